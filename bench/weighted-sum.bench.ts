@@ -1,0 +1,31 @@
+import { describe, test } from 'vitest';
+import { opsOn } from '../src/kernels/ops.js';
+import { backends, open } from '../test/backends.js';
+import { expectClose } from '../test/close.js';
+import { random } from '../test/random.js';
+import * as reference from '../test/reference/weighted-sum.js';
+import { measure, report } from './measure.js';
+
+const layers = [
+  ['ResNet-50 layer4', 1, 2048, 7, 7],
+  ['VGG-16 conv5_3', 1, 512, 14, 14],
+] as const;
+
+describe.each(backends)('weightedSum on %s', (name) => {
+  test.for(layers)('%s [%i, %i, %i, %i]', async ([layer, n, k, h, w], { skip }) => {
+    const backend = await open(name, skip);
+    const shape = [n, k, h, w] as const;
+    const activations = random(n * k * h * w, 1);
+    const weights = random(n * k, 2);
+    const a = backend.upload(activations, shape, 'float32');
+    const v = backend.upload(weights, [n, k], 'float32');
+    const once = () => opsOn(backend).weightedSum(a, v);
+    expectClose(
+      await backend.read(once()),
+      reference.weightedSum(activations, weights, shape),
+      [n, h, w],
+      1e-5,
+    );
+    report(`weightedSum ${layer} [${shape.join(', ')}]`, backend, await measure(backend, once));
+  });
+});

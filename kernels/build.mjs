@@ -1,0 +1,124 @@
+// Turns every shader of this folder and the compiled twins into typed sources under src/generated/.
+//
+// House rules for a shader, each checked here with file and line:
+//   const WORKGROUP = <n>u;  struct Params { one field per line };  one entry point `main` of @workgroup_size(WORKGROUP)
+//   binding 0 `var<uniform> params: Params`, then inputs `var<storage, read>`, last the one output `var<storage, read_write>`
+//   storage is array<f32 | i32 | u32> (an output may be atomic); uniforms are u32, i32 or f32
+//   the first line reads `// <kernelName>: <formula>`
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const DTYPES = { f32: 'float32', i32: 'int32', u32: 'uint32' };
+
+export const camelCase = (file) => file.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
+
+/** Reads one shader's interface. Throws an Error that starts with `file:line:` when it breaks a house rule. */
+export function readShader(file, source) {
+  const name = camelCase(file.replace(/^.*\//, '').replace(/\.wgsl$/, ''));
+  const lineOf = (index) => source.slice(0, index).split('\n').length;
+  const fail = (index, message) => {
+    throw new Error(`${file}:${lineOf(index)}: ${message}`);
+  };
+  const only = (pattern, what) => {
+    const found = [...source.matchAll(pattern)];
+    if (found.length !== 1) fail(found[1]?.index ?? 0, `expected exactly one ${what}, got ${found.length}.`);
+    return found[0];
+  };
+
+  if (!source.startsWith(`// ${name}: `)) fail(0, `the first line must read «// ${name}: <formula>».`);
+  const workgroup = Number(only(/^const WORKGROUP = (\d+)u;$/gm, '«const WORKGROUP = <n>u;»')[1]);
+  const entry = only(/@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/g, 'entry point');
+  if (entry[1] !== 'WORKGROUP' || entry[2] !== 'main') {
+    fail(entry.index, `the entry point must be «@compute @workgroup_size(WORKGROUP) fn main».`);
+  }
+
+  const struct = only(/struct Params \{([^}]*)\}/g, '«struct Params»');
+  const params = struct[1].split('\n').flatMap((line, row) => {
+    const text = line.replace(/\/\/.*/, '').trim();
+    if (text === '') return [];
+    const field = /^(\w+): (u32|i32|f32),$/.exec(text);
+    if (!field) fail(struct.index, `Params, line ${row}: expected «name: u32|i32|f32,», got «${text}».`);
+    return [{ name: field[1], type: field[2] }];
+  });
+
+  const bindings = [...source.matchAll(/^@group\((\d+)\) @binding\((\d+)\) var<([^>]*)> (\w+): (.*);/gm)];
+  bindings.forEach(({ index, 1: group, 2: binding }, order) => {
+    if (group !== '0' || Number(binding) !== order)
+      fail(index, `expected @group(0) @binding(${order}), in order.`);
+  });
+  const [uniform, ...storage] = bindings;
+  if (uniform?.[3] !== 'uniform' || uniform[4] !== 'params' || uniform[5] !== 'Params') {
+    fail(uniform?.index ?? 0, 'binding 0 must be «var<uniform> params: Params».');
+  }
+  const buffers = storage.map((found, order) => {
+    const { index, 3: access, 4: buffer, 5: type } = found;
+    const last = order === storage.length - 1;
+    const wanted = last ? 'storage, read_write' : 'storage, read';
+    if (access !== wanted)
+      fail(index, `«${buffer}»: expected var<${wanted}> (inputs first, then the one output).`);
+    const element = /^array<(?:(f32|i32|u32)|atomic<(i32|u32)>)>$/.exec(type);
+    if (!element || (element[2] && !last))
+      fail(index, `«${buffer}»: expected array<f32 | i32 | u32>, got ${type}.`);
+    return { name: buffer, dtype: DTYPES[element[1] ?? element[2]] };
+  });
+  if (buffers.length < 2) fail(0, 'expected at least one input and one output.');
+
+  return {
+    name,
+    file,
+    workgroup,
+    params,
+    inputs: buffers.slice(0, -1),
+    output: buffers.at(-1),
+    code: withoutComments(source),
+  };
+}
+
+// Comments go, lines stay: the device's messages still point into the file.
+const withoutComments = (source) =>
+  source
+    .split('\n')
+    .map((line) => line.replace(/\/\/.*$/, '').trim())
+    .join('\n')
+    .trimEnd();
+
+export function shaderFiles() {
+  return readdirSync(join(root, 'kernels'))
+    .filter((file) => file.endsWith('.wgsl'))
+    .sort();
+}
+
+function build() {
+  const out = join(root, 'src/generated');
+  mkdirSync(out, { recursive: true });
+  const shaders = shaderFiles().map((file) =>
+    readShader(`kernels/${file}`, readFileSync(join(root, 'kernels', file), 'utf8')),
+  );
+  const constants = shaders.map(
+    (shader) => `export const ${shader.name} = ${JSON.stringify(shader)} as const satisfies Shader;\n`,
+  );
+  const head = '// Made by kernels/build.mjs.\n';
+  writeFileSync(
+    join(out, 'shaders.ts'),
+    `${head}import type { Shader } from '../backends/backend.js';\n\n${constants.join('\n')}`,
+  );
+
+  const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
+  execFileSync(process.execPath, [asc, '--config', join(root, 'asconfig.json'), '--baseDir', root], {
+    stdio: 'inherit',
+  });
+  const wasm = readFileSync(join(root, 'assembly/build/kernels.wasm'));
+  writeFileSync(
+    join(out, 'wasm.ts'),
+    `${head}const BASE64 =\n  '${wasm.toString('base64')}';\n
+/** The compiled twins, ${wasm.length} bytes. */
+export const wasmBytes = (): Uint8Array<ArrayBuffer> => Uint8Array.from(atob(BASE64), (c) => c.charCodeAt(0));\n`,
+  );
+  console.log(`${shaders.length} shaders, ${wasm.length} bytes of WebAssembly`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) build();

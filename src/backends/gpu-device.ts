@@ -1,0 +1,78 @@
+import { CamError } from '../errors.js';
+
+/** An open GPU device and what it is. */
+export interface Gpu {
+  readonly device: GPUDevice;
+  readonly adapter: string;
+  /** True for an adapter that computes on the CPU (SwiftShader, lavapipe, WARP): right, but slower than WebAssembly. */
+  readonly software: boolean;
+}
+
+// Dawn crashes when the object that `create` gave is collected while work is pending: held for ever.
+let dawn: GPU | undefined;
+
+/** `navigator.gpu` where there is one, else Dawn from the optional package `webgpu`. */
+async function gpu(): Promise<GPU> {
+  if (globalThis.navigator?.gpu) return globalThis.navigator.gpu;
+  if (dawn) return dawn;
+  try {
+    const { create, globals } = await import('webgpu');
+    Object.assign(globalThis, globals);
+    dawn = create([]);
+    return dawn;
+  } catch (cause) {
+    throw new CamError(
+      'backend',
+      "no WebGPU here: this runtime has no navigator.gpu and the package 'webgpu' is not installed. Run npm install webgpu, or use the wasm backend.",
+      { cause },
+    );
+  }
+}
+
+// The limits that kernels or ONNX Runtime want above WebGPU's defaults, as far as the adapter goes.
+const LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+] as const;
+
+const FEATURES: readonly GPUFeatureName[] = ['shader-f16', 'subgroups', 'timestamp-query'];
+
+/**
+ * Opens the adapter of highest performance.
+ * @throws {CamError} `backend` where there is no WebGPU, no adapter or no device.
+ */
+export async function openGpu(): Promise<Gpu> {
+  const adapter = await (await gpu()).requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) {
+    throw new CamError(
+      'backend',
+      "no WebGPU adapter here. Pass backend: 'wasm' to run on the CPU, or 'auto' to choose.",
+    );
+  }
+  const { vendor, architecture, description, device: model } = adapter.info;
+  const name =
+    [...new Set([description, model, vendor, architecture])].filter(Boolean).join(' ') || 'unnamed adapter';
+  const device = await adapter
+    .requestDevice({
+      requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]])),
+    })
+    .catch((cause: unknown) => {
+      throw new CamError('backend', `the WebGPU adapter (${name}) gave no device: ${String(cause)}.`, {
+        cause,
+      });
+    });
+  return {
+    device,
+    adapter: name,
+    software:
+      /swiftshader|llvmpipe|lavapipe|basic render|\bwarp\b/i.test(name) ||
+      adapter.info.isFallbackAdapter === true,
+  };
+}

@@ -1,0 +1,81 @@
+/** The vocabulary of inputs and results, shared by every stage. No code. */
+
+/** A decoded picture, upright: RGBA, 8 bits, row by row. An `ImageData` is one. */
+export interface Picture {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A float32 tensor that is already normalised: `[C, H, W]`, or `[n, C, H, W]` for several images. */
+export interface InputTensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** How a picture becomes the model's input: resize, crop, scale to 0..1, `(x - mean) / std`, planes in `channels` order. */
+export interface Preprocessing {
+  /** `[height, width]` of the network's input, pixels. */
+  readonly size: readonly [number, number];
+  /** `exact`: stretched to `size`. `shortest`: the shorter side to `shortestEdge`, then the centre cropped to `size`. */
+  readonly resize: 'exact' | 'shortest';
+  /** Pixels; only with `resize: 'shortest'`. @default size × 256/224 */
+  readonly shortestEdge?: number;
+  readonly interpolation: 'bilinear' | 'bicubic' | 'nearest';
+  /** Per channel, in units of the scaled (0..1) value. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** Factor from 0..255 to the scaled value. @default 1/255 */
+  readonly scale?: number;
+  readonly channels: 'RGB' | 'BGR' | 'GRAY';
+}
+
+/** The class that a map speaks of. */
+export interface Target {
+  readonly index: number;
+  readonly label?: string;
+  /** Softmax probability of the class, 0..1. */
+  readonly score: number;
+}
+
+/** One layer's share of a map, before ReLU and upsampling. */
+export interface LayerMap {
+  readonly layer: string;
+  readonly raw: { readonly data: Float32Array; readonly shape: readonly [number, number] };
+  /** One per channel, for methods that weight channels. */
+  readonly weights?: Float32Array;
+}
+
+/** What one method says about one image and one target. */
+export interface SaliencyMap {
+  readonly method: string;
+  /** `[H * W]`, 0 (none) to 1 (most); all 0 where nothing supports the class. */
+  readonly saliency: Float32Array;
+  readonly shape: readonly [number, number];
+  /** One per target layer; the saliency is their mean, scaled to 0..1 again. */
+  readonly layers: readonly LayerMap[];
+  /** The first layer's `raw` and `weights`. */
+  readonly raw: LayerMap['raw'];
+  readonly weights?: Float32Array;
+  /** True where the method ignores the target. */
+  readonly classAgnostic: boolean;
+  /** Sentences for people: why a map is flat, what to try. Empty when all is well. */
+  readonly diagnostics: readonly string[];
+  /** Wall time of the method for this image (its share of the batch), without the forward pass. */
+  readonly milliseconds: number;
+}
+
+/** The answer for one image and one target. */
+export interface Explanation {
+  /** Position of the image among those passed to `explain`. */
+  readonly image: number;
+  readonly target: Target;
+  /** By method name. */
+  readonly maps: Readonly<Record<string, SaliencyMap>>;
+  /** The model's scores for this image, as the model gives them, `[C]`. */
+  readonly scores: Float32Array;
+  /** What the kernels ran on. */
+  readonly backend: 'wasm' | 'webgpu';
+  /** What the model ran on, e.g. `onnxruntime-node cpu`. */
+  readonly runtime: string;
+}
