@@ -1,0 +1,114 @@
+import { CamError } from '../errors.js';
+import { zeros } from './convert.js';
+import type { InputInfo, InputType, NumericArray } from './types.js';
+
+/** A tensor in the host's memory, row-major; float16 as bits. */
+export interface HostTensor {
+  readonly dtype: InputType;
+  readonly shape: readonly number[];
+  readonly data: NumericArray;
+}
+
+export type Feeds = ReadonlyMap<string, HostTensor>;
+
+/** One forward pass: what is fed, and how many rows of its outputs belong to rows that were asked for. */
+export interface Chunk {
+  readonly feeds: Feeds;
+  readonly rows: number;
+}
+
+/** The passes that a model with a fixed batch size needs. */
+export interface Plan {
+  readonly batch: number;
+  readonly chunks: readonly Chunk[];
+}
+
+/**
+ * Splits feeds along their first axis where the model fixes it to another size than is fed; inputs that match their
+ * declaration go whole into every pass. `undefined` where one pass takes everything.
+ *
+ * @throws {CamError} `shape` when several inputs are to be split and disagree.
+ */
+export function planChunks(inputs: readonly InputInfo[], feeds: Feeds): Plan | undefined {
+  const fixed = inputs.filter(
+    ({ name, shape }) => isFixed(shape[0]) && feeds.get(name)?.shape[0] !== shape[0],
+  );
+  const [first] = fixed;
+  const batch = first?.shape[0];
+  if (!first || !isFixed(batch)) return undefined;
+
+  const total = rowsOf(feeds, first.name);
+  for (const { name, shape } of fixed) {
+    const rows = rowsOf(feeds, name);
+    if (shape[0] !== batch || rows !== total)
+      throw new CamError(
+        'shape',
+        `input "${name}": expected ${shape[0]} rows at a time, as many times as "${first.name}" (${total} rows, ${batch} at a time), got ${rows}.`,
+      );
+  }
+  const whole = new Set(
+    inputs.filter(({ name, shape }) => shape[0] === feeds.get(name)?.shape[0]).map((i) => i.name),
+  );
+  const chunks: Chunk[] = [];
+  for (let from = 0; from < total; from += batch) {
+    const rows = Math.min(batch, total - from);
+    const part = Array.from(feeds, ([name, feed]): [string, HostTensor] => [
+      name,
+      whole.has(name) || feed.shape[0] !== total ? feed : takeRows(feed, from, rows, batch),
+    ]);
+    chunks.push({ feeds: new Map(part), rows });
+  }
+  return { batch, chunks };
+}
+
+const isFixed = (dimension: number | string | undefined): dimension is number =>
+  typeof dimension === 'number' && dimension > 0;
+
+const rowsOf = (feeds: Feeds, name: string): number => feeds.get(name)?.shape[0] ?? 0;
+
+/** `rows` rows, without copying; made up to `batch` with the last one, which can give no NaN that it does not give anyway. */
+function takeRows({ dtype, data, shape }: HostTensor, from: number, rows: number, batch: number): HostTensor {
+  const row = data.length / shape[0];
+  const part = data.subarray(from * row, (from + rows) * row);
+  const chunk = { dtype, shape: [batch, ...shape.slice(1)] };
+  if (rows === batch) return { ...chunk, data: part };
+  const full = zeros(dtype, batch * row);
+  const last = part.subarray((rows - 1) * row);
+  copyInto(full, part, 0);
+  for (let i = rows; i < batch; i++) copyInto(full, last, i * row);
+  return { ...chunk, data: full };
+}
+
+/** The wanted rows of each pass, joined along the first axis. */
+export function joinRows<T extends HostTensor>(
+  name: string,
+  parts: readonly T[],
+  { batch, chunks }: Plan,
+): T {
+  const [first] = parts as [T];
+  const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
+  const shape = joinedShape(name, first.shape, batch, total);
+  const row = first.data.length / batch;
+  const data = zeros(first.dtype, total * row);
+  parts.forEach((part, i) => {
+    copyInto(data, part.data.subarray(0, chunks[i].rows * row), i * batch * row);
+  });
+  return { ...first, shape, data };
+}
+
+/** @throws {CamError} `model` where an output has no row for each row of the batch, so that passes cannot be joined. */
+export function joinedShape(name: string, shape: readonly number[], batch: number, total: number): number[] {
+  if (shape[0] === batch) return [total, ...shape.slice(1)];
+  throw new CamError(
+    'model',
+    `output "${name}": expected ${batch} rows (the model takes ${batch} at a time), got the shape [${shape.join(', ')}]. Feed exactly ${batch}.`,
+  );
+}
+
+function copyInto(target: NumericArray, source: NumericArray, index: number): void {
+  const bytes = new Uint8Array(target.buffer, target.byteOffset, target.byteLength);
+  bytes.set(
+    new Uint8Array(source.buffer, source.byteOffset, source.byteLength),
+    index * target.BYTES_PER_ELEMENT,
+  );
+}

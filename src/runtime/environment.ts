@@ -1,0 +1,35 @@
+export const inNode = typeof process !== 'undefined' && typeof process.versions?.node === 'string';
+
+const MOST_THREADS = 8; // small models on small layers gain nothing beyond
+
+/** Threads to use where nobody says: the machine's cores, at most 8; 1 on pages that may not share memory. */
+export async function defaultThreads(): Promise<number> {
+  if (inNode) return Math.min((await onlyInNode.os()).availableParallelism(), MOST_THREADS);
+  return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) : 1;
+}
+
+// Specifiers in variables, and the comments, keep bundlers for browsers from following these imports, and bundlers for Node
+// from taking in packages that find their binaries beside their own files.
+const names = {
+  os: 'node:os',
+  v8: 'node:v8',
+  ort: 'onnxruntime-node',
+  web: 'onnxruntime-web',
+  dawn: 'webgpu',
+};
+type Import<Module> = () => Promise<Module>;
+
+/** What exists in Node alone. The two ONNX Runtimes and Dawn are rejected where they are not installed. */
+export const onlyInNode: {
+  readonly os: Import<typeof import('node:os')>;
+  readonly v8: Import<typeof import('node:v8')>;
+  readonly ort: Import<typeof import('onnxruntime-node')>;
+  readonly web: Import<typeof import('onnxruntime-web')>;
+  readonly dawn: Import<typeof import('webgpu')>;
+} = {
+  os: () => import(/* @vite-ignore */ /* webpackIgnore: true */ names.os),
+  v8: () => import(/* @vite-ignore */ /* webpackIgnore: true */ names.v8),
+  ort: () => import(/* @vite-ignore */ /* webpackIgnore: true */ names.ort),
+  web: () => import(/* @vite-ignore */ /* webpackIgnore: true */ names.web),
+  dawn: () => import(/* @vite-ignore */ /* webpackIgnore: true */ names.dawn),
+};

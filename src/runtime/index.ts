@@ -1,0 +1,17 @@
+export { openSession } from './open.js';
+export {
+  type DeviceTensor,
+  type Feed,
+  type InputInfo,
+  isDeviceTensor,
+  type ModelBytes,
+  type NumericArray,
+  type Output,
+  type OutputType,
+  type RunOptions,
+  type RuntimeName,
+  type RuntimeTensor,
+  type Session,
+  type SessionFactory,
+  type SessionOptions,
+} from './types.js';

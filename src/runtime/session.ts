@@ -1,0 +1,167 @@
+import { type OnnxValue, Tensor } from 'onnxruntime-common';
+import { CamError } from '../errors.js';
+import { type Feeds, type HostTensor, joinRows, planChunks } from './chunks.js';
+import { fromOutputType } from './convert.js';
+import { DeviceTensors } from './device.js';
+import { readInputs, toFeeds } from './feeds.js';
+import type { Lock } from './lock.js';
+import { runtimeError } from './ort-errors.js';
+import { QUIET } from './quiet.js';
+import {
+  type Feed,
+  type InputInfo,
+  isDeviceTensor,
+  type OrtSession,
+  type Output,
+  type RunOptions,
+  type RuntimeTensor,
+  type Session,
+} from './types.js';
+
+type Outputs = Record<string, Output>;
+
+/** What a session on a GPU needs besides. */
+export interface GpuShare {
+  readonly device: GPUDevice;
+  /** Held around every call into ONNX Runtime. */
+  readonly lock: Lock;
+  /** Loads the model anew; called with the lock held. */
+  reopen(): Promise<OrtSession>;
+}
+
+/** Our `Session` over one of ONNX Runtime's. */
+export function wrapSession(runtime: string, session: OrtSession, gpu?: GpuShare): Session {
+  return new WrappedSession(runtime, session, gpu);
+}
+
+class WrappedSession implements Session {
+  readonly inputs: readonly InputInfo[];
+  readonly outputs: readonly string[];
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #onDevice: DeviceTensors | undefined;
+  /** All that have to be released; the last one runs, unless it failed. */
+  readonly #sessions: OrtSession[];
+  #failed = false;
+  #lost: string | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    readonly runtime: string,
+    session: OrtSession,
+    private readonly gpu: GpuShare | undefined,
+  ) {
+    this.inputs = readInputs(session.inputMetadata);
+    this.outputs = [...session.outputNames];
+    this.#sessions = [session];
+    this.#onDevice = gpu && new DeviceTensors(gpu.device, gpu.lock);
+    void gpu?.device.lost.then(({ reason, message }) => {
+      this.#lost = message || reason;
+    });
+  }
+
+  async run(feeds: Readonly<Record<string, Feed>>, options: RunOptions = {}): Promise<Outputs> {
+    if (this.#closed)
+      throw new CamError('model', 'session: expected an open one, got one that was disposed.');
+    const result = this.#run(feeds, options);
+    this.#running.add(result);
+    return result.finally(() => this.#running.delete(result));
+  }
+
+  async #run(
+    feeds: Readonly<Record<string, Feed>>,
+    { signal, outputs = this.outputs }: RunOptions,
+  ): Promise<Outputs> {
+    const unknown = outputs.find((name) => !this.outputs.includes(name));
+    if (unknown !== undefined)
+      throw new CamError('option', `outputs: expected some of ${list(this.outputs)}, got "${unknown}".`);
+    const tensors = toFeeds(this.inputs, feeds);
+    const plan = planChunks(this.inputs, tensors);
+    if (!plan) return this.#forward(tensors, outputs, signal);
+
+    const passes: Outputs[] = [];
+    try {
+      for (const chunk of plan.chunks) passes.push(await this.#forward(chunk.feeds, outputs, signal));
+      return Object.fromEntries(
+        outputs.map((name) => {
+          const parts = passes.map((pass) => pass[name]);
+          const onDevice = parts.filter(isDeviceTensor);
+          if (onDevice.length && this.#onDevice) return [name, this.#onDevice.join(name, onDevice, plan)];
+          return [name, joinRows(name, parts.filter(isHostTensor), plan)];
+        }),
+      );
+    } catch (error) {
+      for (const part of passes.flatMap((pass) => Object.values(pass)))
+        if (isDeviceTensor(part)) part.dispose();
+      throw error;
+    }
+  }
+
+  async #forward(
+    feeds: Feeds,
+    outputs: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Outputs> {
+    const forward = async (): Promise<Outputs> => {
+      signal?.throwIfAborted();
+      const ort = Object.fromEntries(Array.from(feeds, ([name, tensor]) => [name, toOrt(tensor)]));
+      const session = await this.#working();
+      const results = await session.run(ort, outputs, QUIET).catch((cause: unknown) => {
+        this.#failed = true;
+        if (this.#lost !== undefined)
+          throw new CamError(
+            'gpu',
+            `${this.runtime}: the GPU device was lost (${this.#lost}). Open a new one, or run the model on the CPU.`,
+            { cause },
+          );
+        throw runtimeError(this.runtime, 'run', cause);
+      });
+      const read = outputs.map(async (name) => [name, await this.#read(name, results[name])] as const);
+      return Object.fromEntries(await Promise.all(read));
+    };
+    return this.gpu ? this.gpu.lock.run(forward) : forward();
+  }
+
+  /**
+   * A session that can run. On a GPU, ONNX Runtime keeps a lock of its own for ever when an operator throws, and the next
+   * run of that session would block the thread; so it is replaced, and kept for the tensors that it still owns.
+   */
+  async #working(): Promise<OrtSession> {
+    if (this.gpu && this.#failed) {
+      this.#sessions.push(await this.gpu.reopen());
+      this.#failed = false;
+    }
+    return this.#sessions[this.#sessions.length - 1];
+  }
+
+  async #read(name: string, value: OnnxValue): Promise<Output> {
+    if (value.location === 'gpu-buffer' && value.type === 'float32' && this.#onDevice)
+      return this.#onDevice.adopt(value);
+    const data = value.location === 'cpu' ? value.data : await value.getData(true);
+    return { ...fromOutputType(name, value.type, data), shape: value.dims };
+  }
+
+  dispose(): Promise<void> {
+    this.#closed ??= this.#release();
+    return this.#closed;
+  }
+
+  async #release(): Promise<void> {
+    await Promise.allSettled(this.#running);
+    // Before the session: a tensor that outlives it cannot be freed any more.
+    this.#onDevice?.disposeAll();
+    for (const session of this.#sessions) {
+      const release = () => session.release();
+      await (this.gpu ? this.gpu.lock.run(release) : release());
+    }
+  }
+}
+
+const isHostTensor = (output: Output): output is RuntimeTensor => !isDeviceTensor(output);
+
+function toOrt({ dtype, data, shape }: HostTensor): Tensor {
+  return new Tensor(dtype, data, shape);
+}
+
+function list(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}

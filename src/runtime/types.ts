@@ -1,0 +1,140 @@
+import type { InferenceSession } from 'onnxruntime-common';
+
+/**
+ * Which ONNX Runtime runs the model.
+ * - `node`    onnxruntime-node, native code on the CPU
+ * - `web`     onnxruntime-web, WebAssembly on the CPU
+ * - `webgpu`  onnxruntime-web on a GPU device that is shared with the kernels
+ * - `auto`    in Node `node` where onnxruntime-node is installed, else `web`; in browsers `webgpu` when a device is
+ *             given, else `web`
+ */
+export type RuntimeName = 'auto' | 'node' | 'web' | 'webgpu';
+
+/** A model file's content, and that of the files to which it has moved its weights. */
+export interface ModelBytes {
+  readonly bytes: Uint8Array;
+  /** `path` as the model spells it. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+export type NumericArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** Element types of what a session gives. float16 is read as float32. */
+export type OutputType =
+  | 'float32'
+  | 'float64'
+  | 'int8'
+  | 'uint8'
+  | 'bool'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64';
+
+/** Element types of what a model can declare for an input. */
+export type InputType = OutputType | 'float16';
+
+/**
+ * A tensor for one input, row-major. The session converts it to the input's own element type; where it has that type
+ * already it may be read in place, so leave it unchanged until the run has ended.
+ */
+export interface Feed {
+  readonly data: NumericArray;
+  readonly shape: readonly number[];
+}
+
+/** An output in the host's memory, row-major. */
+export interface RuntimeTensor {
+  readonly dtype: OutputType;
+  readonly shape: readonly number[];
+  readonly data: NumericArray;
+}
+
+/** A float32 output that stayed on the shared GPU device, row-major. */
+export interface DeviceTensor {
+  readonly shape: readonly number[];
+  /** Often larger than the tensor: bind `{ buffer, offset: 0, size: bytes }`. */
+  readonly buffer: GPUBuffer;
+  readonly bytes: number;
+  /**
+   * Gives the buffer back, for the next run to overwrite; submit what reads it first. Calling it twice is harmless, and
+   * disposing the session does it for all of its tensors.
+   */
+  dispose(): void;
+}
+
+export type Output = RuntimeTensor | DeviceTensor;
+
+/** What a model declares of an input. Dimensions are numbers where fixed, names where free, `undefined` where unnamed. */
+export interface InputInfo {
+  readonly name: string;
+  readonly dtype: InputType;
+  readonly shape: readonly (number | string | undefined)[];
+}
+
+export interface RunOptions {
+  /** Checked before each forward pass; one that has begun runs to its end. */
+  readonly signal?: AbortSignal;
+  /** Names of the outputs wanted. @default all */
+  readonly outputs?: readonly string[];
+}
+
+/** A model that is ready to run. */
+export interface Session {
+  /** `onnxruntime-node cpu`, `onnxruntime-web wasm`, `onnxruntime-web webgpu` or `session factory`. */
+  readonly runtime: string;
+  readonly inputs: readonly InputInfo[];
+  readonly outputs: readonly string[];
+  /**
+   * One forward pass; several where the model's batch size is fixed and smaller than what is fed (a last, partial batch
+   * is filled up with its last row and cut afterwards). Outputs are joined along their first axis.
+   *
+   * @throws {CamError} `shape` feeds that do not fit the inputs; `input` values that the input's type cannot hold;
+   *   `option` an unknown output; `model` what ONNX Runtime refuses; `gpu` a device that was lost. The signal's reason when it is aborted.
+   */
+  run(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, Output>>;
+  /** Waits for runs in progress, then frees everything, device tensors included. */
+  dispose(): Promise<void>;
+}
+
+/** What is used of an `InferenceSession` of onnxruntime-common. */
+export type OrtSession = Pick<InferenceSession, 'inputMetadata' | 'outputNames' | 'run' | 'release'>;
+
+/** Makes sessions in place of ours; the `InferenceSession` class of any ONNX Runtime package is one. */
+export interface SessionFactory {
+  create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<OrtSession>;
+}
+
+export interface SessionOptions {
+  /** @default 'auto' */
+  readonly runtime?: RuntimeName;
+  /** Needed by `webgpu`; the outputs named in `keepOnDevice` stay on it. Never destroyed by the session. */
+  readonly device?: GPUDevice;
+  /** Outputs to leave on the device; those that are not float32 come to the host all the same. Ignored on the CPU. */
+  readonly keepOnDevice?: readonly string[];
+  /**
+   * Threads on the CPU, at least 1. For `web` the first session of the process fixes the number. Without effect on
+   * `webgpu` and on a page that is not cross-origin isolated, where it is 1.
+   *
+   * @default the cores of the machine, at most 8
+   */
+  readonly threads?: number;
+  /** Takes the place of `runtime`. */
+  readonly sessionFactory?: SessionFactory;
+}
+
+export function isDeviceTensor(output: Output): output is DeviceTensor {
+  return 'buffer' in output;
+}

@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { build } from 'esbuild';
+import { expect, test } from 'vitest';
+
+// Nothing external: whatever a browser's bundler would need, it has to find.
+test('a browser bundle takes in the browser builds of onnxruntime-web and nothing of Node', async () => {
+  const { metafile, warnings } = await build({
+    entryPoints: [resolve('src/runtime/index.ts')],
+    bundle: true,
+    splitting: true,
+    write: false,
+    metafile: true,
+    platform: 'browser',
+    format: 'esm',
+    outdir: 'out',
+    loader: { '.wasm': 'file' },
+  });
+  expect(warnings).toEqual([]);
+  const taken = Object.keys(metafile.inputs).filter((path) => path.includes('node_modules'));
+  const packages = new Set(taken.map((path) => /node_modules\/([^/]+)/.exec(path)?.[1]));
+  expect([...packages].sort()).toEqual(['onnxruntime-common', 'onnxruntime-web']);
+  expect(
+    taken
+      .filter((path) => path.includes('onnxruntime-web/'))
+      .map((path) => path.split('/').pop())
+      .sort(),
+  ).toEqual(['ort.wasm.bundle.min.mjs', 'ort.webgpu.bundle.min.mjs']);
+
+  // Both builds are loaded when they are needed, not with the page.
+  const entry = Object.values(metafile.outputs).find(
+    ({ entryPoint }) => entryPoint === 'src/runtime/index.ts',
+  );
+  const inEntry = Object.keys(entry?.inputs ?? {}).filter((path) => path.includes('onnxruntime-web'));
+  expect(inEntry).toEqual([]);
+});

@@ -1,0 +1,212 @@
+import { afterAll, describe, expect, type TestContext, test } from 'vitest';
+import { type Gpu, openGpu } from '../../src/backends/gpu-device.js';
+import { CamError } from '../../src/errors.js';
+import { type DeviceTensor, isDeviceTensor, type Output, openSession } from '../../src/runtime/index.js';
+import { expectClose } from '../close.js';
+import { FLOAT, FLOAT16, INT64, model, node, unary, valueInfo } from './models.js';
+import { expectFloats, noReference, onHost, reference } from './support.js';
+
+let opening: Promise<Gpu> | undefined;
+
+/** One device for all tests here. Without an adapter they are skipped, or fail where a GPU is required. */
+async function device(skip: TestContext['skip']): Promise<GPUDevice> {
+  opening ??= openGpu();
+  try {
+    return (await opening).device;
+  } catch (error) {
+    if (process.env.ONNX_CAM_REQUIRE_GPU === '1' || !(error instanceof CamError)) throw error;
+    return skip(error.message);
+  }
+}
+
+afterAll(async () => (await opening?.catch(() => undefined))?.device.destroy());
+
+function onDevice(output: Output | undefined): DeviceTensor {
+  if (!output || !isDeviceTensor(output)) throw new Error('expected an output on the device');
+  return output;
+}
+
+/** What a kernel that binds `bytes` would see. */
+async function read(gpu: GPUDevice, { buffer, bytes }: DeviceTensor): Promise<Float32Array> {
+  const staging = gpu.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const encoder = gpu.createCommandEncoder();
+  encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
+  gpu.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const data = new Float32Array(staging.getMappedRange().slice(0));
+  staging.destroy();
+  return data;
+}
+
+/** `y = relu(x)`, a batch of `batch` rows of three: 12 bytes, no multiple of what ONNX Runtime rounds buffers to. */
+const relu = (batch: number | string) => unary('Relu', FLOAT, [batch, 3]);
+const rows = (...data: number[]) => ({ data: Float32Array.from(data), shape: [data.length / 3, 3] });
+
+// A software adapter takes seconds for a forward pass.
+describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
+  // vgg_gap: plain convolutions; mobilenet_v2: depthwise ones, where layouts matter
+  test.for(['vgg_gap', 'mobilenet_v2'])(
+    'gives what the wasm runtime gives for %s, within 1e-4 of the largest',
+    async (family, { skip }) => {
+      const gpu = await device(skip);
+      if (noReference) return skip(noReference);
+      const { bytes, input, logits } = reference(family);
+      const size = input.data.length / input.shape[0];
+      const one = { data: input.data.slice(0, size), shape: [1, ...input.shape.slice(1)] };
+      const [onGpu, onCpu] = await Promise.all([
+        openSession({ bytes }, { runtime: 'webgpu', device: gpu }),
+        openSession({ bytes }, { runtime: 'web' }),
+      ]);
+      expect(onGpu.runtime).toBe('onnxruntime-web webgpu');
+      const [name] = onGpu.outputs;
+      const got = onHost((await onGpu.run({ [onGpu.inputs[0].name]: one }))[name]);
+      const want = onHost((await onCpu.run({ [onCpu.inputs[0].name]: one }))[name]);
+      expectClose(Float32Array.from(got.data, Number), Float32Array.from(want.data, Number), got.shape, 1e-4);
+      const [classes] = logits.shape.slice(1);
+      expectFloats(got, { data: logits.data.slice(0, classes), shape: [1, classes] }, 1e-4);
+      await onGpu.dispose();
+    },
+  );
+
+  test('an output that is kept has its exact size and stays on the device', async ({ skip }) => {
+    const gpu = await device(skip);
+    const session = await openSession(
+      { bytes: relu('n') },
+      { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] },
+    );
+    const y = onDevice((await session.run({ x: rows(-1, 2, 3) })).y);
+    expect([y.shape, y.bytes]).toEqual([[1, 3], 12]);
+    expect(await read(gpu, y)).toEqual(Float32Array.of(0, 2, 3));
+    await session.dispose();
+  });
+
+  test('kept outputs of several runs do not overwrite one another until they are disposed', async ({
+    skip,
+  }) => {
+    const gpu = await device(skip);
+    const session = await openSession(
+      { bytes: relu('n') },
+      { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] },
+    );
+    const kept = [];
+    for (let i = 1; i <= 4; i++) kept.push(onDevice((await session.run({ x: rows(i, i, i) })).y));
+    for (const [i, y] of kept.entries()) expect((await read(gpu, y))[0]).toBe(i + 1);
+    kept[0].dispose();
+    kept[0].dispose();
+    await session.run({ x: rows(9, 9, 9) });
+    expect((await read(gpu, kept[1]))[0]).toBe(2);
+    await session.dispose();
+  });
+
+  test('a fixed batch is run in parts and joined on the device, the last part cut', async ({ skip }) => {
+    const gpu = await device(skip);
+    const session = await openSession(
+      { bytes: relu(2) },
+      { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] },
+    );
+    const y = onDevice((await session.run({ x: rows(1, -2, 3, 4, 5, -6, 7, 8, 9) })).y);
+    expect([y.shape, y.bytes]).toEqual([[3, 3], 36]);
+    expect(await read(gpu, y)).toEqual(Float32Array.of(1, 0, 3, 4, 5, 0, 7, 8, 9));
+    await session.dispose();
+  });
+
+  test('two sessions, twenty runs each, asked for at once', async ({ skip }) => {
+    const gpu = await device(skip);
+    const sessions = await Promise.all(
+      [1, 'n'].map((n) => openSession({ bytes: relu(n) }, { runtime: 'webgpu', device: gpu })),
+    );
+    const runs = Array.from({ length: 40 }, (_, i) => sessions[i % 2].run({ x: rows(i, -i, 1) }));
+    for (const [i, { y }] of (await Promise.all(runs)).entries()) expectFloats(y, rows(i, 0, 1), 0);
+    await Promise.all(sessions.map((session) => session.dispose()));
+  });
+
+  test('disposing a session gives back the tensors that it left, also those of a run in progress', async ({
+    skip,
+  }) => {
+    const gpu = await device(skip);
+    const session = await openSession(
+      { bytes: relu('n') },
+      { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] },
+    );
+    const first = onDevice((await session.run({ x: rows(1, 2, 3) })).y);
+    const second = session.run({ x: rows(4, 5, 6) });
+    await session.dispose();
+    first.dispose();
+    onDevice((await second).y).dispose();
+
+    const next = await openSession({ bytes: relu('n') }, { runtime: 'webgpu', device: gpu });
+    expectFloats((await next.run({ x: rows(1, -2, 3) })).y, rows(1, 0, 3), 0);
+    await next.dispose();
+  });
+
+  test('a kept output that is not float32 comes to the host', async ({ skip }) => {
+    const gpu = await device(skip);
+    const bytes = model({
+      nodes: [node('ArgMax', ['x'], ['y'], { axis: 1, keepdims: 0 })],
+      inputs: [valueInfo('x', FLOAT, ['n', 3])],
+      outputs: [valueInfo('y', INT64, ['n'])],
+    });
+    const session = await openSession({ bytes }, { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] });
+    const { y } = await session.run({ x: rows(1, 3, 2, 5, 4, 3) });
+    expect(y).toEqual({ dtype: 'int64', shape: [2], data: BigInt64Array.of(1n, 0n) });
+    await session.dispose();
+  });
+
+  test('a float16 model gives float32 on the host, or says that the device has no float16', async ({
+    skip,
+  }) => {
+    const gpu = await device(skip);
+    const session = await openSession(
+      { bytes: unary('Relu', FLOAT16, ['n', 3]) },
+      { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] },
+    );
+    const running = session.run({ x: rows(-1, 0.5, 2) });
+    if (gpu.features.has('shader-f16')) expectFloats((await running).y, rows(0, 0.5, 2), 0);
+    else
+      await expect(running).rejects.toMatchObject({
+        code: 'backend',
+        message:
+          'onnxruntime-web webgpu: expected a GPU device with the feature shader-f16 (the model computes in float16), got one without. Run the model on the CPU.',
+      });
+    await session.dispose();
+  });
+
+  // Reshape throws inside ONNX Runtime, which leaves that session of it locked
+  test('a run that fails does not stop the next one, nor take away what was kept', async ({ skip }) => {
+    const gpu = await device(skip);
+    const bytes = model({
+      nodes: [node('Reshape', ['x', 'shape'], ['y'])],
+      inputs: [valueInfo('x', FLOAT, ['n', 3]), valueInfo('shape', INT64, [1])],
+      outputs: [valueInfo('y', FLOAT, ['m'])],
+    });
+    const session = await openSession({ bytes }, { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] });
+    const run = (size: number) =>
+      session.run({ x: rows(1, 2, 3), shape: { data: Int32Array.of(size), shape: [1] } });
+    const before = onDevice((await run(3)).y);
+    await expect(run(4)).rejects.toThrow(
+      'model: onnxruntime-web webgpu cannot run it: input_shape_size == requested_shape_size was false. The input tensor cannot be reshaped to the requested shape. Input shape:{1,3}, requested shape:{4}.',
+    );
+    const after = onDevice((await run(3)).y);
+    for (const y of [before, after]) expect(await read(gpu, y)).toEqual(Float32Array.of(1, 2, 3));
+    await session.dispose();
+  });
+
+  test('a model that cannot be loaded', async ({ skip }) => {
+    const gpu = await device(skip);
+    await expect(
+      openSession({ bytes: unary('Frobnicate', FLOAT, [1]) }, { runtime: 'webgpu', device: gpu }),
+    ).rejects.toThrow('model: expected operators that onnxruntime-web webgpu has, got Frobnicate.');
+  });
+
+  test('a device that is lost is named as the reason', async ({ skip }) => {
+    await device(skip);
+    const { device: lost } = await openGpu();
+    const session = await openSession({ bytes: relu('n') }, { runtime: 'webgpu', device: lost });
+    await session.run({ x: rows(1, 2, 3) });
+    lost.destroy();
+    const running = session.run({ x: rows(1, 2, 3) });
+    await expect(running).rejects.toMatchObject({ name: 'CamError', code: 'gpu' });
+    await expect(running).rejects.toThrow(/^onnxruntime-web webgpu: the GPU device was lost \(/);
+    await session.dispose();
+  });
+});
