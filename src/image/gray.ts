@@ -1,0 +1,115 @@
+import { CamError } from '../errors.js';
+import type { InputTensor, Preprocessing } from '../types.js';
+import { resize } from './resize.js';
+
+/** Luma of 8-bit red, green and blue, 0..255, in integers, so that every backend sees the same. */
+export const gray8 = (r: number, g: number, b: number): number => (77 * r + 150 * g + 29 * b + 128) >> 8;
+
+/** The part of a `Preprocessing` that undoes normalisation. */
+export type Normalisation = Pick<Preprocessing, 'mean' | 'std' | 'scale' | 'channels'>;
+
+/** What a tensor's normalisation leaves of its shape: one image's channels and size, and how many images. */
+export function tensorShape(tensor: InputTensor): [n: number, c: number, h: number, w: number] {
+  const { data, shape } = tensor;
+  const [n, c, h, w] = shape.length === 3 ? [1, ...shape] : shape;
+  const size = shape.reduce((product, d) => product * d, 1);
+  if (
+    (shape.length !== 3 && shape.length !== 4) ||
+    n === undefined ||
+    h === undefined ||
+    w === undefined ||
+    (c !== 1 && c !== 3)
+  ) {
+    throw new CamError(
+      'shape',
+      `tensor: expected [3, H, W], [n, 3, H, W], or 1 channel instead of 3, got [${shape.join(', ')}].`,
+    );
+  }
+  if (data.length !== size || size === 0) {
+    throw new CamError(
+      'shape',
+      `tensor: expected ${size} values (shape [${shape.join(', ')}]), got ${data.length}. ${
+        size === 0 ? 'A tensor needs at least one image and one pixel.' : 'Pass data and shape that fit.'
+      }`,
+    );
+  }
+  return [n, c, h, w];
+}
+
+/**
+ * The 8-bit pixels that a normalised tensor was made of: planes `[n, C, H, W]`, red first.
+ *
+ * With a normalisation: `round(255 · (v · std + mean))`, clamped to 0..255 (`scale` in place of 1/255 where it is given).
+ * Without: each image is min-max scaled first, over all its channels; a flat image becomes 0.
+ * Throws `CamError` `shape` for other shapes than `[C, H, W]` and `[n, C, H, W]` with C = 1 or 3, or another number of channels than
+ * the normalisation has.
+ */
+export function denormalise(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
+  const [n, c, h, w] = tensorShape(tensor);
+  const plane = h * w;
+  const out = new Uint8Array(tensor.data.length);
+  if (normalisation && normalisation.mean.length !== c) {
+    throw new CamError(
+      'shape',
+      `tensor: expected ${normalisation.mean.length} channels (the preprocessing's mean and std), got ${c}.`,
+    );
+  }
+  for (let image = 0; image < n; image++) {
+    const base = image * c * plane;
+    const values = tensor.data.subarray(base, base + c * plane);
+    const [factor, shift] = normalisation ? [undefined, undefined] : minMax(values);
+    for (let channel = 0; channel < c; channel++) {
+      const unit = normalisation?.scale === undefined ? 255 : 1 / normalisation.scale;
+      const a = factor ?? normalisation!.std[channel] * unit;
+      const b = shift ?? normalisation!.mean[channel] * unit;
+      const to = base + (normalisation?.channels === 'BGR' ? c - 1 - channel : channel) * plane;
+      for (let p = 0; p < plane; p++) {
+        const value = Math.round(values[channel * plane + p] * a + b);
+        out[to + p] = Math.max(0, Math.min(255, value));
+      }
+    }
+  }
+  return out;
+}
+
+/** Factor and shift that take the values to 0..255. */
+function minMax(values: Float32Array): [factor: number, shift: number] {
+  let lo = Number.POSITIVE_INFINITY;
+  let hi = Number.NEGATIVE_INFINITY;
+  for (const v of values) {
+    if (v < lo) lo = v;
+    if (v > hi) hi = v;
+  }
+  return hi > lo ? [255 / (hi - lo), (-255 * lo) / (hi - lo)] : [0, 0];
+}
+
+/**
+ * Grey values 0..255 of a tensor that is already normalised: `[H, W]`, or `[n, H, W]` for several images.
+ * One channel is its own grey. Unknown normalisation: see `denormalise`.
+ */
+export function grayOfTensor(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
+  const [n, c, h, w] = tensorShape(tensor);
+  const pixels = denormalise(tensor, normalisation);
+  if (c === 1) return pixels;
+  const plane = h * w;
+  const gray = new Uint8Array(n * plane);
+  for (let image = 0; image < n; image++) {
+    const r = image * c * plane;
+    for (let p = 0; p < plane; p++) {
+      gray[image * plane + p] = gray8(pixels[r + p], pixels[r + plane + p], pixels[r + 2 * plane + p]);
+    }
+  }
+  return gray;
+}
+
+/**
+ * Grey values `[height, width]` at another size, antialiased bilinear as pictures are resized, 0..255.
+ * For counting with fewer samples.
+ */
+export function resizeGray(
+  gray: Uint8Array,
+  [height, width]: readonly [number, number],
+  [h, w]: readonly [number, number],
+): Uint8Array {
+  return resize({ data: gray, width, height, channels: 1 }, w, h, 'bilinear').data;
+}

@@ -1,0 +1,13 @@
+/** Pictures: preprocessing, grey values, colour maps, overlays. No file system: works in browsers. */
+export { type ColorMapName, colorMap, colorMapNames } from './colormap.js';
+export { denormalise, gray8, grayOfTensor, type Normalisation, resizeGray } from './gray.js';
+export { type Heat, type OverlayOptions, overlay } from './overlay.js';
+export { type Preprocessed, pictureOfTensor, preprocess, type View, viewOf } from './preprocess.js';
+export { defaultPreprocessing, validatePreprocessing } from './preprocessing.js';
+export {
+  type ModelSettings,
+  parseHuggingFace,
+  parseLabels,
+  parseModelSettings,
+} from './preprocessing-files.js';
+export { type Raster, resize } from './resize.js';

@@ -1,0 +1,107 @@
+import { CamError } from '../errors.js';
+import type { Picture } from '../types.js';
+import { type ColorMapName, colorMap } from './colormap.js';
+import type { View } from './preprocess.js';
+
+export interface OverlayOptions {
+  /** @default 'turbo' */
+  readonly colormap?: ColorMapName;
+  /** Opacity of the strongest heat, 0 to 1. @default 0.6 */
+  readonly alpha?: number;
+  /** The heat map alone, opaque, transparent where the network does not look. @default false */
+  readonly heatOnly?: boolean;
+}
+
+/** A map `[H * W]`: 0..1, or -1..1 for the `diverging` colour map. A `SaliencyMap` is one. */
+export interface Heat {
+  readonly saliency: Float32Array;
+  readonly shape: readonly [number, number];
+}
+
+/** What is left of a pixel's brightness outside the view. */
+const DIM = 0.65;
+
+/** Share of the opacity that the coldest pixel keeps, so that the map's extent is seen but the picture stays readable. */
+const COLD = 0.35;
+
+interface Axis {
+  readonly low: Int32Array;
+  readonly high: Int32Array;
+  readonly weight: Float32Array;
+  /** `[from, to)`: pixels whose centre lies in the view. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Bilinear sampling of `samples` values stretched over `[start, start + length)`: half-pixel centres, edges repeated. */
+function axis(pixels: number, samples: number, start: number, length: number): Axis {
+  const low = new Int32Array(pixels);
+  const high = new Int32Array(pixels);
+  const weight = new Float32Array(pixels);
+  for (let i = 0; i < pixels; i++) {
+    const at = Math.min(samples - 1, Math.max(0, ((i + 0.5 - start) / length) * samples - 0.5));
+    low[i] = Math.floor(at);
+    high[i] = Math.min(samples - 1, low[i] + 1);
+    weight[i] = at - low[i];
+  }
+  const clamp = (edge: number): number => Math.min(pixels, Math.max(0, Math.ceil(edge - 0.5)));
+  return { low, high, weight, from: clamp(start), to: clamp(start + length) };
+}
+
+/**
+ * Lays a map over its picture: the map is stretched (bilinear, half-pixel, edge clamp) over `view`, the part that the network sees,
+ * and blended in; the rest of the picture is dimmed and carries no heat. The heat's opacity grows from a third of `alpha` where it is
+ * coldest to `alpha` where it is strongest.
+ *
+ * Gives a picture of the original's size, opaque unless `heatOnly`.
+ * Throws `CamError` `option` for an `alpha` outside 0..1 and `shape` where the map does not fit its shape.
+ */
+export function overlay(picture: Picture, heat: Heat, view: View, options: OverlayOptions = {}): Picture {
+  const { colormap = 'turbo', alpha = 0.6, heatOnly = false } = options;
+  if (!(alpha >= 0 && alpha <= 1)) {
+    throw new CamError('option', `alpha: expected a number from 0 to 1, got ${alpha}.`);
+  }
+  const { saliency, shape } = heat;
+  const [H, W] = shape;
+  if (saliency.length !== H * W || saliency.length === 0) {
+    throw new CamError(
+      'shape',
+      `overlay: expected ${H * W} values (shape [${H}, ${W}]), got ${saliency.length}.`,
+    );
+  }
+  const table = colorMap(colormap);
+  const signed = colormap === 'diverging';
+  const { width, height, data: source } = picture;
+  const columns = axis(width, W, view.x, view.width);
+  const rows = axis(height, H, view.y, view.height);
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let y = 0; y < height; y++) {
+    const inRow = y >= rows.from && y < rows.to;
+    const top = rows.low[y] * W;
+    const bottom = rows.high[y] * W;
+    const v = rows.weight[y];
+    for (let x = 0; x < width; x++) {
+      const at = (y * width + x) * 4;
+      const inside = inRow && x >= columns.from && x < columns.to;
+      if (!inside && heatOnly) continue;
+      data[at + 3] = 255;
+      let strength = 1;
+      let colour = 0;
+      if (inside) {
+        const [l, h, u] = [columns.low[x], columns.high[x], columns.weight[x]];
+        const above = saliency[top + l] * (1 - u) + saliency[top + h] * u;
+        const below = saliency[bottom + l] * (1 - u) + saliency[bottom + h] * u;
+        const value = above * (1 - v) + below * v;
+        const level = signed ? (value + 1) / 2 : value;
+        colour = 3 * Math.min(255, Math.max(0, Math.round(level * 255)));
+        strength = heatOnly ? 1 : alpha * (COLD + (1 - COLD) * Math.min(1, Math.abs(value)));
+      }
+      const opacity = source[at + 3] / 255;
+      for (let c = 0; c < 3; c++) {
+        const paper = source[at + c] * opacity + 255 * (1 - opacity);
+        data[at + c] = inside ? paper * (1 - strength) + table[colour + c] * strength : paper * DIM;
+      }
+    }
+  }
+  return { data, width, height };
+}

@@ -1,0 +1,152 @@
+import { CamError } from '../errors.js';
+import type { InputTensor, Picture, Preprocessing } from '../types.js';
+import { denormalise, gray8, type Normalisation, tensorShape } from './gray.js';
+import { type Raster, resize } from './resize.js';
+
+/** A rectangle of the picture, in its pixels; it reaches outside where the network's input is padded. */
+export interface View {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Preprocessed {
+  /** `[C, H, W]`, what the network is fed. */
+  readonly tensor: Float32Array;
+  /** `[H, W]`, 0..255: grey values of the image that the network sees. */
+  readonly gray: Uint8Array;
+  /** The part of the picture that the network sees. */
+  readonly view: View;
+}
+
+/** Where the network's input lies in the resized picture. */
+interface Plan {
+  /** Size of the whole resized picture. */
+  readonly width: number;
+  readonly height: number;
+  /** Corner of the crop in it; negative where the crop is larger and padded. */
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Ties to even, as Python's `round`, which places torchvision's centre crop. */
+function roundHalfEven(x: number): number {
+  const floor = Math.floor(x);
+  return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
+}
+
+/** Torchvision pads half of what is missing before (rounded down) and the rest after. */
+const cropStart = (have: number, want: number): number =>
+  have >= want ? roundHalfEven((have - want) / 2) : -Math.floor((want - have) / 2);
+
+function plan(width: number, height: number, preprocessing: Preprocessing): Plan {
+  const [H, W] = preprocessing.size;
+  if (preprocessing.resize === 'exact') return { width: W, height: H, left: 0, top: 0 };
+  const edge = preprocessing.shortestEdge ?? defaultShortestEdge(preprocessing.size);
+  const short = Math.min(width, height);
+  const [w, h] = [Math.trunc((edge * width) / short), Math.trunc((edge * height) / short)];
+  return { width: w, height: h, left: cropStart(w, W), top: cropStart(h, H) };
+}
+
+/** The ImageNet convention: 256 for a 224-pixel input. */
+export const defaultShortestEdge = (size: readonly [number, number]): number =>
+  Math.round((Math.min(...size) * 256) / 224);
+
+/** The rectangle of a `width × height` picture that the network sees. */
+export function viewOf(width: number, height: number, preprocessing: Preprocessing): View {
+  const [H, W] = preprocessing.size;
+  const p = plan(width, height, preprocessing);
+  const [sx, sy] = [width / p.width, height / p.height];
+  return { x: p.left * sx, y: p.top * sy, width: W * sx, height: H * sy };
+}
+
+/** Colour over white paper, and for `GRAY` its ITU-R 601 luma, the weights that PIL's `L` has. */
+function opaque(picture: Picture, channels: 1 | 3): Raster {
+  const { data, width, height } = picture;
+  const out = new Uint8Array(width * height * channels);
+  const over = (c: number, a: number): number => Math.round((c * a + 255 * (255 - a)) / 255);
+  for (let p = 0, from = 0, to = 0; p < width * height; p++, from += 4) {
+    const a = data[from + 3];
+    let [r, g, b] = [data[from], data[from + 1], data[from + 2]];
+    if (a !== 255) [r, g, b] = [over(r, a), over(g, a), over(b, a)];
+    if (channels === 1) out[to++] = (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;
+    else {
+      out[to++] = r;
+      out[to++] = g;
+      out[to++] = b;
+    }
+  }
+  return { data: out, width, height, channels };
+}
+
+/** The crop itself, `[H, W]` pixels; what lies outside the resized picture stays black, as torchvision pads. */
+function crop(source: Raster, p: Plan, preprocessing: Preprocessing): Raster {
+  const [H, W] = preprocessing.size;
+  const { channels } = source;
+  const window = {
+    x0: Math.max(0, p.left),
+    y0: Math.max(0, p.top),
+    x1: Math.min(p.width, p.left + W),
+    y1: Math.min(p.height, p.top + H),
+  };
+  const part = resize(source, p.width, p.height, preprocessing.interpolation, window);
+  if (part.width === W && part.height === H) return part;
+  const data = new Uint8Array(W * H * channels);
+  for (let y = 0; y < part.height; y++) {
+    const row = part.data.subarray(y * part.width * channels, (y + 1) * part.width * channels);
+    data.set(row, ((window.y0 - p.top + y) * W + window.x0 - p.left) * channels);
+  }
+  return { data, width: W, height: H, channels };
+}
+
+/**
+ * Turns a picture into what the network is fed: composed on white where it is transparent, resized as PIL does, cropped, then
+ * `(v · scale - mean) / std` per channel.
+ *
+ * Gives the tensor `[C, H, W]` (C = 1 for `GRAY`, else 3), the grey values `[H, W]` of the image the network sees, and the
+ * rectangle of the picture that this is.
+ * Throws `CamError` `input` where the picture has no pixel, or data that do not fit its size.
+ */
+export function preprocess(picture: Picture, preprocessing: Preprocessing): Preprocessed {
+  const { width, height } = picture;
+  if (!(width > 0 && height > 0) || picture.data.length !== width * height * 4) {
+    throw new CamError(
+      'input',
+      `picture: expected width × height × 4 bytes (RGBA), got ${width} × ${height} and ${picture.data.length} bytes.`,
+    );
+  }
+  const C = preprocessing.channels === 'GRAY' ? 1 : 3;
+  const { data } = crop(opaque(picture, C), plan(width, height, preprocessing), preprocessing);
+  const plane = data.length / C;
+  const scale = preprocessing.scale ?? 1 / 255;
+  const tensor = new Float32Array(data.length);
+  for (let c = 0; c < C; c++) {
+    const [mean, std] = [preprocessing.mean[c], preprocessing.std[c]];
+    const value = Float32Array.from({ length: 256 }, (_, v) => (v * scale - mean) / std);
+    const from = preprocessing.channels === 'BGR' ? 2 - c : c;
+    for (let p = 0; p < plane; p++) tensor[c * plane + p] = value[data[p * C + from]];
+  }
+  const gray = new Uint8Array(plane);
+  if (C === 1) gray.set(data);
+  else {
+    for (let p = 0; p < plane; p++) gray[p] = gray8(data[3 * p], data[3 * p + 1], data[3 * p + 2]);
+  }
+  return { tensor, gray, view: viewOf(width, height, preprocessing) };
+}
+
+/**
+ * A normalised tensor `[C, H, W]` as a picture to look at. The normalisation is undone where it is known; otherwise the values are
+ * min-max scaled. Throws `CamError` `shape` for anything but one image of 1 or 3 channels.
+ */
+export function pictureOfTensor(tensor: InputTensor, normalisation?: Normalisation): Picture {
+  const [n, c, height, width] = tensorShape(tensor);
+  if (n !== 1) throw new CamError('shape', `tensor: expected one image, got ${n}.`);
+  const planes = denormalise(tensor, normalisation);
+  const plane = width * height;
+  const data = new Uint8ClampedArray(plane * 4).fill(255);
+  for (let p = 0; p < plane; p++) {
+    for (let k = 0; k < 3; k++) data[4 * p + k] = planes[(c === 1 ? 0 : k) * plane + p];
+  }
+  return { data, width, height };
+}

@@ -1,0 +1,40 @@
+#!/usr/bin/env node
+import { join } from 'node:path';
+import { createExplainer } from '../explainer.js';
+import { methods } from '../methods/index.js';
+import { externalLocations } from './external-locations.js';
+import { inspectModel } from './inspect-model.js';
+import { loadModel } from './load-model.js';
+import { packageRoot } from './package-root.js';
+import { main } from './program.js';
+
+const { folder, version } = packageRoot();
+
+// A reader that has seen enough (`| head`) closes the pipe: the work goes on, its words are dropped.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+try {
+  // Only the code is set: Node leaves by itself once everything is released, with all output written.
+  process.exitCode = await main(process.argv.slice(2), {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    version,
+    defaultModel: join(folder, 'models', 'birds.onnx'),
+    methods,
+    openExplainer: async (path, options) =>
+      createExplainer(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
+    inspectModel,
+    onInterrupt: (stop) => {
+      // `once`: from the second Ctrl-C on the system's own handling holds, which works even while the model blocks.
+      process.once('SIGINT', stop);
+      return () => process.off('SIGINT', stop);
+    },
+  });
+} catch (error) {
+  console.error('onnx-cam: unexpected error, please report it:', error);
+  process.exitCode = 2;
+}

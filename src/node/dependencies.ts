@@ -1,0 +1,20 @@
+import type { Explainer, ExplainerOptions } from '../explainer.js';
+import type { MethodOptions } from '../methods/index.js';
+import type { Method } from '../methods/method.js';
+import type { ModelFacts } from './facts.js';
+import type { Terminal } from './progress.js';
+
+/** What the program takes from outside, so that tests can run it whole. */
+export interface Dependencies {
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
+  readonly version: string;
+  /** The classifier that the package brings along. */
+  readonly defaultModel: string;
+  readonly methods: Readonly<Record<string, (options?: MethodOptions) => Method>>;
+  /** Opens the model at a path. */
+  readonly openExplainer: (path: string, options: ExplainerOptions) => Promise<Explainer>;
+  readonly inspectModel: (path: string) => Promise<ModelFacts>;
+  /** Calls `stop` at the user's first Ctrl-C; gives a function that ends this. */
+  readonly onInterrupt: (stop: () => void) => () => void;
+}

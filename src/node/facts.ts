@@ -1,0 +1,94 @@
+/** What `inspect` tells of a model. */
+export interface ModelFacts {
+  readonly file: string;
+  readonly bytes: number;
+  readonly producer: string;
+  readonly irVersion: number;
+  readonly opset: number;
+  readonly nodes: number;
+  readonly inputs: readonly TensorFacts[];
+  readonly outputs: readonly TensorFacts[];
+  /** Tensors that may serve as target layer, in graph order. */
+  readonly layers: readonly (TensorFacts & { readonly operator: string })[];
+  /** The layer that is taken where none is asked for; `null` where none can be, and then `reason` says why. */
+  readonly layer: string | null;
+  readonly reason: string;
+  /** `gap-linear`, `class-map` or `other`. */
+  readonly tail: string | null;
+  /** The tensor that holds the scores before a final normalisation. */
+  readonly logits: string | null;
+  /** The normalisation that the graph ends in, e.g. `Softmax`. */
+  readonly normalisation: string | null;
+  readonly notices: readonly string[];
+}
+
+export interface TensorFacts {
+  readonly name: string;
+  readonly type: string | null;
+  /** Free lengths are names, unknown ones `null`; the whole is `null` where the rank is unknown. */
+  readonly shape: readonly (number | string | null)[] | null;
+}
+
+const tails: Readonly<Record<string, string>> = {
+  'gap-linear': 'global average pooling, then one linear layer (gap-linear)',
+  'class-map': 'class maps, then global average pooling (class-map)',
+  other: 'neither pooling + linear nor class maps (other)',
+};
+
+const shapeText = (shape: TensorFacts['shape']): string =>
+  shape ? `[${shape.map((d) => d ?? '?').join(', ')}]` : 'unknown shape';
+
+/** Rows of cells as aligned columns. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = rows[0]?.length ?? 0;
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => row[i]?.length ?? 0)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** The facts as a table to read. */
+export function renderFacts(facts: ModelFacts): string {
+  const described = (tensors: readonly TensorFacts[]): string =>
+    tensors
+      .map(({ name, type, shape }) => `${name} ${type ?? 'unknown type'} ${shapeText(shape)}`)
+      .join('; ') || 'none';
+  const ends = facts.normalisation
+    ? `in ${facts.normalisation}; its input "${facts.logits}" is the logit`
+    : 'without softmax';
+  const head = table([
+    ['model', `${facts.file} (${(facts.bytes / 1e6).toFixed(1)} MB)`],
+    [
+      'made by',
+      `${facts.producer || 'unknown'}, opset ${facts.opset}, IR ${facts.irVersion}, ${facts.nodes} nodes`,
+    ],
+    ['inputs', described(facts.inputs)],
+    ['outputs', described(facts.outputs)],
+    ['tail', facts.tail ? (tails[facts.tail] ?? facts.tail) : 'unknown'],
+    ['ends', facts.tail ? ends : 'unknown'],
+    ['layer', facts.layer ?? 'none'],
+    ['because', facts.reason],
+  ]);
+  const layers = table(
+    facts.layers.map(({ name, operator, shape }) => [
+      name === facts.layer ? '>' : ' ',
+      name,
+      operator,
+      shapeText(shape),
+    ]),
+  );
+  const notices = facts.notices.map((notice) => `note: ${notice}`);
+  return [
+    ...head,
+    '',
+    `candidate layers (${layers.length}, > is the one taken)`,
+    ...layers,
+    ...notices,
+    '',
+  ].join('\n');
+}

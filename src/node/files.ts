@@ -1,0 +1,63 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CamError } from '../errors.js';
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or folder',
+  ENOTDIR: 'a part of the path is a file, not a folder',
+  EISDIR: 'a folder',
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  EEXIST: 'a file of that name is in the way',
+  EMFILE: 'too many open files',
+};
+
+/** The operating system's reason in words, e.g. `permission denied (EACCES)`. */
+export function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const words = reasons[code];
+  return words ? `${words} (${code})` : error instanceof Error ? error.message : String(error);
+}
+
+/** A name beside `path` that nothing else has, for a file that is still being written. */
+export const temporaryName = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
+
+/** Throws the error of a result that cannot be written. */
+export function refuseWrite(path: string, error: unknown): never {
+  throw new CamError('output', `${path}: could not be written: ${reason(error)}.`, { cause: error });
+}
+
+/** Writes a file whole or not at all: beside its name first, then renamed. Makes its folder. Throws `CamError` `output`. */
+export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(temporary, data);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    refuseWrite(path, error);
+  }
+}
+
+/**
+ * Makes the folder for results and proves that it can be written.
+ * @throws {CamError} `output`, with the operating system's reason.
+ */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const probe = temporaryName(join(folder, 'probe'));
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (error) {
+    throw new CamError(
+      'output',
+      `--out: expected a folder that can be written, got "${folder}": ${reason(error)}. Choose another with --out.`,
+      { cause: error },
+    );
+  }
+}

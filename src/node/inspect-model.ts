@@ -1,0 +1,62 @@
+import { CamError } from '../errors.js';
+import {
+  candidateLayers,
+  classifyTail,
+  type Model,
+  parseModel,
+  type Tail,
+  targetLayer,
+  type ValueInfo,
+} from '../onnx/index.js';
+import type { ModelFacts, TensorFacts } from './facts.js';
+import { loadModel } from './load-model.js';
+
+const tensorFacts = ({ name, dtype, shape }: ValueInfo): TensorFacts => ({
+  name,
+  type: dtype ?? null,
+  shape: shape ? shape.map((d) => d ?? null) : null,
+});
+
+type Chosen =
+  | { readonly layer: string; readonly reason: string; readonly tail: Tail }
+  | { readonly layer: null; readonly reason: string; readonly tail: null };
+
+/** The layer that is taken by default; a model without one is still worth looking at, so that the error becomes the reason. */
+function choose(model: Model): Chosen {
+  try {
+    const { name, reason } = targetLayer(model);
+    return { layer: name, reason, tail: classifyTail(model, name) };
+  } catch (error) {
+    if (error instanceof CamError) return { layer: null, reason: error.message, tail: null };
+    throw error;
+  }
+}
+
+/** Reads a model and tells what it is. External weights are not needed for this. Throws `CamError` `model`. */
+export async function inspectModel(path: string): Promise<ModelFacts> {
+  const { bytes } = await loadModel(path, () => []);
+  const model = parseModel(bytes, path);
+  const { layer, reason, tail } = choose(model);
+  return {
+    file: path,
+    bytes: bytes.length,
+    producer: model.producer,
+    irVersion: model.irVersion,
+    opset: model.opset,
+    nodes: model.graph.nodes.length,
+    inputs: model.graph.inputs.map(tensorFacts),
+    outputs: model.graph.outputs.map(tensorFacts),
+    layers: candidateLayers(model).map(({ name, opType, shape }) => ({
+      name,
+      operator: opType,
+      type: model.graph.valueInfo.get(name)?.dtype ?? null,
+      shape: shape.map((d) => d ?? null),
+    })),
+    layer,
+    reason,
+    tail: tail?.kind ?? null,
+    logits: tail?.logits ?? null,
+    normalisation: tail?.normalisation ?? null,
+    notices: model.notices,
+  };
+}

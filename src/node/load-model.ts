@@ -1,0 +1,72 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { CamError } from '../errors.js';
+import { reason } from './files.js';
+
+/** A model in memory, with the files that its external tensors lie in. */
+export interface LoadedModel {
+  readonly bytes: Uint8Array;
+  /** The path, for messages. */
+  readonly name: string;
+  /** By the location that the model gives. */
+  readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+/** Protobuf messages and Node's `readFile` both end here. */
+const LIMIT = 2 ** 31;
+
+async function read(path: string, what: string, advice: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path);
+    if (size >= LIMIT) {
+      throw new CamError(
+        'model',
+        `${path}: expected ${what} of less than 2 GiB, got ${(size / 2 ** 30).toFixed(1)} GiB. ${advice}`,
+      );
+    }
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof CamError) throw error;
+    throw new CamError('model', `${path}: ${what} that can be read was expected, got: ${reason(error)}.`, {
+      cause: error,
+    });
+  }
+}
+
+/** The path of an external file, which must stay inside the model's folder. */
+function externalPath(model: string, location: string): string {
+  const path = normalize(location);
+  if (isAbsolute(location) || path === '..' || path.startsWith(`..${sep}`)) {
+    throw new CamError(
+      'model',
+      `${model}: expected external data inside the model's folder, got "${location}". ` +
+        'Move the data there, or do not trust this model.',
+    );
+  }
+  return join(dirname(model), path);
+}
+
+/**
+ * Reads a model file and the external files it names.
+ *
+ * @param locations  The external locations that the model's bytes name.
+ * @throws {CamError} `model`: a file that cannot be read, is 2 GiB or more, or lies outside the model's folder; and what
+ *   `locations` throws.
+ */
+export async function loadModel(
+  path: string,
+  locations: (bytes: Uint8Array) => Iterable<string>,
+): Promise<LoadedModel> {
+  const bytes = await read(
+    path,
+    'a model',
+    'Keep its weights as external data (onnx.save with save_as_external_data).',
+  );
+  const externalData: { path: string; data: Uint8Array }[] = [];
+  for (const location of new Set(locations(bytes))) {
+    const file = externalPath(path, location);
+    const data = await read(file, 'external data', 'Split it into several files.');
+    externalData.push({ path: location, data });
+  }
+  return { bytes, name: path, externalData };
+}

@@ -1,0 +1,86 @@
+import { CamError } from '../errors.js';
+import type { TargetSpec } from '../explain/targets.js';
+import { type ColorMapName, colorMapNames } from '../image/index.js';
+import type { TargetOption } from './jobs.js';
+
+/** How the values of options are read. Each throws `CamError` `option` naming the option, what it takes and what it got. */
+
+function refuse(option: string, expected: string, got: string): never {
+  throw new CamError('option', `${option}: expected ${expected}, got "${got}".`);
+}
+
+export const formats = ['png', 'npy', 'json', 'html'] as const;
+export type Format = (typeof formats)[number];
+
+export const scores = ['logit', 'probability'] as const;
+export const backends = ['auto', 'wasm', 'webgpu'] as const;
+export const runtimes = ['auto', 'node', 'web', 'webgpu'] as const;
+export const binCounts = [32, 64, 128, 256] as const;
+
+export const choice =
+  <T extends string>(option: string, choices: readonly T[]) =>
+  (text: string): T =>
+    choices.find((c) => c === text) ?? refuse(option, `one of ${choices.join(', ')}`, text);
+
+export const colormap: (text: string) => ColorMapName = choice('--colormap', colorMapNames);
+
+export const positiveInteger =
+  (option: string, why: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    return /^\d+$/.test(text) && value >= 1 && Number.isSafeInteger(value)
+      ? value
+      : refuse(option, `a whole number of at least 1 (${why})`, text);
+  };
+
+export function bins(text: string): (typeof binCounts)[number] {
+  return (
+    binCounts.find((count) => String(count) === text) ??
+    refuse('--bins', `one of ${binCounts.join(', ')}`, text)
+  );
+}
+
+export function alpha(text: string): number {
+  const value = Number(text);
+  return text.trim() !== '' && value >= 0 && value <= 1
+    ? value
+    : refuse('--alpha', 'a number from 0 to 1 (opacity of the strongest heat)', text);
+}
+
+/** Parts of a comma list, added to those of earlier uses of the option. */
+export const list =
+  (option: string) =>
+  (text: string, earlier: readonly string[] = []): readonly string[] => {
+    const parts = text.split(',').map((part) => part.trim());
+    if (parts.includes('')) refuse(option, 'names separated by commas', text);
+    return [...earlier, ...parts.filter((part) => !earlier.includes(part))];
+  };
+
+export function formatList(text: string): readonly Format[] {
+  return list('--format')(text).map(choice('--format', formats));
+}
+
+/**
+ * `predicted`, a class index for all images, a list of indices (one class per image), or a label. Labels may contain commas, so only
+ * whole numbers make a list.
+ */
+export function target(text: string, earlier: readonly TargetOption[] = []): readonly TargetOption[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const wholeNumbers = parts.every((part) => /^\d+$/.test(part));
+  const numbers = parts.map(Number);
+  const label: TargetSpec = text.trim();
+  if (label === '') refuse('--target', 'predicted, a class index, a list of them, or a label', text);
+  if (/^-\d+$/.test(label)) refuse('--target', 'a class index of at least 0', text);
+  return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
+}
+
+/** The names of methods, `all` for all of them. */
+export function methodNames(asked: readonly string[], known: readonly string[]): readonly string[] {
+  if (asked.includes('all')) return known;
+  for (const name of asked) {
+    if (!known.includes(name)) {
+      throw new CamError('option', `--method: expected one of ${known.join(', ')} or all, got "${name}".`);
+    }
+  }
+  return asked;
+}

@@ -1,0 +1,156 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Explanation, Picture, SaliencyMap } from '../types.js';
+import { encodeThumbnail } from './decode.js';
+import { refuseWrite, temporaryName } from './files.js';
+import { sheetStyle } from './sheet-style.js';
+
+/** What stands above the pictures. */
+export interface SheetHeading {
+  readonly model: string;
+  readonly layers: readonly string[];
+  readonly methods: readonly string[];
+  readonly backend: string;
+  readonly runtime: string;
+}
+
+/** One picture and class, with one map per method. */
+export interface SheetRow {
+  readonly name: string;
+  /** Where the picture lies. */
+  readonly path: string;
+  readonly picture: Picture;
+  readonly explanation: Explanation;
+  readonly maps: readonly { readonly map: SaliencyMap; readonly drawn: () => Picture }[];
+}
+
+const THUMBNAIL = 320;
+
+/** Width of a picture on the sheet, pixels. */
+const COLUMN = 190;
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => entities[c] ?? c);
+
+const percent = (score: number): string => `${(100 * score).toFixed(1)} %`;
+
+/** A class as people read it: its label's first synonym, or its number. */
+export const className = ({ target }: Explanation): string =>
+  target.label?.split(',')[0].trim() ?? `class ${target.index}`;
+
+async function figure(picture: Picture, caption: string, aside: string): Promise<string> {
+  const bytes = await encodeThumbnail(picture, THUMBNAIL);
+  const source = `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`;
+  return (
+    `<figure><img src="${source}" alt="${escaped(caption)}" loading="lazy">` +
+    `<figcaption><span>${escaped(caption)}</span><span>${escaped(aside)}</span></figcaption></figure>`
+  );
+}
+
+async function article({ name, path, picture, explanation, maps }: SheetRow): Promise<string> {
+  const { target } = explanation;
+  const figures = [await figure(picture, 'picture', `${picture.width} × ${picture.height}`)];
+  for (const { map, drawn } of maps) {
+    figures.push(await figure(drawn(), map.method, `${map.milliseconds.toFixed(1)} ms`));
+  }
+  const notes = maps.flatMap(({ map }) => map.diagnostics.map((note) => `${map.method}: ${note}`));
+  return [
+    '<article>',
+    `<h2 title="${escaped(path)}">${escaped(name)}</h2>`,
+    `<div class="class"><span>${escaped(className(explanation))}</span><span class="score">${percent(target.score)}</span></div>`,
+    `<div class="meter"><i style="width:${(100 * target.score).toFixed(1)}%"></i></div>`,
+    `<div class="strip">${figures.join('')}</div>`,
+    ...notes.map((note) => `<p class="note">${escaped(note)}</p>`),
+    '</article>\n',
+  ].join('\n');
+}
+
+function opening({ model, layers, methods, backend, runtime }: SheetHeading): string {
+  const columns = methods.length + 1;
+  const facts: [string, string][] = [
+    ['layer', layers.join(', ')],
+    ['methods', methods.join(', ')],
+    ['kernels on', backend],
+    ['model on', runtime],
+  ];
+  return [
+    '<!doctype html>',
+    '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<title>${escaped(model)}: class activation maps</title>`,
+    `<style>${sheetStyle}:root { --columns: ${columns}; --card-width: ${columns * COLUMN}px; }</style></head><body>`,
+    `<header><h1>${escaped(model)}</h1><p>Where the evidence lies</p><dl>`,
+    ...facts.map(([term, text]) => `<div><dt>${term}</dt><dd>${escaped(text)}</dd></div>`),
+    '</dl></header><main>\n',
+  ].join('\n');
+}
+
+/**
+ * A contact sheet: one self-contained `index.html` to look at, with every picture, its class and one column per method. Written card
+ * by card, so that its size in memory does not grow with the number of pictures; it appears under its name when it is closed.
+ */
+export class ContactSheet {
+  readonly path: string;
+  private done = 0;
+  private failed = 0;
+
+  private constructor(
+    folder: string,
+    private readonly temporary: string,
+    private readonly file: FileHandle,
+  ) {
+    this.path = join(folder, 'index.html');
+  }
+
+  /** Throws `CamError` `output`. */
+  static async open(folder: string, heading: SheetHeading): Promise<ContactSheet> {
+    const temporary = temporaryName(join(folder, 'index.html'));
+    try {
+      const file = await open(temporary, 'w');
+      await file.appendFile(opening(heading));
+      return new ContactSheet(folder, temporary, file);
+    } catch (error) {
+      refuseWrite(join(folder, 'index.html'), error);
+    }
+  }
+
+  async add(row: SheetRow): Promise<void> {
+    this.done++;
+    await this.append(await article(row));
+  }
+
+  async addFailure(name: string, error: string): Promise<void> {
+    this.failed++;
+    await this.append(
+      `<article class="failed"><h2>${escaped(name)}</h2><p>${escaped(error)}</p></article>\n`,
+    );
+  }
+
+  private async append(html: string): Promise<void> {
+    try {
+      await this.file.appendFile(html);
+    } catch (error) {
+      refuseWrite(this.path, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    const failures = this.failed ? `, ${this.failed} failed` : '';
+    try {
+      await this.append(
+        `</main><footer>${this.done} explained${failures}. Made with onnx-cam.</footer></body></html>\n`,
+      );
+      await this.file.close();
+      await rename(this.temporary, this.path);
+    } catch (error) {
+      await rm(this.temporary, { force: true }).catch(() => undefined);
+      refuseWrite(this.path, error);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { Explanation, SaliencyMap } from '../types.js';
+import { writeAtomically } from './files.js';
+
+/** What one method said about one picture and class. */
+export interface SummaryResult {
+  /** As given, or below the folder that was given. */
+  readonly input: string;
+  /** Position in a `.npy` file of several images. */
+  readonly image?: number;
+  readonly method: string;
+  /** The target layer; several joined by commas. */
+  readonly layer: string;
+  readonly target: number;
+  /** `null` where the model has no labels. */
+  readonly label: string | null;
+  /** Softmax probability of the target, 0..1. */
+  readonly score: number;
+  readonly backend: 'wasm' | 'webgpu';
+  readonly runtime: string;
+  readonly diagnostics: readonly string[];
+  readonly milliseconds: number;
+  /** Files written, relative to the folder of the summary, with `/`. */
+  readonly outputs: readonly string[];
+}
+
+/** An input, or one image of it, that could not be explained. */
+export interface SummaryFailure {
+  readonly input: string;
+  readonly image?: number;
+  readonly error: string;
+}
+
+export type SummaryEntry = SummaryResult | SummaryFailure;
+
+/** Where an image comes from. */
+export interface Origin {
+  readonly input: string;
+  readonly image?: number;
+}
+
+export function summaryResult(
+  origin: Origin,
+  explanation: Explanation,
+  map: SaliencyMap,
+  outputs: readonly string[],
+): SummaryResult {
+  const { target, backend, runtime } = explanation;
+  return {
+    ...origin,
+    method: map.method,
+    layer: map.layers.map(({ layer }) => layer).join(','),
+    target: target.index,
+    label: target.label ?? null,
+    score: target.score,
+    backend,
+    runtime,
+    diagnostics: map.diagnostics,
+    milliseconds: map.milliseconds,
+    outputs,
+  };
+}
+
+/** Writes `summary.json`: an array in input order. Throws `CamError` `output`. */
+export async function writeSummary(folder: string, entries: readonly SummaryEntry[]): Promise<void> {
+  await writeAtomically(join(folder, 'summary.json'), `${JSON.stringify(entries, null, 1)}\n`);
+}

@@ -1,0 +1,128 @@
+import { describe, expect, test } from 'vitest';
+import { type ColorMapName, colorMap, colorMapNames, overlay } from '../../src/image/index.js';
+import type { Picture } from '../../src/types.js';
+
+const plain = (width: number, height: number, value = 100): Picture => {
+  const data = new Uint8Array(width * height * 4).fill(value);
+  for (let i = 3; i < data.length; i += 4) data[i] = 255;
+  return { data, width, height };
+};
+
+const at = ({ data, width }: Picture, x: number, y: number): number[] => [
+  ...data.subarray((y * width + x) * 4, (y * width + x) * 4 + 4),
+];
+
+describe('colour maps', () => {
+  test('have 256 colours with the ends that their authors give', () => {
+    const ends = (name: ColorMapName) => [...colorMap(name).subarray(0, 3), ...colorMap(name).subarray(765)];
+    expect(ends('viridis')).toEqual([0x44, 0x01, 0x54, 0xfd, 0xe7, 0x25]);
+    expect(ends('inferno')).toEqual([0, 0, 4, 0xfc, 0xff, 0xa4]);
+    expect(ends('grey')).toEqual([0, 0, 0, 255, 255, 255]);
+    expect(ends('jet')).toEqual([0, 0, 128, 128, 0, 0]);
+    for (const name of colorMapNames) expect(colorMap(name).length).toBe(768);
+  });
+
+  test('viridis and inferno grow lighter with every step', () => {
+    for (const name of ['viridis', 'inferno'] as const) {
+      const table = colorMap(name);
+      const light = Array.from(
+        { length: 256 },
+        (_, i) => 0.2126 * table[3 * i] + 0.7152 * table[3 * i + 1] + 0.0722 * table[3 * i + 2],
+      );
+      for (let i = 8; i < 256; i += 8) expect(light[i]).toBeGreaterThan(light[i - 8]);
+    }
+  });
+
+  test('the diverging one is blue, white, red', () => {
+    const table = colorMap('diverging');
+    expect(table[2]).toBeGreaterThan(table[0]);
+    expect(table[765]).toBeGreaterThan(table[767]);
+    expect(Math.min(...table.subarray(3 * 127, 3 * 129))).toBeGreaterThan(235);
+  });
+
+  test('an unknown name is refused with the known ones', () => {
+    // @ts-expect-error: what a JavaScript caller may pass
+    expect(() => colorMap('rainbow')).toThrow(
+      'colormap: expected one of turbo, jet, viridis, inferno, grey, diverging, got "rainbow".',
+    );
+  });
+});
+
+describe('overlay', () => {
+  const ramp = { saliency: Float32Array.from([0, 1]), shape: [1, 2] } as const;
+
+  test('is stretched with half-pixel centres and repeated edges', () => {
+    // 0, 1 over 8 pixels: samples at -0.25 … 1.25 step 0.25 around the centres 0.5 and 1.5.
+    const whole = { x: 0, y: 0, width: 8, height: 1 };
+    const { data } = overlay(plain(8, 1), ramp, whole, { colormap: 'grey', heatOnly: true });
+    const values = Array.from({ length: 8 }, (_, x) => data[4 * x]);
+    expect(values).toEqual([0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1].map((v) => Math.round(v * 255)));
+  });
+
+  test('has heat in the view alone; the rest is dimmed and keeps its colours', () => {
+    const picture = plain(10, 10);
+    const one = { saliency: Float32Array.from([1]), shape: [1, 1] } as const;
+    const result = overlay(picture, one, { x: 2, y: 3, width: 5, height: 4 }, { alpha: 1 });
+    expect([result.width, result.height]).toEqual([10, 10]);
+    const hot = [...colorMap('turbo').subarray(765), 255];
+    expect(at(result, 2, 3)).toEqual(hot);
+    expect(at(result, 6, 6)).toEqual(hot);
+    for (const [x, y] of [
+      [1, 3],
+      [7, 3],
+      [2, 2],
+      [2, 7],
+    ])
+      expect(at(result, x, y)).toEqual([65, 65, 65, 255]);
+  });
+
+  test('heat alone is transparent outside the view', () => {
+    const result = overlay(plain(4, 1), ramp, { x: 2, y: 0, width: 2, height: 1 }, { heatOnly: true });
+    expect(at(result, 0, 0)).toEqual([0, 0, 0, 0]);
+    expect(at(result, 3, 0)[3]).toBe(255);
+  });
+
+  test('alpha 0 leaves the picture as it is; the cold is more transparent than the hot', () => {
+    const whole = { x: 0, y: 0, width: 2, height: 1 };
+    expect(overlay(plain(2, 1), ramp, whole, { alpha: 0 }).data).toEqual(
+      Uint8ClampedArray.from(plain(2, 1).data),
+    );
+    const grey = overlay(plain(2, 1, 0), { saliency: Float32Array.from([0.5, 1]), shape: [1, 2] }, whole, {
+      colormap: 'grey',
+      alpha: 1,
+    });
+    expect(at(grey, 1, 0)[0]).toBe(255);
+    expect(at(grey, 0, 0)[0]).toBe(Math.round(128 * (0.35 + 0.65 * 0.5)));
+  });
+
+  test('a view that reaches outside the picture shows its part of the map', () => {
+    const { data } = overlay(
+      plain(2, 1),
+      ramp,
+      { x: -1, y: 0, width: 4, height: 1 },
+      { colormap: 'grey', heatOnly: true },
+    );
+    expect([data[0], data[4]]).toEqual([64, 191]);
+  });
+
+  test('signed maps are white at 0', () => {
+    const signed = { saliency: Float32Array.from([0]), shape: [1, 1] } as const;
+    const result = overlay(
+      plain(1, 1),
+      signed,
+      { x: 0, y: 0, width: 1, height: 1 },
+      { colormap: 'diverging', heatOnly: true },
+    );
+    expect(Math.min(...at(result, 0, 0))).toBeGreaterThan(235);
+  });
+
+  test('a map that does not fit its shape and an alpha out of range are refused', () => {
+    const view = { x: 0, y: 0, width: 1, height: 1 };
+    expect(() => overlay(plain(1, 1), { saliency: new Float32Array(3), shape: [2, 2] }, view)).toThrow(
+      'overlay: expected 4 values (shape [2, 2]), got 3.',
+    );
+    expect(() => overlay(plain(1, 1), ramp, view, { alpha: 1.5 })).toThrow(
+      'alpha: expected a number from 0 to 1, got 1.5.',
+    );
+  });
+});

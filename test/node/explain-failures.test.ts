@@ -1,0 +1,177 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { CamError } from '../../src/errors.js';
+import { readNpy } from '../../src/node/npy.js';
+import { broken, explain, folder, out, picture, summary, tensor, written } from './explain-case.js';
+import { runProgram } from './fake.js';
+
+describe('bad inputs never stop the rest', () => {
+  test('each is named in the summary and on stderr, the others are done, the exit code is 1', async () => {
+    const good = await picture('good.png');
+    const bad = broken('bad.png');
+    const missing = join(folder, 'missing.png');
+    const text = broken('letter.doc');
+    mkdirSync(join(folder, 'empty'));
+    const flat = tensor('flat.npy', [8, 8]);
+    const last = await picture('last.jpg');
+    const { code, err } = await explain([bad, good, missing, text, join(folder, 'empty'), flat, last]);
+    expect(code).toBe(1);
+    const kinds = '.jpg .jpeg .png .webp .tif .tiff .gif .avif .npy';
+    const errors = [
+      `${bad}: expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF): Input buffer contains unsupported image format.`,
+      `${missing}: could not be read: no such file or folder (ENOENT).`,
+      `${text}: expected a picture or a tensor (${kinds}), got ".doc".`,
+      `${join(folder, 'empty')}: expected pictures or tensors (${kinds}), got none.`,
+      `${flat}: expected shape [n, 3, H, W] or [3, H, W] (1 instead of 3 for a grey model), got [8, 8].`,
+    ];
+    expect(summary()).toEqual([
+      { input: bad, error: errors[0] },
+      expect.objectContaining({ input: good, method: 'mi-cam' }),
+      { input: missing, error: errors[1] },
+      { input: text, error: errors[2] },
+      { input: join(folder, 'empty'), error: errors[3] },
+      { input: flat, error: errors[4] },
+      expect.objectContaining({ input: last, method: 'mi-cam' }),
+    ]);
+    for (const error of errors) expect(err).toContain(`onnx-cam: failed: ${error}\n`);
+  });
+
+  test('one image of a batch: found by trying each alone; its rows are NaN', async () => {
+    const path = tensor('x.npy', [3, 3, 8, 8], (i) => (i === 192 ? Number.NaN : 0));
+    const { code, err, explainer } = await explain(['--format', 'npy', path]);
+    expect(code).toBe(1);
+    expect(explainer?.batches).toEqual([3, 1, 1, 1]);
+    const { data, shape } = await readNpy(join(out, 'x.mi-cam.npy'));
+    expect(shape).toEqual([3, 8, 8]);
+    expect(data.slice(64, 128).every(Number.isNaN)).toBe(true);
+    expect([data[63], data[191]]).toEqual([1, 1]);
+    const text = `${path}, image 1: tensor: 1 of 192 values are not finite, first at [0, 0, 0] (NaN).`;
+    expect(summary()).toMatchObject([{ image: 0 }, { input: path, image: 1, error: text }, { image: 2 }]);
+    expect(err).toContain(`onnx-cam: failed: ${text}\n`);
+  });
+
+  test('an error that nobody foresaw is one image’s own too', async () => {
+    let seen = 0;
+    const { code } = await explain(['--batch', '1', await picture('a.png'), await picture('b.png')], {
+      onImage: () => {
+        if (seen++ === 0) throw new TypeError('session lost its head');
+      },
+    });
+    expect(code).toBe(1);
+    expect(summary()).toMatchObject([
+      { error: `${join(folder, 'a.png')}: unexpected error: TypeError: session lost its head` },
+      { method: 'mi-cam' },
+    ]);
+  });
+
+  test('a model that runs on no image is a model error, 2', async () => {
+    const { code } = await explain([await picture('a.png'), await picture('b.png')], {
+      onImage: () => {
+        throw new CamError('model', 'the model stops at node "Conv_3".');
+      },
+    });
+    expect(code).toBe(2);
+    expect(summary()).toMatchObject([{ error: expect.any(String) }, { error: expect.any(String) }]);
+  });
+
+  test('a lost device ends the run with 2', async () => {
+    const { code, err } = await explain([await picture('a.png')], {
+      onImage: () => {
+        throw new CamError('gpu', 'the device was lost.');
+      },
+    });
+    expect([code, err.endsWith('onnx-cam: the device was lost.\n')]).toEqual([2, true]);
+    expect(summary()).toEqual([]);
+  });
+});
+
+describe('names and places', () => {
+  test.each([
+    ['two endings', ['a.jpg', 'a.png'], 'a'],
+    ['two folders', ['x/a.png', 'y/a.png'], 'a'],
+  ])('the same output name twice (%s) is refused before work and names both', async (_, names, stem) => {
+    const [first, second] = [await picture(names[0]), await picture(names[1])];
+    const { code, err, opened } = await explain([first, second]);
+    expect([code, opened, existsSync(out)]).toEqual([2, undefined, false]);
+    expect(err).toBe(
+      `onnx-cam: --out: expected one input per output name, got "${first}" and "${second}" for "${stem}.mi-cam.*". ` +
+        'Rename one, or explain them in two runs with different --out.\n',
+    );
+  });
+
+  test('a picture that has the name of a tensor’s image clashes too', async () => {
+    const { code, err } = await explain([tensor('a.npy', [2, 3, 8, 8]), await picture('a.1.png')]);
+    expect(code).toBe(2);
+    expect(err).toContain('for "a.1.mi-cam.*"');
+  });
+
+  test('an input given twice', async () => {
+    const path = await picture('a.png');
+    const { code, err } = await explain([path, path]);
+    expect([code, err]).toEqual([2, `onnx-cam: --out: "${path}" is given twice. Give each input once.\n`]);
+  });
+
+  test('an output folder that cannot be written is refused before the model is opened', async () => {
+    // Below a file: refused to root as well.
+    const blocked = join(broken('file'), 'out');
+    const { code, err, opened } = await runProgram(['explain', '--out', blocked, await picture('a.png')]);
+    expect([code, opened]).toEqual([2, undefined]);
+    expect(err).toBe(
+      `onnx-cam: --out: expected a folder that can be written, got "${blocked}": ` +
+        'a part of the path is a file, not a folder (ENOTDIR). Choose another with --out.\n',
+    );
+  });
+
+  test('a result that cannot be written fails its input alone, and leaves nothing half written', async () => {
+    mkdirSync(join(out, 'a.mi-cam.png'), { recursive: true });
+    const { code, err } = await explain([await picture('a.png'), await picture('b.png')]);
+    expect(code).toBe(1);
+    expect(err).toContain(`${join(out, 'a.mi-cam.png')}: could not be written: `);
+    expect(written()).toEqual(['a.mi-cam.png', 'b.mi-cam.png', 'summary.json']);
+    expect(summary()).toMatchObject([{ error: expect.any(String) }, { method: 'mi-cam' }]);
+  });
+});
+
+test('Ctrl-C finishes what is in hand, writes the summary of it and exits with 130', async () => {
+  let press = (): void => undefined;
+  const { code, err, explainer } = await explain(
+    ['--batch', '1', await picture('a.png'), await picture('b.png'), await picture('c.png')],
+    {
+      onImage: () => press(),
+      onInterrupt: (stop) => {
+        press = stop;
+        return () => undefined;
+      },
+    },
+  );
+  expect(code).toBe(130);
+  expect(err).toContain(
+    'onnx-cam: stopping after the picture in hand; press Ctrl-C again to quit at once.\n',
+  );
+  expect(summary()).toMatchObject([{ input: join(folder, 'a.png'), outputs: ['a.mi-cam.png'] }]);
+  expect(explainer?.disposed).toBe(true);
+});
+
+test('large pictures come in smaller batches, so that memory stays bounded', async () => {
+  const { explainer } = await explain([
+    '--format',
+    'json',
+    await picture('a.png', 3000, 3000),
+    await picture('b.png', 3000, 3000),
+    await picture('c.png'),
+  ]);
+  expect(explainer?.batches).toEqual([1, 2]);
+});
+
+test('tensors of different sizes and pictures do not share a batch', async () => {
+  const { explainer } = await explain([
+    '--format',
+    'json',
+    tensor('a.npy', [2, 3, 8, 8]),
+    tensor('b.npy', [3, 9, 9]),
+    await picture('c.png'),
+    await picture('d.png'),
+  ]);
+  expect(explainer?.batches).toEqual([2, 1, 2]);
+});

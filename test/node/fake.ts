@@ -1,0 +1,171 @@
+import { PassThrough } from 'node:stream';
+import { CamError } from '../../src/errors.js';
+import type { TargetSpec } from '../../src/explain/targets.js';
+import type { Explainer, ExplainerOptions } from '../../src/explainer.js';
+import { defaultPreprocessing } from '../../src/image/index.js';
+import type { Method } from '../../src/methods/method.js';
+import type { Dependencies } from '../../src/node/dependencies.js';
+import { main } from '../../src/node/program.js';
+import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/types.js';
+
+/** Network input of the fake. */
+const SIZE = 8;
+
+const labels = ['tench, Tinca tinca', 'goldfish', 'great white shark'];
+
+function classOf(spec: TargetSpec): number {
+  if (spec === 'predicted') return 1;
+  if (typeof spec === 'number') {
+    if (spec < labels.length) return spec;
+    throw new CamError('target', `target: expected a class from 0 to ${labels.length - 1}, got ${spec}.`);
+  }
+  const index = labels.findIndex((label) => label.split(',')[0] === spec);
+  if (index < 0) throw new CamError('target', `target: no class is labelled "${spec}".`);
+  return index;
+}
+
+/** A method's map: a ramp, class-agnostic for all but `grad`, whose values tell the class. */
+function mapOf(method: string, target: number, layers: readonly string[]): SaliencyMap {
+  const raw = { data: Float32Array.of(target, 1, 2, 3), shape: [2, 2] } as const;
+  const weights = method === 'flat' ? undefined : Float32Array.of(0.25, 0.5, target);
+  const perLayer = layers.map((layer) => ({ layer, raw, ...(weights ? { weights } : {}) }));
+  return {
+    method,
+    saliency: Float32Array.from({ length: SIZE * SIZE }, (_, p) =>
+      method === 'flat' ? 0 : p / (SIZE * SIZE - 1),
+    ),
+    shape: [SIZE, SIZE],
+    layers: perLayer,
+    raw,
+    weights,
+    classAgnostic: method !== 'grad',
+    diagnostics: method === 'flat' ? ['the map is flat after ReLU; try layer "relu4".'] : [],
+    milliseconds: 1.5,
+  };
+}
+
+export interface FakeOptions {
+  /** What the model says of an image, before anything else; may throw. */
+  readonly onImage?: (image: Picture | InputTensor) => void;
+}
+
+/** An explainer that computes nothing but obeys the interface: it refuses tensors with NaN, as a real one does. */
+export class FakeExplainer implements Explainer {
+  readonly backend = 'wasm';
+  readonly device = 'fake';
+  readonly runtime = 'fake runtime';
+  readonly preprocessing;
+  readonly input = { name: 'input', dtype: 'float32', shape: [undefined, 3, SIZE, SIZE] };
+  readonly layers;
+  readonly batches: number[] = [];
+  disposed = false;
+
+  constructor(
+    readonly options: ExplainerOptions,
+    private readonly fake: FakeOptions,
+  ) {
+    this.layers = (options.layers ?? ['relu']).map((name) => ({
+      name,
+      reason: `"${name}" is the last feature map that the classifier consumes.`,
+    }));
+    this.preprocessing = options.preprocessing ?? defaultPreprocessing([SIZE, SIZE], 3);
+  }
+
+  explain: Explainer['explain'] = async (images, { targets } = {}) => {
+    this.batches.push(images.length);
+    return images.flatMap((image, at): Explanation[] => {
+      this.fake.onImage?.(image);
+      if ('shape' in image && image.data.some(Number.isNaN)) {
+        throw new CamError('input', 'tensor: 1 of 192 values are not finite, first at [0, 0, 0] (NaN).');
+      }
+      const specs = [targets?.[at] ?? 'predicted'].flat();
+      return specs.map((spec) => {
+        const index = classOf(spec);
+        return {
+          image: at,
+          target: { index, label: this.options.labels?.[index], score: 0.75 },
+          maps: Object.fromEntries(
+            (this.options.methods ?? []).map(({ name }) => [
+              name,
+              mapOf(
+                name,
+                index,
+                this.layers.map((l) => l.name),
+              ),
+            ]),
+          ),
+          scores: Float32Array.of(0, 2, 1),
+          backend: 'wasm',
+          runtime: this.runtime,
+        };
+      });
+    });
+  };
+
+  stream: Explainer['stream'] = () => {
+    throw new Error('the program explains batch by batch');
+  };
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+  }
+}
+
+const method = (name: string): Method => ({
+  name,
+  needs: [],
+  classAgnostic: name !== 'grad',
+  map: () => {
+    throw new Error('the fake explainer runs no method');
+  },
+});
+
+export interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+  readonly explainer?: FakeExplainer;
+  /** What the methods were made with. */
+  readonly methodOptions: unknown;
+  readonly opened?: string;
+}
+
+/** Runs the program on arguments with a fake explainer behind it. */
+export async function runProgram(
+  args: readonly string[],
+  options: FakeOptions & Partial<Dependencies> = {},
+): Promise<Outcome> {
+  const stdout = new PassThrough();
+  const stderr = new PassThrough();
+  const opened: { path?: string; explainer?: FakeExplainer; methodOptions?: unknown } = {};
+  const made = (name: string) => (given?: unknown) => {
+    opened.methodOptions = given;
+    return method(name);
+  };
+  const code = await main(args, {
+    stdout,
+    stderr,
+    version: '1.2.3',
+    defaultModel: '/nowhere/models/birds.onnx',
+    methods: { 'mi-cam': made('mi-cam'), grad: made('grad'), flat: made('flat') },
+    openExplainer: async (path, given) => {
+      opened.path = path;
+      opened.explainer = new FakeExplainer(given, options);
+      return opened.explainer;
+    },
+    inspectModel: async (path) => {
+      throw new CamError('model', `${path}: expected an ONNX model, got a JPEG picture.`);
+    },
+    onInterrupt: () => () => undefined,
+    ...options,
+  });
+  const text = (stream: PassThrough): string => String(stream.read() ?? '');
+  return {
+    code,
+    out: text(stdout),
+    err: text(stderr),
+    explainer: opened.explainer,
+    methodOptions: opened.methodOptions,
+    opened: opened.path,
+  };
+}

@@ -1,0 +1,279 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import sharp from 'sharp';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CamError } from '../../src/errors.js';
+import type { ModelFacts } from '../../src/node/facts.js';
+import { startProgress } from '../../src/node/progress.js';
+import { runProgram } from './fake.js';
+import { temporaryFolder } from './folder.js';
+
+const folder = temporaryFolder();
+const out = join(folder, 'out');
+const picture = join(folder, 'a.png');
+
+beforeAll(async () => {
+  await sharp({ create: { width: 4, height: 4, channels: 3, background: '#fff' } })
+    .png()
+    .toFile(picture);
+});
+
+describe('usage errors end with 2 and say what is expected', () => {
+  test.each([
+    [['--method', 'mi-cam,lime'], '--method: expected one of mi-cam, grad, flat or all, got "lime".'],
+    [['--method', 'mi-cam,,grad'], '--method: expected names separated by commas, got "mi-cam,,grad".'],
+    [['--score', 'loss'], '--score: expected one of logit, probability, got "loss".'],
+    [['--region', '0'], '--region: expected a whole number of at least 1 (layer pixels), got "0".'],
+    [['--region', '2.5'], '--region: expected a whole number of at least 1 (layer pixels), got "2.5".'],
+    [['--bins', '100'], '--bins: expected one of 32, 64, 128, 256, got "100".'],
+    [['--resolution', 'big'], '--resolution: expected a whole number of at least 1 (pixels), got "big".'],
+    [['--backend', 'cuda'], '--backend: expected one of auto, wasm, webgpu, got "cuda".'],
+    [['--runtime', 'tvm'], '--runtime: expected one of auto, node, web, webgpu, got "tvm".'],
+    [['--format', 'png,gif'], '--format: expected one of png, npy, json, html, got "gif".'],
+    [
+      ['--colormap', 'rainbow'],
+      '--colormap: expected one of turbo, jet, viridis, inferno, grey, diverging, got "rainbow".',
+    ],
+    [
+      ['--alpha', '1.01'],
+      '--alpha: expected a number from 0 to 1 (opacity of the strongest heat), got "1.01".',
+    ],
+    [
+      ['--alpha', 'NaN'],
+      '--alpha: expected a number from 0 to 1 (opacity of the strongest heat), got "NaN".',
+    ],
+    [['--batch', '-1'], '--batch: expected a whole number of at least 1 (images in one pass), got "-1".'],
+    [
+      ['--threads', '1e3'],
+      '--threads: expected a whole number of at least 1 (threads of the model), got "1e3".',
+    ],
+    [['--target', '-4'], '--target: expected a class index of at least 0, got "-4".'],
+    [['--target', ''], '--target: expected predicted, a class index, a list of them, or a label, got "".'],
+    [['--layer', 'a,'], '--layer: expected names separated by commas, got "a,".'],
+    [['--frobnicate'], "unknown option '--frobnicate'"],
+    [
+      ['--preprocess', '/none.json'],
+      '--preprocess: "/none.json" could not be read: no such file or folder (ENOENT).',
+    ],
+    [['--labels', '/none.txt'], '--labels: "/none.txt" could not be read: no such file or folder (ENOENT).'],
+  ])('%j', async (args, text) => {
+    const { code, err, opened } = await runProgram(['explain', '--quiet', '--out', out, ...args, picture]);
+    expect([code, opened]).toEqual([2, undefined]);
+    expect(err).toBe(`onnx-cam: ${text}\n`);
+  });
+
+  test('no input, no command, an unknown command', async () => {
+    const none = await runProgram(['explain']);
+    expect([none.code, none.err]).toEqual([2, "onnx-cam: missing required argument 'inputs'\n"]);
+    const bare = await runProgram([]);
+    expect([bare.code, bare.err.includes('Usage: onnx-cam')]).toEqual([2, true]);
+    const unknown = await runProgram(['explode']);
+    expect([unknown.code, unknown.err.startsWith("onnx-cam: unknown command 'explode'")]).toEqual([2, true]);
+  });
+
+  test('a model that cannot be opened', async () => {
+    const { code, err } = await runProgram(
+      ['explain', '--out', out, '--quiet', '--model', 'm.onnx', picture],
+      {
+        openExplainer: async (path) => {
+          throw new CamError('model', `${path}: expected an ONNX model, got a zip archive.`);
+        },
+      },
+    );
+    expect([code, err]).toEqual([2, 'onnx-cam: m.onnx: expected an ONNX model, got a zip archive.\n']);
+  });
+
+  test('what is no CamError is a fault of the program and is not dressed up as the user’s', async () => {
+    const failing = runProgram(['explain', '--out', out, picture], {
+      openExplainer: async () => {
+        throw new TypeError('x is undefined');
+      },
+    });
+    await expect(failing).rejects.toThrow(TypeError);
+  });
+});
+
+describe('options reach what they are for', () => {
+  test('all at once', async () => {
+    const settings = join(folder, 'settings.json');
+    writeFileSync(
+      settings,
+      JSON.stringify({ size: [8, 8], mean: [0, 0, 0], std: [1, 1, 1], labels: ['x', 'y', 'z'] }),
+    );
+    const { code, err, explainer, methodOptions, opened } = await runProgram([
+      ...[
+        'explain',
+        '--model',
+        'some/m.onnx',
+        '--layer',
+        'a, b',
+        '--layer',
+        'c',
+        '--method',
+        'all',
+        '--target',
+        '2',
+      ],
+      ...[
+        '--score',
+        'probability',
+        '--region',
+        '5',
+        '--bins',
+        '128',
+        '--resolution',
+        '56',
+        '--backend',
+        'wasm',
+      ],
+      ...[
+        '--runtime',
+        'node',
+        '--out',
+        out,
+        '--format',
+        'json',
+        '--raw',
+        '--weights',
+        '--preprocess',
+        settings,
+      ],
+      ...[
+        '--colormap',
+        'viridis',
+        '--alpha',
+        '0.3',
+        '--heat-only',
+        '--batch',
+        '4',
+        '--threads',
+        '2',
+        picture,
+      ],
+    ]);
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(opened).toBe('some/m.onnx');
+    expect(methodOptions).toEqual({ bins: 128, resolution: 56, region: 5 });
+    expect(explainer?.options).toMatchObject({
+      layers: ['a', 'b', 'c'],
+      backend: 'wasm',
+      runtime: 'node',
+      score: 'probability',
+      threads: 2,
+      labels: ['x', 'y', 'z'],
+      preprocessing: { size: [8, 8], resize: 'exact' },
+    });
+    expect(explainer?.options.methods?.map(({ name }) => name)).toEqual(['mi-cam', 'grad', 'flat']);
+  });
+
+  test('by default: the model that comes along, its layer and the convention are told; --quiet is silent', async () => {
+    const { err, explainer } = await runProgram(['explain', '--out', out, picture]);
+    expect(err.split('\n')).toEqual([
+      'onnx-cam: no --model given: using the bird classifier that comes along (/nowhere/models/birds.onnx).',
+      'onnx-cam: /nowhere/models/birds.onnx: nothing says how pictures are prepared (no --preprocess, no birds.json, ' +
+        'no preprocessor_config.json): using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225).',
+      'onnx-cam: target layer: "relu" is the last feature map that the classifier consumes.',
+      '',
+    ]);
+    // Left open, so that tensors are not taken for ImageNet's.
+    expect(explainer?.options.preprocessing).toBeUndefined();
+    expect(explainer?.options.methods?.map(({ name }) => name)).toEqual(['mi-cam']);
+    const quiet = await runProgram(['explain', '--quiet', '--out', out, picture]);
+    expect([quiet.code, quiet.out, quiet.err]).toEqual([0, '', '']);
+  });
+});
+
+test('help has every option and examples; version', async () => {
+  const { code, out: text } = await runProgram(['explain', '--help']);
+  expect(code).toBe(0);
+  const flags =
+    'model layer method target score region bins resolution backend runtime out format raw weights preprocess labels colormap alpha heat-only batch threads quiet';
+  for (const flag of flags.split(' ')) expect(text).toContain(`--${flag}`);
+  expect(text).toContain('$ onnx-cam explain --model resnet50.onnx photo.jpg');
+  expect(text).toContain(
+    'Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error.',
+  );
+  const version = await runProgram(['--version']);
+  expect([version.code, version.out]).toEqual([0, '1.2.3\n']);
+});
+
+describe('inspect', () => {
+  const facts: ModelFacts = {
+    file: 'm.onnx',
+    bytes: 4_955_324,
+    producer: 'pytorch',
+    irVersion: 8,
+    opset: 13,
+    nodes: 66,
+    inputs: [{ name: 'input', type: 'float32', shape: ['batch', 3, 224, null] }],
+    outputs: [{ name: 'probs', type: 'float32', shape: ['batch', 1000] }],
+    layers: [
+      { name: 'relu1', operator: 'Relu', type: 'float32', shape: ['batch', 64, 56, 56] },
+      { name: 'conv10.relu', operator: 'Relu', type: 'float32', shape: ['batch', 1000, 13, 13] },
+    ],
+    layer: 'conv10.relu',
+    reason: 'the last tensor with spatial extent that the tail consumes',
+    tail: 'class-map',
+    logits: 'pool',
+    normalisation: 'Softmax',
+    notices: ['m.onnx: opset 99 is newer than known here.'],
+  };
+
+  test('as a table', async () => {
+    const { code, out: text } = await runProgram(['inspect', 'm.onnx'], { inspectModel: async () => facts });
+    expect(code).toBe(0);
+    expect(text).toBe(`model    m.onnx (5.0 MB)
+made by  pytorch, opset 13, IR 8, 66 nodes
+inputs   input float32 [batch, 3, 224, ?]
+outputs  probs float32 [batch, 1000]
+tail     class maps, then global average pooling (class-map)
+ends     in Softmax; its input "pool" is the logit
+layer    conv10.relu
+because  the last tensor with spatial extent that the tail consumes
+
+candidate layers (2, > is the one taken)
+   relu1        Relu  [batch, 64, 56, 56]
+>  conv10.relu  Relu  [batch, 1000, 13, 13]
+note: m.onnx: opset 99 is newer than known here.
+`);
+  });
+
+  test('as JSON', async () => {
+    const { out: text } = await runProgram(['inspect', '--json', 'm.onnx'], {
+      inspectModel: async () => facts,
+    });
+    expect(JSON.parse(text)).toEqual(facts);
+  });
+
+  test('a file that is no model', async () => {
+    const { code, err } = await runProgram(['inspect', 'cat.jpg']);
+    expect([code, err]).toEqual([2, 'onnx-cam: cat.jpg: expected an ONNX model, got a JPEG picture.\n']);
+  });
+});
+
+describe('progress', () => {
+  const drawn = (isTTY: boolean, total: number, quiet: boolean): string => {
+    const stream = Object.assign(new PassThrough(), {
+      isTTY,
+      cursorTo: () => true,
+      moveCursor: () => true,
+      clearLine: () => true,
+      columns: 120,
+    });
+    const progress = startProgress(stream, total, quiet);
+    progress.step();
+    progress.step();
+    progress.stop();
+    return String(stream.read() ?? '');
+  };
+
+  test('on a terminal: done, rate, time left', () => {
+    expect(drawn(true, 40, false)).toMatch(/0\/40 pictures \| …\/s \| .* left/);
+  });
+
+  test('none elsewhere, for a single picture, or when quiet', () => {
+    expect([drawn(false, 40, false), drawn(true, 1, false), drawn(true, 40, true)]).toEqual(['', '', '']);
+  });
+});
