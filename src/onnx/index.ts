@@ -1,0 +1,40 @@
+/** A model as data: read, walk, expose and write ONNX files. No runtime, no file system. */
+
+export { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
+export { formatShape, imageInput } from './ends.js';
+export { exposeOutputs, extendModel, type SharedModel, shareWeights } from './expose.js';
+export { candidateLayers, resolveLayer, targetLayer } from './layers.js';
+export type {
+  Attribute,
+  Classifier,
+  ConstantTensor,
+  DataType,
+  Dim,
+  ExternalLocation,
+  Graph,
+  Layer,
+  LocalFunction,
+  Model,
+  Node,
+  Normalisation,
+  Shape,
+  Tail,
+  TensorValues,
+  ValueInfo,
+} from './model.js';
+export { parseModel } from './read.js';
+export { inferShapes } from './shapes.js';
+export { classifierWeights, classifyTail, type LinearWeights } from './tail.js';
+export type { ExternalData } from './tensor.js';
+export { constantTensor, halfToFloat, int64Vector, toFloat32, toNumbers } from './values.js';
+export { ancestors, between, descendants, type GraphIndex, indexGraph, subgraphs } from './walk.js';
+export {
+  type AttributeValue,
+  float,
+  floats,
+  type GraphParts,
+  type ModelParts,
+  makeGraph,
+  makeNode,
+  writeModel,
+} from './write.js';

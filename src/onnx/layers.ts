@@ -1,0 +1,167 @@
+/** Which tensors are feature maps, and which of them a map should explain. */
+
+import { CamError } from '../errors.js';
+import { classScores, formatShape, imageInput } from './ends.js';
+import type { Layer, Model, Node, Shape } from './model.js';
+import { nearestNames } from './nearest.js';
+import { inferShapes } from './shapes.js';
+import { ancestors, between, type GraphIndex, indexGraph } from './walk.js';
+
+/** Operators whose rank-4 output is `[n, C, h, w]` by definition, whatever went before. */
+const alwaysMaps = new Set(
+  `Conv ConvInteger QLinearConv ConvTranspose MaxPool AveragePool LpPool BatchNormalization InstanceNormalization GroupNormalization LRN
+  DepthToSpace SpaceToDepth`.split(/\s+/),
+);
+
+/** Operators that mix or move axes, so that a rank of 4 says nothing about their meaning. */
+const neverMaps = new Set(
+  'Reshape Transpose MatMul Gemm Einsum Gather GatherND Flatten Squeeze Unsqueeze If Loop Scan Shape'.split(
+    ' ',
+  ),
+);
+
+/** Operators that give integers: a map can be followed through them, not made of them. */
+const quantised = new Set(['QuantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'ConvInteger']);
+
+/** Operators between a feature map and a classifier that neither weight nor shape it: the map before them is meant. */
+const skipped = new Set(['MaxPool', 'AveragePool', 'LpPool', 'Dropout', 'Identity', 'Cast', 'Pad']);
+
+/** A classifier's head has few of these; a network that has many behind its last map computes on something else. */
+const MAX_LINEAR_IN_TAIL = 8;
+
+interface Anatomy {
+  readonly index: GraphIndex;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly layers: readonly Layer[];
+  readonly logits: string;
+}
+
+function anatomy(model: Model): Anatomy {
+  const { name: image } = imageInput(model);
+  const index = indexGraph(model.graph, model.name);
+  const shapes = inferShapes(model);
+  const { output, logits } = classScores(model, index, shapes);
+  const outputs = new Set(model.graph.outputs.map(({ name }) => name));
+  const maps = new Set([image]);
+  const layers: Layer[] = [];
+  for (const node of ancestors(index, output)) {
+    const [name = ''] = node.outputs;
+    const shape = shapes.get(name);
+    if (shape?.length !== 4 || !keepsMaps(node, maps)) continue;
+    maps.add(name);
+    if (hasExtent(shape) && !quantised.has(node.opType))
+      layers.push({ name, opType: node.opType, shape, isOutput: outputs.has(name) });
+  }
+  return { index, shapes, layers, logits };
+}
+
+function keepsMaps(node: Node, maps: ReadonlySet<string>): boolean {
+  if (node.domain === '' && alwaysMaps.has(node.opType)) return true;
+  if (neverMaps.has(node.opType) || node.opType.startsWith('Reduce')) return false;
+  return node.inputs.some((input) => maps.has(input));
+}
+
+/** More than one position, or unknown. */
+function hasExtent(shape: Shape): boolean {
+  return !(shape[2] === 1 && shape[3] === 1);
+}
+
+/**
+ * The feature maps on the way from the picture to the class scores, in graph order: tensors `[n, K, h, w]` of more
+ * than one position, `[?, ?, ?, ?]` as far as lengths are unknown.
+ * @throws {CamError} `model` when the model is no image classifier that can be read.
+ */
+export function candidateLayers(model: Model): readonly Layer[] {
+  return anatomy(model).layers;
+}
+
+/**
+ * The layer that a map explains by default: the last feature map that the classifier consumes, before pooling, which
+ * is the output of its ReLU or other activation where there is one.
+ *
+ * @returns The tensor's name, and a sentence that says why.
+ * @throws {CamError} `model` as `candidateLayers`; `layer` when the classifier consumes no feature map (transformers).
+ */
+export function targetLayer(model: Model): { readonly name: string; readonly reason: string } {
+  const { index, layers, logits } = anatomy(model);
+  const last = layers.at(-1);
+  if (!last) throw noLayer(model, 'the model has no tensor [n, K, h, w] of more than one position');
+  const known = new Map(layers.map((layer) => [layer.name, layer]));
+  let chosen = last;
+  for (let node = index.producer(chosen.name); node && skipped.has(node.opType); ) {
+    const before = known.get(node.inputs[0] ?? '');
+    if (!before) break;
+    chosen = before;
+    node = index.producer(chosen.name);
+  }
+  const tail = between(index, chosen.name, logits);
+  if (worksOnTokens(tail, index))
+    throw noLayer(
+      model,
+      `behind the last one, "${chosen.name}", come ${tail.length} nodes that work on tokens (a transformer?)`,
+    );
+  const skippedText = chosen === last ? '' : `, before pooling ("${last.name}")`;
+  return {
+    name: chosen.name,
+    reason: `"${chosen.name}" (${chosen.opType} ${formatShape(chosen.shape)}) is the last feature map that the classifier consumes${skippedText}.`,
+  };
+}
+
+/** Attention (a softmax among products of two computed tensors), or more linear layers than a head has. */
+function worksOnTokens(tail: readonly Node[], index: GraphIndex): boolean {
+  const products = tail.filter(({ opType }) => ['MatMul', 'Gemm', 'Einsum'].includes(opType));
+  const computed = products.filter(({ inputs }) => !inputs.slice(0, 2).some((name) => index.constant(name)));
+  const attends = computed.length > 1 && tail.some(({ opType }) => opType === 'Softmax');
+  return (
+    attends || products.length > MAX_LINEAR_IN_TAIL || tail.some(({ opType }) => opType.endsWith('Attention'))
+  );
+}
+
+function noLayer(model: Model, why: string): CamError {
+  return new CamError(
+    'layer',
+    `${model.name}: expected a feature map [n, K, h, w] before the classifier, got none: ${why}. Name a layer yourself.`,
+  );
+}
+
+/**
+ * The layer of a given name.
+ * @throws {CamError} `layer` for a name that the model does not have (the nearest are offered), and for a tensor
+ *   without spatial extent; `model` as `candidateLayers`.
+ */
+export function resolveLayer(model: Model, name: string): Layer {
+  const { index, shapes, layers } = anatomy(model);
+  const layer = layers.find((candidate) => candidate.name === name);
+  if (layer) return layer;
+  const suggest = () =>
+    nearestNames(
+      name,
+      layers.map((candidate) => candidate.name),
+    )
+      .map((n) => `"${n}"`)
+      .join(', ');
+  const node = index.producer(name);
+  if (!node)
+    throw new CamError('layer', `layer "${name}": ${missing(model, name)} Nearest tensors: ${suggest()}.`);
+  const shape = shapes.get(name);
+  if (shape && (shape.length !== 4 || !hasExtent(shape)))
+    throw new CamError(
+      'layer',
+      `layer "${name}": expected spatial extent [n, K, h, w], got ${formatShape(shape)}. Nearest tensors: ${suggest()}.`,
+    );
+  const isOutput = model.graph.outputs.some((output) => output.name === name);
+  return {
+    name,
+    opType: node.opType,
+    shape: shape ?? [undefined, undefined, undefined, undefined],
+    isOutput,
+  };
+}
+
+function missing(model: Model, name: string): string {
+  const node = name === '' ? undefined : model.graph.nodes.find((candidate) => candidate.name === name);
+  if (node) return `the model has a node of that name, but no tensor. The node makes "${node.outputs[0]}".`;
+  if (model.graph.inputs.some((input) => input.name === name))
+    return 'that is the picture itself, not a layer.';
+  return 'the model has no such tensor.';
+}

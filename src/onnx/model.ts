@@ -1,0 +1,190 @@
+/** An ONNX model as plain data. Views into the file's bytes, nothing copied, nothing run. */
+
+/** Element types in the order of their ONNX codes; `undefined` is code 0. */
+export const dataTypes = [
+  'undefined',
+  'float32',
+  'uint8',
+  'int8',
+  'uint16',
+  'int16',
+  'int32',
+  'int64',
+  'string',
+  'bool',
+  'float16',
+  'float64',
+  'uint32',
+  'uint64',
+  'complex64',
+  'complex128',
+  'bfloat16',
+  'float8e4m3fn',
+  'float8e4m3fnuz',
+  'float8e5m2',
+  'float8e5m2fnuz',
+  'uint4',
+  'int4',
+  'float4e2m1',
+  'float8e8m0',
+] as const;
+
+export type DataType = (typeof dataTypes)[number];
+
+/** A length: known, named (`'batch'`), or unknown. */
+export type Dim = number | string | undefined;
+export type Shape = readonly Dim[];
+
+/** What a graph says of a tensor. `dtype` is missing for sequences and maps, `shape` where the file gives none. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly dtype?: DataType;
+  readonly shape?: Shape;
+}
+
+/**
+ * Values as stored: one element per number. `bool` comes as bytes, `float16` and `bfloat16` as their 16 bits,
+ * complex numbers as pairs, types narrower than a byte as the packed bytes.
+ */
+export type TensorValues =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array;
+
+/** Where a tensor's values lie when they are not in the model file. Bytes; `length` missing means to the end of the file. */
+export interface ExternalLocation {
+  readonly location: string;
+  readonly offset: number;
+  readonly length?: number;
+}
+
+/** A constant of the model: an initialiser, or the value of a tensor attribute. */
+export interface ConstantTensor {
+  readonly name: string;
+  readonly dtype: DataType;
+  readonly dims: readonly number[];
+  readonly external?: ExternalLocation;
+  /** The TensorProto as it lies in the file: a view. */
+  readonly proto: Uint8Array;
+  /**
+   * The values, row-major. A view where they lie aligned in the file, else a fresh copy at each call.
+   * @throws {CamError} `model` for string tensors, external values that were not given, and sizes that contradict `dims`.
+   */
+  data(): TensorValues;
+}
+
+/** Integers are numbers: beyond ±2^53 they lose low bits, and 2^63 - 1 reads as 2^63 (the writer saturates it back). */
+export type Attribute =
+  | { readonly type: 'float'; readonly value: number }
+  | { readonly type: 'int'; readonly value: number }
+  | { readonly type: 'string'; readonly value: string }
+  | { readonly type: 'tensor'; readonly value: ConstantTensor }
+  | { readonly type: 'graph'; readonly value: Graph }
+  | { readonly type: 'floats'; readonly value: readonly number[] }
+  | { readonly type: 'ints'; readonly value: readonly number[] }
+  | { readonly type: 'strings'; readonly value: readonly string[] }
+  | { readonly type: 'tensors'; readonly value: readonly ConstantTensor[] }
+  | { readonly type: 'graphs'; readonly value: readonly Graph[] }
+  /** Sparse tensors, type protos and references of local functions: the AttributeProto as it lies in the file. */
+  | { readonly type: 'opaque'; readonly value: Uint8Array };
+
+/** One operation. An empty input or output name marks an optional one that is left out. */
+export interface Node {
+  readonly name: string;
+  readonly opType: string;
+  /** `''` is ONNX's own domain (`ai.onnx`). */
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: ReadonlyMap<string, Attribute>;
+}
+
+export interface Graph {
+  readonly name: string;
+  /** In file order, which ONNX requires to be topological. */
+  readonly nodes: readonly Node[];
+  /** What the caller feeds: inputs without an initialiser of the same name. */
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly initializers: ReadonlyMap<string, ConstantTensor>;
+  /** What the file says of intermediate tensors, inputs and outputs included. */
+  readonly valueInfo: ReadonlyMap<string, ValueInfo>;
+  /** SparseTensorProto of each sparse initialiser: views. */
+  readonly sparseInitializers: ReadonlyMap<string, Uint8Array>;
+}
+
+/** A function that the file defines; its body is kept as it lies in the file. */
+export interface LocalFunction {
+  readonly name: string;
+  readonly domain: string;
+  readonly proto: Uint8Array;
+}
+
+export interface Model {
+  /** The name that messages use: a file name, or `model`. */
+  readonly name: string;
+  /** The whole file, not copied. */
+  readonly bytes: Uint8Array;
+  readonly irVersion: number;
+  /** Version of ONNX's own operator set. */
+  readonly opset: number;
+  /** Version by domain; `''` is ONNX's own. */
+  readonly opsets: ReadonlyMap<string, number>;
+  readonly producer: string;
+  readonly graph: Graph;
+  readonly metadata: ReadonlyMap<string, string>;
+  readonly functions: readonly LocalFunction[];
+  /** Sentences for people: what was read but may not be understood. */
+  readonly notices: readonly string[];
+}
+
+/** A tensor that may serve as target layer. */
+export interface Layer {
+  readonly name: string;
+  /** Operator that makes it. */
+  readonly opType: string;
+  /** `[n, K, h, w]` as far as it is known. */
+  readonly shape: Shape;
+  readonly isOutput: boolean;
+}
+
+export type Normalisation = 'Softmax' | 'LogSoftmax' | 'Sigmoid';
+
+/** The way from a target layer to the class scores. */
+export interface Tail {
+  /**
+   * - `gap-linear`: global average pooling, then one linear layer (in either order): scores = W · mean(A) + b.
+   * - `class-map`: global average pooling of the layer itself, whose channels are the classes.
+   * - `other`: anything else.
+   */
+  readonly kind: 'gap-linear' | 'class-map' | 'other';
+  readonly layer: string;
+  /** The graph output that holds the class scores. */
+  readonly output: string;
+  /** The scores before a final normalisation; `output` itself where there is none. */
+  readonly logits: string;
+  readonly normalisation?: Normalisation;
+  /** Every node between the layer and `logits`, in graph order. */
+  readonly nodes: readonly Node[];
+  /** Only of `gap-linear`. */
+  readonly classifier?: Classifier;
+}
+
+/** The linear layer of a `gap-linear` tail. */
+export interface Classifier {
+  /** Name of the constant that holds the weights. */
+  readonly weight: string;
+  /** How it is stored: `[C, K]` (a 1×1 convolution's `[C, K, 1, 1]` included) or `[K, C]`. */
+  readonly layout: 'CK' | 'KC';
+  readonly bias?: string;
+  /** Factors on weights and bias (Gemm's `alpha`, `beta`). */
+  readonly alpha: number;
+  readonly beta: number;
+}

@@ -1,0 +1,109 @@
+/** ModelProto → `Model`. */
+
+import { CamError } from '../errors.js';
+import { notAModel } from './detect.js';
+import type { LocalFunction, Model } from './model.js';
+import { GraphReader, normalDomain } from './read-graph.js';
+import { type ExternalData, readEntry } from './tensor.js';
+import { WireReader } from './wire.js';
+
+/** ModelProto field numbers. */
+const IR_VERSION = 1;
+const PRODUCER = 2;
+const GRAPH = 7;
+const OPSET_IMPORT = 8;
+const METADATA = 14;
+const FUNCTIONS = 25;
+
+/** The versions of ONNX's operator set whose operators are known here. */
+const OLDEST_OPSET = 7;
+const NEWEST_OPSET = 22;
+
+/**
+ * Reads an ONNX file of up to 2 GB: its graph as plain data, its weights as views of `bytes`, which must not change
+ * afterwards.
+ *
+ * @param name What messages call the model: a file name. Default `'model'`.
+ * @param externalData Contents of the files that hold external values, by location; only needed to read those values.
+ * @throws {CamError} `model`: no ONNX model, truncated or damaged, without a graph, opset below 7.
+ */
+export function parseModel(bytes: Uint8Array, name = 'model', externalData: ExternalData = new Map()): Model {
+  const foreign = notAModel(name, bytes);
+  if (foreign) throw foreign;
+  const graph = new GraphReader(name, externalData);
+  const opsets = new Map<string, number>();
+  const metadata = new Map<string, string>();
+  const functions: LocalFunction[] = [];
+  let irVersion = 0;
+  let producer = '';
+  let hasGraph = false;
+  const r = new WireReader(name, bytes);
+  while (r.next()) {
+    if (r.field === IR_VERSION) irVersion = r.int();
+    else if (r.field === PRODUCER) producer = r.string();
+    else if (r.field === GRAPH) {
+      graph.add(r.message());
+      hasGraph = true;
+    } else if (r.field === OPSET_IMPORT) readOpset(r.message(), opsets);
+    else if (r.field === METADATA) readEntry(r.message(), metadata);
+    else if (r.field === FUNCTIONS) functions.push(readFunction(r.message()));
+    else r.skip();
+  }
+  if (!hasGraph)
+    throw new CamError(
+      'model',
+      `${name}: expected an ONNX model with a graph, got one without. Fetch or export it again.`,
+    );
+  const opset = checkedOpset(name, opsets);
+  const notices =
+    opset > NEWEST_OPSET
+      ? [
+          `${name}: opset ${opset} is newer than ${NEWEST_OPSET}, the newest known here: operators that changed since may be misread.`,
+        ]
+      : [];
+  return {
+    name,
+    bytes,
+    irVersion,
+    opset,
+    opsets,
+    producer,
+    graph: graph.finish(),
+    metadata,
+    functions,
+    notices,
+  };
+}
+
+function checkedOpset(name: string, opsets: ReadonlyMap<string, number>): number {
+  const opset = opsets.get('');
+  if (opset !== undefined && opset >= OLDEST_OPSET) return opset;
+  const got = opset === undefined ? 'none (the file may be cut off)' : `${opset}`;
+  throw new CamError(
+    'model',
+    `${name}: expected ONNX opset ${OLDEST_OPSET} to ${NEWEST_OPSET} (older operators mean something else), got ${got}. Export it again, or lift it with onnx.version_converter.`,
+  );
+}
+
+function readOpset(r: WireReader, into: Map<string, number>): void {
+  let domain = '';
+  let version = 0;
+  while (r.next()) {
+    if (r.field === 1) domain = r.string();
+    else if (r.field === 2) version = r.int();
+    else r.skip();
+  }
+  into.set(normalDomain(domain), version);
+}
+
+function readFunction(r: WireReader): LocalFunction {
+  const proto = r.view();
+  let name = '';
+  let domain = '';
+  while (r.next()) {
+    if (r.field === 1) name = r.string();
+    else if (r.field === 10) domain = r.string();
+    else r.skip();
+  }
+  return { name, domain: normalDomain(domain), proto };
+}

@@ -1,0 +1,41 @@
+/** Operators that keep a shape, or broadcast several into one. */
+
+import { broadcast, type Rule, sameAsInput } from './rule.js';
+
+const unary = `Abs Acos Acosh Asin Asinh Atan Atanh BitwiseNot Cast CastLike Ceil Celu Clip Cos Cosh CumSum
+  Elu Erf Exp Floor Gelu HardSigmoid HardSwish Hardmax Identity IsInf IsNaN LeakyRelu Log LogSoftmax LpNormalization
+  LRN MeanVarianceNormalization Mish Neg Not PRelu QuantizeLinear DequantizeLinear Reciprocal Relu Round Selu Shrink
+  Sigmoid Sign Sin Sinh Softmax Softplus Softsign Sqrt Tan Tanh ThresholdedRelu Trilu
+  InstanceNormalization GroupNormalization`.split(/\s+/);
+
+const variadic =
+  `Add And BitShift BitwiseAnd BitwiseOr BitwiseXor Div Equal Greater GreaterOrEqual Less LessOrEqual
+  Max Mean Min Mod Mul Or Pow Sub Sum Where Xor`.split(/\s+/);
+
+const broadcastAll: Rule = (op) => {
+  const shapes = op.node.inputs.map((_, i) => op.shape(i));
+  return [shapes.reduce((a, b) => a && b && broadcast(a, b))];
+};
+
+/** Further outputs (Dropout's mask) have the shape of the first. */
+const withMask: Rule = (op) => op.node.outputs.map(() => op.shape(0));
+
+/** Further outputs of training mode are per-channel statistics. */
+const batchNormalization: Rule = (op) => op.node.outputs.map((_, i) => op.shape(i === 0 ? 0 : 1));
+
+/** Further outputs are mean and deviation over the normalised axes, kept with length 1. */
+const layerNormalization: Rule = (op) => {
+  const input = op.shape(0);
+  const axis = op.int('axis', -1);
+  const from = input && axis < 0 ? axis + input.length : axis;
+  const statistics = input?.map((dim, i) => (i < from ? dim : 1));
+  return op.node.outputs.map((_, i) => (i === 0 ? input : statistics));
+};
+
+export const elementwiseRules: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(unary.map((name) => [name, sameAsInput])),
+  ...Object.fromEntries(variadic.map((name) => [name, broadcastAll])),
+  Dropout: withMask,
+  BatchNormalization: batchNormalization,
+  LayerNormalization: layerNormalization,
+};

@@ -1,0 +1,193 @@
+/** Operators that move elements without computing on them. */
+
+import type { Dim, Shape } from '../model.js';
+import { broadcast, listOf, MAX_RANK, normalAxis, numbers, product, type Rule, sum } from './rule.js';
+
+const transpose: Rule = (op) => {
+  const input = op.shape(0);
+  const perm = op.ints('perm') ?? input?.map((_, i) => input.length - 1 - i);
+  return [input && perm ? perm.map((axis) => input[axis]) : perm?.map(() => undefined)];
+};
+
+const flatten: Rule = (op) => {
+  const input = op.shape(0);
+  if (!input) return [[undefined, undefined]];
+  const axis = normalAxis(op.int('axis', 1), input.length);
+  return [[joined(input.slice(0, axis)), joined(input.slice(axis))]];
+};
+
+/** Product of lengths; a single named one survives beside ones. */
+function joined(dims: Shape): Dim {
+  const others = dims.filter((dim) => dim !== 1);
+  return others.length === 1 ? others[0] : product(others);
+}
+
+const reshape: Rule = (op) => {
+  const target = op.value(1)?.data;
+  if (!target) {
+    const rank = op.shape(1)?.[0];
+    return [
+      typeof rank === 'number' && rank <= MAX_RANK
+        ? Array.from({ length: rank }, () => undefined)
+        : undefined,
+    ];
+  }
+  const input = op.shape(0);
+  const keepZero = op.int('allowzero', 0) === 1;
+  const out = target.map((dim, i) => (dim === 0 && !keepZero ? input?.[i] : dim));
+  const open = out.indexOf(-1);
+  if (open >= 0) out[open] = input && remaining(input, out.toSpliced(open, 1));
+  return [out];
+};
+
+/** What is left of `input` for the one open length; equal names cancel. */
+function remaining(input: Shape, taken: Shape): Dim {
+  const left = [...input];
+  const unmatched: Dim[] = [];
+  for (const dim of taken) {
+    const at = typeof dim === 'string' ? left.indexOf(dim) : -1;
+    if (at >= 0) left.splice(at, 1);
+    else unmatched.push(dim);
+  }
+  const divisor = product(unmatched);
+  const names = left.filter((dim) => typeof dim !== 'number');
+  const factor = product(left.filter((dim) => typeof dim === 'number'));
+  if (divisor === undefined || divisor === 0 || factor === undefined) return undefined;
+  if (names.length === 0) return factor / divisor;
+  return names.length === 1 && factor === divisor ? names[0] : undefined;
+}
+
+const squeeze: Rule = (op) => {
+  const input = op.shape(0);
+  if (!input) return [undefined];
+  const listed = op.ints('axes') !== undefined || (op.node.inputs[1] ?? '') !== '';
+  if (!listed)
+    return [input.every((dim) => typeof dim === 'number') ? input.filter((dim) => dim !== 1) : undefined];
+  const axes = listOf(op, 'axes', 1)?.map((axis) => normalAxis(axis, input.length));
+  return [axes && input.filter((_, i) => !axes.includes(i))];
+};
+
+const unsqueeze: Rule = (op) => {
+  const input = op.shape(0);
+  const axes = listOf(op, 'axes', 1);
+  if (!input || !axes) return [undefined];
+  const rank = input.length + axes.length;
+  const added = new Set(axes.map((axis) => normalAxis(axis, rank)));
+  const rest = [...input];
+  return [Array.from({ length: rank }, (_, i) => (added.has(i) ? 1 : rest.shift()))];
+};
+
+const concat: Rule = (op) => {
+  const inputs = op.node.inputs.map((_, i) => op.shape(i));
+  const known = inputs.find((shape) => shape !== undefined);
+  if (!known) return [undefined];
+  const axis = normalAxis(op.int('axis', 1), known.length);
+  return [
+    known.map((dim, i) => {
+      if (i === axis)
+        return inputs.every((shape) => shape) ? sum(inputs.map((shape) => shape?.[i])) : undefined;
+      return dim ?? inputs.map((shape) => shape?.[i]).find((other) => other !== undefined);
+    }),
+  ];
+};
+
+const split: Rule = (op) => {
+  const input = op.shape(0);
+  const count = op.node.outputs.length;
+  if (!input) return op.node.outputs.map(() => undefined);
+  const axis = normalAxis(op.int('axis', 0), input.length);
+  const sizes = listOf(op, 'split', 1);
+  const length = input[axis];
+  // Equal parts; the last one is smaller where it does not divide (opset 18).
+  const part = typeof length === 'number' ? Math.ceil(length / count) : undefined;
+  return op.node.outputs.map((_, o) => {
+    const even =
+      typeof length === 'number' && part !== undefined ? Math.min(part, length - part * o) : undefined;
+    return input.map((dim, i) => (i === axis ? (sizes ? sizes[o] : even) : dim));
+  });
+};
+
+/** The positions that Slice takes along an axis of `length`: first, step, count. */
+export function sliceRange(
+  length: number,
+  start: number,
+  end: number,
+  step: number,
+): { first: number; step: number; count: number } {
+  const clamp = (at: number) => {
+    const positive = at < 0 ? at + length : at;
+    return Math.min(Math.max(positive, step > 0 ? 0 : -1), step > 0 ? length : length - 1);
+  };
+  const first = step > 0 ? clamp(start) : Math.max(clamp(start), 0);
+  return { first, step, count: Math.max(0, Math.ceil((clamp(end) - first) / step)) };
+}
+
+const slice: Rule = (op) => {
+  const input = op.shape(0);
+  if (!input) return [undefined];
+  const starts = listOf(op, 'starts', 1);
+  const ends = listOf(op, 'ends', 2);
+  const given =
+    (op.node.inputs[3] ?? '') !== '' ? numbers(op.value(3)) : (op.ints('axes') ?? starts?.map((_, i) => i));
+  const steps = (op.node.inputs[4] ?? '') !== '' ? numbers(op.value(4)) : starts?.map(() => 1);
+  if (!given) return [input.map(() => undefined)];
+  const out = [...input];
+  given.forEach((axis, i) => {
+    const at = normalAxis(axis, input.length);
+    const length = input[at];
+    const start = starts?.[i];
+    const end = ends?.[i];
+    const step = steps?.[i];
+    const known = start !== undefined && end !== undefined && step !== undefined && step !== 0;
+    if (start === 0 && step === 1 && end !== undefined && end >= 2 ** 31 - 1) out[at] = length;
+    else
+      out[at] = known && typeof length === 'number' ? sliceRange(length, start, end, step).count : undefined;
+  });
+  return [out];
+};
+
+const gather: Rule = (op) => {
+  const data = op.shape(0);
+  const indices = op.shape(1);
+  if (!data || !indices) return [undefined];
+  const axis = normalAxis(op.int('axis', 0), data.length);
+  return [[...data.slice(0, axis), ...indices, ...data.slice(axis + 1)]];
+};
+
+const expand: Rule = (op) => {
+  const input = op.shape(0);
+  const target = op.value(1)?.data;
+  return [input && target && broadcast(input, target)];
+};
+
+const tile: Rule = (op) => {
+  const input = op.shape(0);
+  const repeats = numbers(op.value(1));
+  return [
+    input?.map((dim, i) => {
+      const times = repeats?.[i];
+      if (times === 1) return dim;
+      return times !== undefined && typeof dim === 'number' ? dim * times : undefined;
+    }),
+  ];
+};
+
+export const layoutRules: Readonly<Record<string, Rule>> = {
+  Transpose: transpose,
+  Flatten: flatten,
+  Reshape: reshape,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
+  Concat: concat,
+  Split: split,
+  Slice: slice,
+  Gather: gather,
+  GatherElements: (op) => [op.shape(1)],
+  ScatterElements: (op) => [op.shape(0)],
+  ScatterND: (op) => [op.shape(0)],
+  Expand: expand,
+  Tile: tile,
+  Shape: (op) => [[op.shape(0)?.length]],
+  Size: () => [[]],
+  ConstantOfShape: (op) => [op.value(0)?.data],
+};

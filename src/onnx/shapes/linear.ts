@@ -1,0 +1,56 @@
+/** Matrix products and reductions. */
+
+import type { Shape } from '../model.js';
+import { broadcast, listOf, normalAxis, type Rule } from './rule.js';
+
+const gemm: Rule = (op) => {
+  const a = op.shape(0);
+  const b = op.shape(1);
+  const rows = op.int('transA', 0) ? a?.[1] : a?.[0];
+  const columns = op.int('transB', 0) ? b?.[0] : b?.[1];
+  return [[rows, columns]];
+};
+
+const matMul: Rule = (op) => {
+  const a = op.shape(0);
+  const b = op.shape(1);
+  if (!a || !b || a.length === 0 || b.length === 0) return [undefined];
+  const left: Shape = a.length === 1 ? [1, ...a] : a;
+  const right: Shape = b.length === 1 ? [...b, 1] : b;
+  const batch = broadcast(left.slice(0, -2), right.slice(0, -2));
+  const rows = a.length === 1 ? [] : [left.at(-2)];
+  const columns = b.length === 1 ? [] : [right.at(-1)];
+  return [[...batch, ...rows, ...columns]];
+};
+
+/** Axes are an attribute in old opsets, an input since 13 (ReduceSum) or 18 (the others). */
+const reduce: Rule = (op) => {
+  const input = op.shape(0);
+  if (!input) return [undefined];
+  const given = op.node.inputs[1] ? listOf(op, 'axes', 1) : (op.ints('axes') ?? []);
+  const keep = op.int('keepdims', 1) === 1;
+  if (!given) return [keep ? input.map(() => undefined) : undefined];
+  if (given.length === 0 && op.int('noop_with_empty_axes', 0) === 1) return [input];
+  const axes = new Set(given.map((axis) => normalAxis(axis, input.length)));
+  const reduced = (i: number) => axes.size === 0 || axes.has(i);
+  return [keep ? input.map((dim, i) => (reduced(i) ? 1 : dim)) : input.filter((_, i) => !reduced(i))];
+};
+
+/** ArgMax, ArgMin: one axis, an attribute in every opset. */
+const argReduce: Rule = (op) => {
+  const input = op.shape(0);
+  if (!input) return [undefined];
+  const axis = normalAxis(op.int('axis', 0), input.length);
+  const keep = op.int('keepdims', 1) === 1;
+  return [keep ? input.map((dim, i) => (i === axis ? 1 : dim)) : input.filter((_, i) => i !== axis)];
+};
+
+const reductions = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'Sum', 'SumSquare'];
+
+export const linearRules: Readonly<Record<string, Rule>> = {
+  Gemm: gemm,
+  MatMul: matMul,
+  ArgMax: argReduce,
+  ArgMin: argReduce,
+  ...Object.fromEntries(reductions.map((name) => [`Reduce${name}`, reduce])),
+};

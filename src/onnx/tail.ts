@@ -1,0 +1,206 @@
+/** What the classifier does behind a layer: linear tails have closed forms. */
+
+import { CamError } from '../errors.js';
+import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
+import { classScores, imageInput } from './ends.js';
+import type { Classifier, Model, Node, Shape, Tail } from './model.js';
+import { inferShapes } from './shapes.js';
+import { toFloat32, toNumbers } from './values.js';
+import { between, type GraphIndex, indexGraph } from './walk.js';
+
+/**
+ * The tail from `layer` (a tensor's name) to the class scores.
+ *
+ * `gap-linear` stands for global average pooling (GlobalAveragePool, ReduceMean over both axes, AveragePool of the whole
+ * map) and one linear layer (Gemm, MatMul with or without Add, 1×1 Conv), in either order, with nothing but Dropout,
+ * Flatten, Reshape and the like around; `class-map` for pooling alone. A layer that the scores do not depend on has an
+ * `other` tail without nodes.
+ *
+ * @throws {CamError} `model` when the model is no image classifier that can be read.
+ */
+export function classifyTail(model: Model, layer: string): Tail {
+  imageInput(model);
+  const index = indexGraph(model.graph, model.name);
+  const shapes = inferShapes(model);
+  const scores = classScores(model, index, shapes);
+  const nodes = between(index, layer, scores.logits);
+  const linear = recognise(dataPath(index, nodes, layer), { index, shapes, layer, logits: scores.logits });
+  return { kind: 'other', layer, ...scores, nodes, ...linear };
+}
+
+interface Way {
+  readonly index: GraphIndex;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly layer: string;
+  readonly logits: string;
+}
+
+/** The nodes that values flow through, without those that only compute a shape from a tensor's shape. */
+function dataPath(index: GraphIndex, nodes: readonly Node[], layer: string): readonly Node[] {
+  const reached = new Set([layer]);
+  return nodes.filter((node) => {
+    if (node.opType === 'Shape' || node.opType === 'Size') return false;
+    const hit = [...index.reads(node)].some((name) => reached.has(name));
+    if (hit) for (const output of node.outputs) reached.add(output);
+    return hit;
+  });
+}
+
+/** Follows a chain of nodes; anything that is no pooling, linear layer or relabelling of axes ends the recognition. */
+function recognise(path: readonly Node[], way: Way): Pick<Tail, 'kind' | 'classifier'> | undefined {
+  let tensor = way.layer;
+  let pooled = false;
+  let classifier: Classifier | undefined;
+  for (const node of path) {
+    const [output] = node.outputs;
+    if (node.domain !== '' || output === undefined || !node.inputs.includes(tensor)) return undefined;
+    if (poolsWholeMap(node, tensor, way)) pooled = true;
+    else if (!(keepsValues.has(node.opType) || (pooled && isRelabelling(node, tensor, output, way)))) {
+      const next = classifier
+        ? withBias(classifier, node, tensor, way)
+        : linearLayer(node, tensor, pooled, way);
+      if (!next) return undefined;
+      classifier = next;
+    }
+    tensor = output;
+  }
+  if (tensor !== way.logits || !pooled) return undefined;
+  return classifier ? { kind: 'gap-linear', classifier } : { kind: 'class-map' };
+}
+
+const keepsValues = new Set(['Identity', 'Dropout', 'Cast']);
+
+function poolsWholeMap(node: Node, tensor: string, { index, shapes }: Way): boolean {
+  if (node.opType === 'GlobalAveragePool') return true;
+  const input = shapes.get(tensor);
+  if (input?.length !== 4) return false;
+  if (node.opType === 'ReduceMean') {
+    const axes = intsAttribute(node, 'axes') ?? constantInts(index, node.inputs[1]);
+    const spatial = axes?.map((axis) => (axis < 0 ? axis + 4 : axis)).sort();
+    return spatial?.join() === '2,3';
+  }
+  if (node.opType !== 'AveragePool') return false;
+  const kernel = intsAttribute(node, 'kernel_shape');
+  const unpadded =
+    (intsAttribute(node, 'pads') ?? []).every((n) => n === 0) &&
+    !stringAttribute(node, 'auto_pad', 'NOTSET').startsWith('SAME');
+  return unpadded && kernel?.length === 2 && kernel[0] === input[2] && kernel[1] === input[3];
+}
+
+/** Axes of length 1 come and go; batch and channels stay as they are. */
+function isRelabelling({ opType }: Node, tensor: string, output: string, { shapes }: Way): boolean {
+  if (!['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'].includes(opType)) return false;
+  const before = shapes.get(tensor);
+  const after = shapes.get(output);
+  if (!before || !after || before.length < 2 || after.length < 2) return false;
+  const rest = (shape: Shape) => shape.slice(1).filter((dim) => dim !== 1);
+  const [channels] = rest(before);
+  const [kept] = rest(after);
+  return rest(before).length <= 1 && rest(after).length <= 1 && channels === kept && after[1] === before[1];
+}
+
+function linearLayer(
+  node: Node,
+  tensor: string,
+  pooled: boolean,
+  { index, shapes }: Way,
+): Classifier | undefined {
+  const [data, weightName = '', biasName = ''] = node.inputs;
+  const weight = constantWeight(index, weightName);
+  if (data !== tensor || !weight) return undefined;
+  const bias = biasName === '' ? {} : { bias: biasName };
+  if (biasName !== '' && !index.constant(biasName)) return undefined;
+  if (node.opType === 'Gemm' && pooled && intAttribute(node, 'transA', 0) === 0) {
+    const columns = (intAttribute(node, 'transB', 0) === 1) !== weight.transposed;
+    return {
+      weight: weight.name,
+      layout: columns ? 'CK' : 'KC',
+      ...bias,
+      alpha: floatAttribute(node, 'alpha', 1),
+      beta: floatAttribute(node, 'beta', 1),
+    };
+  }
+  if (node.opType === 'MatMul' && pooled && weight.rank === 2 && shapes.get(tensor)?.length === 2)
+    return { weight: weight.name, layout: weight.transposed ? 'CK' : 'KC', alpha: 1, beta: 1 };
+  if (node.opType === 'Conv' && weight.rank === 4 && isPointwise(node, shapes.get(weightName)))
+    return { weight: weight.name, layout: 'CK', ...bias, alpha: 1, beta: 1 };
+  return undefined;
+}
+
+function isPointwise(node: Node, weight: Shape | undefined): boolean {
+  const all = (name: string, value: number) => (intsAttribute(node, name) ?? []).every((n) => n === value);
+  const kernel = weight?.[2] === 1 && weight[3] === 1;
+  return kernel && intAttribute(node, 'group', 1) === 1 && all('strides', 1) && all('pads', 0);
+}
+
+/** A bias that is added by a node of its own. */
+function withBias(
+  classifier: Classifier,
+  node: Node,
+  tensor: string,
+  { index }: Way,
+): Classifier | undefined {
+  const name = node.inputs.find((input) => input !== tensor) ?? '';
+  const bias = index.constant(name);
+  const weight = index.constant(classifier.weight);
+  const classes = classifier.layout === 'CK' ? weight?.dims[0] : weight?.dims[1];
+  const size = bias?.dims.reduce((product, dim) => product * dim, 1);
+  if (node.opType !== 'Add' || classifier.bias !== undefined || size !== classes) return undefined;
+  return { ...classifier, bias: name };
+}
+
+/** A constant matrix, possibly through a Transpose. */
+function constantWeight(
+  index: GraphIndex,
+  name: string,
+): { readonly name: string; readonly rank: number; readonly transposed: boolean } | undefined {
+  const tensor = index.constant(name);
+  if (tensor) return { name, rank: tensor.dims.length, transposed: false };
+  const node = index.producer(name);
+  const source = node?.opType === 'Transpose' ? (node.inputs[0] ?? '') : '';
+  if (index.constant(source)?.dims.length !== 2) return undefined;
+  return { name: source, rank: 2, transposed: true };
+}
+
+/** Weights of a `gap-linear` tail as the definition of CAM has them. */
+export interface LinearWeights {
+  /** `[C, K]`, row-major. */
+  readonly weights: Float32Array;
+  /** `[C]`. */
+  readonly bias: Float32Array;
+  readonly classes: number;
+  readonly channels: number;
+}
+
+/**
+ * The weights `W[c, k]` and bias `b[c]` of a `gap-linear` tail: logits = W · mean(A) + b.
+ * @throws {CamError} `model` for another kind of tail, for external values that were not given, for a damaged file.
+ */
+export function classifierWeights(model: Model, { kind, classifier, layer }: Tail): LinearWeights {
+  const index = indexGraph(model.graph, model.name);
+  const stored = classifier && index.constant(classifier.weight);
+  if (!classifier || !stored)
+    throw new CamError(
+      'model',
+      `${model.name}: expected global average pooling and one linear layer behind "${layer}", got a tail of kind "${kind}". Choose a method that works with any tail.`,
+    );
+  const [rows = 0, columns = 0] = stored.dims;
+  const [classes, channels] = classifier.layout === 'CK' ? [rows, columns] : [columns, rows];
+  const values = toFloat32(stored);
+  const weights = Float32Array.from({ length: classes * channels }, (_, i) => {
+    const at = classifier.layout === 'CK' ? i : (i % channels) * classes + Math.floor(i / channels);
+    return classifier.alpha * (values[at] ?? 0);
+  });
+  const added = classifier.bias === undefined ? undefined : index.constant(classifier.bias);
+  const terms = added && toFloat32(added);
+  // Gemm's bias broadcasts: it may be one number.
+  const bias = Float32Array.from({ length: classes }, (_, c) =>
+    terms ? classifier.beta * (terms[terms.length === 1 ? 0 : c] ?? 0) : 0,
+  );
+  return { weights, bias, classes, channels };
+}
+
+function constantInts(index: GraphIndex, name: string | undefined): readonly number[] | undefined {
+  const tensor = index.constant(name ?? '');
+  return tensor && toNumbers(tensor);
+}

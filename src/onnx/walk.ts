@@ -1,0 +1,174 @@
+/** Who makes a tensor, who uses it, and what lies between two tensors. */
+
+import { CamError } from '../errors.js';
+import type { ConstantTensor, Graph, Node } from './model.js';
+import { constantTensor } from './values.js';
+
+export interface GraphIndex {
+  /** Nodes in topological order: file order where that is one. */
+  readonly order: readonly Node[];
+  /** The node that makes a tensor; `undefined` for graph inputs, initialisers and unknown names. */
+  producer(tensor: string): Node | undefined;
+  /** The nodes that read a tensor, subgraphs included, in topological order; each once. */
+  consumers(tensor: string): readonly Node[];
+  /** The outer tensors that a node reads: its inputs, and what its subgraphs take from around them. */
+  reads(node: Node): ReadonlySet<string>;
+  /** The value of an initialiser, a Constant node, or an Identity of one. */
+  constant(tensor: string): ConstantTensor | undefined;
+}
+
+/** @throws {CamError} `model` when a tensor has two makers or depends on itself. */
+export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
+  const producers = new Map<string, Node>();
+  for (const node of graph.nodes)
+    for (const output of node.outputs) {
+      if (output === '') continue;
+      if (producers.has(output))
+        throw new CamError(
+          'model',
+          `${where}: expected one node to make tensor "${output}", got two. Export the model again.`,
+        );
+      producers.set(output, node);
+    }
+  const reads = new Map(graph.nodes.map((node) => [node, readsOf(node)]));
+  const order = topological(graph.nodes, reads, producers, where);
+  const consumers = new Map<string, Node[]>();
+  for (const node of order)
+    for (const input of reads.get(node) ?? []) {
+      const list = consumers.get(input);
+      if (list) list.push(node);
+      else consumers.set(input, [node]);
+    }
+
+  const constant = (tensor: string): ConstantTensor | undefined => {
+    const initializer = graph.initializers.get(tensor);
+    if (initializer) return initializer;
+    const node = producers.get(tensor);
+    if (node?.domain !== '') return undefined;
+    if (node.opType === 'Identity' && node.inputs[0] !== undefined) return constant(node.inputs[0]);
+    return attributeConstant(node);
+  };
+
+  return {
+    order,
+    producer: (tensor) => producers.get(tensor),
+    reads: (node) => reads.get(node) ?? readsOf(node),
+    consumers: (tensor) => consumers.get(tensor) ?? [],
+    constant,
+  };
+}
+
+function readsOf(node: Node): ReadonlySet<string> {
+  const reads = new Set(node.inputs.filter((name) => name !== ''));
+  for (const graph of subgraphs(node)) for (const name of captures(graph)) reads.add(name);
+  return reads;
+}
+
+/** The value of a Constant node, which holds a tensor, a number or a list of numbers. */
+function attributeConstant(node: Node): ConstantTensor | undefined {
+  if (node.opType !== 'Constant') return undefined;
+  const [name = ''] = node.outputs;
+  for (const { type, value } of node.attributes.values()) {
+    if (type === 'tensor') return value;
+    if (type === 'float') return constantTensor(name, [], Float32Array.of(value));
+    if (type === 'floats') return constantTensor(name, [value.length], Float32Array.from(value));
+    if (type === 'int') return constantTensor(name, [], BigInt64Array.of(toInt64(value)));
+    if (type === 'ints') return constantTensor(name, [value.length], BigInt64Array.from(value, toInt64));
+  }
+  return undefined;
+}
+
+/** 2^63 - 1 was read as 2^63, which does not exist: back to the end of int64. */
+function toInt64(value: number): bigint {
+  const limit = 2n ** 63n;
+  return BigInt(value) >= limit ? limit - 1n : BigInt(value);
+}
+
+/** The bodies of If, Loop, Scan. */
+export function subgraphs(node: Node): readonly Graph[] {
+  const found: Graph[] = [];
+  for (const attribute of node.attributes.values()) {
+    if (attribute.type === 'graph') found.push(attribute.value);
+    else if (attribute.type === 'graphs') found.push(...attribute.value);
+  }
+  return found;
+}
+
+function captures(graph: Graph): ReadonlySet<string> {
+  const own = new Set([...graph.initializers.keys(), ...graph.sparseInitializers.keys()]);
+  for (const { name } of graph.inputs) own.add(name);
+  for (const node of graph.nodes) for (const output of node.outputs) own.add(output);
+  const taken = new Set<string>();
+  const take = (name: string) => {
+    if (!own.has(name)) taken.add(name);
+  };
+  for (const node of graph.nodes) for (const name of readsOf(node)) take(name);
+  for (const { name } of graph.outputs) take(name);
+  return taken;
+}
+
+/** Depth first along the inputs, without recursion: real graphs are thousands of nodes deep. */
+function topological(
+  nodes: readonly Node[],
+  reads: ReadonlyMap<Node, ReadonlySet<string>>,
+  producers: ReadonlyMap<string, Node>,
+  where: string,
+): readonly Node[] {
+  const order: Node[] = [];
+  const state = new Map<Node, 'open' | 'done'>();
+  for (const root of nodes) {
+    const stack = [root];
+    for (let node = stack.at(-1); node; node = stack.at(-1)) {
+      if (state.get(node) === 'done') {
+        stack.pop();
+        continue;
+      }
+      const waiting = [...(reads.get(node) ?? [])]
+        .map((input) => producers.get(input))
+        .filter((maker) => maker !== undefined && state.get(maker) !== 'done');
+      if (waiting.length === 0) {
+        state.set(node, 'done');
+        order.push(node);
+        stack.pop();
+        continue;
+      }
+      const cyclic =
+        state.get(node) === 'open' || waiting.some((maker) => maker && state.get(maker) === 'open');
+      if (cyclic)
+        throw new CamError(
+          'model',
+          `${where}: expected a graph without cycles, got one through node "${node.name}" (${node.opType}). Export the model again.`,
+        );
+      state.set(node, 'open');
+      for (const maker of waiting) if (maker) stack.push(maker);
+    }
+  }
+  return order;
+}
+
+/** Every node that `tensor` feeds, directly or not, in topological order. */
+export function descendants(index: GraphIndex, tensor: string): readonly Node[] {
+  const reached = new Set([tensor]);
+  return index.order.filter((node) => {
+    const hit = [...index.reads(node)].some((name) => reached.has(name));
+    if (hit) for (const output of node.outputs) if (output !== '') reached.add(output);
+    return hit;
+  });
+}
+
+/** Every node that `tensor` depends on, its maker included, in topological order. */
+export function ancestors(index: GraphIndex, tensor: string): readonly Node[] {
+  const wanted = new Set([tensor]);
+  const found = index.order.toReversed().filter((node) => {
+    const hit = node.outputs.some((name) => name !== '' && wanted.has(name));
+    if (hit) for (const input of index.reads(node)) wanted.add(input);
+    return hit;
+  });
+  return found.reverse();
+}
+
+/** The nodes on any way from one tensor to another, in topological order: what a backward pass goes through. */
+export function between(index: GraphIndex, from: string, to: string): readonly Node[] {
+  const below = new Set(descendants(index, from));
+  return ancestors(index, to).filter((node) => below.has(node));
+}
