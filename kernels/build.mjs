@@ -50,6 +50,10 @@ export function readShader(file, source) {
     if (group !== '0' || Number(binding) !== order)
       fail(index, `expected @group(0) @binding(${order}), in order.`);
   });
+  for (const { index } of source.matchAll(/^(?!\s*\/\/).*@binding\(/gm)) {
+    if (!bindings.some((found) => found.index === index))
+      fail(index, 'expected a binding on one line: «@group(0) @binding(n) var<…> name: type;».');
+  }
   const [uniform, ...storage] = bindings;
   if (uniform?.[3] !== 'uniform' || uniform[4] !== 'params' || uniform[5] !== 'Params') {
     fail(uniform?.index ?? 0, 'binding 0 must be «var<uniform> params: Params».');
@@ -78,11 +82,11 @@ export function readShader(file, source) {
   };
 }
 
-// Comments go, lines stay: the device's messages still point into the file.
+// Comments go, lines and columns stay: the device's messages still point into the file.
 const withoutComments = (source) =>
   source
     .split('\n')
-    .map((line) => line.replace(/\/\/.*$/, '').trim())
+    .map((line) => line.replace(/\/\/.*$/, '').trimEnd())
     .join('\n')
     .trimEnd();
 

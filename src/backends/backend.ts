@@ -57,7 +57,7 @@ export interface Kernel<I extends string = string, O = unknown> {
  * Where kernels run. A backend knows no kernel by name.
  *
  * `upload` and `run` return at once; the work may happen later but happens in call order. Errors of the device surface
- * in the next `read`.
+ * in the next `read`, and in every one after it: what is on the device can no longer be trusted.
  */
 export interface Backend {
   readonly name: 'wasm' | 'webgpu';
@@ -75,6 +75,12 @@ export interface Backend {
 
   /** Runs `body` and releases every tensor made inside it but those it returns (itself, or in an array or object). */
   scope<T>(body: () => T): T;
+
+  /**
+   * The tensor that `make` gave when `name` was first asked for: made once, outside every scope, and kept until `dispose`.
+   * For tables that depend on sizes alone.
+   */
+  constant<T extends Tensor>(name: string, make: () => T): T;
 
   /** Frees a tensor. Using it afterwards is an error. */
   release(tensor: Tensor): void;

@@ -8,25 +8,33 @@ export interface Gpu {
   readonly software: boolean;
 }
 
-// Dawn crashes when the object that `create` gave is collected while work is pending: held for ever.
-let dawn: GPU | undefined;
+// Dawn crashes when the object that `create` gave is collected while work is pending: made once, held for ever.
+let dawn: Promise<GPU> | undefined;
+
+// Behind a name, so that bundlers do not follow it: browsers have `navigator.gpu`, and in Node the package finds its binary
+// beside its own files.
+const packages = { dawn: 'webgpu' };
+
+async function openDawn(): Promise<GPU> {
+  const { create, globals }: typeof import('webgpu') = await import(
+    /* @vite-ignore */ /* webpackIgnore: true */ packages.dawn
+  );
+  Object.assign(globalThis, globals);
+  return create([]);
+}
 
 /** `navigator.gpu` where there is one, else Dawn from the optional package `webgpu`. */
 async function gpu(): Promise<GPU> {
   if (globalThis.navigator?.gpu) return globalThis.navigator.gpu;
-  if (dawn) return dawn;
-  try {
-    const { create, globals } = await import('webgpu');
-    Object.assign(globalThis, globals);
-    dawn = create([]);
-    return dawn;
-  } catch (cause) {
+  dawn ??= openDawn();
+  return dawn.catch((cause) => {
+    dawn = undefined;
     throw new CamError(
       'backend',
       "no WebGPU here: this runtime has no navigator.gpu and the package 'webgpu' is not installed. Run npm install webgpu, or use the wasm backend.",
       { cause },
     );
-  }
+  });
 }
 
 // The limits that kernels or ONNX Runtime want above WebGPU's defaults, as far as the adapter goes.

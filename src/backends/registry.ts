@@ -5,6 +5,7 @@ import type { Kernel, Plan, Shape, Tensor } from './backend.js';
 export class TensorRegistry<H> {
   private readonly handles = new Map<Tensor, H>();
   private readonly scopes: Tensor[][] = [];
+  private readonly constants = new Map<string, Tensor>();
 
   constructor(private readonly free: (handle: H) => void) {}
 
@@ -46,6 +47,20 @@ export class TensorRegistry<H> {
         if (!kept.has(tensor)) this.release(tensor);
         else this.scopes.at(-1)?.push(tensor);
       }
+    }
+  }
+
+  /** The tensor that `make` gave when `name` was first asked for; no scope frees it. */
+  constant<T extends Tensor>(name: string, make: () => T): T {
+    const known = this.constants.get(name);
+    if (known && this.handles.has(known)) return known as T; // the name stands for the type
+    const outer = this.scopes.splice(0);
+    try {
+      const made = make();
+      this.constants.set(name, made);
+      return made;
+    } finally {
+      this.scopes.push(...outer);
     }
   }
 

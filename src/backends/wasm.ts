@@ -80,6 +80,10 @@ class WasmBackend implements Backend {
     return this.tensors.scope(body);
   }
 
+  constant<T extends Tensor>(name: string, make: () => T): T {
+    return this.tensors.constant(name, make);
+  }
+
   release(tensor: Tensor): void {
     this.tensors.release(tensor);
   }
@@ -90,18 +94,20 @@ class WasmBackend implements Backend {
 
   private alloc(bytes: number): number {
     try {
+      if (bytes > LARGEST_BLOCK) throw new RangeError(`one tensor ends at ${LARGEST_BLOCK} bytes`);
       return this.exports.alloc(bytes) >>> 0;
     } catch (cause) {
       throw new CamError(
         'backend',
-        `wasm: no room for ${bytes} bytes (WebAssembly memory ends at 4 GiB). Use smaller batches.`,
-        {
-          cause,
-        },
+        `wasm: no room for ${bytes} bytes (a tensor ends at 1 GiB, WebAssembly memory at 4 GiB). Use smaller batches.`,
+        { cause },
       );
     }
   }
 }
+
+// AssemblyScript's heap hands out no more in one piece. Checked here, because 2^32 would reach it as 0.
+const LARGEST_BLOCK = 2 ** 30 - 16;
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array } as const;
 

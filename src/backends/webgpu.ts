@@ -21,6 +21,12 @@ interface Place {
   readonly owned: boolean;
 }
 
+/** A shader as the device has it. */
+interface Program {
+  readonly module: GPUShaderModule;
+  readonly pipeline: GPUComputePipeline;
+}
+
 /** The GPU backend, with what only a GPU has. */
 export interface WebGpuBackend extends Backend {
   readonly name: 'webgpu';
@@ -40,16 +46,18 @@ class WebGpu implements WebGpuBackend {
   readonly name = 'webgpu';
   readonly device: string;
   private readonly queue: GPUQueue;
-  private readonly pipelines = new Map<Shader, GPUComputePipeline>();
+  private readonly programs = new Map<Shader, Program>();
   private readonly tensors = new TensorRegistry<Place>(({ buffer, owned }) => {
-    if (owned) this.doomed.push(buffer);
+    if (owned) this.discard(buffer);
   });
-  // Destroyed only after the submit that may still read them.
-  private doomed: GPUBuffer[] = [];
+  // Destroyed only after the submit that may still read them. Not kept for reuse: measured with Dawn, a pool saved
+  // nothing beyond noise of the 30 µs that a dispatch costs, and it would hold memory that nobody asked for.
+  private readonly doomed: GPUBuffer[] = [];
   private encoder: GPUCommandEncoder | undefined;
   private dispatches = 0;
   private failure: CamError | undefined;
-  private readonly checks: Promise<void>[] = [];
+  // Settles when every error scope so far has been looked at, in order: the first error is the cause of the rest.
+  private checks: Promise<void> = Promise.resolve();
 
   constructor(readonly gpu: Gpu) {
     this.device = gpu.adapter;
@@ -68,6 +76,7 @@ class WebGpu implements WebGpuBackend {
     expectLength('upload', data.length, shape);
     const bytes = data.byteLength;
     const buffer = this.buffer(
+      'upload',
       bytes,
       GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
     );
@@ -88,12 +97,11 @@ class WebGpu implements WebGpuBackend {
     const { shader } = kernel;
     const plan = planCall(kernel, inputs, options);
     const bytes = elements(plan.output) * 4;
-    this.expectFits(shader.name, bytes);
+    const places = shader.inputs.map(({ name }) => this.tensors.get(inputs[name as I], shader.name));
+    const result = this.buffer(shader.name, bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
     const { device } = this.gpu;
     device.pushErrorScope('validation');
-    const pipeline = this.pipeline(shader);
-    const result = this.buffer(bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
-    const places = shader.inputs.map(({ name }) => this.tensors.get(inputs[name as I], shader.name));
+    const { pipeline, module } = this.program(shader);
     const buffers = [
       { buffer: this.uniforms(shader, plan) },
       ...places.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
@@ -104,12 +112,12 @@ class WebGpu implements WebGpuBackend {
       entries: buffers.map((resource, binding) => ({ binding, resource })),
     });
     this.encoder ??= device.createCommandEncoder();
-    const pass = this.encoder.beginComputePass();
+    const pass = this.encoder.beginComputePass({ label: shader.name });
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, bindings);
     pass.dispatchWorkgroups(...plan.workgroups);
     pass.end();
-    this.check(device.popErrorScope(), shader.file);
+    this.check(device.popErrorScope(), shader.file, module);
     if (++this.dispatches === DISPATCHES_PER_SUBMIT) this.submit();
     return this.tensors.add(
       { shape: plan.output, dtype: shader.output.dtype },
@@ -120,13 +128,15 @@ class WebGpu implements WebGpuBackend {
   async read<D extends DataType>(tensor: Tensor<number, D>): Promise<TypedArrays[D]> {
     const { buffer, bytes } = this.tensors.get(tensor, 'read');
     const { device } = this.gpu;
-    const staging = this.buffer(bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
+    const staging = this.buffer('read', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     this.encoder ??= device.createCommandEncoder();
     this.encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
     this.submit();
     try {
-      await Promise.all([...this.checks.splice(0), staging.mapAsync(GPUMapMode.READ)]);
+      // All are waited for, even when mapping fails: the reason is in the checks.
+      const [mapped] = await Promise.allSettled([staging.mapAsync(GPUMapMode.READ), this.checks]);
       if (this.failure) throw this.failure;
+      if (mapped.status === 'rejected') throw mapped.reason;
       const copy = staging.getMappedRange().slice(0, bytes);
       return new { float32: Float32Array, int32: Int32Array, uint32: Uint32Array }[tensor.dtype](
         copy,
@@ -143,6 +153,10 @@ class WebGpu implements WebGpuBackend {
 
   scope<T>(body: () => T): T {
     return this.tensors.scope(body);
+  }
+
+  constant<T extends Tensor>(name: string, make: () => T): T {
+    return this.tensors.constant(name, make);
   }
 
   release(tensor: Tensor): void {
@@ -166,28 +180,19 @@ class WebGpu implements WebGpuBackend {
     for (const buffer of this.doomed.splice(0)) buffer.destroy();
   }
 
-  private pipeline(shader: Shader): GPUComputePipeline {
-    let pipeline = this.pipelines.get(shader);
-    if (!pipeline) {
+  private program(shader: Shader): Program {
+    let program = this.programs.get(shader);
+    if (!program) {
       const module = this.gpu.device.createShaderModule({ code: shader.code, label: shader.file });
-      this.checks.push(
-        module.getCompilationInfo().then(({ messages }) => {
-          const error = messages.find(({ type }) => type === 'error');
-          if (error)
-            this.failure ??= new CamError(
-              'gpu',
-              `${shader.file}:${error.lineNum}:${error.linePos}: ${error.message}`,
-            );
-        }),
-      );
-      pipeline = this.gpu.device.createComputePipeline({
+      const pipeline = this.gpu.device.createComputePipeline({
         label: shader.name,
         layout: 'auto',
         compute: { module, entryPoint: 'main' },
       });
-      this.pipelines.set(shader, pipeline);
+      program = { module, pipeline };
+      this.programs.set(shader, program);
     }
-    return pipeline;
+    return program;
   }
 
   private uniforms(shader: Shader, plan: Plan): GPUBuffer {
@@ -197,31 +202,46 @@ class WebGpu implements WebGpuBackend {
       const write = ({ u32: 'setUint32', i32: 'setInt32', f32: 'setFloat32' } as const)[type];
       view[write](i * 4, plan.params[name], true);
     });
-    const buffer = this.buffer(view.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const buffer = this.gpu.device.createBuffer({ size: view.byteLength, usage });
     this.queue.writeBuffer(buffer, 0, view.buffer);
-    this.doomed.push(buffer);
+    this.doomed.push(buffer); // the dispatch that reads it is about to be recorded
     return buffer;
   }
 
-  private buffer(bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    return this.gpu.device.createBuffer({ size: Math.ceil(bytes / 4) * 4, usage });
+  private discard(buffer: GPUBuffer): void {
+    if (this.encoder) this.doomed.push(buffer);
+    else buffer.destroy();
   }
 
-  private expectFits(where: string, bytes: number): void {
-    const limit = this.gpu.device.limits.maxStorageBufferBindingSize;
+  private buffer(where: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const { device } = this.gpu;
+    const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     if (bytes > limit) {
       throw new CamError(
         'gpu',
-        `${where}: expected a result of at most ${limit} bytes on ${this.device}, got ${bytes}. Use smaller batches.`,
+        `${where}: expected at most ${limit} bytes in one tensor on ${this.device}, got ${bytes}. Use smaller batches.`,
       );
     }
+    device.pushErrorScope('out-of-memory');
+    const buffer = device.createBuffer({ size: Math.ceil(bytes / 4) * 4, usage });
+    this.check(device.popErrorScope(), `${where}: no room for ${bytes} bytes on ${this.device}`);
+    return buffer;
   }
 
-  private check(scope: Promise<GPUError | null>, where: string): void {
-    this.checks.push(
-      scope.then((error) => {
-        if (error) this.failure ??= new CamError('gpu', `${where}: ${error.message}`);
-      }),
-    );
+  private check(scope: Promise<GPUError | null>, where: string, module?: GPUShaderModule): void {
+    const previous = this.checks;
+    const look = async () => {
+      // A scope of a lost device may be rejected; the loss itself is reported by `device.lost`.
+      const error = await scope.catch(() => null);
+      await previous;
+      if (!error || this.failure) return;
+      // The scope says that something is wrong; where a shader is, only its module says at which line.
+      const messages = (await module?.getCompilationInfo())?.messages ?? [];
+      const found = messages.find(({ type }) => type === 'error');
+      const at = found ? `${where}:${found.lineNum}:${found.linePos}` : where;
+      this.failure ??= new CamError('gpu', `${at}: ${(found ?? error).message}`);
+    };
+    this.checks = look();
   }
 }

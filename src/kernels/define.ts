@@ -1,4 +1,11 @@
-import type { Kernel, Plan, Shader, Shape, ShapeOf } from '../backends/backend.js';
+import {
+  elements,
+  type Kernel,
+  type Plan,
+  type Shader,
+  type Shape,
+  type ShapeOf,
+} from '../backends/backend.js';
 import { CamError } from '../errors.js';
 
 type InputOf<S extends Shader> = S['inputs'][number]['name'];
@@ -34,6 +41,14 @@ function rank<R extends number>(r: R, letters: string) {
 export const rank2 = rank(2, '[n, k]');
 export const rank3 = rank(3, '[n, h, w]');
 export const rank4 = rank(4, '[n, k, h, w]');
+
+/** Number of values in a tensor of any rank. @throws {CamError} `shape` for an axis of size 0. */
+export function expectSizes(where: string, shape: Shape): number {
+  if (shape.some((size) => !(Number.isInteger(size) && size > 0))) {
+    throw new CamError('shape', `${where}: expected sizes of at least 1, got [${shape.join(', ')}]`);
+  }
+  return elements(shape);
+}
 
 export function expectShape(where: string, shape: Shape, expected: Shape, why: string): void {
   if (shape.length !== expected.length || shape.some((size, i) => size !== expected[i])) {

@@ -11,13 +11,18 @@ export { type NpyImages, NpyWriter, openNpyImages, readNpy, readNpyImage } from 
 export { findSettings } from './settings.js';
 
 /**
- * Opens a model file to explain it. External data beside the model are read; preprocessing and labels come from the options, else from
- * the files beside the model (`<model>.json`, or Hugging Face's), else the ImageNet convention holds.
+ * `createExplainer` of `onnx-cam`, for which a string is a path. External data beside the file are read; preprocessing
+ * and labels come from the options, else from the files beside the model (`<model>.json`, or Hugging Face's), else the
+ * ImageNet convention holds.
  * @throws {CamError} `model`, `layer`, `option`, `backend`.
  */
-export async function createExplainer(path: string, options: ExplainerOptions = {}): Promise<Explainer> {
-  const { preprocessing, labels } = await findSettings(path);
-  const model = await loadModel(path, (bytes) => externalLocations(bytes, path));
+export async function createExplainer(
+  source: Parameters<typeof createFromBytes>[0],
+  options: ExplainerOptions = {},
+): Promise<Explainer> {
+  if (typeof source !== 'string') return createFromBytes(source, options);
+  const { preprocessing, labels } = await findSettings(source);
+  const model = await loadModel(source, (bytes) => externalLocations(bytes, source));
   return createFromBytes(model, { preprocessing, labels, ...defined(options) });
 }
 

@@ -47,4 +47,3 @@ function takenBranch({ opType, domain, inputs, attributes }: Node, facts: Scope)
 function identity(from: string, to: string): Node {
   return { name: to, opType: 'Identity', domain: '', inputs: [from], outputs: [to], attributes: new Map() };
 }
-

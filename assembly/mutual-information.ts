@@ -1,0 +1,91 @@
+// Twin of kernels/mutual-information.wgsl: mi[n, k] = H(gray) + H(map) - H(joint), nats
+//
+// Per channel one pass over the sampling grid in bands of eight rows (`scanline.ts`) and one over the joint histogram
+// (`joint-histogram.ts`). Number of bins and width of a counter are compile-time constants of both: a type of `bins / 32`
+// bytes stands for the first, since AssemblyScript has no constant parameters. A 16-bit counter holds at most 65,535 samples.
+
+import { informationSum, tally } from './joint-histogram';
+import { beginImage, indexBand, prepareLayer, prepareScanlines, releaseScanlines } from './scanline';
+
+export function mutualInformation(
+  batch: u32,
+  channels: u32,
+  height: u32,
+  width: u32,
+  sampleHeight: u32,
+  sampleWidth: u32,
+  originY: i32,
+  stepY: u32,
+  denominatorY: u32,
+  originX: i32,
+  stepX: u32,
+  denominatorX: u32,
+  bins: u32,
+  unit: f32,
+  q: usize,
+  gray: usize,
+  grayCounts: usize,
+  table: usize,
+  mi: usize,
+): void {
+  prepareScanlines(
+    height,
+    width,
+    sampleHeight,
+    sampleWidth,
+    originY,
+    stepY,
+    denominatorY,
+    originX,
+    stepX,
+    denominatorX,
+  );
+  const samples = sampleHeight * sampleWidth;
+  const layerBytes = (<usize>(height * width)) << 2;
+  for (let n: u32 = 0; n < batch; n++) {
+    if (samples > 65535) {
+      if (bins === 32)
+        explainImage<u8, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+      else if (bins === 64)
+        explainImage<u16, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+      else if (bins === 128)
+        explainImage<u32, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+      else explainImage<u64, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+    } else if (bins === 32)
+      explainImage<u8, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+    else if (bins === 64)
+      explainImage<u16, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+    else if (bins === 128)
+      explainImage<u32, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+    else explainImage<u64, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+    q += <usize>channels * layerBytes;
+    gray += (<usize>samples) << 2;
+    grayCounts += (<usize>bins) << 2;
+    mi += (<usize>channels) << 2;
+  }
+  releaseScanlines();
+}
+
+function explainImage<B, C>(
+  channels: u32,
+  layerBytes: usize,
+  samples: u32,
+  unit: f32,
+  q: usize,
+  gray: usize,
+  grayCounts: usize,
+  table: usize,
+  mi: usize,
+): void {
+  const bands = beginImage<B, C>(gray);
+  let imageSum = load<u32>(table + ((<usize>samples) << 2)); // T_N - G, modulo 2^32
+  for (let b: usize = 0; b < sizeof<B>() << 7; b += 4) {
+    imageSum -= load<u32>(table + ((<usize>load<u32>(grayCounts + b)) << 2));
+  }
+  for (let k: u32 = 0; k < channels; k++, q += layerBytes, mi += 4) {
+    prepareLayer(q);
+    for (let band: u32 = 0; band < bands; band++) tally<B, C>(indexBand<B, C>(band));
+    const sum = <i32>(imageSum + informationSum<B, C>(grayCounts, table, samples));
+    store<f32>(mi, <f32>(<f64>max<i32>(sum, 0) * <f64>unit));
+  }
+}

@@ -1,0 +1,28 @@
+// Makes a checkout ready: packages where they are missing, then kernels where a source is newer than what was built of it.
+import { execFileSync, execSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+const time = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
+
+if (time(join(root, 'node_modules/.package-lock.json')) < time(join(root, 'package-lock.json'))) {
+  console.error('Installing packages (npm ci) …');
+  // onnxruntime-node's script would fetch CUDA libraries; its CPU library is inside the package.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  execSync('npm ci --no-audit --no-fund', { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
+}
+
+const sources = ['kernels', 'assembly'].flatMap((folder) =>
+  readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => join(root, folder, name)),
+);
+const built = Math.min(...['shaders.ts', 'wasm.ts'].map((file) => time(join(root, 'src/generated', file))));
+if ([...sources, join(root, 'asconfig.json')].some((file) => time(file) > built)) {
+  execFileSync(process.execPath, [join(root, 'kernels/build.mjs')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}

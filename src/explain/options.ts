@@ -1,0 +1,76 @@
+import type { BackendName } from '../backends/select.js';
+import type { CamError } from '../errors.js';
+import type { Method } from '../methods/method.js';
+import type { RuntimeName, SessionFactory } from '../runtime/index.js';
+import type { Explanation, InputTensor, Picture, Preprocessing } from '../types.js';
+import type { TargetSpec } from './targets.js';
+
+/** A model file in memory. */
+export interface ModelFile {
+  readonly bytes: Uint8Array;
+  /** For messages. */
+  readonly name?: string;
+  /** The files its external tensors lie in, by the location that the model gives. */
+  readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
+}
+
+export interface ExplainerOptions {
+  /** @default [miCam()] */
+  readonly methods?: readonly Method[];
+  /** Tensor names. @default the layer that `targetLayer` chooses */
+  readonly layers?: readonly string[];
+  /** What the kernels run on. @default 'auto' */
+  readonly backend?: BackendName;
+  /** What the model runs on. @default 'auto' */
+  readonly runtime?: RuntimeName;
+  /** How pictures become inputs. @default the ImageNet convention at the model's input size */
+  readonly preprocessing?: Preprocessing;
+  /** One per class, in order. */
+  readonly labels?: readonly string[];
+  /** What gradients and forward passes are taken of. @default 'logit' */
+  readonly score?: 'logit' | 'probability';
+  /** Threads of the model's CPU runtime. Minimum: `1`. @default the machine's cores, at most 8 */
+  readonly threads?: number;
+  /** Opens inference sessions in place of ONNX Runtime's own, with the interface of onnxruntime-common. */
+  readonly sessionFactory?: SessionFactory;
+}
+
+export interface ExplainOptions {
+  /** The class of every image, or several classes. @default 'predicted' */
+  readonly target?: TargetSpec | readonly TargetSpec[];
+  /** One entry per image in order, in place of `target`. */
+  readonly targets?: readonly (TargetSpec | readonly TargetSpec[])[];
+  /** Images in one pass of the model. Minimum: `1`. @default 8 */
+  readonly batch?: number;
+  /** Called for an image that cannot be explained, which is then left out. @default the error is thrown */
+  readonly onError?: (error: CamError, image: number) => void;
+}
+
+export interface Explainer {
+  /** The target layers, and why each was chosen. */
+  readonly layers: readonly { readonly name: string; readonly reason: string }[];
+  readonly backend: 'wasm' | 'webgpu';
+  /** The backend's device: the adapter's name, or `WebAssembly SIMD`. */
+  readonly device: string;
+  /** e.g. `onnxruntime-node cpu` */
+  readonly runtime: string;
+  readonly preprocessing: Preprocessing;
+  readonly labels?: readonly string[];
+  /** The model's image input; free lengths are names or undefined. */
+  readonly input: {
+    readonly name: string;
+    readonly dtype?: string;
+    readonly shape?: readonly (number | string | undefined)[];
+  };
+  /**
+   * One explanation per image and target, in order.
+   * @throws {CamError} `input`, `target`, `model`, `gpu`
+   */
+  explain(images: readonly (Picture | InputTensor)[], options?: ExplainOptions): Promise<Explanation[]>;
+  /** The same for any number of images: holds one batch at a time. */
+  stream(
+    images: Iterable<Picture | InputTensor> | AsyncIterable<Picture | InputTensor>,
+    options?: ExplainOptions,
+  ): AsyncGenerator<Explanation, void, undefined>;
+  dispose(): Promise<void>;
+}

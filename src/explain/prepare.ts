@@ -1,0 +1,69 @@
+import { CamError } from '../errors.js';
+import { grayOfTensor, preprocess } from '../image/index.js';
+import type { InputTensor, Picture, Preprocessing } from '../types.js';
+import { expectFinite } from './finite.js';
+
+/** One image, ready for the network. */
+export interface Prepared {
+  /** Position among the images passed in. */
+  readonly image: number;
+  /** `[C, H, W]`, normalised. */
+  readonly tensor: Float32Array;
+  readonly shape: readonly [number, number, number];
+  /** `[H, W]`, 0..255. */
+  readonly gray: Uint8Array;
+}
+
+/** What the model takes: channels and size, `undefined` where free. */
+export interface InputSize {
+  readonly channels: number;
+  readonly height?: number;
+  readonly width?: number;
+}
+
+export interface PrepareOptions {
+  readonly input: InputSize;
+  readonly preprocessing: Preprocessing;
+  /** False where `preprocessing` is only the convention: a tensor's grey is then taken from its own range. */
+  readonly known: boolean;
+}
+
+const isTensor = (image: Picture | InputTensor): image is InputTensor => 'shape' in image;
+
+/**
+ * Makes one image the network's input.
+ * @throws {CamError} `input` for a tensor that does not fit the model or holds non-finite values, or an empty picture.
+ */
+export function prepare(source: Picture | InputTensor, image: number, options: PrepareOptions): Prepared {
+  if (isTensor(source)) return prepareTensor(source, image, options);
+  const [height, width] = options.preprocessing.size;
+  const { tensor, gray } = preprocess(source, options.preprocessing);
+  return { image, tensor, gray, shape: [tensor.length / (height * width), height, width] };
+}
+
+function prepareTensor(
+  source: InputTensor,
+  image: number,
+  { input, preprocessing, known }: PrepareOptions,
+): Prepared {
+  const shape = source.shape.length === 4 && source.shape[0] === 1 ? source.shape.slice(1) : source.shape;
+  const [c, h, w] = shape;
+  const fits =
+    shape.length === 3 &&
+    c === input.channels &&
+    h === (input.height ?? h) &&
+    w === (input.width ?? w) &&
+    source.data.length === c * h * w &&
+    source.data.length > 0;
+  if (!fits) {
+    const wanted = [input.channels, input.height ?? 'H', input.width ?? 'W'].join(', ');
+    throw new CamError(
+      'input',
+      `tensor: expected [${wanted}] (what the model takes), got [${source.shape.join(', ')}] with ${source.data.length} values.`,
+    );
+  }
+  expectFinite('tensor', source.data, [c, h, w]);
+  const tensor = { data: source.data, shape: [c, h, w] };
+  const gray = grayOfTensor(tensor, known ? preprocessing : undefined);
+  return { image, tensor: source.data, gray, shape: [c, h, w] };
+}

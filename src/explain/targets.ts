@@ -1,0 +1,54 @@
+import { CamError } from '../errors.js';
+import type { Target } from '../types.js';
+
+/** A class: `'predicted'` (the highest score), an index, or a label (whole, or its first synonym; case ignored). */
+export type TargetSpec = 'predicted' | number | (string & {});
+
+/** Probabilities of the scores `[C]`: softmax of logits, in float64. Where the graph has normalised them already, as they are. */
+export function probabilities(
+  scores: Float32Array,
+  normalisation?: 'Softmax' | 'LogSoftmax' | 'Sigmoid',
+): Float64Array {
+  if (normalisation === 'Softmax' || normalisation === 'Sigmoid') return Float64Array.from(scores);
+  const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+  const exps = Float64Array.from(scores, (score) => Math.exp(score - largest));
+  const sum = exps.reduce((a, b) => a + b, 0);
+  return exps.map((value) => value / sum);
+}
+
+/**
+ * The class a spec means for one image.
+ * @throws {CamError} `target` for an index outside the classes, or a label that is unknown or that no labels are there for.
+ */
+export function resolveTarget(
+  spec: TargetSpec,
+  scores: Float32Array,
+  chances: Float64Array,
+  labels?: readonly string[],
+): Target {
+  const index = indexOf(spec, scores, labels);
+  return { index, label: labels?.[index], score: chances[index] };
+}
+
+function indexOf(spec: TargetSpec, scores: Float32Array, labels?: readonly string[]): number {
+  if (spec === 'predicted') return scores.reduce((best, score, i) => (score > scores[best] ? i : best), 0);
+  if (typeof spec === 'number') {
+    if (Number.isInteger(spec) && spec >= 0 && spec < scores.length) return spec;
+    throw new CamError('target', `target: expected a class from 0 to ${scores.length - 1}, got ${spec}.`);
+  }
+  if (!labels) {
+    throw new CamError(
+      'target',
+      `target: expected a class index (this model comes without labels), got "${spec}". Give labels, or an index from 0 to ${scores.length - 1}.`,
+    );
+  }
+  const wanted = spec.trim().toLowerCase();
+  const whole = labels.findIndex((label) => label.toLowerCase() === wanted);
+  const index = whole >= 0 ? whole : labels.findIndex((label) => firstSynonym(label) === wanted);
+  if (index >= 0) return index;
+  const similar = labels.filter((label) => label.toLowerCase().includes(wanted)).slice(0, 3);
+  const hint = similar.length > 0 ? ` Did you mean ${similar.map((label) => `"${label}"`).join(', ')}?` : '';
+  throw new CamError('target', `target: no class is labelled "${spec}".${hint}`);
+}
+
+const firstSynonym = (label: string): string => label.split(',')[0].trim().toLowerCase();

@@ -1,0 +1,23 @@
+/** The public door: explain ONNX classifiers in browsers and, with `onnx-cam/node`, in Node. */
+export type { BackendName } from './backends/select.js';
+export { CamError, type CamErrorCode } from './errors.js';
+export type { TargetSpec } from './explain/targets.js';
+export {
+  createExplainer,
+  type Explainer,
+  type ExplainerOptions,
+  type ExplainOptions,
+  type ModelFile,
+} from './explainer.js';
+export { type MethodOptions, meanActivation, methods, miCam } from './methods/index.js';
+export type { Method, MethodInputs, MethodMap, Need } from './methods/method.js';
+export type { RuntimeName, SessionFactory } from './runtime/index.js';
+export type {
+  Explanation,
+  InputTensor,
+  LayerMap,
+  Picture,
+  Preprocessing,
+  SaliencyMap,
+  Target,
+} from './types.js';

@@ -1,0 +1,19 @@
+import { grayHistogram as shader } from '../generated/shaders.js';
+import { defineKernel, rank3 } from './define.js';
+import { type Bins, expectBins } from './mutual-information.js';
+
+/**
+ * Counts the grey values of each image in bins of equal width: `counts[n, b] = #{ p : gray[n, p] >> (8 - log2 bins) = b }`.
+ *
+ * gray uint32 `[n, H, W]`, 0 to 255 (higher bits are ignored) → uint32 `[n, bins]`; exact.
+ * @throws {CamError} `shape` when gray is not `[n, H, W]`; `option` for other than 32, 64, 128 or 256 bins.
+ */
+export const grayHistogram = defineKernel(shader, ({ gray }, bins: Bins) => {
+  const [n, h, w] = rank3('grayHistogram: gray', gray);
+  expectBins('grayHistogram', bins);
+  return {
+    params: { batch: n, pixels: h * w, bins, shift: 8 - Math.log2(bins) },
+    output: [n, bins],
+    workgroups: [n, 1, 1],
+  };
+});

@@ -1,0 +1,9 @@
+import type { Method } from './method.js';
+
+/** Sum of the activations over channels, `Σ_k A[k]`: the baseline that a weighting has to beat. Class-agnostic. */
+export const meanActivation: Method<'activations'> = {
+  name: 'mean-activation',
+  needs: ['activations'],
+  classAgnostic: true,
+  map: (k, { activations }) => ({ map: k.channelSum(activations) }),
+};

@@ -1,0 +1,155 @@
+import { dirname, join } from 'node:path/posix';
+import { describe, expect, test } from 'vitest';
+import { filesIn, readText } from './files.js';
+import { importsOf } from './imports.js';
+
+// What each part of src may import, besides itself, errors.ts and types.ts. A part is a folder, or a file right under src.
+const ARROWS: Readonly<Record<string, readonly string[]>> = {
+  types: [],
+  errors: [],
+  generated: ['backends'], // the type Shader
+  backends: ['generated'],
+  kernels: ['backends', 'generated'],
+  methods: ['kernels/ops', 'backends/backend'], // Ops and the tensor types; no kernel, no backend
+  onnx: [],
+  runtime: ['onnx'],
+  image: [],
+  metrics: ['image'],
+  explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime'], // the explainer's own steps
+  explainer: ['backends', 'explain', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
+  index: ['backends', 'explain', 'explainer', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
+  node: [
+    'backends',
+    'explain',
+    'explainer',
+    'image',
+    'index',
+    'kernels',
+    'methods',
+    'metrics',
+    'onnx',
+    'runtime',
+  ],
+};
+
+// Packages belong to one part each: the rest of the package does without them. (`node` may use any.)
+const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'd3-scale-chromatic': ['image'],
+  'onnxruntime-common': ['runtime', 'index', 'explain', 'explainer'],
+  'onnxruntime-web': ['runtime'],
+  'onnxruntime-web/wasm': ['runtime'],
+  'onnxruntime-web/webgpu': ['runtime'],
+  'onnxruntime-node': ['runtime'],
+  webgpu: ['backends', 'runtime'], // Dawn: taken where there is no navigator.gpu
+};
+
+// Outside src/node a module of Node, or one behind a name, is imported only here, only dynamically, in branches that
+// browsers never take.
+const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
+  'src/runtime/environment.ts': [
+    'node:os', // as a type
+    'names.os', // the number of processors, which browsers have in navigator
+    'node:v8',
+    'names.v8', // Node 20 compiles ONNX Runtime for a minute unless V8 is told not to
+    'names.ort', // packages whose binaries lie beside their own files: bundlers must not take them in
+    'names.web',
+    'names.dawn',
+  ],
+  'src/backends/gpu-device.ts': ['packages.dawn'], // likewise
+};
+
+const partOf = (path: string): string => path.split('/')[0].replace(/\.ts$/, '');
+
+/** Imports of `file` (`src/…`) that no arrow allows, as sentences. */
+function broken(file: string, source: string): string[] {
+  const path = file.slice('src/'.length);
+  const part = partOf(path);
+  const allowed = ['errors', 'types', part, ...(ARROWS[part] ?? [])];
+  if (!(part in ARROWS))
+    return [`${file}: src/${part} has no arrows; say in test/house/arrows.test.ts what it may import`];
+  return importsOf(source).flatMap((module) => {
+    const no = [`${file} imports ${module}`];
+    if (module.startsWith('.')) {
+      const target = join(dirname(path), module).replace(/\.js$/, '');
+      const within = allowed.some((name) => target === name || target.startsWith(`${name}/`));
+      return within && !target.startsWith('..') ? [] : no;
+    }
+    if (part === 'node') return [];
+    if (EXCEPTIONS[file]?.includes(module)) {
+      return new RegExp(`from\\s*['"]${module}['"]`).test(source) ? no : [];
+    }
+    return PACKAGES[module]?.includes(part) ? [] : no;
+  });
+}
+
+const sources = filesIn('src', '.ts').filter((path) => !path.endsWith('.d.ts'));
+
+test.for(Object.keys(ARROWS))('the arrows of src/%s hold', (part) => {
+  const files = sources.filter((file) => partOf(file.slice('src/'.length)) === part);
+  expect(files.flatMap((file) => broken(file, readText(file)))).toEqual([]);
+});
+
+test('every part of src has arrows', () => {
+  expect(new Set(sources.map((file) => partOf(file.slice('src/'.length))))).toEqual(
+    new Set(Object.keys(ARROWS).filter((part) => sources.some((file) => partOf(file.slice(4)) === part))),
+  );
+  expect(sources.length).toBeGreaterThan(50);
+});
+
+test('no exception is left over', () => {
+  for (const [file, modules] of Object.entries(EXCEPTIONS)) {
+    expect(importsOf(readText(file)), file).toEqual(expect.arrayContaining([...modules]));
+  }
+});
+
+describe('a broken arrow is found', () => {
+  const from = (module: string) => `import { thing } from '${module}';\n`;
+  test.for([
+    ['src/onnx/graph.ts', from('../runtime/open.js')],
+    ['src/onnx/gradients/conv.ts', from('../../kernels/relu.js')],
+    ['src/onnx/graph.ts', from('../backends/backend.js')],
+    ['src/onnx/graph.ts', from('onnxruntime-common')],
+    ['src/kernels/relu.ts', from('../onnx/model.js')],
+    ['src/kernels/relu.ts', from('../image/resize.js')],
+    ['src/backends/wasm.ts', from('../runtime/open.js')],
+    ['src/backends/wasm.ts', from('../kernels/ops.js')],
+    ['src/backends/wasm.ts', from('../node/npy.js')],
+    ['src/methods/grad-cam.ts', from('../kernels/relu.js')],
+    ['src/methods/grad-cam.ts', from('../backends/select.js')],
+    ['src/methods/grad-cam.ts', from('../runtime/session.js')],
+    ['src/runtime/session.ts', from('../kernels/ops.js')],
+    ['src/runtime/session.ts', from('../explainer.js')],
+    ['src/image/resize.ts', from('node:fs')],
+    ['src/image/resize.ts', from('sharp')],
+    ['src/explainer.ts', from('./node/npy.js')],
+    ['src/explain/batch.ts', from('../explainer.js')],
+    ['src/index.ts', from('./node/index.js')],
+    ['src/kernels/index.ts', from('../explainer.js')],
+    ['src/types.ts', from('./onnx/model.js')],
+    ['src/runtime/environment.ts', from('node:os')], // allowed only as a dynamic import
+    ['src/runtime/environment.ts', "await import('node:fs');"],
+    ['src/node/npy.ts', from('../../test/random.js')], // out of src
+    ['src/onnx/graph.ts', "import type { Session } from '../runtime/session.js';"],
+    ['src/onnx/graph.ts', "export * from '../runtime/session.js';"],
+    ['src/onnx/graph.ts', "import {\n  a,\n  b,\n} from '../runtime/session.js';"],
+    ['src/onnx/graph.ts', "import '../runtime/session.js';"],
+    ['src/onnx/graph.ts', "const open = () => import(/* @vite-ignore */ '../runtime/session.js');"],
+    ['src/runtime/open.ts', 'await import(`../explainer.js`);'],
+    ['src/runtime/open.ts', 'await import(name);'],
+    ['src/unknown/file.ts', ''],
+  ] as const)('%s: %s', ([file, source]) => {
+    expect(broken(file, `// a line before\n${source}`)).toHaveLength(1);
+  });
+
+  test.for([
+    ['src/onnx/graph.ts', "// import { thing } from '../runtime/open.js';"],
+    ['src/onnx/graph.ts', "/** import('../runtime/open.js') */ const url = 'https://example.org/'; "],
+    ['src/onnx/gradients/conv.ts', "import { CamError } from '../../errors.js';"],
+    ['src/onnx/graph.ts', 'fail(`no way from "../runtime/open.js"`, "nor from \'../index.js\'");'],
+    ['src/methods/grad-cam.ts', "import type { Ops } from '../kernels/ops.js';"],
+    ['src/runtime/environment.ts', 'await import(/* webpackIgnore: true */ names.os);'],
+    ['src/node/npy.ts', "import { readFileSync } from 'node:fs';"],
+  ] as const)('and a good one is not: %s: %s', ([file, source]) => {
+    expect(broken(file, source)).toEqual([]);
+  });
+});

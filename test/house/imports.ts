@@ -1,0 +1,17 @@
+// Strings of all three kinds, and comments, in one pass: either may contain what looks like the other.
+const TOKENS = /'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`|\/\*[\s\S]*?\*\/|\/\/.*/g;
+
+/**
+ * The modules that a source names, types included: `import … from`, `export … from`, `import('…')`, `import '…'`. What
+ * stands in comments or strings does not count; a dynamic import of something that is no string is given as its text.
+ */
+export function importsOf(source: string): string[] {
+  const strings: string[] = [];
+  const code = source.replace(TOKENS, (_, single?: string, double?: string, template?: string) => {
+    const text = single ?? double ?? template;
+    return text === undefined ? ' ' : `"${strings.push(text) - 1}"`;
+  });
+  const fixed = [...code.matchAll(/\b(?:from|import)\s*"(\d+)"/g)].map(([, i]) => strings[Number(i)]);
+  const dynamic = [...code.matchAll(/\bimport\s*\(\s*(?:"(\d+)"|([^)]*))/g)];
+  return [...fixed, ...dynamic.map(([, i, text]) => (i === undefined ? text.trim() : strings[Number(i)]))];
+}

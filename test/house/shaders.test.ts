@@ -1,0 +1,180 @@
+import { describe, expect, test } from 'vitest';
+import { camelCase, readShader, shaderFiles } from '../../kernels/build.mjs';
+import * as generated from '../../src/generated/shaders.js';
+import { readText } from './files.js';
+
+const GOOD = `// scale: y[i] = factor · x[i] / Σ weights
+const WORKGROUP = 64u;
+
+struct Params {
+  count: u32, // values
+  factor: f32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> x: array<f32>; // [count]
+@group(0) @binding(2) var<storage, read> weights: array<u32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  y[id.x] = params.factor * x[id.x];
+}
+`;
+
+test('a shader is read as it stands', () => {
+  const { code, ...rest } = readShader('kernels/scale.wgsl', GOOD);
+  expect(rest).toEqual({
+    name: 'scale',
+    file: 'kernels/scale.wgsl',
+    workgroup: 64,
+    params: [
+      { name: 'count', type: 'u32' },
+      { name: 'factor', type: 'f32' },
+    ],
+    inputs: [
+      { name: 'x', dtype: 'float32' },
+      { name: 'weights', dtype: 'uint32' },
+    ],
+    output: { name: 'y', dtype: 'float32' },
+  });
+  expect(code.split('\n').slice(0, 5)).toEqual([
+    '',
+    'const WORKGROUP = 64u;',
+    '',
+    'struct Params {',
+    '  count: u32,',
+  ]);
+});
+
+test.for(shaderFiles())('kernels/%s keeps the house rules, and the build is of today', (file) => {
+  const shader = readShader(`kernels/${file}`, readText(`kernels/${file}`));
+  const built: Readonly<Record<string, unknown>> = generated;
+  expect(built[camelCase(file.replace('.wgsl', ''))], 'run node kernels/build.mjs').toEqual(shader);
+});
+
+test('nothing is built that has no shader', () => {
+  expect(Object.keys(generated).sort()).toEqual(
+    shaderFiles()
+      .map((file) => camelCase(file.replace('.wgsl', '')))
+      .sort(),
+  );
+});
+
+// One case per rule: what it says, what is replaced in the good shader, the message from its line on.
+const broken: readonly (readonly [string, string | RegExp, string, string])[] = [
+  [
+    'the first line names the kernel',
+    '// scale: ',
+    '// scales: ',
+    '1: the first line must read «// scale: <formula>».',
+  ],
+  [
+    'there is a workgroup size',
+    'const WORKGROUP = 64u;',
+    '',
+    '1: expected exactly one «const WORKGROUP = <n>u;», got 0.',
+  ],
+  [
+    'there is one workgroup size',
+    'const WORKGROUP = 64u;\n',
+    'const WORKGROUP = 64u;\nconst WORKGROUP = 32u;',
+    '3: expected exactly one «const WORKGROUP = <n>u;», got 2.',
+  ],
+  ['there is an entry point', '@compute ', '', '1: expected exactly one entry point, got 0.'],
+  [
+    'there is one entry point',
+    /$/,
+    '@compute @workgroup_size(WORKGROUP)\nfn second() {}\n',
+    '18: expected exactly one entry point, got 2.',
+  ],
+  [
+    'the entry point uses the workgroup size',
+    'size(WORKGROUP)',
+    'size(64)',
+    '14: the entry point must be «@compute @workgroup_size(WORKGROUP) fn main».',
+  ],
+  [
+    'the entry point is main',
+    'fn main',
+    'fn run',
+    '14: the entry point must be «@compute @workgroup_size(WORKGROUP) fn main».',
+  ],
+  ['there are Params', 'struct Params', 'struct Uniforms', '1: expected exactly one «struct Params», got 0.'],
+  [
+    'a uniform is one number',
+    'factor: f32,',
+    'factor: vec2f,',
+    '4: Params, line 2: expected «name: u32|i32|f32,», got «factor: vec2f,».',
+  ],
+  [
+    'a uniform has a line of its own',
+    'count: u32, // values\n  factor: f32,',
+    'count: u32, factor: f32,',
+    '4: Params, line 1: expected «name: u32|i32|f32,», got «count: u32, factor: f32,».',
+  ],
+  ['bindings are in order', '@binding(1)', '@binding(2)', '10: expected @group(0) @binding(1), in order.'],
+  [
+    'bindings are in group 0',
+    '@group(0) @binding(2)',
+    '@group(1) @binding(2)',
+    '11: expected @group(0) @binding(2), in order.',
+  ],
+  [
+    'a binding is on one line, as written here',
+    '@group(0) @binding(3)',
+    '@binding(3) @group(0)',
+    '12: expected a binding on one line: «@group(0) @binding(n) var<…> name: type;».',
+  ],
+  [
+    'the uniforms come first',
+    'var<uniform> params: Params',
+    'var<uniform> uniforms: Params',
+    '9: binding 0 must be «var<uniform> params: Params».',
+  ],
+  [
+    'there is one output',
+    'var<storage, read> weights',
+    'var<storage, read_write> weights',
+    '11: «weights»: expected var<storage, read> (inputs first, then the one output).',
+  ],
+  [
+    'the output comes last',
+    'var<storage, read_write> y',
+    'var<storage, read> y',
+    '12: «y»: expected var<storage, read_write> (inputs first, then the one output).',
+  ],
+  [
+    'storage is of numbers',
+    'x: array<f32>',
+    'x: array<vec4f>',
+    '10: «x»: expected array<f32 | i32 | u32>, got array<vec4f>.',
+  ],
+  [
+    'inputs are not atomic',
+    'weights: array<u32>',
+    'weights: array<atomic<u32>>',
+    '11: «weights»: expected array<f32 | i32 | u32>, got array<atomic<u32>>.',
+  ],
+  [
+    'there is an input',
+    /@group\(0\) @binding\(1\).*\n.*\n.*@binding\(3\)/,
+    '@group(0) @binding(1)',
+    '1: expected at least one input and one output.',
+  ],
+];
+
+describe('a broken rule is refused with file and line', () => {
+  test.for(broken)('%s', ([, from, to, message]) => {
+    const source = GOOD.replace(from, to);
+    expect(source).not.toBe(GOOD);
+    expect(() => readShader('kernels/scale.wgsl', source)).toThrow(
+      new Error(`kernels/scale.wgsl:${message}`),
+    );
+  });
+});
+
+test('an output may be atomic', () => {
+  const source = GOOD.replace('y: array<f32>', 'y: array<atomic<u32>>');
+  expect(readShader('kernels/scale.wgsl', source).output).toEqual({ name: 'y', dtype: 'uint32' });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from 'vitest';
+import { quantizeLayer } from '../../src/kernels/quantize-layer.js';
+import { backends, open } from '../backends.js';
+import { allKinds, layerOf } from '../layers.js';
+import * as reference from '../reference/quantize-layer.js';
+
+const cases = [
+  [2, 14, 14, 224, 224], // the usual one; denominators are powers of two
+  [1, 7, 7, 224, 224],
+  [1, 5, 7, 113, 97], // denominators are not: every quotient rounds
+  [1, 7, 5, 96, 113], // rows and columns differ, odd number of columns
+  [1, 1, 1, 32, 32], // one value: no range
+  [1, 1, 1, 1, 1],
+  [1, 1, 6, 40, 48], // one row
+  [1, 28, 28, 448, 448],
+  [1, 14, 14, 14, 14], // the layer's own grid
+  [1, 16, 12, 9, 20], // coarser rows, columns less than twice as fine: both sampled here
+  [1, 9, 10, 90, 13], // columns only
+  [1, 64, 3, 5, 60], // far coarser rows: most runs hold no sample
+] as const;
+
+describe.each(backends)('quantizeLayer on %s', (name) => {
+  test.for(cases)('[%i, *, %i, %i] for [%i, %i]: the same integers as float64', async (size, { skip }) => {
+    const backend = await open(name, skip);
+    const [n, h, w, H, W] = size;
+    const shape = [n, allKinds.length, h, w] as const;
+    const activations = layerOf(allKinds, n, h, w);
+    const got = backend.run(quantizeLayer, { activations: backend.upload(activations, shape, 'float32') }, [
+      H,
+      W,
+    ]);
+    const want = reference.quantizeLayer(activations, shape, [H, W]);
+    expect(got.shape).toEqual(want.shape);
+    expect(await backend.read(got)).toEqual(want.q);
+  });
+});
+
+test('a grid that does not fit 32-bit integers is refused', () => {
+  expect(() => quantizeLayer.plan({ activations: [1, 1, 7, 7] }, [224, 40_000])).toThrow(
+    'quantizeLayer: columns: expected a sampling grid that fits 32-bit integers (denominator at most 65535, layer times grid below 2^29 along an axis), got 7 to 40000. Choose a smaller resolution.',
+  );
+});
