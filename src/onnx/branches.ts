@@ -3,6 +3,8 @@
 import type { Graph, Model, Node } from './model.js';
 import { parseModel } from './read.js';
 import { inferTensors, type Scope } from './shapes.js';
+import { constantTensor } from './values.js';
+import { subgraphs } from './walk.js';
 import { writeModel } from './write.js';
 
 /**
@@ -24,9 +26,12 @@ export function resolveBranches(model: Model): Model {
 
 function flatten(graph: Graph, facts: Scope): Graph {
   const initializers = new Map(graph.initializers);
+  const names = new Set([...initializers.keys(), ...graph.inputs.map(({ name }) => name)]);
+  for (const { outputs } of graph.nodes) for (const name of outputs) names.add(name);
   let changed = false;
   const nodes = graph.nodes.flatMap((node) => {
-    const branch = takenBranch(node, facts);
+    const taken = takenBranch(node, facts);
+    const branch = taken && withOwnNames(taken, names);
     if (!branch) return [node];
     changed = true;
     for (const [name, tensor] of branch.initializers) initializers.set(name, tensor);
@@ -35,13 +40,47 @@ function flatten(graph: Graph, facts: Scope): Graph {
   return changed ? { ...graph, nodes, initializers } : graph;
 }
 
-/** Names inside a branch cannot clash with those around it: ONNX lets subgraphs see them, and forbids to reuse them. */
 function takenBranch({ opType, domain, inputs, attributes }: Node, facts: Scope): Graph | undefined {
   if (opType !== 'If' || domain !== '') return undefined;
   const condition = facts.values.get(inputs[0])?.data[0];
   if (typeof condition !== 'number') return undefined;
   const branch = attributes.get(condition ? 'then_branch' : 'else_branch');
   return branch?.type === 'graph' && branch.value.sparseInitializers.size === 0 ? branch.value : undefined;
+}
+
+/**
+ * The branch with names that no other tensor has, which join `names`: two branches side by side may use the same. One
+ * that needs other names and has a body inside, which may read them, is left alone.
+ */
+function withOwnNames(branch: Graph, names: Set<string>): Graph | undefined {
+  const made = [...branch.initializers.keys(), ...branch.nodes.flatMap(({ outputs }) => outputs)];
+  const clashes = new Set(made.filter((name) => name !== '' && names.has(name)));
+  if (clashes.size > 0 && branch.nodes.some((node) => subgraphs(node).length > 0)) return undefined;
+  const own = (name: string) => {
+    if (!clashes.has(name)) return name;
+    let free = name;
+    while (names.has(free) || made.includes(free)) free = `${free}_`;
+    return free;
+  };
+  const renamed = new Map(made.map((name) => [name, own(name)]));
+  const called = (name: string) => renamed.get(name) ?? name;
+  for (const name of renamed.values()) names.add(name);
+  return {
+    ...branch,
+    nodes: branch.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(called),
+      outputs: node.outputs.map(called),
+    })),
+    outputs: branch.outputs.map((output) => ({ ...output, name: called(output.name) })),
+    initializers: new Map(
+      Array.from(branch.initializers, ([name, tensor]) => {
+        const { dims, dtype } = tensor;
+        const free = called(name);
+        return [free, free === name ? tensor : constantTensor(free, dims, tensor.data(), dtype)];
+      }),
+    ),
+  };
 }
 
 function identity(from: string, to: string): Node {

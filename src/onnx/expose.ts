@@ -31,7 +31,7 @@ export function exposeOutputs(model: Model, tensors: readonly string[]): Uint8Ar
 }
 
 /** Outputs by name only: the runtime infers their types. Those that are outputs already are left out. */
-function newOutputs(model: Model, tensors: readonly string[]): readonly ValueInfo[] {
+export function newOutputs(model: Model, tensors: readonly string[]): readonly ValueInfo[] {
   const { nodes, outputs } = model.graph;
   const made = new Set(nodes.flatMap((node) => node.outputs));
   const present = new Set(outputs.map(({ name }) => name));

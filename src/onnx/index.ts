@@ -3,6 +3,16 @@
 export { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 export { formatShape, imageInput } from './ends.js';
 export { exposeOutputs, extendModel, type SharedModel, shareWeights } from './expose.js';
+export {
+  differentiate,
+  type GradientOptions,
+  gradientObstacles,
+  type MergedGradient,
+  type Score,
+  type SeparateGradient,
+  type TargetForm,
+  tappedModel,
+} from './gradient.js';
 export { candidateLayers, resolveLayer, targetLayer } from './layers.js';
 export type {
   Attribute,

@@ -1,6 +1,7 @@
 /** Matrix products and reductions. */
 
 import type { Shape } from '../model.js';
+import { einsum } from './einsum.js';
 import { broadcast, listOf, normalAxis, type Rule } from './rule.js';
 
 const gemm: Rule = (op) => {
@@ -50,6 +51,7 @@ const reductions = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Pr
 export const linearRules: Readonly<Record<string, Rule>> = {
   Gemm: gemm,
   MatMul: matMul,
+  Einsum: einsum,
   ArgMax: argReduce,
   ArgMin: argReduce,
   ...Object.fromEntries(reductions.map((name) => [`Reduce${name}`, reduce])),

@@ -124,7 +124,9 @@ const resize: Rule = (op) => {
     const scale = scales?.[i];
     if (sizes && sizes.length > 0) out[axis] = stretch ? sizes[i] : undefined;
     else if (scale === undefined) out[axis] = undefined;
-    else if (scale !== 1) out[axis] = typeof length === 'number' ? Math.floor(length * scale) : undefined;
+    // In float32, as runtimes multiply: 5 times 1.4 is 7 there, but a little less in float64.
+    else if (scale !== 1)
+      out[axis] = typeof length === 'number' ? Math.floor(Math.fround(length * scale)) : undefined;
   });
   return [out];
 };

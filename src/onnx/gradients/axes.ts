@@ -1,0 +1,55 @@
+/** Axes and lengths, as several families need them. */
+
+import { intAttribute, intsAttribute } from '../attributes.js';
+import type { Node } from '../model.js';
+import { normalAxis } from '../shapes/rule.js';
+import type { Builder, Value } from './builder.js';
+import { notCovered } from './rule.js';
+
+/** A length: known, or an int64 vector of one element computed at run time. */
+export type Length = number | Value;
+
+/** Number of axes of a tensor. @throws {CamError} `gradients` where it is not known before the run. */
+export function rankOf(node: Node, tensor: string, b: Builder): number {
+  const rank = b.rank(tensor);
+  if (rank === undefined) throw notCovered(node, `"${tensor}" with a known number of axes`, 'an unknown one');
+  return rank;
+}
+
+/** `first`, `first + 1`, … `end - 1`. */
+export function range(first: number, end: number): readonly number[] {
+  return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
+}
+
+/** The axis that an attribute names, counted from the front. */
+export function axisOf(node: Node, otherwise: number, b: Builder): number {
+  return normalAxis(intAttribute(node, 'axis', otherwise), rankOf(node, node.inputs[0], b));
+}
+
+/**
+ * A list of integers that is an attribute in old opsets and an input in newer ones; `undefined` where neither is given.
+ * @throws {CamError} `gradients` where the input is computed at run time.
+ */
+export function listOf(node: Node, name: string, input: number, b: Builder): readonly number[] | undefined {
+  const attribute = intsAttribute(node, name);
+  if (attribute || !node.inputs[input]) return attribute;
+  const known = b.numbers(node.inputs[input]);
+  if (!known) throw notCovered(node, `constant ${name}`, `${name} computed at run time`);
+  return known;
+}
+
+/** One length of a tensor. */
+export function lengthOf(tensor: string, axis: number, b: Builder): Length {
+  const known = b.staticShape(tensor)?.[axis];
+  return typeof known === 'number' ? known : b.op('Gather', [b.shapeOf(tensor), b.ints([axis])], { axis: 0 });
+}
+
+/** Every length of a tensor, for `Builder.vector`. */
+export function lengthsOf(node: Node, tensor: string, b: Builder): readonly Length[] {
+  return range(0, rankOf(node, tensor, b)).map((axis) => lengthOf(tensor, axis, b));
+}
+
+/** Zeros in the shape of a forward tensor. */
+export function zerosLike(tensor: string, b: Builder): Value {
+  return b.expandLike(b.scalar(0), tensor);
+}

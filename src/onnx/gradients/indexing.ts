@@ -1,0 +1,16 @@
+/** Operators that choose among elements or put some around them. */
+
+import { gather, gatherElements, gatherND, scatterElements, scatterND } from './gather.js';
+import { pad } from './pad.js';
+import type { Rules } from './rule.js';
+import { slice } from './slice.js';
+
+export const rules: Rules = {
+  Slice: slice,
+  Pad: pad,
+  Gather: gather,
+  GatherElements: gatherElements,
+  GatherND: gatherND,
+  ScatterElements: scatterElements,
+  ScatterND: scatterND,
+};

@@ -1,0 +1,57 @@
+/** What a differentiation rule is. */
+
+import { CamError } from '../../errors.js';
+import type { Node } from '../model.js';
+import type { Builder } from './builder.js';
+import type { Value } from './graph-builder.js';
+
+/**
+ * The vector-Jacobian product of one operator.
+ *
+ * @param node        The forward node. Attributes are read with `intAttribute` & Co.; tensors are named by `node.inputs`.
+ * @param cotangents  dS/d(output), one per output, float32, of that output's shape; `undefined` where the score does not
+ *                    depend on the output. At least one is there.
+ * @param b           Makes nodes; see `Builder`.
+ * @returns dS/d(input), one per input, float32, of exactly that input's shape; `undefined`, or a shorter list, where
+ *          none passes (indices, shapes, conditions, options). Those that nobody needs are dropped later.
+ */
+export type Rule = (
+  node: Node,
+  cotangents: readonly (Value | undefined)[],
+  b: Builder,
+) => readonly (Value | undefined)[];
+
+/** Rules by operator; operators of other domains than ONNX's own as `'domain:Operator'`. */
+export type Rules = Readonly<Record<string, Rule>>;
+
+/** The rule of an operator whose first output alone carries a cotangent (masks, indices and statistics carry none). */
+export function ofOutput(
+  rule: (node: Node, cotangent: Value, b: Builder) => readonly (Value | undefined)[],
+): Rule {
+  return (node, [cotangent], b) => (cotangent ? rule(node, cotangent, b) : []);
+}
+
+/**
+ * The rule of an operator that is constant almost everywhere, or whose output is no real number: no cotangent passes.
+ * Operators that nothing but this can be said of are listed in `stops.ts`.
+ */
+export const stop: Rule = () => [];
+
+/** `Softmax (node "/head/softmax")`, as messages name a node. */
+export function nameOf({ opType, domain, name, outputs }: Node): string {
+  return `${domain === '' ? '' : `${domain}:`}${opType} (node "${name || outputs[0]}")`;
+}
+
+/**
+ * For rules that do not cover every use of their operator.
+ * @param expected What the rule covers. @param got What this node has.
+ */
+export function notCovered(node: Node, expected: string, got: string): CamError {
+  return new CamError(
+    'gradients',
+    `gradient of ${nameOf(node)}: expected ${expected}, got ${got}. ${ADVICE}`,
+  );
+}
+
+/** What can be done where no gradient is to be had. */
+export const ADVICE = 'Choose a layer behind it, or a method without gradients such as mi-cam.';

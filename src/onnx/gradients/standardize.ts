@@ -1,0 +1,54 @@
+/** What normalisations over a set of axes share: x̂ = (x - mean x) / √(var x + ε), and its vector-Jacobian product. */
+
+import { float } from '../write.js';
+import type { Builder, Value } from './builder.js';
+
+/** Ones for LayerNormalization's scale are kept below this many. */
+const MAX_ONES = 2 ** 14;
+
+export interface Standardized {
+  /** x̂ */
+  readonly value: Value;
+  /** 1 / √(var x + ε), with length 1 along the axes. */
+  readonly inverse: Value;
+}
+
+/** A mean over `axes`, of `count` elements (a scalar); the axes stay, with length 1. */
+export function meanOf(x: Value, axes: readonly number[], count: Value, b: Builder): Value {
+  return b.div(b.reduceSum(x, axes), count);
+}
+
+/** One node where the axes are the last ones and of known lengths: LayerNormalization gives 1 / deviation as well. */
+export function standardize(
+  x: Value,
+  axes: readonly number[],
+  count: Value,
+  epsilon: number,
+  b: Builder,
+): Standardized {
+  const rank = x.shape?.length ?? 0;
+  const lengths = x.shape?.slice(axes[0]).filter((length) => typeof length === 'number');
+  const elements = lengths?.reduce((product, length) => product * length, 1) ?? 0;
+  if (axes[0] + axes.length === rank && lengths?.length === axes.length && elements <= MAX_ONES) {
+    const ones = b.floats(new Float32Array(elements).fill(1), lengths);
+    const attributes = { axis: axes[0], epsilon: float(epsilon) };
+    const [value, , inverse] = b.ops('LayerNormalization', [x, ones], 3, attributes);
+    return { value, inverse };
+  }
+  const centred = b.sub(x, meanOf(x, axes, count, b));
+  const variance = meanOf(b.square(centred), axes, count, b);
+  const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.add(variance, b.scalar(epsilon))])]);
+  return { value: b.mul(centred, inverse), inverse };
+}
+
+/** The cotangent of x from that of x̂: (ĝ - mean ĝ - x̂·mean(ĝ·x̂)) / deviation. */
+export function unstandardize(
+  g: Value,
+  { value, inverse }: Standardized,
+  axes: readonly number[],
+  count: Value,
+  b: Builder,
+): Value {
+  const slope = meanOf(b.mul(g, value), axes, count, b);
+  return b.mul(b.sub(b.sub(g, meanOf(g, axes, count, b)), b.mul(value, slope)), inverse);
+}

@@ -1,0 +1,106 @@
+/** The reverse sweep: from the score's cotangent to those of the tensors asked for. */
+
+import { CamError } from '../../errors.js';
+import type { Node } from '../model.js';
+import type { Builder, Value } from './builder.js';
+import { registry } from './index.js';
+import { ADVICE, nameOf } from './rule.js';
+
+export interface Way {
+  /** The tensor that is differentiated. */
+  readonly score: string;
+  /** The tensors to differentiate with respect to. */
+  readonly wrt: readonly string[];
+  /** Every node on a way from one of them to the score, in topological order. */
+  readonly nodes: readonly Node[];
+}
+
+/** What a sweep found. */
+export interface Propagation {
+  /** The sum of what reached a tensor. */
+  cotangent(tensor: string): Value | undefined;
+  /** Nodes without a rule, or with what their rule says it does not cover; nearest to the score first. */
+  readonly refused: ReadonlyMap<Node, CamError | undefined>;
+  /** Nodes that were reached and passed nothing. */
+  readonly barriers: readonly Node[];
+}
+
+/**
+ * Carries the score's cotangent back along the way. Nodes are visited from the score backwards; where a tensor is used
+ * several times its cotangents add up before its maker is visited.
+ */
+export function propagate(b: Builder, way: Way, seed: Value): Propagation {
+  const contributions = new Map([[way.score, [seed]]]);
+  const refused = new Map<Node, CamError | undefined>();
+  const barriers: Node[] = [];
+  const cotangent = (tensor: string): Value | undefined => {
+    const terms = contributions.get(tensor);
+    const sum = terms && (terms.length > 2 ? b.op('Sum', terms) : terms.reduce((x, y) => b.add(x, y)));
+    return sum && b.stated(sum, b.staticShape(tensor));
+  };
+  for (const node of way.nodes.toReversed()) {
+    const cotangents = node.outputs.map(cotangent);
+    if (cotangents.every((value) => value === undefined)) continue;
+    const passed = apply(node, cotangents, b);
+    if (!passed || passed instanceof CamError) {
+      refused.set(node, passed);
+      continue;
+    }
+    let passes = false;
+    for (const [i, tensor] of node.inputs.entries()) {
+      const value = passed[i];
+      if (!value || !b.wants(tensor)) continue;
+      passes = true;
+      const terms = contributions.get(tensor);
+      if (terms) terms.push(value);
+      else contributions.set(tensor, [value]);
+    }
+    if (!passes) barriers.push(node);
+  }
+  return { cotangent, refused, barriers };
+}
+
+/**
+ * The cotangent of each tensor of `way.wrt`.
+ * @throws {CamError} `gradients` when an operator on the way has no rule, or none of the ways lets a gradient through.
+ */
+export function sweep(b: Builder, way: Way, seed: Value): ReadonlyMap<string, Value> {
+  const { cotangent, refused, barriers } = propagate(b, way, seed);
+  for (const [node, error] of refused) throw error ?? withoutRule(way, node);
+  return new Map(
+    way.wrt.map((tensor) => {
+      const value = cotangent(tensor);
+      if (!value) throw whyNone(way.score, tensor, barriers);
+      return [tensor, value];
+    }),
+  );
+}
+
+/** What the node's rule passes on, or why it does not cover the node; `undefined` where there is no rule. */
+function apply(node: Node, cotangents: readonly (Value | undefined)[], b: Builder) {
+  const { opType, domain } = node;
+  try {
+    return registry.get(domain === '' ? opType : `${domain}:${opType}`)?.(node, cotangents, b);
+  } catch (error) {
+    if (error instanceof CamError && error.code === 'gradients') return error;
+    throw error;
+  }
+}
+
+/** The error of a node that has no rule. */
+export function withoutRule(way: Pick<Way, 'score' | 'wrt'>, node: Node): CamError {
+  return new CamError('gradients', `${title(way)}: operator ${nameOf(node)} has no rule. ${ADVICE}`);
+}
+
+/** The error of a tensor that no cotangent reached. */
+export function whyNone(score: string, tensor: string, barriers: readonly Node[]): CamError {
+  const why =
+    barriers.length > 0
+      ? `every way ends at an operator that passes none: ${barriers.map(nameOf).join(', ')}`
+      : 'the score does not depend on it';
+  return new CamError('gradients', `${title({ score, wrt: [tensor] })}: ${why}. ${ADVICE}`);
+}
+
+function title({ score, wrt }: Pick<Way, 'score' | 'wrt'>): string {
+  return `no gradient from "${score}" to ${wrt.map((name) => `"${name}"`).join(', ')}`;
+}

@@ -1,0 +1,93 @@
+/** What a differentiation is about: which part of which graph. */
+
+import { CamError } from '../../errors.js';
+import { resolveBranches } from '../branches.js';
+import { classScores } from '../ends.js';
+import type { Graph, Model } from '../model.js';
+import { nearestNames } from '../nearest.js';
+import { inferTensors, type Scope } from '../shapes.js';
+import { ancestors, descendants, type GraphIndex, indexGraph } from '../walk.js';
+import type { TargetForm } from './seed.js';
+import type { Way } from './sweep.js';
+
+/**
+ * What is differentiated: the scores before a final Softmax, LogSoftmax or Sigmoid (`logit`), the model's own output
+ * (`probability`), or a tensor of the graph.
+ */
+export type Score = 'logit' | 'probability' | { readonly tensor: string };
+
+export interface GradientOptions {
+  /** Tensors to differentiate with respect to: layers, inputs, or initialisers (weights). At least one. */
+  readonly wrt: readonly string[];
+  /** @default 'logit' */
+  readonly score?: Score;
+  /** @default 'cotangent' */
+  readonly target?: TargetForm;
+}
+
+export interface Task extends Way {
+  readonly model: Model;
+  readonly index: GraphIndex;
+  readonly facts: Scope;
+  readonly wanted: ReadonlySet<string>;
+  /** Of all tensors of the graph. */
+  readonly names: ReadonlySet<string>;
+  /** Begins none of them. */
+  readonly prefix: string;
+}
+
+/** @throws {CamError} `layer` for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot be found. */
+export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions): Task {
+  const model = resolveBranches(given);
+  const index = indexGraph(model.graph, model.name);
+  const facts = inferTensors({ ...model, graph: withNamedLengths(model.graph) });
+  const differentiated = scoreTensor(model, index, facts.shapes, score);
+  const names = namesOf(model.graph);
+  if (wrt.length === 0)
+    throw new CamError('option', 'gradient: expected at least one tensor to differentiate by, got none.');
+  for (const tensor of [...wrt, differentiated]) if (!names.has(tensor)) throw unknown(tensor, names);
+  const reached = new Set(wrt.flatMap((tensor) => descendants(index, tensor)));
+  const wanted = new Set([...wrt, ...[...reached].flatMap((node) => node.outputs)]);
+  let prefix = 'backward/';
+  while ([...names].some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
+  const nodes = ancestors(index, differentiated).filter((node) => reached.has(node));
+  return { model, index, facts, wanted, names, prefix, score: differentiated, wrt: [...new Set(wrt)], nodes };
+}
+
+function scoreTensor(model: Model, index: GraphIndex, shapes: Scope['shapes'], score: Score): string {
+  if (typeof score === 'object') return score.tensor;
+  const { output, logits } = classScores(model, index, shapes);
+  return score === 'logit' ? logits : output;
+}
+
+/** Lengths of inputs that have no name get one, so that they can be known to be equal further down. */
+function withNamedLengths(graph: Graph): Graph {
+  const inputs = graph.inputs.map((info) => {
+    if (!info.shape) return info;
+    return { ...info, shape: info.shape.map((dim, axis) => dim ?? `${info.name}:${axis}`) };
+  });
+  const valueInfo = new Map([...graph.valueInfo, ...inputs.map((info) => [info.name, info] as const)]);
+  return { ...graph, inputs, valueInfo };
+}
+
+function namesOf(graph: Graph): ReadonlySet<string> {
+  const names = new Set(graph.inputs.map(({ name }) => name));
+  for (const name of graph.initializers.keys()) names.add(name);
+  for (const { outputs } of graph.nodes) for (const name of outputs) names.add(name);
+  return names;
+}
+
+/** The name, led by underscores until it is one of its own. */
+export function unused(name: string, names: ReadonlySet<string>): string {
+  let free = name;
+  while (names.has(free)) free = `_${free}`;
+  return free;
+}
+
+function unknown(tensor: string, names: ReadonlySet<string>): CamError {
+  const nearest = nearestNames(tensor, [...names]).map((name) => `"${name}"`);
+  return new CamError(
+    'layer',
+    `layer "${tensor}": the model has no such tensor. Nearest tensors: ${nearest.join(', ')}.`,
+  );
+}
