@@ -85,7 +85,8 @@ function explainImage<B, C>(
   for (let k: u32 = 0; k < channels; k++, q += layerBytes, mi += 4) {
     prepareLayer(q);
     for (let band: u32 = 0; band < bands; band++) tally<B, C>(indexBand<B, C>(band));
-    const sum = <i32>(imageSum + informationSum<B, C>(grayCounts, table, samples));
-    store<f32>(mi, <f32>(<f64>max<i32>(sum, 0) * <f64>unit));
+    const sum = imageSum + informationSum<B, C>(grayCounts, table, samples);
+    // Rounding of the table can leave a little less than 0.
+    store<f32>(mi, sum >= 0xffff0000 ? 0 : <f32>(<f64>sum * <f64>unit));
   }
 }

@@ -6,7 +6,7 @@
 // counted: it is what the other bins leave of the grey counts. The invocations of a subgroup walk rows far apart and the
 // histogram's rows are permuted, so that they seldom meet in one counter or memory bank.
 // Where the histogram does not fit, grey bins are taken tile by tile: sums over cells add up.
-// Entropies come from the table of n·ln n in fixed point; all sums are modulo 2^32, only the last must fit in 31 bits.
+// Entropies come from the table of n·ln n in fixed point; all sums are modulo 2^32, only the last must fit.
 
 const WORKGROUP = 256u;
 const STRIPS = 32u; // of rows; times 8 of columns
@@ -128,7 +128,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lo
   atomicAdd(&total, sum);
   workgroupBarrier();
   if (local == 0u) {
-    let information = bitcast<i32>(atomicLoad(&total) + table[samples]);
-    mi[n * params.channels + group.x] = f32(max(information, 0)) * params.unit;
+    let information = atomicLoad(&total) + table[samples];
+    // Rounding of the table can leave a little less than 0.
+    mi[n * params.channels + group.x] = select(f32(information) * params.unit, 0.0, information >= 0xffff0000u);
   }
 }

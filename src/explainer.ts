@@ -1,27 +1,28 @@
 import type { Backend } from './backends/backend.js';
 import { openBackend } from './backends/select.js';
-import type { WebGpuBackend } from './backends/webgpu.js';
 import { CamError } from './errors.js';
-import { explainBatch } from './explain/batch.js';
+import { type BatchContext, explainBatch } from './explain/batch.js';
+import type { GradientSource } from './explain/gradients.js';
 import type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './explain/options.js';
 import { type InputSize, type Prepared, prepare } from './explain/prepare.js';
+import { planGradients, sessionOpener } from './explain/sessions.js';
 import type { TargetSpec } from './explain/targets.js';
 import { defaultPreprocessing } from './image/index.js';
-import { type Ops, opsOn } from './kernels/ops.js';
+import { opsOn } from './kernels/ops.js';
 import type { Method } from './methods/method.js';
 import { miCam } from './methods/mi-cam.js';
 import {
   candidateLayers,
   classifyTail,
-  type Layer,
   type Model,
   parseModel,
   resolveLayer,
   shareWeights,
   type Tail,
+  tappedModel,
   targetLayer,
 } from './onnx/index.js';
-import { openSession, type Session } from './runtime/index.js';
+import type { Session } from './runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from './types.js';
 
 export type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './explain/options.js';
@@ -40,7 +41,8 @@ export async function createExplainer(
   options: ExplainerOptions = {},
 ): Promise<Explainer> {
   const file = await modelFile(source);
-  const model = parseModel(file.bytes, file.name);
+  const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
+  const model = parseModel(file.bytes, file.name, external);
   const layers = (options.layers ?? []).map((name) => ({
     name: resolveLayer(model, name).name,
     reason: 'as asked',
@@ -48,16 +50,24 @@ export async function createExplainer(
   if (layers.length === 0) layers.push(targetLayer(model));
   const tail = classifyTail(model, layers[layers.length - 1].name);
   const backend = await openBackend(options.backend);
+  const opened: Session[] = [];
+  const opener = sessionOpener(file, backend, options, opened);
   try {
-    const session = await openModelSession(
-      model,
-      file,
-      [...layers.map(({ name }) => name), tail.output],
-      backend,
-      options,
+    const methods = options.methods ?? [miCam()];
+    const names = layers.map(({ name }) => name);
+    const outputs = [...names, tail.output];
+    const needsGradients = methods.some(({ needs }) => needs.includes('gradients'));
+    const plan = needsGradients ? planGradients(model, tail, names, options) : undefined;
+    const forward = plan?.backward ? tappedModel(plan.backward, outputs) : shareWeights(model, outputs);
+    // What the backward model is fed comes to the host on its way.
+    const session = await opener(
+      forward,
+      names.filter((name) => !plan?.backward?.taps.includes(name)),
     );
-    return new OnnxExplainer(model, tail, layers, backend, session, options);
+    const gradients = plan && (await plan.open(opener));
+    return new OnnxExplainer(model, options, { tail, layers, backend, session, gradients, methods });
   } catch (error) {
+    for (const session of opened) await session.dispose();
     backend.dispose();
     throw error;
   }
@@ -75,60 +85,46 @@ async function modelFile(source: ModelFile | Uint8Array | ArrayBuffer | string |
   return { bytes: new Uint8Array(await response.arrayBuffer()), name: String(source) };
 }
 
-async function openModelSession(
-  model: Model,
-  file: ModelFile,
-  outputs: readonly string[],
-  backend: Backend,
-  { runtime = 'auto', threads, sessionFactory }: ExplainerOptions,
-): Promise<Session> {
-  // Several sessions and the graph read the weights from the one buffer of the file.
-  const shared = shareWeights(model, outputs);
-  const bytes = { bytes: shared.bytes, externalData: [...shared.externalData, ...(file.externalData ?? [])] };
-  const common = { threads, sessionFactory };
-  const gpu = backend.name === 'webgpu' ? (backend as WebGpuBackend).gpu : undefined;
-  // A software adapter is right but slower than the CPU runtime, so that only kernels run there unless asked otherwise.
-  if (gpu && !sessionFactory && (runtime === 'webgpu' || (runtime === 'auto' && !gpu.software))) {
-    try {
-      const keepOnDevice = outputs.slice(0, -1);
-      return await openSession(bytes, { ...common, runtime: 'webgpu', device: gpu.device, keepOnDevice });
-    } catch (error) {
-      // Where ONNX Runtime's provider cannot be had, activations of the CPU runtime are uploaded; results name it.
-      if (runtime === 'webgpu' || !(error instanceof CamError && error.code === 'backend')) throw error;
-    }
-  }
-  return openSession(bytes, { ...common, runtime });
+interface Parts {
+  readonly tail: Tail;
+  readonly layers: Explainer['layers'];
+  readonly backend: Backend;
+  readonly session: Session;
+  readonly gradients: GradientSource | undefined;
+  readonly methods: readonly Method[];
 }
 
 class OnnxExplainer implements Explainer {
   readonly backend: 'wasm' | 'webgpu';
   readonly device: string;
   readonly runtime: string;
+  readonly layers: Explainer['layers'];
   readonly labels?: readonly string[];
   readonly input: Explainer['input'];
   readonly preprocessing: Preprocessing;
-  private readonly methods: readonly Method[];
-  private readonly ops: Ops;
   private readonly size: InputSize;
-  private readonly candidates: readonly Layer[];
+  private readonly context: BatchContext;
 
   constructor(
     model: Model,
-    private readonly tail: Tail,
-    readonly layers: Explainer['layers'],
-    private readonly kernels: Backend,
-    private readonly session: Session,
     private readonly options: ExplainerOptions,
+    { layers, ...parts }: Parts,
   ) {
-    this.backend = kernels.name;
-    this.device = kernels.device;
-    this.runtime = session.runtime;
+    this.layers = layers;
+    this.backend = parts.backend.name;
+    this.device = parts.backend.device;
+    this.runtime = parts.session.runtime;
     this.labels = options.labels;
     this.input = model.graph.inputs[0];
-    this.methods = options.methods ?? [miCam()];
-    this.ops = opsOn(kernels);
     this.size = inputSize(this.input);
-    this.candidates = candidateLayers(model);
+    this.context = {
+      ...parts,
+      ops: opsOn(parts.backend),
+      layers: layers.map(({ name }) => name),
+      candidates: candidateLayers(model),
+      input: this.input.name,
+      labels: options.labels,
+    };
     this.preprocessing = this.forInput(
       options.preprocessing ??
         defaultPreprocessing(
@@ -200,19 +196,8 @@ class OnnxExplainer implements Explainer {
   private async batch(images: readonly Prepared[], options: ExplainOptions): Promise<Explanation[]> {
     const fail = failer(options.onError);
     try {
-      return await explainBatch(images, {
-        backend: this.kernels,
-        ops: this.ops,
-        session: this.session,
-        methods: this.methods,
-        layers: this.layers.map(({ name }) => name),
-        tail: this.tail,
-        candidates: this.candidates,
-        input: this.input.name,
-        labels: this.labels,
-        specs: (at) => asList(options.targets?.[at] ?? options.target ?? 'predicted'),
-        fail,
-      });
+      const specs = (at: number) => asList(options.targets?.[at] ?? options.target ?? 'predicted');
+      return await explainBatch(images, this.context, { specs, fail });
     } catch (error) {
       // What fails for a batch may be the fault of one image: each is tried alone before it is given up.
       if (images.length === 1) {
@@ -227,8 +212,9 @@ class OnnxExplainer implements Explainer {
   }
 
   async dispose(): Promise<void> {
-    await this.session.dispose();
-    this.kernels.dispose();
+    await this.context.session.dispose();
+    await this.context.gradients?.dispose();
+    this.context.backend.dispose();
   }
 }
 

@@ -9,7 +9,7 @@ export {
   type ExplainOptions,
   type ModelFile,
 } from './explainer.js';
-export { type MethodOptions, meanActivation, methods, miCam } from './methods/index.js';
+export * from './methods/index.js';
 export type { Method, MethodInputs, MethodMap, Need } from './methods/method.js';
 export type { RuntimeName, SessionFactory } from './runtime/index.js';
 export type {

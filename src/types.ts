@@ -59,9 +59,11 @@ export interface SaliencyMap {
   readonly weights?: Float32Array;
   /** True where the method ignores the target. */
   readonly classAgnostic: boolean;
+  /** Where the method's gradients came from; missing where it needs none. */
+  readonly gradients?: 'closed form' | 'backward graph';
   /** Sentences for people: why a map is flat, what to try. Empty when all is well. */
   readonly diagnostics: readonly string[];
-  /** Wall time of the method for this image (its share of the batch), without the forward pass. */
+  /** Wall time of the method for this image (its share of the batch), without what methods share: forward and backward pass. */
   readonly milliseconds: number;
 }
 

@@ -16,10 +16,10 @@ export async function openBackend(name: BackendName = 'auto'): Promise<Backend> 
     case 'wasm':
       return openWasm();
     case 'webgpu':
-      return openWebGpu(await openGpu());
+      return openWebGpu(await openGpu(), true);
     case 'auto': {
       const gpu = await openGpu().catch(() => undefined);
-      if (gpu && !gpu.software) return openWebGpu(gpu);
+      if (gpu && !gpu.software) return openWebGpu(gpu, true);
       gpu?.device.destroy();
       return openWasm();
     }

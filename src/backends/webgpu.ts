@@ -35,8 +35,9 @@ export interface WebGpuBackend extends Backend {
   wrap<const S extends Shape>(buffer: GPUBuffer, shape: S): TensorOf<S, 'float32'>;
 }
 
-export function openWebGpu(gpu: Gpu): WebGpuBackend {
-  return new WebGpu(gpu);
+/** @param owned  Whether `dispose` destroys the device too. */
+export function openWebGpu(gpu: Gpu, owned = false): WebGpuBackend {
+  return new WebGpu(gpu, owned);
 }
 
 // Enough dispatches to fill a command buffer, few enough that the device starts early.
@@ -59,7 +60,10 @@ class WebGpu implements WebGpuBackend {
   // Settles when every error scope so far has been looked at, in order: the first error is the cause of the rest.
   private checks: Promise<void> = Promise.resolve();
 
-  constructor(readonly gpu: Gpu) {
+  constructor(
+    readonly gpu: Gpu,
+    private readonly owned: boolean,
+  ) {
     this.device = gpu.adapter;
     this.queue = gpu.device.queue;
     gpu.device.lost.then(({ message, reason }) => {
@@ -166,6 +170,7 @@ class WebGpu implements WebGpuBackend {
   dispose(): void {
     this.tensors.clear();
     this.submit();
+    if (this.owned) this.gpu.device.destroy();
   }
 
   private submit(): void {

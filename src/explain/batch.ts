@@ -1,17 +1,20 @@
 import type { Backend, Tensor } from '../backends/backend.js';
-import type { WebGpuBackend } from '../backends/webgpu.js';
 import { CamError } from '../errors.js';
 import { resizeGray } from '../image/index.js';
 import type { Ops } from '../kernels/ops.js';
 import type { Method } from '../methods/method.js';
 import type { Layer, Tail } from '../onnx/index.js';
-import type { DeviceTensor, RuntimeTensor, Session } from '../runtime/index.js';
-import type { Explanation, LayerMap, SaliencyMap } from '../types.js';
+import { type Feed, isDeviceTensor, type Output, type Session } from '../runtime/index.js';
+import type { Explanation, Target } from '../types.js';
 import { expectFinite } from './finite.js';
+import type { GradientSource } from './gradients.js';
+import { concat, Failures, findNonFinite, scoreRows, toBackend } from './layers.js';
 import type { Prepared } from './prepare.js';
-import { type BatchMaps, flatness, fuse, runMethod } from './saliency.js';
+import { explanationOf } from './result.js';
+import { type BatchMaps, runMethod } from './saliency.js';
 import { probabilities, resolveTarget, type TargetSpec } from './targets.js';
 
+/** What a batch is explained with; the same for all batches. */
 export interface BatchContext {
   readonly backend: Backend;
   readonly ops: Ops;
@@ -20,237 +23,177 @@ export interface BatchContext {
   readonly layers: readonly string[];
   readonly tail: Tail;
   readonly candidates: readonly Layer[];
+  /** The model's image input. */
   readonly input: string;
+  /** Missing where no method needs gradients. */
+  readonly gradients?: GradientSource;
   readonly labels?: readonly string[];
+}
+
+export interface BatchRequest {
   /** The classes asked for, by the image's position among all. */
   readonly specs: (image: number) => readonly TargetSpec[];
   /** Takes note of an image that cannot be explained, or throws. */
   readonly fail: (error: unknown, image: number) => void;
 }
 
-type LayerOutput = RuntimeTensor | DeviceTensor;
+/** What one method gave for one batch, by layer, and the milliseconds that an image cost. */
+export interface MethodMaps {
+  readonly layers: readonly BatchMaps[];
+  readonly milliseconds: number;
+}
 
-const onDevice = (output: LayerOutput): output is DeviceTensor => 'buffer' in output;
-
-/** Explains images of one size in one forward pass. */
+/** Explains images of one size. One forward pass serves all methods; one backward pass serves a class of each image. */
 export async function explainBatch(
   images: readonly Prepared[],
   context: BatchContext,
+  { specs, fail }: BatchRequest,
 ): Promise<Explanation[]> {
-  const { backend, session, layers, tail } = context;
+  const { session, tail, labels } = context;
+  const batch = images.length;
   const [c, h, w] = images[0].shape;
-  const outputs = await session.run({
-    [context.input]: { data: concat(images.map(({ tensor }) => tensor)), shape: [images.length, c, h, w] },
-  });
-  const broken = new Map<number, CamError>();
-  const uploaded: Tensor[] = [];
+  const fed: Feed = { data: concat(images.map(({ tensor }) => tensor)), shape: [batch, c, h, w] };
+  const outputs = await session.run({ [context.input]: fed });
+  const failures = new Failures();
+  const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures);
   try {
-    const activations = layers.map((layer) => {
-      const tensor = toBackend(layer, outputs[layer], images.length, backend, broken);
-      uploaded.push(tensor);
-      return tensor;
-    });
-    const maps = await runMethods(images, activations, context);
-    await findNonFinite(layers, activations, maps, backend, broken);
-    const scores = scoresOf(outputs[tail.output], tail.output, images.length);
+    run.adoptLayers();
+    const rows = scoreRows(outputs[tail.output], tail.output, batch);
+    const targets = images.map(({ image }, at) =>
+      failures.check(at, (): readonly Target[] => {
+        expectFinite(`output "${tail.output}"`, rows[at], [rows[at].length]);
+        const chances = probabilities(rows[at], tail.normalisation);
+        return specs(image).map((spec) => resolveTarget(spec, rows[at], chances, labels));
+      }),
+    );
+    const rounds = await run.all(targets, rows[0].length);
     return images.flatMap((image, at) => {
-      try {
-        const error = broken.get(at);
-        if (error) throw error;
-        return explanationsOf(image, at, plane(scores, at, images.length), maps, images.length, context);
-      } catch (error) {
-        context.fail(error, image.image);
+      const error = failures.of(at);
+      if (error) {
+        fail(error, image.image);
         return [];
       }
+      return (targets[at] ?? []).map((target, round) =>
+        explanationOf(image, at, batch, rows[at], target, rounds[round], context),
+      );
     });
   } finally {
-    for (const tensor of uploaded) backend.release(tensor);
-    for (const output of Object.values(outputs)) if (onDevice(output)) output.dispose();
+    run.release();
+    for (const output of Object.values(outputs)) if (isDeviceTensor(output)) output.dispose();
   }
 }
 
-/** By method: what each layer gave, and the milliseconds one image cost. */
-type MethodMaps = ReadonlyMap<
-  Method,
-  { readonly layers: readonly BatchMaps[]; readonly milliseconds: number }
->;
+type Maps = Map<Method, MethodMaps>;
 
-async function runMethods(
-  images: readonly Prepared[],
-  activations: readonly Tensor<4>[],
-  { backend, ops, methods }: BatchContext,
-): Promise<MethodMaps> {
-  const [, height, width] = images[0].shape;
-  const maps = new Map<Method, { layers: BatchMaps[]; milliseconds: number }>();
-  const grays = new Map<number | undefined, Tensor<3, 'uint32'>>();
-  try {
-    for (const method of methods) {
-      const start = performance.now();
-      if (!grays.has(method.resolution))
-        grays.set(method.resolution, uploadGray(images, method.resolution, backend));
-      const image = grays.get(method.resolution)!;
-      const layers: BatchMaps[] = [];
-      for (const layer of activations) {
-        layers.push(await runMethod(backend, ops, method, { activations: layer, image }, [height, width]));
+/** The methods' part: what they need is made once and shared. */
+class BatchRun {
+  private readonly batch: number;
+  private readonly activations: Tensor<4, 'float32'>[] = [];
+  /** By the resolution that methods ask for. */
+  private readonly grays = new Map<number | undefined, Tensor<3, 'uint32'>>();
+
+  constructor(
+    private readonly images: readonly Prepared[],
+    private readonly tensors: Readonly<Record<string, Output | Feed>>,
+    private readonly context: BatchContext,
+    private readonly failures: Failures,
+  ) {
+    this.batch = images.length;
+  }
+
+  adoptLayers(): void {
+    for (const layer of this.context.layers)
+      this.activations.push(this.adopt(`layer "${layer}"`, this.tensors[layer]));
+  }
+
+  release(): void {
+    for (const tensor of [...this.activations, ...this.grays.values()]) this.context.backend.release(tensor);
+  }
+
+  /** The maps of each image's first target, of each image's second, … Class-agnostic ones are made once. */
+  async all(targets: readonly (readonly Target[] | undefined)[], classes: number): Promise<readonly Maps[]> {
+    for (const { needs, resolution } of this.context.methods) {
+      if (needs.includes('image') && !this.grays.has(resolution))
+        this.grays.set(resolution, this.uploadGray(resolution));
+    }
+    const rounds = Math.max(1, ...targets.map((list) => list?.length ?? 0));
+    const made: Maps[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const chosen = targets.map((list) => list?.[round]?.index);
+      made.push(await this.round(chosen, classes, made[0]));
+    }
+    return made;
+  }
+
+  private async round(
+    chosen: readonly (number | undefined)[],
+    classes: number,
+    first: Maps | undefined,
+  ): Promise<Maps> {
+    const { backend, ops, methods, layers } = this.context;
+    const [, height, width] = this.images[0].shape;
+    const { gradients, free } = await this.gradients(chosen, classes);
+    try {
+      const maps: Maps = new Map();
+      for (const method of methods) {
+        const known = method.classAgnostic ? first?.get(method) : undefined;
+        if (known) {
+          maps.set(method, known);
+          continue;
+        }
+        const start = performance.now();
+        const image = this.grays.get(method.resolution);
+        const perLayer: BatchMaps[] = [];
+        for (const [l, layer] of this.activations.entries()) {
+          const inputs = { activations: layer, gradients: gradients?.[l], image };
+          perLayer.push(await runMethod(backend, ops, method, inputs, [height, width]));
+        }
+        maps.set(method, { layers: perLayer, milliseconds: (performance.now() - start) / this.batch });
       }
-      maps.set(method, { layers, milliseconds: (performance.now() - start) / images.length });
+      for (const [l, layer] of layers.entries()) {
+        const tensors = { activations: this.activations[l], ...(gradients && { gradients: gradients[l] }) };
+        const ofLayer = [...maps.values()].map((map) => map.layers[l]);
+        await findNonFinite(layer, tensors, ofLayer, backend, this.failures);
+      }
+      return maps;
+    } finally {
+      free();
     }
-    return maps;
-  } finally {
-    for (const gray of grays.values()) backend.release(gray);
   }
-}
 
-function uploadGray(
-  images: readonly Prepared[],
-  resolution: number | undefined,
-  backend: Backend,
-): Tensor<3, 'uint32'> {
-  const [, height, width] = images[0].shape;
-  const factor = Math.min(1, (resolution ?? Number.POSITIVE_INFINITY) / Math.max(height, width));
-  const [h, w] = [height, width].map((side) => Math.max(1, Math.round(side * factor)));
-  const planes = images.map(({ gray }) => (factor < 1 ? resizeGray(gray, [height, width], [h, w]) : gray));
-  const data = new Uint32Array(images.length * h * w);
-  planes.forEach((plane, n) => {
-    data.set(plane, n * h * w);
-  });
-  return backend.upload(data, [images.length, h, w], 'uint32');
-}
-
-/** Takes a layer to the kernels' backend. Non-finite values on the host are noted for their image. */
-function toBackend(
-  layer: string,
-  output: LayerOutput,
-  batch: number,
-  backend: Backend,
-  broken: Map<number, CamError>,
-): Tensor<4> {
-  const [n, k, h, w] = output.shape;
-  if (output.shape.length !== 4 || n !== batch || k * h * w === 0) {
-    throw new CamError(
-      'layer',
-      `layer "${layer}": expected [${batch}, k, h, w], got [${output.shape.join(', ')}].`,
+  /** The gradients of each image's class, where a method needs them. */
+  private async gradients(chosen: readonly (number | undefined)[], classes: number) {
+    const { gradients: source, layers, backend } = this.context;
+    if (!source) return { gradients: undefined, free: () => {} };
+    const cotangent = new Float32Array(this.batch * classes);
+    chosen.forEach((index, at) => {
+      if (index !== undefined) cotangent[at * classes + index] = 1;
+    });
+    const outputs = await source.gradients(this.tensors, cotangent, [this.batch, classes]);
+    const gradients = outputs.map((output, l) =>
+      this.adopt(`gradient of layer "${layers[l]}"`, output, source.way === 'closed form'),
     );
-  }
-  const shape = [n, k, h, w] as const;
-  if (onDevice(output)) return (backend as WebGpuBackend).wrap(output.buffer, shape);
-  const data = floats(output, `layer "${layer}"`);
-  for (let at = 0; at < batch; at++) {
-    note(broken, at, () => expectFinite(`layer "${layer}"`, plane(data, at, batch), [k, h, w]));
-  }
-  return backend.upload(data, shape, 'float32');
-}
-
-/** Activations that stayed on the device are looked at only where a map shows that something is wrong. */
-async function findNonFinite(
-  layers: readonly string[],
-  activations: readonly Tensor<4>[],
-  maps: MethodMaps,
-  backend: Backend,
-  broken: Map<number, CamError>,
-): Promise<void> {
-  for (const [l, layer] of layers.entries()) {
-    const [batch, k, h, w] = activations[l].shape;
-    for (let at = 0; at < batch; at++) {
-      const finite = [...maps.values()].every((map) =>
-        plane(map.layers[l].raw, at, batch).every(Number.isFinite),
-      );
-      if (finite || broken.has(at)) continue;
-      const values = await backend.read(activations[l] as Tensor<4, 'float32'>);
-      note(broken, at, () => {
-        expectFinite(`layer "${layer}"`, plane(values, at, batch), [k, h, w]);
-        throw new CamError(
-          'input',
-          `layer "${layer}": the map overflows float32 although the activations are finite.`,
-        );
-      });
-    }
-  }
-}
-
-function note(broken: Map<number, CamError>, at: number, check: () => void): void {
-  try {
-    check();
-  } catch (error) {
-    if (!(error instanceof CamError)) throw error;
-    if (!broken.has(at)) broken.set(at, error);
-  }
-}
-
-function explanationsOf(
-  { image, shape }: Prepared,
-  at: number,
-  row: Float32Array,
-  maps: MethodMaps,
-  batch: number,
-  context: BatchContext,
-): Explanation[] {
-  const { backend, session, tail, labels, candidates, layers } = context;
-  const scores = row.slice();
-  expectFinite(`output "${tail.output}"`, scores, [scores.length]);
-  const alternative = candidates.findLast(
-    ({ name, opType }) => opType === 'Relu' && !layers.includes(name),
-  )?.name;
-  const named = [...maps].map(([method, { layers: batchMaps, milliseconds }]) => {
-    const saliencies = batchMaps.map(({ saliency }) => plane(saliency, at, batch).slice());
-    const layerMaps: LayerMap[] = batchMaps.map(({ raw, coarse, weights }, l) => ({
-      layer: layers[l],
-      raw: { data: plane(raw, at, batch).slice(), shape: coarse },
-      weights: weights && plane(weights, at, batch).slice(),
-    }));
-    const diagnostics = layerMaps.flatMap((map, l) => flatness(map, saliencies[l], alternative) ?? []);
-    const map: SaliencyMap = {
-      method: method.name,
-      saliency: fuse(saliencies),
-      shape: [shape[1], shape[2]],
-      layers: layerMaps,
-      raw: layerMaps[0].raw,
-      weights: layerMaps[0].weights,
-      classAgnostic: method.classAgnostic,
-      diagnostics,
-      milliseconds,
+    const free = () => {
+      for (const tensor of gradients) backend.release(tensor);
+      for (const output of outputs) if (isDeviceTensor(output)) output.dispose();
     };
-    return [method.name, map] as const;
-  });
-  const chances = probabilities(scores, tail.normalisation);
-  return context.specs(image).map((spec) => ({
-    image,
-    target: resolveTarget(spec, scores, chances, labels),
-    maps: Object.fromEntries(named),
-    scores,
-    backend: backend.name,
-    runtime: session.runtime,
-  }));
-}
-
-/** The scores `[n, C]`; `[n, C, 1, 1]` counts as such. */
-function scoresOf(output: LayerOutput, name: string, batch: number): Float32Array {
-  const wide = output.shape.filter((length, axis) => axis > 1 && length !== 1).length > 0;
-  if (onDevice(output) || output.shape[0] !== batch || output.shape.length < 2 || wide) {
-    throw new CamError(
-      'model',
-      `output "${name}": expected class scores [${batch}, C], got [${output.shape.join(', ')}].`,
-    );
+    return { gradients, free };
   }
-  return floats(output, `output "${name}"`);
-}
 
-function floats(output: RuntimeTensor, where: string): Float32Array {
-  if (output.data instanceof Float32Array) return output.data;
-  throw new CamError('model', `${where}: expected float32 or float16 values, got ${output.dtype}.`);
-}
+  private adopt(where: string, output: Output | Feed, finite = false): Tensor<4, 'float32'> {
+    if (!('dtype' in output || 'buffer' in output))
+      throw new CamError('layer', `${where}: expected a tensor inside the model, got its input.`);
+    return toBackend(where, output, this.batch, this.context.backend, finite ? undefined : this.failures);
+  }
 
-function concat(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
-  const all = new Float32Array(parts.length * parts[0].length);
-  parts.forEach((part, n) => {
-    all.set(part, n * part.length);
-  });
-  return all;
-}
-
-/** One image's part of a batch: a view. */
-function plane(values: Float32Array, at: number, batch: number): Float32Array {
-  const length = values.length / batch;
-  return values.subarray(at * length, (at + 1) * length);
+  private uploadGray(resolution: number | undefined): Tensor<3, 'uint32'> {
+    const [, height, width] = this.images[0].shape;
+    const factor = Math.min(1, (resolution ?? Number.POSITIVE_INFINITY) / Math.max(height, width));
+    const [h, w] = [height, width].map((side) => Math.max(1, Math.round(side * factor)));
+    const data = new Uint32Array(this.batch * h * w);
+    this.images.forEach(({ gray }, n) => {
+      data.set(factor < 1 ? resizeGray(gray(), [height, width], [h, w]) : gray(), n * h * w);
+    });
+    return this.context.backend.upload(data, [this.batch, h, w], 'uint32');
+  }
 }

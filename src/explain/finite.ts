@@ -5,7 +5,7 @@ import { CamError } from '../errors.js';
  * @throws {CamError} `input`: how many, and the first one's position and value.
  */
 export function expectFinite(where: string, values: Float32Array, shape: readonly number[]): void {
-  // 0 · x is 0 for every finite x, so that one pass without branches finds whether there is anything to look for.
+  // 0 · x is 0 for every finite x: one pass without branches finds whether there is anything to look for.
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += 0 * values[i];
   if (sum === 0) return;

@@ -29,6 +29,8 @@ export interface ExplainerOptions {
   readonly labels?: readonly string[];
   /** What gradients and forward passes are taken of. @default 'logit' */
   readonly score?: 'logit' | 'probability';
+  /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
+  readonly closedForms?: boolean;
   /** Threads of the model's CPU runtime. Minimum: `1`. @default the machine's cores, at most 8 */
   readonly threads?: number;
   /** Opens inference sessions in place of ONNX Runtime's own, with the interface of onnxruntime-common. */

@@ -10,8 +10,8 @@ export interface Prepared {
   /** `[C, H, W]`, normalised. */
   readonly tensor: Float32Array;
   readonly shape: readonly [number, number, number];
-  /** `[H, W]`, 0..255. */
-  readonly gray: Uint8Array;
+  /** `[H, W]`, 0..255. Made when it is asked for: few methods look at the picture. */
+  readonly gray: () => Uint8Array;
 }
 
 /** What the model takes: channels and size, `undefined` where free. */
@@ -38,7 +38,7 @@ export function prepare(source: Picture | InputTensor, image: number, options: P
   if (isTensor(source)) return prepareTensor(source, image, options);
   const [height, width] = options.preprocessing.size;
   const { tensor, gray } = preprocess(source, options.preprocessing);
-  return { image, tensor, gray, shape: [tensor.length / (height * width), height, width] };
+  return { image, tensor, gray: () => gray, shape: [tensor.length / (height * width), height, width] };
 }
 
 function prepareTensor(
@@ -64,6 +64,6 @@ function prepareTensor(
   }
   expectFinite('tensor', source.data, [c, h, w]);
   const tensor = { data: source.data, shape: [c, h, w] };
-  const gray = grayOfTensor(tensor, known ? preprocessing : undefined);
+  const gray = () => grayOfTensor(tensor, known ? preprocessing : undefined);
   return { image, tensor: source.data, gray, shape: [c, h, w] };
 }

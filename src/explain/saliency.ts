@@ -1,6 +1,7 @@
 import type { Backend, Tensor, TensorOf } from '../backends/backend.js';
+import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
-import type { Method, MethodInputs } from '../methods/method.js';
+import type { Method, MethodInputs, Need } from '../methods/method.js';
 import type { LayerMap } from '../types.js';
 
 /** A method's answer for one batch and one layer, on the host. */
@@ -14,16 +15,21 @@ export interface BatchMaps {
   readonly saliency: Float32Array;
 }
 
+/** What there is for methods; each finds what it declared. */
+export type Available = { readonly [N in Need]: MethodInputs[N] | undefined };
+
 /** Runs a method on one layer and follows its map to the saliency, all on the backend; one wait at the end. */
 export async function runMethod(
   backend: Backend,
   k: Ops,
   method: Method,
-  inputs: MethodInputs,
+  available: Available,
   size: readonly [number, number],
 ): Promise<BatchMaps> {
+  for (const need of method.needs)
+    if (!available[need]) throw new CamError('option', `${method.name}: expected ${need}, got none.`);
   const kept = backend.scope(() => {
-    const { map, weights } = method.map(k, inputs);
+    const { map, weights } = method.map(k, available as MethodInputs);
     const upsampled = k.resizeBilinear(k.relu(map), size);
     return { map, weights, saliency: k.rescale(upsampled, k.minMax(upsampled)) };
   });

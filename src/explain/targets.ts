@@ -10,10 +10,16 @@ export function probabilities(
   normalisation?: 'Softmax' | 'LogSoftmax' | 'Sigmoid',
 ): Float64Array {
   if (normalisation === 'Softmax' || normalisation === 'Sigmoid') return Float64Array.from(scores);
-  const largest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const exps = Float64Array.from(scores, (score) => Math.exp(score - largest));
-  const sum = exps.reduce((a, b) => a + b, 0);
-  return exps.map((value) => value / sum);
+  let largest = Number.NEGATIVE_INFINITY;
+  for (let c = 0; c < scores.length; c++) largest = Math.max(largest, scores[c]);
+  const chances = new Float64Array(scores.length);
+  let sum = 0;
+  for (let c = 0; c < scores.length; c++) {
+    chances[c] = Math.exp(scores[c] - largest);
+    sum += chances[c];
+  }
+  for (let c = 0; c < scores.length; c++) chances[c] /= sum;
+  return chances;
 }
 
 /**

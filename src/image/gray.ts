@@ -63,9 +63,11 @@ export function denormalise(tensor: InputTensor, normalisation?: Normalisation):
       const a = factor ?? normalisation!.std[channel] * unit;
       const b = shift ?? normalisation!.mean[channel] * unit;
       const to = base + (normalisation?.channels === 'BGR' ? c - 1 - channel : channel) * plane;
+      const from = channel * plane;
       for (let p = 0; p < plane; p++) {
-        const value = Math.round(values[channel * plane + p] * a + b);
-        out[to + p] = Math.max(0, Math.min(255, value));
+        // Truncation rounds what is positive, and is several times faster than Math.round.
+        const value = values[from + p] * a + b + 0.5;
+        out[to + p] = value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
       }
     }
   }
@@ -76,7 +78,8 @@ export function denormalise(tensor: InputTensor, normalisation?: Normalisation):
 function minMax(values: Float32Array): [factor: number, shift: number] {
   let lo = Number.POSITIVE_INFINITY;
   let hi = Number.NEGATIVE_INFINITY;
-  for (const v of values) {
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i];
     if (v < lo) lo = v;
     if (v > hi) hi = v;
   }

@@ -8,25 +8,24 @@ export interface EntropyTable {
 }
 
 /**
- * `table[n] = round(n·ln n · 2^f)` for counts n = 0 to `samples`, modulo 2^32, with the largest f at which
- * `samples · ln bins`, the most that mutual information can be, stays below 2^31: sums may wrap, their result does not.
- * `unit = 1 / (samples · 2^f)`. Made once per backend and kept.
+ * `table[n] = round(n·ln n · 2^f)` for counts n = 0 to `samples`, modulo 2^32, with the largest f (not a whole number) at which
+ * `samples · ln bins`, the most that mutual information can be, still fits the range left to results: sums may wrap, their
+ * result does not. `unit = 1 / (samples · 2^f)`. Made once per backend and kept.
  * @throws {CamError} `option` for other than 32, 64, 128 or 256 bins.
  */
 export function entropyTable(backend: Backend, samples: number, bins: Bins): EntropyTable {
   expectBins('mutualInformation', bins);
-  const scale = fixedPointScale(samples, bins);
-  const table = backend.constant(`entropy-table ${samples} ${scale}`, () =>
-    backend.upload(entropyIntegers(samples, scale), [samples + 1], 'uint32'),
+  const table = backend.constant(`entropy-table ${samples} ${bins}`, () =>
+    backend.upload(entropyIntegers(samples, bins), [samples + 1], 'uint32'),
   );
-  return { table, unit: 1 / (samples * scale) };
+  return { table, unit: Math.log(bins) / RESULTS };
 }
 
-/** 2^f. */
-export const fixedPointScale = (samples: number, bins: Bins): number =>
-  2 ** Math.floor(Math.log2(2 ** 31 / (samples * Math.log(bins))));
+// Rounding of at most 256² + 2 · 256 entries by half can make a result of 0 as low as -2^16, or the largest larger by it.
+const RESULTS = 2 ** 32 - 2 ** 17;
 
-export function entropyIntegers(samples: number, scale: number): Uint32Array {
+export function entropyIntegers(samples: number, bins: Bins): Uint32Array {
+  const scale = RESULTS / (samples * Math.log(bins));
   const table = new Uint32Array(samples + 1);
   for (let n = 2; n <= samples; n++) table[n] = Math.round(n * Math.log(n) * scale); // stored modulo 2^32
   return table;

@@ -5,6 +5,8 @@ import type { Ops } from '../kernels/ops.js';
 export interface MethodInputs {
   /** The target layer, `[n, k, h, w]`. */
   readonly activations: Tensor<4>;
+  /** dS/dA, `[n, k, h, w]`: the gradient of each image's score with respect to the target layer. */
+  readonly gradients: Tensor<4>;
   /** What the network sees in grey, 0..255, `[n, H, W]`: `gray8` of DEFINITIONS, at the method's `resolution`. */
   readonly image: Tensor<3, 'uint32'>;
 }

@@ -9,7 +9,7 @@ export interface ModelFacts {
   readonly inputs: readonly TensorFacts[];
   readonly outputs: readonly TensorFacts[];
   /** Tensors that may serve as target layer, in graph order. */
-  readonly layers: readonly (TensorFacts & { readonly operator: string })[];
+  readonly layers: readonly LayerFacts[];
   /** The layer that is taken where none is asked for; `null` where none can be, and then `reason` says why. */
   readonly layer: string | null;
   readonly reason: string;
@@ -27,6 +27,13 @@ export interface TensorFacts {
   readonly type: string | null;
   /** Free lengths are names, unknown ones `null`; the whole is `null` where the rank is unknown. */
   readonly shape: readonly (number | string | null)[] | null;
+}
+
+export interface LayerFacts extends TensorFacts {
+  /** What makes the tensor. */
+  readonly operator: string;
+  /** Why no gradient of the logit reaches it; `null` where one does. */
+  readonly gradientObstacle: string | null;
 }
 
 const tails: Readonly<Record<string, string>> = {
@@ -75,19 +82,22 @@ export function renderFacts(facts: ModelFacts): string {
     ['because', facts.reason],
   ]);
   const layers = table(
-    facts.layers.map(({ name, operator, shape }) => [
+    facts.layers.map(({ name, operator, shape, gradientObstacle }) => [
       name === facts.layer ? '>' : ' ',
       name,
       operator,
       shapeText(shape),
+      gradientObstacle ? 'no gradient' : '',
     ]),
   );
+  const obstacles = [...new Set(facts.layers.map(({ gradientObstacle }) => gradientObstacle ?? ''))];
   const notices = facts.notices.map((notice) => `note: ${notice}`);
   return [
     ...head,
     '',
     `candidate layers (${layers.length}, > is the one taken)`,
     ...layers,
+    ...obstacles.filter(Boolean).map((obstacle) => `no gradient: ${obstacle}`),
     ...notices,
     '',
   ].join('\n');

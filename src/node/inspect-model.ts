@@ -2,6 +2,8 @@ import { CamError } from '../errors.js';
 import {
   candidateLayers,
   classifyTail,
+  gradientObstacles,
+  type Layer,
   type Model,
   parseModel,
   type Tail,
@@ -32,11 +34,25 @@ function choose(model: Model): Chosen {
   }
 }
 
+/** Why no gradient reaches a layer. Where there are no class scores, that is the reason for all. */
+function obstaclesTo(model: Model, layers: readonly Layer[]): ReadonlyMap<string, string | undefined> {
+  const names = layers.map(({ name }) => name);
+  if (names.length === 0) return new Map();
+  try {
+    return gradientObstacles(model, names);
+  } catch (error) {
+    if (!(error instanceof CamError)) throw error;
+    return new Map(names.map((name) => [name, error.message]));
+  }
+}
+
 /** Reads a model and tells what it is. External weights are not needed for this. Throws `CamError` `model`. */
 export async function inspectModel(path: string): Promise<ModelFacts> {
   const { bytes } = await loadModel(path, () => []);
   const model = parseModel(bytes, path);
   const { layer, reason, tail } = choose(model);
+  const layers = candidateLayers(model);
+  const obstacles = obstaclesTo(model, layers);
   return {
     file: path,
     bytes: bytes.length,
@@ -46,11 +62,12 @@ export async function inspectModel(path: string): Promise<ModelFacts> {
     nodes: model.graph.nodes.length,
     inputs: model.graph.inputs.map(tensorFacts),
     outputs: model.graph.outputs.map(tensorFacts),
-    layers: candidateLayers(model).map(({ name, opType, shape }) => ({
+    layers: layers.map(({ name, opType, shape }) => ({
       name,
       operator: opType,
       type: model.graph.valueInfo.get(name)?.dtype ?? null,
       shape: shape.map((d) => d ?? null),
+      gradientObstacle: obstacles.get(name) ?? null,
     })),
     layer,
     reason,

@@ -4,6 +4,9 @@ import type { Feeds, HostTensor } from './chunks.js';
 import { isInputType, toInputType } from './convert.js';
 import type { Feed, InputInfo } from './types.js';
 
+/** A free dimension without a name: an empty string from onnxruntime-node, -1 as an unsigned integer from onnxruntime-web. */
+const UNNAMED = 2 ** 32 - 1;
+
 /**
  * What a model declares of its inputs.
  * @throws {CamError} `model` for inputs that are no tensors of numbers.
@@ -11,11 +14,10 @@ import type { Feed, InputInfo } from './types.js';
 export function readInputs(metadata: readonly InferenceSession.ValueMetadata[]): InputInfo[] {
   return metadata.map((input) => {
     if (input.isTensor && isInputType(input.type))
-      // A free dimension without a name comes as an empty string.
       return {
         name: input.name,
         dtype: input.type,
-        shape: input.shape.map((d) => (d === '' ? undefined : d)),
+        shape: input.shape.map((d) => (d === '' || d === UNNAMED ? undefined : d)),
       };
     const type = input.isTensor ? input.type : 'something else';
     throw new CamError('model', `input "${input.name}": expected a tensor of numbers, got ${type}.`);

@@ -16,6 +16,8 @@ const cases = [
   [1, 14, 14, 14, 14], // the layer's own grid
   [1, 16, 12, 9, 20], // coarser rows, columns less than twice as fine: both sampled here
   [1, 9, 10, 90, 13], // columns only
+  [1, 9, 9, 10, 10], // barely finer: on the layer's own values 2^31 would not do
+  [1, 9, 9, 18, 18], // twice as fine: the least that is left for later
   [1, 64, 3, 5, 60], // far coarser rows: most runs hold no sample
 ] as const;
 

@@ -28,6 +28,7 @@ describe('inspectModel', () => {
       operator: 'Relu',
       shape: ['batch', 96, 16, 16],
     });
+    expect(facts.layers.map(({ gradientObstacle }) => gradientObstacle)).toEqual(Array(32).fill(null));
   });
 
   test('a picture is not taken for a model', async () => {

@@ -210,8 +210,20 @@ describe('inspect', () => {
     inputs: [{ name: 'input', type: 'float32', shape: ['batch', 3, 224, null] }],
     outputs: [{ name: 'probs', type: 'float32', shape: ['batch', 1000] }],
     layers: [
-      { name: 'relu1', operator: 'Relu', type: 'float32', shape: ['batch', 64, 56, 56] },
-      { name: 'conv10.relu', operator: 'Relu', type: 'float32', shape: ['batch', 1000, 13, 13] },
+      {
+        name: 'relu1',
+        operator: 'Relu',
+        type: 'float32',
+        shape: ['batch', 64, 56, 56],
+        gradientObstacle: 'operator Foo (node "foo") has no rule.',
+      },
+      {
+        name: 'conv10.relu',
+        operator: 'Relu',
+        type: 'float32',
+        shape: ['batch', 1000, 13, 13],
+        gradientObstacle: null,
+      },
     ],
     layer: 'conv10.relu',
     reason: 'the last tensor with spatial extent that the tail consumes',
@@ -234,8 +246,9 @@ layer    conv10.relu
 because  the last tensor with spatial extent that the tail consumes
 
 candidate layers (2, > is the one taken)
-   relu1        Relu  [batch, 64, 56, 56]
+   relu1        Relu  [batch, 64, 56, 56]    no gradient
 >  conv10.relu  Relu  [batch, 1000, 13, 13]
+no gradient: operator Foo (node "foo") has no rule.
 note: m.onnx: opset 99 is newer than known here.
 `);
   });

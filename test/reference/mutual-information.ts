@@ -57,12 +57,13 @@ function marginals(joint: ArrayLike<number>, bins: number): { gray: Uint32Array;
   return { gray, map };
 }
 
-/** `T = J - M - G + T_N` from a table, modulo 2^32, as a signed number. With another table than n·ln n: a hash of the counts. */
+/** `T = J - M - G + T_N` from a table, modulo 2^32; at most 2^16 below 0, which rounding can leave, is 0. With another table than n·ln n: a hash of the counts. */
 export function tableSum(joint: Uint32Array, bins: number, table: ArrayLike<number>): number {
   const sum = (counts: Uint32Array) => counts.reduce((total, n) => total + BigInt(table[n]), 0n);
   const { gray, map } = marginals(joint, bins);
   const last = BigInt(table[joint.reduce((a, b) => a + b)]);
-  return Number(BigInt.asIntN(32, sum(joint) - sum(map) - sum(gray) + last));
+  const total = Number(BigInt.asUintN(32, sum(joint) - sum(map) - sum(gray) + last));
+  return total >= 2 ** 32 - 2 ** 16 ? 0 : total;
 }
 
 /** `H(gray) + H(map) - H(joint)`, nats, by logarithms in float64. */

@@ -26,8 +26,9 @@ interface Stage {
 const maxPool = ofOutput((node, g, b) => {
   const [x] = node.inputs;
   const window = slidingWindow(node, poolKernel(node), x, g, b);
-  const size = known(window.image)?.reduce((a, c) => a * c, 1) ?? 0;
-  if (size > MAX_IMAGE) throw notCovered(node, `images of up to ${MAX_IMAGE} positions`, `${size}`);
+  const size = known(paddedLengths(window, b))?.reduce((a, c) => a * c, 1) ?? 0;
+  if (size > MAX_IMAGE)
+    throw notCovered(node, `images of up to ${MAX_IMAGE} positions, padding included`, `${size}`);
   const whole = { image: b.forward(x), maxima: b.forward(node.outputs[0]), window };
   const isSmall = window.kernel.reduce((a, c) => a * c, 1) <= MAX_WINDOW;
   const stages = isSmall ? [whole] : axisByAxis(whole, b);
@@ -120,9 +121,13 @@ function padded(image: Value, w: Window, b: Builder): Value {
   return b.op('Pad', [image, b.vector([0, 0, w.begin, 0, 0, reach]), b.scalar(LOWEST)]);
 }
 
+function paddedLengths(w: Window, b: Builder): Value {
+  return b.add(b.add(w.image, w.begin), b.op('Max', [w.end, b.ints([0])]));
+}
+
 /** What a step along each axis of the padded image is in flat indices: int64 scalars. */
 function pitchesOf(w: Window, b: Builder): readonly Value[] {
-  const lengths = b.add(b.add(w.image, w.begin), b.op('Max', [w.end, b.ints([0])]));
+  const lengths = paddedLengths(w, b);
   let pitch = b.ints([1]);
   const pitches = w.kernel.map((_, i) => {
     const axis = w.kernel.length - 1 - i;

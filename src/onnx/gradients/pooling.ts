@@ -29,7 +29,7 @@ function spreadMean(g: Value, w: Window, x: string, b: Builder): Value {
   const area = size(kernel);
   const isTiling =
     [begin, end].every((list) => list?.every((pad) => pad === 0)) &&
-    extents.every((extent, axis) => extent === strides[axis]);
+    kernel.every((length, axis) => length === strides[axis] && dilations[axis] === 1);
   if (isTiling) {
     return b.op('Resize', [b.scale(g, 1 / area), undefined, b.floats([1, 1, ...strides])], {
       mode: 'nearest',

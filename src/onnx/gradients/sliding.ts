@@ -49,7 +49,7 @@ export function spread(g: Value, weights: Value, w: Window, group: number, b: Bu
  * The gradient of `correlate` with respect to its weights: a correlation of the image with the cotangent, channels taking
  * the place of the batch and strides that of dilations.
  *
- * @param perGroup Channels per group; needed where there are several groups.
+ * @param perGroup Channels per group; of no account where there is one group.
  * @returns `[O, C/groups, …kernel]`
  */
 export function weightCotangent(

@@ -1,6 +1,8 @@
-import { describe, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { differentiate } from '../../../src/onnx/gradient.js';
+import { parseModel } from '../../../src/onnx/read.js';
 import { constantTensor } from '../../../src/onnx/values.js';
-import { type AttributeValue, makeNode } from '../../../src/onnx/write.js';
+import { type AttributeValue, makeGraph, makeNode, writeModel } from '../../../src/onnx/write.js';
 import { random } from '../../random.js';
 import { expectGradients } from './check.js';
 
@@ -125,4 +127,31 @@ describe('ConvTranspose', () => {
   for (const opset of [7, 11, 22])
     test(`opset ${opset}`, () =>
       check('ConvTranspose', [1, 2, 3, 3], [2, 2, 3, 3], { strides: [2, 2] }, opset));
+});
+
+describe('what is not covered is said', () => {
+  const refused = (attributes: Attributes, lengths: readonly (number | undefined)[]) => {
+    const bytes = writeModel({
+      irVersion: 8,
+      opsets: new Map([['', 17]]),
+      graph: makeGraph('case', {
+        nodes: [makeNode('Conv', ['x', 'w'], ['y'], attributes, 'c1')],
+        inputs: [
+          { name: 'x', dtype: 'float32', shape: [1, 4, 5, 5] },
+          { name: 'w', dtype: 'float32', shape: lengths },
+        ],
+        outputs: [{ name: 'y' }],
+      }),
+    });
+    return () => differentiate(parseModel(bytes), { wrt: ['w'], score: { tensor: 'y' } });
+  };
+
+  test('a kernel whose size is known only at run time', () =>
+    expect(refused({}, [2, 4, undefined, undefined])).toThrow(
+      'gradient of Conv (node "c1"): expected a kernel of known size, got one that is known only at run time.',
+    ));
+  test('groups of an unknown number of channels', () =>
+    expect(refused({ group: 2, kernel_shape: [3, 3] }, [2, undefined, 3, 3])).toThrow(
+      'gradient of Conv (node "c1"): expected a known number of channels per group, got one that is known only at run time.',
+    ));
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { parseModel } from '../../../src/onnx/read.js';
 import { constantTensor } from '../../../src/onnx/values.js';
-import { makeNode } from '../../../src/onnx/write.js';
+import { makeGraph, makeNode, writeModel } from '../../../src/onnx/write.js';
 import { expectGradients } from './check.js';
+import { gradientsOf } from './run.js';
 
 /**
  * Differences over whole steps of the quantisation see its slope exactly: 1 where nothing is cut off, 0 where all is.
@@ -64,18 +66,39 @@ describe('a pair passes the cotangent, but not where x is cut off', () => {
     }));
 });
 
+// Half a step beyond a limit still rounds to it. Finite differences cannot see that; torch's fake quantisation has it so.
+test('what rounds to a limit passes, what rounds beyond does not', async () => {
+  const model = parseModel(
+    writeModel({
+      irVersion: 8,
+      opsets: new Map([['', 13]]),
+      graph: makeGraph('pair', {
+        nodes: pair,
+        initializers: [scale, constantTensor('zero', [], Uint8Array.of(100))],
+        inputs: [{ name: 'x', dtype: 'float32', shape: [1, 4] }],
+        outputs: [{ name: 'z' }],
+      }),
+    }),
+  );
+  const x = { shape: [1, 4], data: Float32Array.of(-25.2, -25.1, 38.8, 38.9) };
+  const target = { shape: [1, 4], data: Float32Array.of(2, 3, 4, 5) };
+  const options = { wrt: ['x'], score: { tensor: 'z' } };
+  const { x: gradient } = await gradientsOf(model, options, 'separate', { x }, target);
+  expect(gradient.data).toEqual(Float32Array.of(0, 3, 4, 0));
+});
+
 test('one scale per channel', () =>
   expectGradients({
     ...overSteps,
     nodes: [
-      makeNode('QuantizeLinear', ['x', 'scale', 'zero'], ['q'], { axis: -2 }),
-      makeNode('DequantizeLinear', ['q', 'scale', 'zero'], ['z'], { axis: -2 }),
+      makeNode('QuantizeLinear', ['x', 'scale', 'zero'], ['q'], { axis: -3 }),
+      makeNode('DequantizeLinear', ['q', 'scale', 'zero'], ['z'], { axis: -3 }),
     ],
-    // 20 is cut off by the first and the third channel's scale, not by the second's.
-    inputs: { x: { shape: [1, 3, 2], data: Float32Array.of(20, 1.1, 20, 1.1, 20, 1.1) } },
+    // 20 is cut off by the first channel's scale, not by the second's, nor by the third's with its zero point.
+    inputs: { x: { shape: [3, 1, 2], data: Float32Array.of(20, 1.1, 20, 1.1, 20, 1.1) } },
     constants: [
       constantTensor('scale', [3], Float32Array.of(0.125, 0.25, 0.125)),
-      constantTensor('zero', [3], Int8Array.of(0, 0, 10)),
+      constantTensor('zero', [3], Int8Array.of(0, 0, -60)),
     ],
     wrt: ['x'],
   }));

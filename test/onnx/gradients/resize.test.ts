@@ -80,19 +80,40 @@ describe('Resize linear', () => {
     ));
   test('1-D', () => byScales([1, 2, 5], [1, 1, 2.4], { mode: 'linear' }));
   test('3-D', () => byScales([1, 1, 2, 3, 4], [1, 1, 2, 1.5, 0.5], { mode: 'linear' }));
+});
 
-  // Part of the region lies outside of the image, where the output is the extrapolation value.
-  test('tf_crop_and_resize', () =>
+// Part of the region lies outside of the image, where the output is the extrapolation value.
+describe('Resize tf_crop_and_resize', () => {
+  for (const mode of ['nearest', 'linear', 'cubic'])
+    test(mode, () =>
+      expectGradients({
+        nodes: [
+          makeNode('Resize', ['x', 'roi', '', 'sizes'], ['y'], {
+            mode,
+            coordinate_transformation_mode: 'tf_crop_and_resize',
+            extrapolation_value: float(10),
+          }),
+        ],
+        inputs: { x: [1, 2, 4, 5] },
+        constants: [numbers('roi', [0, 0, 0.3, 0.2, 1, 1, 1.2, 0.7]), int64Vector('sizes', [1, 2, 5, 3])],
+        ...linear,
+      }),
+    );
+
+  test('to one sample, region computed at run time', () =>
     expectGradients({
       nodes: [
+        makeNode('Mul', ['given', 'given'], ['roi']),
         makeNode('Resize', ['x', 'roi', '', 'sizes'], ['y'], {
           mode: 'linear',
           coordinate_transformation_mode: 'tf_crop_and_resize',
-          extrapolation_value: float(10),
         }),
       ],
-      inputs: { x: [1, 2, 4, 5] },
-      constants: [numbers('roi', [0, 0, 0.3, 0.2, 1, 1, 1.2, 0.7]), int64Vector('sizes', [1, 2, 5, 3])],
+      inputs: {
+        x: [1, 2, 4, 5],
+        given: { shape: [8], data: Float32Array.of(0, 0, 0.5, 0.3, 1, 1, 0.8, 0.9) },
+      },
+      constants: [int64Vector('sizes', [1, 2, 1, 3])],
       ...linear,
     }));
 });

@@ -1,0 +1,82 @@
+import { classifierWeights, type Model, type SeparateGradient, type Tail } from '../onnx/index.js';
+import type { Feed, Output, Session } from '../runtime/index.js';
+
+/** Where the gradients of a batch come from. */
+export interface GradientSource {
+  /** For results: how the gradients were had. */
+  readonly way: 'closed form' | 'backward graph';
+  /**
+   * dS/d(layer) for each layer in order, `[n, k, h, w]`.
+   * @param forward    What the forward model was fed and gave.
+   * @param cotangent  Weights of the class scores, `[n, C]` (`shape`): an image's S is the sum of its scores so weighted.
+   */
+  gradients(
+    forward: Readonly<Record<string, Output | Feed>>,
+    cotangent: Float32Array,
+    shape: readonly [number, number],
+  ): Promise<readonly Output[]>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Behind global average pooling and at most one linear layer, scores = W · mean(A) + b: the gradient of score c is
+ * `W[c, k] / (h·w)` at every position, whatever the image.
+ */
+export function closedForm(model: Model, tail: Tail, layer: string): GradientSource {
+  const linear = tail.kind === 'gap-linear' ? classifierWeights(model, tail) : undefined;
+  return {
+    way: 'closed form',
+    async gradients(forward, cotangent, [n, classes]) {
+      const { shape } = forward[layer];
+      const [, channels, h, w] = shape;
+      const data = new Float32Array(n * channels * h * w);
+      for (let image = 0; image < n; image++) {
+        const weights = cotangent.subarray(image * classes, (image + 1) * classes);
+        const slopes = linear ? combine(weights, linear.weights, channels) : weights;
+        for (let k = 0; k < channels; k++) {
+          const at = (image * channels + k) * h * w;
+          data.fill(slopes[k] / (h * w), at, at + h * w);
+        }
+      }
+      return [{ dtype: 'float32', shape, data }];
+    },
+    async dispose() {},
+  };
+}
+
+/** `Σ_c cotangent[c] · W[c, k]`; most of a cotangent is 0. */
+function combine(cotangent: Float32Array, weights: Float32Array, channels: number): Float32Array {
+  const slopes = new Float32Array(channels);
+  cotangent.forEach((factor, c) => {
+    if (factor === 0) return;
+    for (let k = 0; k < channels; k++) slopes[k] += factor * weights[c * channels + k];
+  });
+  return slopes;
+}
+
+/**
+ * The backward model, run after the forward model on tensors that this gave.
+ * @param session  Of `gradient`; disposed with the source.
+ */
+export function backwardGraph(
+  { taps, shapeTaps, target, gradients }: SeparateGradient,
+  layers: readonly string[],
+  session: Session,
+): GradientSource {
+  return {
+    way: 'backward graph',
+    async gradients(forward, cotangent, shape) {
+      const tapped = [...taps, ...shapeTaps.values()].map((name) => [name, onHost(name, forward[name])]);
+      const feeds: Record<string, Feed> = Object.fromEntries(tapped);
+      if (target) feeds[target.name] = { data: cotangent, shape };
+      const results = await session.run(feeds);
+      return layers.map((layer) => results[gradients.get(layer) ?? layer]);
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+function onHost(name: string, tensor: Output | Feed): Feed {
+  if ('data' in tensor) return tensor;
+  throw new Error(`${name}: expected a tap on the host, got one on the device.`);
+}
