@@ -6,7 +6,7 @@ import { axisOf, lengthOf, range, rankOf } from './axes.js';
 import { batchNormalization } from './batch-normalization.js';
 import type { Builder, Value } from './builder.js';
 import { notCovered, ofOutput, type Rule, type Rules } from './rule.js';
-import { standardize, unstandardize } from './standardize.js';
+import { standardize, standardizeLast, unstandardize } from './standardize.js';
 
 /** `[C]` → `[C, 1, …]`, beside `[n, C, …]` of `rank` axes. */
 function perChannel(value: Value, rank: number, b: Builder): Value {
@@ -37,9 +37,12 @@ const layerNormalization: Rule = (node, [g, ...statistics], b) => {
       'one that depends on its statistics',
     );
   const [input, scale, bias] = node.inputs;
-  const axes = range(axisOf(node, -1, b), rankOf(node, input, b));
+  const axis = axisOf(node, -1, b);
+  const axes = range(axis, rankOf(node, input, b));
   const count = b.count(input, axes);
-  const unit = standardize(b.forward(input), axes, count, floatAttribute(node, 'epsilon', 1e-5), b);
+  const epsilon = floatAttribute(node, 'epsilon', 1e-5);
+  const x = b.forward(input);
+  const unit = standardizeLast(x, axis, epsilon, b) ?? standardize(x, axes, count, epsilon, b);
   return [
     unstandardize(b.mul(g, b.forward(scale)), unit, axes, count, b),
     b.sumTo(b.mul(g, unit.value), scale),

@@ -1,5 +1,6 @@
 /** What normalisations over a set of axes share: x̂ = (x - mean x) / √(var x + ε), and its vector-Jacobian product. */
 
+import { product } from '../shapes/rule.js';
 import { float } from '../write.js';
 import type { Builder, Value } from './builder.js';
 
@@ -18,7 +19,7 @@ export function meanOf(x: Value, axes: readonly number[], count: Value, b: Build
   return b.div(b.reduceSum(x, axes), count);
 }
 
-/** One node where the axes are the last ones and of known lengths: LayerNormalization gives 1 / deviation as well. */
+/** Centred first: LayerNormalization takes differences of large squares on some runtimes. */
 export function standardize(
   x: Value,
   axes: readonly number[],
@@ -26,19 +27,29 @@ export function standardize(
   epsilon: number,
   b: Builder,
 ): Standardized {
-  const rank = x.shape?.length ?? 0;
-  const lengths = x.shape?.slice(axes[0]).filter((length) => typeof length === 'number');
-  const elements = lengths?.reduce((product, length) => product * length, 1) ?? 0;
-  if (axes[0] + axes.length === rank && lengths?.length === axes.length && elements <= MAX_ONES) {
-    const ones = b.floats(new Float32Array(elements).fill(1), lengths);
-    const attributes = { axis: axes[0], epsilon: float(epsilon) };
-    const [value, , inverse] = b.ops('LayerNormalization', [x, ones], 3, attributes);
-    return { value, inverse };
-  }
   const centred = b.sub(x, meanOf(x, axes, count, b));
   const variance = meanOf(b.square(centred), axes, count, b);
   const inverse = b.op('Reciprocal', [b.op('Sqrt', [b.add(variance, b.scalar(epsilon))])]);
   return { value: b.mul(centred, inverse), inverse };
+}
+
+/**
+ * The same over all axes from `axis` on as the forward pass's own LayerNormalization has it, in one node; `undefined`
+ * where their lengths are not known.
+ */
+export function standardizeLast(
+  x: Value,
+  axis: number,
+  epsilon: number,
+  b: Builder,
+): Standardized | undefined {
+  const lengths = x.shape?.slice(axis) ?? [];
+  const elements = product(lengths);
+  const dims = lengths.filter((length) => typeof length === 'number');
+  if (elements === undefined || elements > MAX_ONES) return undefined;
+  const ones = b.floats(new Float32Array(elements).fill(1), dims);
+  const [value, , inverse] = b.ops('LayerNormalization', [x, ones], 3, { axis, epsilon: float(epsilon) });
+  return { value, inverse };
 }
 
 /** The cotangent of x from that of x̂: (ĝ - mean ĝ - x̂·mean(ĝ·x̂)) / deviation. */
