@@ -25,7 +25,13 @@ const common = {
 await build({
   ...common,
   platform: 'neutral',
-  entryPoints: ['src/index.ts', 'src/kernels/index.ts', 'src/node/index.ts', 'src/node/cli.ts'],
+  entryPoints: [
+    'src/index.ts',
+    'src/kernels/index.ts',
+    'src/onnx/index.ts',
+    'src/node/index.ts',
+    'src/node/cli.ts',
+  ],
   external: ['node:*'],
 });
 chmodSync(join(out, 'node/cli.js'), 0o755);

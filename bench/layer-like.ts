@@ -1,0 +1,9 @@
+import { activationLike, random } from '../test/random.js';
+
+/** A layer whose channels share a scene, as real ones do: its first principal component stands out. */
+export function layerLike(channels: number, positions: number, seed: number): Float32Array {
+  const [scene, share] = [random(positions, seed), random(channels, seed + 1)];
+  return activationLike(channels * positions, seed + 2, 0.5).map((value, i) =>
+    Math.max(0, value + 0.7 * share[Math.floor(i / positions)] * scene[i % positions]),
+  );
+}

@@ -1,0 +1,44 @@
+// The leading eigenvector alone, and the whole way from a layer to its projection on the first principal component, against
+// a full singular value decomposition: one-sided Jacobi in plain float64 JavaScript.
+import { describe, expect, test } from 'vitest';
+import { gram } from '../src/kernels/gram.js';
+import { opsOn } from '../src/kernels/ops.js';
+import { principalComponent } from '../src/kernels/principal-component.js';
+import { backends, open } from '../test/backends.js';
+import { expectClose } from '../test/close.js';
+import { centre } from '../test/reference/centre.js';
+import { firstComponent } from '../test/reference/first-component.js';
+import { layerLike } from './layer-like.js';
+import { measure, report } from './measure.js';
+
+const layers = [
+  ['VGG-16 conv5_3', 512, 14, 14],
+  ['ResNet-50 layer4', 2048, 7, 7],
+] as const;
+
+describe.each(backends)('principalComponent on %s', (name) => {
+  test.for(layers)('%s [1, %i, %i, %i]', async ([layer, k, h, w], { skip }) => {
+    const backend = await open(name, skip);
+    const shape = [1, k, h, w] as const;
+    const values = layerLike(k, h * w, 1);
+    const x = backend.upload(values, shape, 'float32');
+    const ops = opsOn(backend);
+    const start = performance.now();
+    const want = firstComponent(centre(values, k), [1, k, h * w]);
+    const full = performance.now() - start;
+    const whole = () => backend.scope(() => ops.firstComponent(ops.centre(x)));
+    expect(want.gap).toBeGreaterThan(0.1);
+    expectClose(await backend.read(whole()), want.map, [1, h, w], name === 'wasm' ? 1e-6 : 1e-5);
+
+    const matrix = backend.run(gram, { x: ops.centre(x) }, 'positions');
+    const options = { as: 'projection', shape: [1, h, w] } as const;
+    const title = `${layer} [${shape.join(', ')}]`;
+    const alone = await measure(backend, () => backend.run(principalComponent, { gram: matrix }, options));
+    report(`principalComponent ${title}`, backend, alone);
+    const timing = await measure(backend, whole);
+    report(`centre and firstComponent ${title}`, backend, timing);
+    console.log(
+      `  full SVD in plain JavaScript ${full.toFixed(0)} ms: ${(full / timing.median).toFixed(0)} times as long`,
+    );
+  });
+});
