@@ -55,14 +55,14 @@ fn noise(i: u32) -> f32 {
 // Pivots of sigma - T; false where one is not positive, that is where an eigenvalue is sigma or more.
 fn eliminate(count: u32, sigma: f32) -> bool {
   var pivot = sigma - alpha[0];
-  for (var i = 0u; ; ) {
+  for (var i = 0u; i < count; i++) {
     if (!(pivot > 0.0)) { return false; }
     pivots[i] = pivot;
-    i++;
-    if (i == count) { return true; }
-    pivot = sigma - alpha[i] - beta[i - 1u] * beta[i - 1u] / pivot;
+    if (i + 1u < count) {
+      pivot = sigma - alpha[i + 1u] - beta[i] * beta[i] / pivot;
+    }
   }
-  return false;
+  return true;
 }
 
 // Leading pair of T: bisection, then inverse iteration. All quantities below are positive, nothing cancels.
