@@ -1,45 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { CamError, createExplainer, type InputTensor, meanActivation, miCam } from '../../src/index.js';
+import { createExplainer, meanActivation, miCam } from '../../src/index.js';
 
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
-import { type ModelSpec, model, node, weights } from '../onnx/build.js';
+import { node, weights } from '../onnx/build.js';
 import { random } from '../random.js';
-
-const SIZE = 8;
-
-/** `x` → Conv `c` → Relu `a` → GAP → Gemm → `logits [n, 5]`. */
-function classifier(more: Partial<ModelSpec> = {}): Uint8Array {
-  return model({
-    inputs: { x: ['n', 3, SIZE, SIZE] },
-    nodes: [
-      node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
-      node('Relu', ['c'], ['a']),
-      node('GlobalAveragePool', ['a'], ['g']),
-      node('Flatten', ['g'], ['f']),
-      node('Gemm', ['f', 'fc'], ['logits']),
-    ],
-    outputs: { logits: ['n', 5] },
-    ...more,
-    initializers: { w: weights([6, 3, 3, 3]), fc: weights([6, 5]), ...more.initializers },
-  });
-}
-
-const image = (seed: number, size = SIZE): InputTensor => ({
-  data: random(3 * size * size, seed),
-  shape: [3, size, size],
-});
+import { classifier, image, rejection, SIZE } from './classifier.js';
 
 const methods = [miCam(), meanActivation];
-
-async function rejection(promise: Promise<unknown>): Promise<[string, string]> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof CamError)) throw error ?? new Error('nothing was thrown');
-  return [error.code, error.message];
-}
 
 describe.each(backends)('the explainer on %s', (backend) => {
   test('a batch of 5 gives what 5 batches of 1 give, bit for bit', async ({ skip }) => {
@@ -203,69 +171,6 @@ test('fixed batch size 1, float16 and uint8 models give the maps of the plain on
     await explainer.dispose();
   }
   await plain.dispose();
-});
-
-describe('targets', () => {
-  const labels = ['tench, Tinca tinca', 'goldfish', 'tiger cat', 'ant', 'ox'];
-  const setup = () => createExplainer(classifier(), { backend: 'wasm', methods, labels });
-
-  test('index, label, first synonym and predicted', async () => {
-    const explainer = await setup();
-    const [{ scores }] = await explainer.explain([image(1)]);
-    const best = scores.indexOf(Math.max(...scores));
-    const targets = [3, 'GOLDFISH', 'tench', 'predicted', [0, 4]];
-    const done = await explainer.explain(Array(5).fill(image(1)), { targets });
-    expect(done.map(({ target }) => target.index)).toEqual([3, 1, 0, best, 0, 4]);
-    expect(done[2].target.label).toBe('tench, Tinca tinca');
-    const chances = await explainer.explain([image(1)], { target: [0, 1, 2, 3, 4] });
-    expect(chances.reduce((sum, { target }) => sum + target.score, 0)).toBeCloseTo(1, 12);
-    await explainer.dispose();
-  });
-
-  test('unknown classes', async () => {
-    const explainer = await setup();
-    const ask = (target: number | string) => rejection(explainer.explain([image(1)], { target }));
-    expect(await ask(5)).toEqual(['target', 'target: expected a class from 0 to 4, got 5.']);
-    expect(await ask('cat')).toEqual([
-      'target',
-      'target: no class is labelled "cat". Did you mean "tiger cat"?',
-    ]);
-    expect(await rejection(explainer.explain([image(1)], { targets: [1, 2] }))).toEqual([
-      'option',
-      'targets: expected one entry per image (1), got 2.',
-    ]);
-    await explainer.dispose();
-  });
-
-  test('a label without labels', async () => {
-    const explainer = await createExplainer(classifier(), { backend: 'wasm', methods });
-    expect(await rejection(explainer.explain([image(1)], { target: 'cat' }))).toEqual([
-      'target',
-      'target: expected a class index (this model comes without labels), got "cat". Give labels, or an index from 0 to 4.',
-    ]);
-    await explainer.dispose();
-  });
-
-  test.each(['Softmax', 'Sigmoid', 'LogSoftmax'])(
-    'the score of a graph that ends in %s is its probability',
-    async (end) => {
-      const nodes = [
-        node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
-        node('Relu', ['c'], ['a']),
-        node('GlobalAveragePool', ['a'], ['g']),
-        node('Flatten', ['g'], ['f']),
-        node('Gemm', ['f', 'fc'], ['z']),
-        node(end, ['z'], ['p']),
-      ];
-      const explainer = await createExplainer(classifier({ nodes, outputs: { p: ['n', 5] } }), {
-        backend: 'wasm',
-        methods,
-      });
-      const [{ target, scores }] = await explainer.explain([image(1)], { target: 2 });
-      expect(target.score).toBeCloseTo(end === 'LogSoftmax' ? Math.exp(scores[2]) : scores[2], 6);
-      await explainer.dispose();
-    },
-  );
 });
 
 test('MI-CAM at half the resolution gives nearly the same map from a quarter of the samples', async () => {
