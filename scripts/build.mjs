@@ -28,6 +28,7 @@ await build({
   entryPoints: [
     'src/index.ts',
     'src/kernels/index.ts',
+    'src/metrics/index.ts',
     'src/onnx/index.ts',
     'src/node/index.ts',
     'src/node/cli.ts',

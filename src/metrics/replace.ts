@@ -1,0 +1,54 @@
+import type { InputTensor } from '../types.js';
+import { type Baseline, expectBaseline } from './baseline.js';
+import type { Perturbed } from './passes.js';
+import type { PixelOrder } from './pixel-order.js';
+import { expectImage, expectSameSize } from './plane.js';
+
+/** `[from, to)` of a pixel order. */
+type Span = readonly [from: number, to: number];
+
+/** Key of the image whose pixels `order[from..to)` are the baseline's. Nothing and everything replaced need no order. */
+export function replacedKey(baseline: Baseline, order: PixelOrder, [from, to]: Span): string {
+  if (from >= to) return 'original';
+  if (to - from === order.pixels.length) return baseline.name;
+  return `${baseline.name} at ${order.name} ${from}-${to}`;
+}
+
+/**
+ * Copies of the image in which more and more pixels, or fewer and fewer, are the baseline's. One running copy: each step
+ * writes only the pixels that change.
+ *
+ * @param counts  Ascending numbers of pixels, 0..H·W.
+ * @param action  `remove`: the first `count` pixels of the order are replaced. `show`: all but these are.
+ * @throws {CamError} `shape`.
+ */
+export function* replaceSteps(
+  where: string,
+  image: InputTensor,
+  baseline: Baseline,
+  order: PixelOrder,
+  counts: readonly number[],
+  action: 'remove' | 'show',
+): Generator<Perturbed, void, undefined> {
+  const [channels, h, w] = expectImage(where, image);
+  expectSameSize(`${where}: order`, order.shape, [h, w], 'one entry per pixel of the image');
+  expectBaseline(where, image, baseline);
+  const [start, end] = action === 'remove' ? [image, baseline.image] : [baseline.image, image];
+  const running = start.data.slice();
+  let done = 0;
+  for (const count of counts) {
+    for (; done < count; done++)
+      for (let c = 0, at = order.pixels[done]; c < channels; c++, at += h * w) running[at] = end.data[at];
+    yield { key: spanKey(baseline, order, count, action), image: running };
+  }
+}
+
+/** Key of the copy that `replaceSteps` makes for `count`. */
+export function spanKey(
+  baseline: Baseline,
+  order: PixelOrder,
+  count: number,
+  action: 'remove' | 'show',
+): string {
+  return replacedKey(baseline, order, action === 'remove' ? [0, count] : [count, order.pixels.length]);
+}
