@@ -1,26 +1,26 @@
 import type { Backend } from './backends/backend.js';
 import { openBackend } from './backends/select.js';
 import { CamError } from './errors.js';
-import { type BatchContext, explainBatch } from './explain/batch.js';
+import { averaged, VARIANTS, variantOf } from './explain/augment.js';
+import { type BatchContext, explainBatch, type LazyTail } from './explain/batch.js';
 import type { GradientSource } from './explain/gradients.js';
+import { chooseLayers, inputSize, lazyTail, modelFile } from './explain/open.js';
 import type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './explain/options.js';
+import { type Plan, planMethods } from './explain/plan.js';
 import { type InputSize, type Prepared, prepare } from './explain/prepare.js';
-import { planGradients, sessionOpener } from './explain/sessions.js';
+import { sessionOpener } from './explain/sessions.js';
 import type { TargetSpec } from './explain/targets.js';
 import { defaultPreprocessing } from './image/index.js';
 import { opsOn } from './kernels/ops.js';
-import type { Method } from './methods/method.js';
 import { miCam } from './methods/mi-cam.js';
 import {
   candidateLayers,
   classifyTail,
   type Model,
   parseModel,
-  resolveLayer,
   shareWeights,
   type Tail,
   tappedModel,
-  targetLayer,
 } from './onnx/index.js';
 import type { Session } from './runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from './types.js';
@@ -43,29 +43,40 @@ export async function createExplainer(
   const file = await modelFile(source);
   const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
   const model = parseModel(file.bytes, file.name, external);
-  const layers = (options.layers ?? []).map((name) => ({
-    name: resolveLayer(model, name).name,
-    reason: 'as asked',
-  }));
-  if (layers.length === 0) layers.push(targetLayer(model));
-  const tail = classifyTail(model, layers[layers.length - 1].name);
+  const asked = options.methods ?? [miCam()];
+  const layers = chooseLayers(model, asked, options);
+  const names = layers.map(({ name }) => name);
+  const tail = classifyTail(model, names[names.length - 1]);
+  const plan = planMethods(model, tail, names, asked, options);
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
   const opener = sessionOpener(file, backend, options, opened);
   try {
-    const methods = options.methods ?? [miCam()];
-    const names = layers.map(({ name }) => name);
-    const outputs = [...names, tail.output];
-    const needsGradients = methods.some(({ needs }) => needs.includes('gradients'));
-    const plan = needsGradients ? planGradients(model, tail, names, options) : undefined;
-    const forward = plan?.backward ? tappedModel(plan.backward, outputs) : shareWeights(model, outputs);
-    // What the backward model is fed comes to the host on its way.
+    const { score = 'logit' } = options;
+    const passes = plan.methods.some(({ needs }) => (needs as readonly string[]).includes('forward'));
+    const outputs = [
+      ...names,
+      tail.output,
+      ...(passes && score === 'logit' ? [tail.logits] : []),
+      ...(plan.calm ? [plan.calm.scores, plan.calm.attention] : []),
+    ];
+    const backward = plan.gradients?.backward;
+    const forward = backward ? tappedModel(backward, outputs) : shareWeights(model, outputs);
+    // What the backward model is fed, and CALM's class probabilities are made of, comes to the host on its way.
+    const onHost = [...(backward?.taps ?? []), ...(plan.calm ? [plan.calm.scores] : [])];
     const session = await opener(
       forward,
-      names.filter((name) => !plan?.backward?.taps.includes(name)),
+      names.filter((name) => !onHost.includes(name)),
     );
-    const gradients = plan && (await plan.open(opener));
-    return new OnnxExplainer(model, options, { tail, layers, backend, session, gradients, methods });
+    const gradients = plan.gradients && (await plan.gradients.open(opener));
+    const tails = new Map(
+      names.flatMap((name) => {
+        const found = lazyTail(plan, name, opener);
+        return found ? [[name, found] as const] : [];
+      }),
+    );
+    const parts = { plan, tail, layers, backend, session, gradients, tails, opened };
+    return new OnnxExplainer(model, options, parts);
   } catch (error) {
     for (const session of opened) await session.dispose();
     backend.dispose();
@@ -73,25 +84,16 @@ export async function createExplainer(
   }
 }
 
-async function modelFile(source: ModelFile | Uint8Array | ArrayBuffer | string | URL): Promise<ModelFile> {
-  if (source instanceof Uint8Array) return { bytes: source };
-  if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
-  if (typeof source !== 'string' && !(source instanceof URL)) return source;
-  const response = await fetch(source).catch((cause: unknown) => {
-    throw new CamError('model', `model: ${source} cannot be fetched (${String(cause)}).`, { cause });
-  });
-  if (!response.ok)
-    throw new CamError('model', `model: ${source} cannot be fetched (status ${response.status}).`);
-  return { bytes: new Uint8Array(await response.arrayBuffer()), name: String(source) };
-}
-
 interface Parts {
   readonly tail: Tail;
   readonly layers: Explainer['layers'];
   readonly backend: Backend;
   readonly session: Session;
+  readonly plan: Plan;
   readonly gradients: GradientSource | undefined;
-  readonly methods: readonly Method[];
+  readonly tails: ReadonlyMap<string, LazyTail>;
+  /** All sessions, those of tails that are opened later included. */
+  readonly opened: readonly Session[];
 }
 
 class OnnxExplainer implements Explainer {
@@ -99,18 +101,22 @@ class OnnxExplainer implements Explainer {
   readonly device: string;
   readonly runtime: string;
   readonly layers: Explainer['layers'];
+  readonly skipped: Plan['skipped'];
   readonly labels?: readonly string[];
   readonly input: Explainer['input'];
   readonly preprocessing: Preprocessing;
   private readonly size: InputSize;
   private readonly context: BatchContext;
+  private readonly opened: readonly Session[];
 
   constructor(
     model: Model,
     private readonly options: ExplainerOptions,
-    { layers, ...parts }: Parts,
+    { layers, opened, ...parts }: Parts,
   ) {
     this.layers = layers;
+    this.opened = opened;
+    this.skipped = parts.plan.skipped;
     this.backend = parts.backend.name;
     this.device = parts.backend.device;
     this.runtime = parts.session.runtime;
@@ -123,6 +129,8 @@ class OnnxExplainer implements Explainer {
       layers: layers.map(({ name }) => name),
       candidates: candidateLayers(model),
       input: this.input.name,
+      score: options.score ?? 'logit',
+      eigenSmooth: options.eigenSmooth === true,
       labels: options.labels,
     };
     this.preprocessing = this.forInput(
@@ -197,7 +205,8 @@ class OnnxExplainer implements Explainer {
     const fail = failer(options.onError);
     try {
       const specs = (at: number) => asList(options.targets?.[at] ?? options.target ?? 'predicted');
-      return await explainBatch(images, this.context, { specs, fail });
+      const plain = await explainBatch(images, this.context, { specs, fail });
+      return options.augment ? await this.augmented(images, plain, fail) : plain;
     } catch (error) {
       // What fails for a batch may be the fault of one image: each is tried alone before it is given up.
       if (images.length === 1) {
@@ -211,9 +220,29 @@ class OnnxExplainer implements Explainer {
     }
   }
 
+  /** The mean over versions of the pictures, for the classes that were found for the pictures as they are. */
+  private async augmented(
+    images: readonly Prepared[],
+    plain: readonly Explanation[],
+    fail: (error: unknown, image: number) => void,
+  ): Promise<Explanation[]> {
+    const specs = (image: number) =>
+      plain.filter((one) => one.image === image).map(({ target }) => target.index);
+    const whole = images.filter(({ image }) => specs(image).length > 0);
+    const versions: (readonly Explanation[])[] = [plain];
+    for (const variant of VARIANTS.slice(1)) {
+      const varied = whole.map((image) => variantOf(image, variant));
+      versions.push(await explainBatch(varied, this.context, { specs, fail }));
+    }
+    const key = ({ image, target }: Explanation) => `${image} ${target.index}`;
+    return plain.flatMap((one) => {
+      const all = versions.flatMap((version) => version.find((other) => key(other) === key(one)) ?? []);
+      return all.length === VARIANTS.length ? [averaged(all)] : [];
+    });
+  }
+
   async dispose(): Promise<void> {
-    await this.context.session.dispose();
-    await this.context.gradients?.dispose();
+    for (const session of this.opened) await session.dispose();
     this.context.backend.dispose();
   }
 }
@@ -227,18 +256,4 @@ function failer(onError: ExplainOptions['onError']): (error: unknown, image: num
     if (!onError || !(error instanceof CamError)) throw error;
     onError(error, image);
   };
-}
-
-function inputSize({ name, shape }: Explainer['input']): InputSize {
-  const known = (axis: number): number | undefined => {
-    const length = shape?.[axis];
-    return typeof length === 'number' ? length : undefined;
-  };
-  if (shape && shape.length !== 4) {
-    throw new CamError(
-      'model',
-      `input "${name}": expected images [n, channels, H, W], got [${shape.join(', ')}].`,
-    );
-  }
-  return { channels: known(1) ?? 3, height: known(2), width: known(3) };
 }

@@ -1,7 +1,7 @@
 /** The public door: explain ONNX classifiers in browsers and, with `onnx-cam/node`, in Node. */
 export type { BackendName } from './backends/select.js';
 export { CamError, type CamErrorCode } from './errors.js';
-export type { TargetSpec } from './explain/targets.js';
+export { probabilities, type TargetSpec } from './explain/targets.js';
 export {
   createExplainer,
   type Explainer,
@@ -9,8 +9,22 @@ export {
   type ExplainOptions,
   type ModelFile,
 } from './explainer.js';
+export {
+  type ColorMapName,
+  colorMap,
+  colorMapNames,
+  type Heat,
+  type ModelSettings,
+  type OverlayOptions,
+  overlay,
+  parseLabels,
+  parseModelSettings,
+  type View,
+  viewOf,
+} from './image/index.js';
 export * from './methods/index.js';
-export type { Method, MethodInputs, MethodMap, Need } from './methods/method.js';
+export type { AnyMethod, Method, MethodInputs, MethodMap, Need } from './methods/method.js';
+export type { Probe, Probed, ProbingMethod } from './methods/probing.js';
 export type { RuntimeName, SessionFactory } from './runtime/index.js';
 export type {
   Explanation,

@@ -49,7 +49,7 @@ export interface LayerMap {
 /** What one method says about one image and one target. */
 export interface SaliencyMap {
   readonly method: string;
-  /** `[H * W]`, 0 (none) to 1 (most); all 0 where nothing supports the class. */
+  /** `[H * W]`, 0 (none) to 1 (most); all 0 where nothing supports the class. With `values` neither scaled nor cut at 0. */
   readonly saliency: Float32Array;
   readonly shape: readonly [number, number];
   /** One per target layer; the saliency is their mean, scaled to 0..1 again. */
@@ -59,6 +59,8 @@ export interface SaliencyMap {
   readonly weights?: Float32Array;
   /** True where the method ignores the target. */
   readonly classAgnostic: boolean;
+  /** What the numbers are, where they mean something as they stand: probabilities, or differences of such. */
+  readonly values?: 'probabilities' | 'differences';
   /** Where the method's gradients came from; missing where it needs none. */
   readonly gradients?: 'closed form' | 'backward graph';
   /** Sentences for people: why a map is flat, what to try. Empty when all is well. */

@@ -70,8 +70,12 @@ export interface Backend {
   /** Runs one kernel. @throws {CamError} `shape` from its plan, or for an input of the wrong element type. */
   run<I extends string, O>(kernel: Kernel<I, O>, inputs: Readonly<Record<I, Tensor>>, options: O): Tensor;
 
-  /** Copies a tensor's numbers to the host; waits for the work before it. @throws {CamError} `gpu`. */
-  read<D extends DataType>(tensor: Tensor<number, D>): Promise<TypedArrays[D]>;
+  /**
+   * Copies a tensor's numbers to the host; waits for the work before it.
+   * @param into  Memory to copy into, of the tensor's length. @default new
+   * @throws {CamError} `gpu`; `shape` where `into` has another length.
+   */
+  read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]>;
 
   /** Runs `body` and releases every tensor made inside it but those it returns (itself, or in an array or object). */
   scope<T>(body: () => T): T;

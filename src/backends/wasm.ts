@@ -23,7 +23,7 @@ let compiled: Promise<WebAssembly.Module> | undefined;
 
 /** Opens the CPU backend: the kernels' AssemblyScript twins, one thread, 128-bit SIMD. Each has its own memory. */
 export async function openWasm(): Promise<Backend> {
-  compiled ??= WebAssembly.compile(wasmBytes());
+  compiled ??= wasmBytes().then((bytes) => WebAssembly.compile(bytes));
   let module: WebAssembly.Module;
   try {
     module = await compiled;
@@ -71,9 +71,13 @@ class WasmBackend implements Backend {
     return this.tensors.add({ shape: output, dtype: shader.output.dtype }, result);
   }
 
-  async read<D extends DataType>(tensor: Tensor<number, D>): Promise<TypedArrays[D]> {
+  async read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]> {
     const pointer = this.tensors.get(tensor, 'read');
-    return view(this.exports.memory, pointer, elements(tensor.shape), tensor.dtype).slice() as TypedArrays[D];
+    const values = view(this.exports.memory, pointer, elements(tensor.shape), tensor.dtype);
+    if (!into) return values.slice() as TypedArrays[D];
+    expectLength('read', into.length, tensor.shape);
+    into.set(values as never);
+    return into;
   }
 
   scope<T>(body: () => T): T {

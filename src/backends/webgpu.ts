@@ -129,8 +129,9 @@ class WebGpu implements WebGpuBackend {
     );
   }
 
-  async read<D extends DataType>(tensor: Tensor<number, D>): Promise<TypedArrays[D]> {
+  async read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]> {
     const { buffer, bytes } = this.tensors.get(tensor, 'read');
+    if (into) expectLength('read', into.length, tensor.shape);
     const { device } = this.gpu;
     const staging = this.buffer('read', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
     this.encoder ??= device.createCommandEncoder();
@@ -141,7 +142,12 @@ class WebGpu implements WebGpuBackend {
       const [mapped] = await Promise.allSettled([staging.mapAsync(GPUMapMode.READ), this.checks]);
       if (this.failure) throw this.failure;
       if (mapped.status === 'rejected') throw mapped.reason;
-      const copy = staging.getMappedRange().slice(0, bytes);
+      const range = staging.getMappedRange();
+      if (into) {
+        new Uint8Array(into.buffer, into.byteOffset, bytes).set(new Uint8Array(range, 0, bytes));
+        return into;
+      }
+      const copy = range.slice(0, bytes);
       return new { float32: Float32Array, int32: Int32Array, uint32: Uint32Array }[tensor.dtype](
         copy,
       ) as TypedArrays[D];

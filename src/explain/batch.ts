@@ -1,25 +1,32 @@
-import type { Backend, Tensor } from '../backends/backend.js';
-import { CamError } from '../errors.js';
-import { resizeGray } from '../image/index.js';
+import type { Backend } from '../backends/backend.js';
 import type { Ops } from '../kernels/ops.js';
-import type { Method } from '../methods/method.js';
-import type { Layer, Tail } from '../onnx/index.js';
+import type { AnyMethod } from '../methods/method.js';
+import type { CutTail, Layer, Tail } from '../onnx/index.js';
 import { type Feed, isDeviceTensor, type Output, type Session } from '../runtime/index.js';
 import type { Explanation, Target } from '../types.js';
+import { calmProbabilities } from './calm.js';
 import { expectFinite } from './finite.js';
 import type { GradientSource } from './gradients.js';
-import { concat, Failures, findNonFinite, scoreRows, toBackend } from './layers.js';
+import { concat, Failures, floats, imageOf, scoreRows } from './layers.js';
+import type { Plan } from './plan.js';
 import type { Prepared } from './prepare.js';
 import { explanationOf } from './result.js';
-import { type BatchMaps, runMethod } from './saliency.js';
+import { BatchRun } from './run.js';
+import type { BatchMaps } from './saliency.js';
 import { probabilities, resolveTarget, type TargetSpec } from './targets.js';
+
+/** The part behind a layer, opened when it is first needed. */
+export interface LazyTail {
+  readonly model: CutTail;
+  readonly open: () => Promise<Session>;
+}
 
 /** What a batch is explained with; the same for all batches. */
 export interface BatchContext {
   readonly backend: Backend;
   readonly ops: Ops;
   readonly session: Session;
-  readonly methods: readonly Method[];
+  readonly plan: Plan;
   readonly layers: readonly string[];
   readonly tail: Tail;
   readonly candidates: readonly Layer[];
@@ -27,6 +34,10 @@ export interface BatchContext {
   readonly input: string;
   /** Missing where no method needs gradients. */
   readonly gradients?: GradientSource;
+  /** By layer. */
+  readonly tails: ReadonlyMap<string, LazyTail>;
+  readonly score: 'logit' | 'probability';
+  readonly eigenSmooth: boolean;
   readonly labels?: readonly string[];
 }
 
@@ -43,6 +54,9 @@ export interface MethodMaps {
   readonly milliseconds: number;
 }
 
+/** Methods with what they gave for a class of each image. */
+export type Maps = ReadonlyMap<AnyMethod, MethodMaps>;
+
 /** Explains images of one size. One forward pass serves all methods; one backward pass serves a class of each image. */
 export async function explainBatch(
   images: readonly Prepared[],
@@ -58,11 +72,11 @@ export async function explainBatch(
   const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures);
   try {
     run.adoptLayers();
-    const rows = scoreRows(outputs[tail.output], tail.output, batch);
+    const { rows, normalisation } = classScores(outputs, context, batch);
     const targets = images.map(({ image }, at) =>
       failures.check(at, (): readonly Target[] => {
         expectFinite(`output "${tail.output}"`, rows[at], [rows[at].length]);
-        const chances = probabilities(rows[at], tail.normalisation);
+        const chances = probabilities(rows[at], normalisation);
         return specs(image).map((spec) => resolveTarget(spec, rows[at], chances, labels));
       }),
     );
@@ -83,117 +97,21 @@ export async function explainBatch(
   }
 }
 
-type Maps = Map<Method, MethodMaps>;
-
-/** The methods' part: what they need is made once and shared. */
-class BatchRun {
-  private readonly batch: number;
-  private readonly activations: Tensor<4, 'float32'>[] = [];
-  /** By the resolution that methods ask for. */
-  private readonly grays = new Map<number | undefined, Tensor<3, 'uint32'>>();
-
-  constructor(
-    private readonly images: readonly Prepared[],
-    private readonly tensors: Readonly<Record<string, Output | Feed>>,
-    private readonly context: BatchContext,
-    private readonly failures: Failures,
-  ) {
-    this.batch = images.length;
-  }
-
-  adoptLayers(): void {
-    for (const layer of this.context.layers)
-      this.activations.push(this.adopt(`layer "${layer}"`, this.tensors[layer]));
-  }
-
-  release(): void {
-    for (const tensor of [...this.activations, ...this.grays.values()]) this.context.backend.release(tensor);
-  }
-
-  /** The maps of each image's first target, of each image's second, … Class-agnostic ones are made once. */
-  async all(targets: readonly (readonly Target[] | undefined)[], classes: number): Promise<readonly Maps[]> {
-    for (const { needs, resolution } of this.context.methods) {
-      if (needs.includes('image') && !this.grays.has(resolution))
-        this.grays.set(resolution, this.uploadGray(resolution));
-    }
-    const rounds = Math.max(1, ...targets.map((list) => list?.length ?? 0));
-    const made: Maps[] = [];
-    for (let round = 0; round < rounds; round++) {
-      const chosen = targets.map((list) => list?.[round]?.index);
-      made.push(await this.round(chosen, classes, made[0]));
-    }
-    return made;
-  }
-
-  private async round(
-    chosen: readonly (number | undefined)[],
-    classes: number,
-    first: Maps | undefined,
-  ): Promise<Maps> {
-    const { backend, ops, methods, layers } = this.context;
-    const [, height, width] = this.images[0].shape;
-    const { gradients, free } = await this.gradients(chosen, classes);
-    try {
-      const maps: Maps = new Map();
-      for (const method of methods) {
-        const known = method.classAgnostic ? first?.get(method) : undefined;
-        if (known) {
-          maps.set(method, known);
-          continue;
-        }
-        const start = performance.now();
-        const image = this.grays.get(method.resolution);
-        const perLayer: BatchMaps[] = [];
-        for (const [l, layer] of this.activations.entries()) {
-          const inputs = { activations: layer, gradients: gradients?.[l], image };
-          perLayer.push(await runMethod(backend, ops, method, inputs, [height, width]));
-        }
-        maps.set(method, { layers: perLayer, milliseconds: (performance.now() - start) / this.batch });
-      }
-      for (const [l, layer] of layers.entries()) {
-        const tensors = { activations: this.activations[l], ...(gradients && { gradients: gradients[l] }) };
-        const ofLayer = [...maps.values()].map((map) => map.layers[l]);
-        await findNonFinite(layer, tensors, ofLayer, backend, this.failures);
-      }
-      return maps;
-    } finally {
-      free();
-    }
-  }
-
-  /** The gradients of each image's class, where a method needs them. */
-  private async gradients(chosen: readonly (number | undefined)[], classes: number) {
-    const { gradients: source, layers, backend } = this.context;
-    if (!source) return { gradients: undefined, free: () => {} };
-    const cotangent = new Float32Array(this.batch * classes);
-    chosen.forEach((index, at) => {
-      if (index !== undefined) cotangent[at * classes + index] = 1;
-    });
-    const outputs = await source.gradients(this.tensors, cotangent, [this.batch, classes]);
-    const gradients = outputs.map((output, l) =>
-      this.adopt(`gradient of layer "${layers[l]}"`, output, source.way === 'closed form'),
-    );
-    const free = () => {
-      for (const tensor of gradients) backend.release(tensor);
-      for (const output of outputs) if (isDeviceTensor(output)) output.dispose();
-    };
-    return { gradients, free };
-  }
-
-  private adopt(where: string, output: Output | Feed, finite = false): Tensor<4, 'float32'> {
-    if (!('dtype' in output || 'buffer' in output))
-      throw new CamError('layer', `${where}: expected a tensor inside the model, got its input.`);
-    return toBackend(where, output, this.batch, this.context.backend, finite ? undefined : this.failures);
-  }
-
-  private uploadGray(resolution: number | undefined): Tensor<3, 'uint32'> {
-    const [, height, width] = this.images[0].shape;
-    const factor = Math.min(1, (resolution ?? Number.POSITIVE_INFINITY) / Math.max(height, width));
-    const [h, w] = [height, width].map((side) => Math.max(1, Math.round(side * factor)));
-    const data = new Uint32Array(this.batch * h * w);
-    this.images.forEach(({ gray }, n) => {
-      data.set(factor < 1 ? resizeGray(gray(), [height, width], [h, w]) : gray(), n * h * w);
-    });
-    return this.context.backend.upload(data, [this.batch, h, w], 'uint32');
-  }
+/** One score per class and image. A CALM model without such an output has p(c|x). */
+function classScores(
+  outputs: Readonly<Record<string, Output>>,
+  { tail, plan: { calm } }: BatchContext,
+  batch: number,
+): { readonly rows: Float32Array[]; readonly normalisation: Tail['normalisation'] } {
+  if (!calm || (tail.output !== calm.scores && tail.output !== calm.attention))
+    return { rows: scoreRows(outputs[tail.output], tail.output, batch), normalisation: tail.normalisation };
+  const [f, a] = [calm.scores, calm.attention].map((name) => {
+    const output = outputs[name];
+    if (isDeviceTensor(output)) throw new Error(`${name}: expected an output on the host.`);
+    return floats(output, `output "${name}"`);
+  });
+  const rows = Array.from({ length: batch }, (_, at) =>
+    calmProbabilities(imageOf(f, at, batch), imageOf(a, at, batch)),
+  );
+  return { rows, normalisation: 'Softmax' };
 }

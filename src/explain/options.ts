@@ -1,8 +1,9 @@
 import type { BackendName } from '../backends/select.js';
 import type { CamError } from '../errors.js';
-import type { Method } from '../methods/method.js';
+import type { AnyMethod } from '../methods/method.js';
 import type { RuntimeName, SessionFactory } from '../runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from '../types.js';
+import type { CalmOutputs } from './calm.js';
 import type { TargetSpec } from './targets.js';
 
 /** A model file in memory. */
@@ -16,7 +17,7 @@ export interface ModelFile {
 
 export interface ExplainerOptions {
   /** @default [miCam()] */
-  readonly methods?: readonly Method[];
+  readonly methods?: readonly AnyMethod[];
   /** Tensor names. @default the layer that `targetLayer` chooses */
   readonly layers?: readonly string[];
   /** What the kernels run on. @default 'auto' */
@@ -31,6 +32,16 @@ export interface ExplainerOptions {
   readonly score?: 'logit' | 'probability';
   /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
   readonly closedForms?: boolean;
+  /** What becomes of a method that the model cannot serve: an error, or an entry in `skipped`. @default 'error' */
+  readonly unservable?: 'error' | 'skip';
+  /** Names of a CALM model's outputs. @default `f` and `a`, or the only outputs of their shapes */
+  readonly calm?: CalmOutputs;
+  /**
+   * Whether each map is the first principal component of the weighted channels (centred) in place of their sum: less noise. For
+   * methods with one weight per channel; the others say in their diagnostics that they were not smoothed.
+   * @default false
+   */
+  readonly eigenSmooth?: boolean;
   /** Threads of the model's CPU runtime. Minimum: `1`. @default the machine's cores, at most 8 */
   readonly threads?: number;
   /** Opens inference sessions in place of ONNX Runtime's own, with the interface of onnxruntime-common. */
@@ -38,6 +49,12 @@ export interface ExplainerOptions {
 }
 
 export interface ExplainOptions {
+  /**
+   * Whether maps are averaged over six versions of the picture: as it is and mirrored, each times 0.9, 1 and 1.1. Scores are
+   * those of the picture as it is.
+   * @default false
+   */
+  readonly augment?: boolean;
   /** The class of every image, or several classes. @default 'predicted' */
   readonly target?: TargetSpec | readonly TargetSpec[];
   /** One entry per image in order, in place of `target`. */
@@ -51,6 +68,8 @@ export interface ExplainOptions {
 export interface Explainer {
   /** The target layers, and why each was chosen. */
   readonly layers: readonly { readonly name: string; readonly reason: string }[];
+  /** Methods that the model cannot serve, and why; only with `unservable: 'skip'`. */
+  readonly skipped?: readonly { readonly method: string; readonly reason: string }[];
   readonly backend: 'wasm' | 'webgpu';
   /** The backend's device: the adapter's name, or `WebAssembly SIMD`. */
   readonly device: string;

@@ -1,9 +1,11 @@
-import type { Method } from '../methods/method.js';
 import type { Explanation, LayerMap, SaliencyMap, Target } from '../types.js';
-import type { BatchContext, MethodMaps } from './batch.js';
+import type { BatchContext, Maps } from './batch.js';
 import { imageOf } from './layers.js';
 import type { Prepared } from './prepare.js';
 import { flatness, fuse } from './saliency.js';
+
+const UNSMOOTHED =
+  'eigen-smoothing takes one weight per channel, which this method does not have: not smoothed.';
 
 /** One image's answer out of a batch: copies, so that the batch can go. */
 export function explanationOf(
@@ -12,17 +14,20 @@ export function explanationOf(
   batch: number,
   scores: Float32Array,
   target: Target,
-  maps: ReadonlyMap<Method, MethodMaps>,
-  { backend, session, layers, candidates, gradients }: BatchContext,
+  maps: Maps,
+  { backend, session, layers, candidates, gradients, plan }: BatchContext,
 ): Explanation {
   const alternative = candidates.findLast(
     ({ name, opType }) => opType === 'Relu' && !layers.includes(name),
   )?.name;
   const named = [...maps].map(([method, { layers: batchMaps, milliseconds }]) => {
     const saliencies = batchMaps.map(({ saliency }) => imageOf(saliency, at, batch).slice());
+    const needs: readonly string[] = method.needs;
+    const values = 'values' in method ? method.values : undefined;
+    const calm = needs.includes('positionScores') ? plan.calm : undefined;
     const layerMaps = batchMaps.map(
       ({ raw, coarse, weights }, l): LayerMap => ({
-        layer: layers[l],
+        layer: calm?.scores ?? layers[l],
         raw: { data: imageOf(raw, at, batch).slice(), shape: coarse },
         weights: weights && imageOf(weights, at, batch).slice(),
       }),
@@ -35,8 +40,12 @@ export function explanationOf(
       raw: layerMaps[0].raw,
       weights: layerMaps[0].weights,
       classAgnostic: method.classAgnostic,
-      gradients: method.needs.includes('gradients') ? gradients?.way : undefined,
-      diagnostics: layerMaps.flatMap((one, l) => flatness(one, saliencies[l], alternative) ?? []),
+      values,
+      gradients: needs.includes('gradients') ? gradients?.way : undefined,
+      diagnostics: [
+        ...layerMaps.flatMap((one, l) => flatness(one, saliencies[l], alternative) ?? []),
+        ...(batchMaps.some(({ unsmoothed }) => unsmoothed) ? [UNSMOOTHED] : []),
+      ],
       milliseconds,
     };
     return [method.name, map] as const;

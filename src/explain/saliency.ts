@@ -1,7 +1,8 @@
 import type { Backend, Tensor, TensorOf } from '../backends/backend.js';
 import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
-import type { Method, MethodInputs, Need } from '../methods/method.js';
+import type { AnyMethod, Method, MethodInputs, MethodMap, Need } from '../methods/method.js';
+import type { Probe } from '../methods/probing.js';
 import type { LayerMap } from '../types.js';
 
 /** A method's answer for one batch and one layer, on the host. */
@@ -11,25 +12,66 @@ export interface BatchMaps {
   readonly coarse: readonly [number, number];
   /** `[n, k]` */
   readonly weights?: Float32Array;
-  /** `[n, H, W]`: `minmax(upsample(relu(raw)))`. */
+  /** `[n, H, W]`: `minmax(upsample(relu(raw)))`, or `upsample(raw)` where values mean something as they stand. */
   readonly saliency: Float32Array;
+  /** True where eigen-smoothing was asked for and the method has no channel weights to smooth. */
+  readonly unsmoothed: boolean;
 }
 
 /** What there is for methods; each finds what it declared. */
-export type Available = { readonly [N in Need]: MethodInputs[N] | undefined };
+export type Available = { readonly [N in Need]?: MethodInputs[N] };
+
+export interface FinishOptions {
+  /** `[H, W]` of the saliency. */
+  readonly size: readonly [number, number];
+  /** The layer, where the map is to be the first principal component of the weighted channels. */
+  readonly smooth?: Tensor<4>;
+}
 
 /** Runs a method on one layer and follows its map to the saliency, all on the backend; one wait at the end. */
-export async function runMethod(
+export function runMethod(
   backend: Backend,
   k: Ops,
   method: Method,
   available: Available,
   size: readonly [number, number],
+  smooth?: Tensor<4>,
 ): Promise<BatchMaps> {
   for (const need of method.needs)
     if (!available[need]) throw new CamError('option', `${method.name}: expected ${need}, got none.`);
+  return finish(backend, k, method, () => method.map(k, available as MethodInputs), { size, smooth });
+}
+
+/** The same for a method that runs the model: what it finds comes back to the backend and goes the way of all maps. */
+export async function runProbing(
+  backend: Backend,
+  k: Ops,
+  method: Exclude<AnyMethod, Method>,
+  probe: Probe,
+  options: FinishOptions,
+): Promise<BatchMaps> {
+  const found = await method.probe(k, probe);
+  const [n, channels, h, w] = probe.activations.shape;
+  const made = (): MethodMap => {
+    if ('map' in found) return { map: backend.upload(found.map, [n, h, w] as const, 'float32') };
+    const weights = backend.upload(found.weights, [n, channels] as const, 'float32');
+    return { map: k.weightedSum(probe.activations, weights), weights };
+  };
+  return finish(backend, k, method, made, options);
+}
+
+async function finish(
+  backend: Backend,
+  k: Ops,
+  method: AnyMethod,
+  made: () => MethodMap,
+  { size, smooth }: FinishOptions,
+): Promise<BatchMaps> {
+  const asTheyStand = 'values' in method && method.values !== undefined;
   const kept = backend.scope(() => {
-    const { map, weights } = method.map(k, available as MethodInputs);
+    const { map: plain, weights } = made();
+    const map = smooth && weights ? k.firstComponent(k.centre(k.scaleChannels(smooth, weights))) : plain;
+    if (asTheyStand) return { map, weights, saliency: k.resizeBilinear(map, size) };
     const upsampled = k.resizeBilinear(k.relu(map), size);
     return { map, weights, saliency: k.rescale(upsampled, k.minMax(upsampled)) };
   });
@@ -39,13 +81,15 @@ export async function runMethod(
       kept.weights && readFloats(backend, kept.weights),
       readFloats(backend, kept.saliency),
     ]);
-    return { raw, coarse: [kept.map.shape[1], kept.map.shape[2]], weights, saliency };
+    const coarse = [kept.map.shape[1], kept.map.shape[2]] as const;
+    return { raw, coarse, weights, saliency, unsmoothed: smooth !== undefined && !weights };
   } finally {
     for (const tensor of Object.values(kept)) if (tensor) backend.release(tensor);
   }
 }
 
-const readFloats = (backend: Backend, tensor: Tensor): Promise<Float32Array> =>
+/** A float32 tensor's numbers. */
+export const readFloats = (backend: Backend, tensor: Tensor): Promise<Float32Array> =>
   backend.read(tensor as TensorOf<readonly number[], 'float32'>);
 
 /** `minmax` of the mean of the layers' saliencies; one layer's own saliency is returned as it is. */

@@ -1,5 +1,6 @@
 import type { Tensor } from '../backends/backend.js';
 import type { Ops } from '../kernels/ops.js';
+import type { ProbingMethod } from './probing.js';
 
 /** What a method may ask for, for one batch and one layer. */
 export interface MethodInputs {
@@ -9,6 +10,16 @@ export interface MethodInputs {
   readonly gradients: Tensor<4>;
   /** What the network sees in grey, 0..255, `[n, H, W]`: `gray8` of DEFINITIONS, at the method's `resolution`. */
   readonly image: Tensor<3, 'uint32'>;
+  /** 1 at each image's class and 0 elsewhere, `[n, C]`, or what the method's `classes` makes of it. */
+  readonly target: Tensor<2>;
+  /** W of a linear tail, `[C, K]`: score c = Σ_k W[c, k] · mean(A[k]) + b[c]. Where channels are classes, the unit matrix. */
+  readonly classWeights: Tensor<2>;
+  /** `Σ_k W[c, k] · A[k]` for all classes of a linear tail, `[n, C, h, w]`. */
+  readonly classMaps: Tensor<4>;
+  /** f of a CALM model, `[n, C, h, w]`: scores of the classes at each position. */
+  readonly positionScores: Tensor<4>;
+  /** a of a CALM model, `[n, 1, h, w]`: attention before softplus. */
+  readonly attention: Tensor<4>;
 }
 
 export type Need = keyof MethodInputs;
@@ -32,5 +43,18 @@ export interface Method<N extends Need = Need> {
   readonly classAgnostic: boolean;
   /** Longer side of the grey image, pixels. Missing: as the network sees it. */
   readonly resolution?: number;
+  /**
+   * How much each of `count` classes counts in the method's `target`.
+   * @default 1 for the image's own class, 0 for the others
+   */
+  readonly classes?: (target: number, count: number) => Float32Array;
+  /**
+   * What the map's values are where they mean something as they stand: probabilities, or differences of such. They are upsampled,
+   * never passed through ReLU, never scaled.
+   */
+  readonly values?: 'probabilities' | 'differences';
   map(k: Ops, inputs: Pick<MethodInputs, N>): MethodMap;
 }
+
+/** Any of the two kinds. */
+export type AnyMethod = Method | ProbingMethod;

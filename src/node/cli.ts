@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
+import { openSubject } from '../evaluate/index.js';
 import { createExplainer } from '../explainer.js';
 import { methods } from '../methods/index.js';
 import { externalLocations } from './external-locations.js';
@@ -27,6 +28,8 @@ try {
     methods,
     openExplainer: async (path, options) =>
       createExplainer(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
+    openSubject: async (path, options) =>
+      openSubject(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
     inspectModel,
     onInterrupt: (stop) => {
       // `once`: from the second Ctrl-C on the system's own handling holds, which works even while the model blocks.

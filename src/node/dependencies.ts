@@ -1,6 +1,7 @@
+import type { Subject } from '../evaluate/index.js';
 import type { Explainer, ExplainerOptions } from '../explainer.js';
 import type { MethodOptions } from '../methods/index.js';
-import type { Method } from '../methods/method.js';
+import type { AnyMethod } from '../methods/method.js';
 import type { ModelFacts } from './facts.js';
 import type { Terminal } from './progress.js';
 
@@ -11,9 +12,11 @@ export interface Dependencies {
   readonly version: string;
   /** The classifier that the package brings along. */
   readonly defaultModel: string;
-  readonly methods: Readonly<Record<string, (options?: MethodOptions) => Method>>;
+  readonly methods: Readonly<Record<string, (options?: MethodOptions) => AnyMethod>>;
   /** Opens the model at a path. */
   readonly openExplainer: (path: string, options: ExplainerOptions) => Promise<Explainer>;
+  /** Opens it for evaluation. */
+  readonly openSubject: (path: string, options: ExplainerOptions) => Promise<Subject>;
   readonly inspectModel: (path: string) => Promise<ModelFacts>;
   /** Calls `stop` at the user's first Ctrl-C; gives a function that ends this. */
   readonly onInterrupt: (stop: () => void) => () => void;

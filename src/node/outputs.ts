@@ -98,10 +98,24 @@ export class InputWriter {
 }
 
 /** A map over its picture, drawn once however often it is asked for. */
-export function drawOnce(picture: Picture, heat: Heat, view: View, options: OverlayOptions): () => Picture {
+export function drawOnce(
+  picture: Picture,
+  map: Heat & Pick<SaliencyMap, 'values'>,
+  view: View,
+  options: OverlayOptions,
+): () => Picture {
   let drawn: Picture | undefined;
   return () => {
-    drawn ??= overlay(picture, heat, view, options);
+    drawn ??= overlay(picture, heatOf(map), view, {
+      ...options,
+      ...(map.values === 'differences' && { colormap: 'diverging' as const }),
+    });
     return drawn;
   };
+}
+
+/** Probabilities are small: for the eye they are shown as shares of the largest. The files keep them as they are. */
+function heatOf({ saliency, shape, values }: Heat & Pick<SaliencyMap, 'values'>): Heat {
+  const largest = values ? saliency.reduce((most, value) => Math.max(most, Math.abs(value)), 0) : 0;
+  return largest > 0 ? { saliency: saliency.map((value) => value / largest), shape } : { saliency, shape };
 }

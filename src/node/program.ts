@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CamError } from '../errors.js';
 import { colorMapNames } from '../image/index.js';
+import { bakeCommand } from './commands/bake.js';
 import { type ExplainFlags, exitCodes, explain } from './commands/explain.js';
 import { inspect } from './commands/inspect.js';
 import type { Dependencies } from './dependencies.js';
+import { evaluateCommand } from './evaluate-command.js';
 import * as read from './options.js';
 
 const explainExamples = `
@@ -123,6 +125,8 @@ function explainCommand(deps: Dependencies, finish: (code: number) => void): Com
       option('--alpha <opacity>', 'opacity of the strongest heat, 0 to 1 (default: 0.6)', read.alpha),
     )
     .option('--heat-only', 'the heat map alone, without the picture')
+    .option('--augment', 'mean over the picture as it is and mirrored, each times 0.9, 1 and 1.1')
+    .option('--eigen-smooth', 'first principal component of the weighted channels in place of their sum')
     .addOption(
       option(
         '--batch <count>',
@@ -177,7 +181,9 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     .description('Class activation maps for ONNX image classifiers.')
     .version(deps.version)
     .addCommand(explainCommand(deps, finish))
-    .addCommand(inspectCommand(deps, finish));
+    .addCommand(evaluateCommand(deps, finish))
+    .addCommand(inspectCommand(deps, finish))
+    .addCommand(bakeCommand(deps, finish));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => deps.stdout.write(text),

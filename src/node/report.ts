@@ -14,6 +14,7 @@ export class Report {
   private readonly lines: string[] = [];
   private readonly errors: string[] = [];
   private readonly kinds = new Map<string, number>();
+  private readonly times = new Map<string, { sum: number; count: number }>();
   doneCount = 0;
   private diagnosed = 0;
 
@@ -42,6 +43,8 @@ export class Report {
           : `${className(explanation)} (class ${index})`;
       if (this.total <= LISTED) this.lines.push(`${where}: ${named}, ${(100 * score).toFixed(1)} %`);
       for (const map of Object.values(explanation.maps)) {
+        const { sum, count } = this.times.get(map.method) ?? { sum: 0, count: 0 };
+        this.times.set(map.method, { sum: sum + map.milliseconds, count: count + 1 });
         for (const note of map.diagnostics) notes.add(`  ${map.method}: ${note}`);
       }
     }
@@ -69,8 +72,15 @@ export class Report {
         ? [`${counted(this.diagnosed, 'picture')} with remarks: see "diagnostics" in summary.json.`]
         : []),
       `${this.doneCount} of ${counted(this.total, 'picture')} explained${failed} in ${seconds} s (kernels on ${backend}, model on ${runtime}).`,
+      ...(this.times.size > 0 ? [`Milliseconds per map: ${this.timeList()}.`] : []),
       `Written to ${this.out}: ${files.join(', ')}.`,
       '',
     ].join('\n');
+  }
+
+  /** Mean time of each method, without what methods share. */
+  private timeList(): string {
+    const mean = ({ sum, count }: { sum: number; count: number }) => Number((sum / count).toPrecision(2));
+    return [...this.times].map(([method, time]) => `${method} ${mean(time)}`).join(', ');
   }
 }

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly output: OutputOptions;
   readonly sheet?: ContactSheet;
   readonly batch: number;
+  /** Whether maps are averaged over versions of each picture. */
+  readonly augment?: boolean;
   /** The preprocessing where it is known: undoes a tensor's normalisation for its picture. */
   readonly preprocessing?: Preprocessing;
   /** True once the user wants to stop: what is in hand is finished. */
@@ -55,18 +57,19 @@ const originOf = ({ input, image }: Job): Origin =>
 async function explainEach(
   explainer: Explainer,
   images: readonly { readonly job: Job; readonly source: Picture | InputTensor }[],
+  augment: boolean,
 ): Promise<(Explanation[] | Failure)[]> {
   try {
     const found = await explainer.explain(
       images.map(({ source }) => source),
-      { targets: images.map(({ job }) => job.targets), batch: Math.max(1, images.length) },
+      { targets: images.map(({ job }) => job.targets), batch: Math.max(1, images.length), augment },
     );
     return images.map((_, at) => found.filter(({ image }) => image === at));
   } catch (error) {
     const failure = imageFailure(error);
     if (images.length === 1) return [failure];
     const each: (Explanation[] | Failure)[] = [];
-    for (const image of images) each.push(...(await explainEach(explainer, [image])));
+    for (const image of images) each.push(...(await explainEach(explainer, [image], augment)));
     return each;
   }
 }
@@ -99,7 +102,8 @@ export class Run {
 
   private async batch(loaded: readonly Loaded[]): Promise<void> {
     const images = loaded.filter((l) => 'source' in l);
-    const results = images.length > 0 ? await explainEach(this.options.explainer, images) : [];
+    const { explainer, augment = false } = this.options;
+    const results = images.length > 0 ? await explainEach(explainer, images, augment) : [];
     let next = 0;
     for (const one of loaded) {
       if ('error' in one) {

@@ -37,7 +37,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => entities[c] ?? c);
+export const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => entities[c] ?? c);
 
 const percent = (score: number): string => `${(100 * score).toFixed(1)} %`;
 

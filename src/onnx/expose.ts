@@ -95,7 +95,8 @@ export function shareWeights(model: Model, tensors: readonly string[] = []): Sha
   }
   for (const tensor of model.graph.initializers.values()) {
     const raw = sharedBytes(tensor);
-    if (!raw) graph.bytes(INITIALIZER, tensor.proto);
+    // A constant that was put in the place of the file's own lies elsewhere, and comes along.
+    if (!raw || raw.buffer !== model.bytes.buffer) graph.bytes(INITIALIZER, tensor.proto);
     else {
       const offset = raw.byteOffset - model.bytes.byteOffset;
       graph.bytes(INITIALIZER, externalTensorProto(tensor, { location: path, offset, length: raw.length }));
@@ -108,7 +109,8 @@ export function shareWeights(model: Model, tensors: readonly string[] = []): Sha
   return { bytes: w.finish(), externalData: [{ path, data: model.bytes }] };
 }
 
-function unusedPath(model: Model): string {
+/** A location of external data that the model does not use. */
+export function unusedPath(model: Model): string {
   const used = new Set([...model.graph.initializers.values()].map(({ external }) => external?.location));
   let path = 'weights';
   while (used.has(path)) path += '_';

@@ -1,6 +1,8 @@
 /** A model as data: read, walk, expose and write ONNX files. No runtime, no file system. */
 
 export { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
+export { type BakedMethodName, type BakedModel, type BakeOptions, bake, bakedMethods } from './bake.js';
+export { type CutTail, cutTail, largestTensor } from './cut.js';
 export { formatShape, imageInput } from './ends.js';
 export { exposeOutputs, extendModel, type SharedModel, shareWeights } from './expose.js';
 export {
@@ -32,6 +34,7 @@ export type {
   TensorValues,
   ValueInfo,
 } from './model.js';
+export { redrawLayers, type WeightLayer, weightLayers } from './randomize.js';
 export { parseModel } from './read.js';
 export { inferShapes } from './shapes.js';
 export { classifierWeights, classifyTail, type LinearWeights } from './tail.js';

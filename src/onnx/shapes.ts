@@ -82,6 +82,7 @@ function foldNode(node: Node, op: Op, shape: Shape | undefined): Value | undefin
 function shapesOf(node: Node, op: Op, model: Model, scope: Scope): readonly (Shape | undefined)[] {
   if (node.domain !== '') return [];
   if (node.opType === 'If') return branches(node, op, model, scope);
+  if (node.opType === 'Scan') return scanned(node, op, model, scope);
   return rules.get(node.opType)?.(op) ?? [];
 }
 
@@ -100,6 +101,21 @@ function branches(node: Node, op: Op, model: Model, scope: Scope): readonly (Sha
     const other = otherwise[i];
     if (!shape || shape.length !== other?.length) return undefined;
     return shape.map((dim, axis) => (dim === other[axis] ? dim : undefined));
+  });
+}
+
+/** States keep the shape that the body gives them; what the body gives at each step is stacked along an axis. */
+function scanned(node: Node, op: Op, model: Model, scope: Scope): readonly (Shape | undefined)[] {
+  const body = node.attributes.get('body');
+  if (body?.type !== 'graph' || model.opset < 9) return [];
+  const inner = inferGraph(body.value, model, scope).shapes;
+  const states = node.inputs.length - op.int('num_scan_inputs', 1);
+  const steps = op.shape(states)?.at(op.ints('scan_input_axes')?.[0] ?? 0);
+  return body.value.outputs.map(({ name }, i) => {
+    const shape = inner.get(name);
+    if (i < states || !shape) return shape;
+    const axis = op.ints('scan_output_axes')?.[i - states] ?? 0;
+    return shape.toSpliced(axis < 0 ? axis + shape.length + 1 : axis, 0, steps);
   });
 }
 

@@ -59,9 +59,12 @@ export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
 }
 
 function readsOf(node: Node): ReadonlySet<string> {
-  const reads = new Set(node.inputs.filter((name) => name !== ''));
-  for (const graph of subgraphs(node)) for (const name of captures(graph)) reads.add(name);
-  return reads;
+  return new Set([...node.inputs.filter((name) => name !== ''), ...capturedBy(node)]);
+}
+
+/** The outer tensors that the bodies of a node (If, Loop, Scan) read. */
+export function capturedBy(node: Node): readonly string[] {
+  return subgraphs(node).flatMap((graph) => [...captures(graph)]);
 }
 
 /** The value of a Constant node, which holds a tensor, a number or a list of numbers. */

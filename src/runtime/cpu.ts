@@ -55,6 +55,10 @@ export async function openNode(model: ModelBytes, threads?: number): Promise<Ope
   return { runtime, session };
 }
 
+// Where two convolutions meet in an Add before a Relu, this fusion takes the result of one away although it is an output of
+// the graph: "Reading data from non-tensor typed value" (1.30; onnxruntime-node is right).
+const NO_LOST_OUTPUTS = { optimization: { disable_specified_optimizers: 'ConvAddActivationFusion' } };
+
 // onnxruntime-web starts its threads once, with its first session.
 let webThreads: number | undefined;
 
@@ -80,6 +84,7 @@ export async function openWeb(model: ModelBytes, threads?: number): Promise<Open
   }
   const session = await ort.InferenceSession.create(model.bytes, {
     ...QUIET,
+    extra: NO_LOST_OUTPUTS,
     executionProviders: ['wasm'],
     ...externalData(model),
   }).catch((cause: unknown) => {

@@ -6,7 +6,7 @@ const LIMIT = 300;
 const isMade = (path: string) => path.startsWith('src/generated/') || path.startsWith('assembly/build/');
 const linesOf = (text: string): number => text.split('\n').length - (text.endsWith('\n') ? 1 : 0);
 
-const files = ['src', 'kernels', 'assembly', 'test', 'bench', 'scripts']
+const files = ['src', 'kernels', 'assembly', 'test', 'bench', 'scripts', 'web']
   .flatMap((folder) => ['.ts', '.mjs', '.mts', '.wgsl', '.js'].flatMap((ending) => filesIn(folder, ending)))
   .filter((path) => !isMade(path));
 

@@ -47,6 +47,8 @@ function mapOf(method: string, target: number, layers: readonly string[]): Salie
 export interface FakeOptions {
   /** What the model says of an image, before anything else; may throw. */
   readonly onImage?: (image: Picture | InputTensor) => void;
+  /** Methods that its model cannot serve, and why. */
+  readonly unserved?: Readonly<Record<string, string>>;
 }
 
 /** An explainer that computes nothing but obeys the interface: it refuses tensors with NaN, as a real one does. */
@@ -58,6 +60,8 @@ export class FakeExplainer implements Explainer {
   readonly input = { name: 'input', dtype: 'float32', shape: [undefined, 3, SIZE, SIZE] };
   readonly layers;
   readonly batches: number[] = [];
+  readonly augmented: (boolean | undefined)[] = [];
+  readonly skipped: Explainer['skipped'];
   disposed = false;
 
   constructor(
@@ -68,10 +72,13 @@ export class FakeExplainer implements Explainer {
       name,
       reason: `"${name}" is the last feature map that the classifier consumes.`,
     }));
+    const { unserved = {} } = fake;
+    this.skipped = Object.entries(unserved).map(([method, reason]) => ({ method, reason }));
     this.preprocessing = options.preprocessing ?? defaultPreprocessing([SIZE, SIZE], 3);
   }
 
-  explain: Explainer['explain'] = async (images, { targets } = {}) => {
+  explain: Explainer['explain'] = async (images, { targets, augment } = {}) => {
+    this.augmented.push(augment);
     this.batches.push(images.length);
     return images.flatMap((image, at): Explanation[] => {
       this.fake.onImage?.(image);
@@ -85,14 +92,20 @@ export class FakeExplainer implements Explainer {
           image: at,
           target: { index, label: this.options.labels?.[index], score: 0.75 },
           maps: Object.fromEntries(
-            (this.options.methods ?? []).map(({ name }) => [
-              name,
-              mapOf(
-                name,
-                index,
-                this.layers.map((l) => l.name),
-              ),
-            ]),
+            (this.options.methods ?? []).flatMap(({ name }) =>
+              name in (this.fake.unserved ?? {})
+                ? []
+                : [
+                    [
+                      name,
+                      mapOf(
+                        name,
+                        index,
+                        this.layers.map((l) => l.name),
+                      ),
+                    ],
+                  ],
+            ),
           ),
           scores: Float32Array.of(0, 2, 1),
           backend: 'wasm',

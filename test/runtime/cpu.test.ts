@@ -50,6 +50,35 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     expect((await session.run({ x: { data: Float32Array.of(-4, 127.6, 300), shape: [3] } })).y).toEqual(want);
   });
 
+  // A residual block's last convolution as target layer: onnxruntime-web fused it away.
+  test('each of two convolutions in front of Add and Relu can be an output', async () => {
+    const shape = [1, 1, 2, 2];
+    const number = (value: number) => new Uint8Array(Float32Array.of(value).buffer);
+    for (const output of ['c', 'd']) {
+      const bytes = model({
+        nodes: [
+          node('Conv', ['x', 'w', 'b'], ['c']),
+          node('Conv', ['x', 'v', 'b'], ['d']),
+          node('Add', ['c', 'd'], ['s']),
+          node('Relu', ['s'], ['y']),
+        ],
+        inputs: [valueInfo('x', FLOAT, shape)],
+        outputs: [valueInfo('y', FLOAT, shape), valueInfo(output, FLOAT, shape)],
+        initializers: [
+          initializer('w', FLOAT, [1, 1, 1, 1], number(-3)),
+          initializer('v', FLOAT, [1, 1, 1, 1], number(2)),
+          initializer('b', FLOAT, [1], number(1)),
+        ],
+      });
+      const session = await openSession({ bytes }, { runtime });
+      const { y, [output]: layer } = await session.run({ x: tensor(Float32Array.of(-1, 0, 1, 2), shape) });
+      const want = { c: [4, 1, -2, -5], d: [-1, 1, 3, 5] }[output] ?? [];
+      expectFloats(layer, tensor(Float32Array.from(want), shape), 0);
+      expectFloats(y, tensor(Float32Array.of(3, 2, 1, 0), shape), 0);
+      await session.dispose();
+    }
+  });
+
   test('int64 passes through beyond 2^53', async () => {
     const session = await openSession({ bytes: unary('Identity', INT64, ['n']) }, { runtime });
     const data = BigInt64Array.of(-1n, 2n ** 53n + 1n);

@@ -34,6 +34,8 @@ export interface ExplainFlags {
   readonly colormap: ColorMapName;
   readonly alpha?: number;
   readonly heatOnly?: true;
+  readonly augment?: true;
+  readonly eigenSmooth?: true;
   readonly batch: number;
   readonly threads?: number;
   readonly quiet?: true;
@@ -78,6 +80,9 @@ export async function explain(
     backend: flags.backend,
     runtime: flags.runtime,
     score: flags.score,
+    // Of all methods, those that the model can serve; one that was asked for by name is served or an error.
+    unservable: flags.method.includes('all') ? 'skip' : 'error',
+    eigenSmooth: flags.eigenSmooth,
     threads: flags.threads,
     preprocessing,
     labels,
@@ -86,12 +91,13 @@ export async function explain(
   try {
     if (settings.notice && holdsPictures(inputs)) notice(settings.notice);
     if (!flags.layer) for (const { reason } of explainer.layers) notice(`target layer: ${reason}`);
+    for (const line of leftOut(explainer.skipped ?? [])) notice(line);
     const { backend, runtime, layers } = explainer;
     const sheet = flags.format.includes('html')
       ? await ContactSheet.open(flags.out, {
           model: basename(model),
           layers: layers.map(({ name }) => name),
-          methods: names,
+          methods: names.filter((name) => !explainer.skipped?.some(({ method }) => method === name)),
           backend,
           runtime,
         })
@@ -112,6 +118,7 @@ export async function explain(
       preprocessing,
       sheet,
       batch: flags.batch,
+      augment: flags.augment === true,
       output: {
         out: flags.out,
         png: flags.format.includes('png'),
@@ -151,3 +158,12 @@ export async function explain(
 }
 
 const holdsPictures = (inputs: readonly Input[]): boolean => inputs.some(({ kind }) => kind === 'picture');
+
+/** Methods that the model cannot serve, those with one reason together. */
+function leftOut(skipped: readonly { readonly method: string; readonly reason: string }[]): string[] {
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const methods = skipped.filter((one) => one.reason === reason).map(({ method }) => method);
+    return `left out: ${methods.join(', ')}: ${reason}`;
+  });
+}

@@ -34,6 +34,11 @@ export class Builder extends GraphBuilder {
     super(prefix);
   }
 
+  /** For the body of a node of this graph, which may read this one's values by their names. */
+  inner(name: string): Builder {
+    return new Builder(`${this.prefix}${name}/`, this.model);
+  }
+
   /** Opset of the model that is differentiated; what attributes of `node` mean. */
   get opset(): number {
     return this.model.opset;

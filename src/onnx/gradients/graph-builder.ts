@@ -3,6 +3,7 @@
 import type { ConstantTensor, DataType, Dim, Node, Shape } from '../model.js';
 import { inferNode, type Scope } from '../shapes.js';
 import { constantTensor } from '../values.js';
+import { capturedBy } from '../walk.js';
 import { type AttributeValue, makeNode } from '../write.js';
 import { EMISSION_OPSET, type Operator, outputTypes } from './operators.js';
 
@@ -42,7 +43,7 @@ export class GraphBuilder {
   readonly #scope: Scope = { shapes: new Map(), values: new Map() };
 
   /** @param prefix Begins every name made here; no tensor of the forward graph may begin with it. */
-  constructor(private readonly prefix: string) {}
+  constructor(readonly prefix: string) {}
 
   /**
    * A node, and its one output. A node that was built before is not built twice, and one that computes a small integer
@@ -132,9 +133,11 @@ export class GraphBuilder {
    */
   finish(outputs: ReadonlyMap<string, Value>): BuiltGraph {
     const renamed = new Map<string, string>();
+    // What a body reads keeps its name, which stands inside of the body.
+    const captured = new Set(this.#nodes.flatMap(capturedBy));
     for (const [name, { name: inner }] of outputs) {
       const isMade = this.#nodes.some((node) => node.outputs.includes(inner));
-      if (isMade && !renamed.has(inner)) renamed.set(inner, name);
+      if (isMade && !renamed.has(inner) && !captured.has(inner)) renamed.set(inner, name);
       else this.#nodes.push(makeNode('Identity', [inner], [name], {}, name));
     }
     const live = new Set(outputs.keys());
@@ -144,7 +147,8 @@ export class GraphBuilder {
       .toReversed()
       .filter((node) => {
         const used = node.outputs.some((output) => live.has(output));
-        if (used) for (const input of node.inputs) if (input !== '') live.add(input);
+        if (used)
+          for (const input of [...node.inputs, ...capturedBy(node)]) if (input !== '') live.add(input);
         return used;
       })
       .reverse();

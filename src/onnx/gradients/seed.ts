@@ -25,31 +25,57 @@ export interface Seed {
 export function makeSeed(b: Builder, score: string, target: TargetForm, name: string): Seed {
   const shape = b.staticShape(score);
   const matrix = classScoresShape(shape);
-  const laidOut = (value: Value) => (matrix && shape?.length === 4 ? b.reshapeLike(value, score) : value);
   if (target === 'cotangent') {
     const input: ValueInfo = { name, dtype: 'float32', ...(shape && { shape: matrix ?? shape }) };
     const given = b.value(name, 'float32', input.shape);
-    return { value: laidOut(given), input };
+    return { value: matrix ? laidOut(b, score, given) : given, input };
   }
-  if (!matrix)
-    throw new CamError(
-      'gradients',
-      `target ${target}: expected scores [n, C] to choose a class from, got "${score}" ${formatShape(shape)}. Give a cotangent of that shape instead.`,
-    );
-  const [images, classes] = matrix;
-  const depth =
-    typeof classes === 'number'
-      ? b.ints([classes])
-      : b.op('Slice', [b.shapeOf(score), b.ints([1]), b.ints([2])]);
-  const oneHot = (index: Value) =>
-    laidOut(b.stated(b.op('OneHot', [index, depth, b.floats([0, 1])]), matrix));
-  if (target === 'index') {
-    const input: ValueInfo = { name, dtype: 'int64', shape: [images] };
-    return { value: oneHot(b.value(name, 'int64', input.shape)), input };
-  }
+  if (target === 'predicted')
+    return { value: oneHotScores(b, score, predictedClass(b, score)), input: undefined };
+  const input = classInput(b, score, name);
+  return { value: oneHotScores(b, score, b.value(name, 'int64', input.shape)), input };
+}
+
+/** An input with the class of each image, `[n]`, int64. */
+export function classInput(b: Builder, score: string, name: string): ValueInfo {
+  const [images] = expectClassScores(b, score, 'index');
+  return { name, dtype: 'int64', shape: [images] };
+}
+
+/** The class of the highest score of each image, the first of equals: `[n]`, int64. */
+export function predictedClass(b: Builder, score: string): Value {
+  expectClassScores(b, score, 'predicted');
   const scores = b.forward(score);
-  const flat = shape?.length === 2 ? scores : b.op('Squeeze', [scores, b.ints([2, 3])]);
-  return { value: oneHot(b.op('ArgMax', [flat], { axis: 1, keepdims: 0 })), input: undefined };
+  const flat = b.rank(score) === 2 ? scores : b.op('Squeeze', [scores, b.ints([2, 3])]);
+  return b.op('ArgMax', [flat], { axis: 1, keepdims: 0 });
+}
+
+/** The number of classes, an int64 vector of one element. */
+export function classCount(b: Builder, score: string): Value {
+  const [, classes] = expectClassScores(b, score, 'index');
+  if (typeof classes === 'number') return b.ints([classes]);
+  return b.op('Slice', [b.shapeOf(score), b.ints([1]), b.ints([2])]);
+}
+
+/** 1 at each image's class and 0 elsewhere, in the shape of the scores. @param index `[n]`, int64 */
+export function oneHotScores(b: Builder, score: string, index: Value): Value {
+  const matrix = expectClassScores(b, score, 'index');
+  const oneHot = b.op('OneHot', [index, classCount(b, score), b.floats([0, 1])]);
+  return laidOut(b, score, b.stated(oneHot, matrix));
+}
+
+function laidOut(b: Builder, score: string, value: Value): Value {
+  return b.rank(score) === 4 ? b.reshapeLike(value, score) : value;
+}
+
+function expectClassScores(b: Builder, score: string, target: TargetForm): Shape {
+  const shape = b.staticShape(score);
+  const matrix = classScoresShape(shape);
+  if (matrix) return matrix;
+  throw new CamError(
+    'gradients',
+    `target ${target}: expected scores [n, C] to choose a class from, got "${score}" ${formatShape(shape)}. Give a cotangent of that shape instead.`,
+  );
 }
 
 /** `[n, C]` of scores that are laid out as `[n, C]` or `[n, C, 1, 1]`. */

@@ -36,8 +36,11 @@ export interface Task extends Way {
   readonly prefix: string;
 }
 
-/** @throws {CamError} `layer` for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot be found. */
-export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions): Task {
+/**
+ * @param label What begins the names of new tensors, if no name of the model does.
+ * @throws {CamError} `layer` for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot be found.
+ */
+export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions, label = 'backward/'): Task {
   const model = resolveBranches(given);
   const index = indexGraph(model.graph, model.name);
   const facts = inferTensors({ ...model, graph: withNamedLengths(model.graph) });
@@ -48,7 +51,7 @@ export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions)
   for (const tensor of [...wrt, differentiated]) if (!names.has(tensor)) throw unknown(tensor, names);
   const reached = new Set(wrt.flatMap((tensor) => descendants(index, tensor)));
   const wanted = new Set([...wrt, ...[...reached].flatMap((node) => node.outputs)]);
-  let prefix = 'backward/';
+  let prefix = label;
   while ([...names].some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
   const nodes = ancestors(index, differentiated).filter((node) => reached.has(node));
   return { model, index, facts, wanted, names, prefix, score: differentiated, wrt: [...new Set(wrt)], nodes };
@@ -70,7 +73,7 @@ function withNamedLengths(graph: Graph): Graph {
   return { ...graph, inputs, valueInfo };
 }
 
-function namesOf(graph: Graph): ReadonlySet<string> {
+export function namesOf(graph: Graph): ReadonlySet<string> {
   const names = new Set(graph.inputs.map(({ name }) => name));
   for (const name of graph.initializers.keys()) names.add(name);
   for (const { outputs } of graph.nodes) for (const name of outputs) names.add(name);

@@ -172,6 +172,14 @@ const tile: Rule = (op) => {
   ];
 };
 
+/** The indices, and behind them, or at `axis`, one place per class. */
+const oneHot: Rule = (op) => {
+  const indices = op.shape(0);
+  if (!indices) return [undefined];
+  const axis = normalAxis(op.int('axis', -1), indices.length + 1);
+  return [indices.toSpliced(axis, 0, op.value(1)?.data[0])];
+};
+
 export const layoutRules: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
   Flatten: flatten,
@@ -186,6 +194,7 @@ export const layoutRules: Readonly<Record<string, Rule>> = {
   ScatterElements: (op) => [op.shape(0)],
   ScatterND: (op) => [op.shape(0)],
   Expand: expand,
+  OneHot: oneHot,
   Tile: tile,
   Shape: (op) => [[op.shape(0)?.length]],
   Size: () => [[]],

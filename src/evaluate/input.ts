@@ -1,0 +1,24 @@
+import { preprocess, viewOf } from '../image/index.js';
+import type { InputTensor, Preprocessing } from '../types.js';
+import type { LoadedSample, Truth } from './data-set.js';
+import { truthInInput } from './truth.js';
+
+/** The tensor that the network is fed for a sample, and what is known of it in the tensor's pixels. */
+export function inputOf(
+  { picture, truth }: LoadedSample,
+  preprocessing: Preprocessing,
+): { readonly tensor: InputTensor; readonly truth: Truth } {
+  if ('shape' in picture) {
+    const shape = picture.shape.length === 4 ? picture.shape.slice(1) : picture.shape;
+    const [, height, width] = shape;
+    const view = { x: 0, y: 0, width, height };
+    return { tensor: { data: picture.data, shape }, truth: truthInInput(truth, view, [height, width]) };
+  }
+  const { size } = preprocessing;
+  const { tensor } = preprocess(picture, preprocessing);
+  const [height, width] = size;
+  return {
+    tensor: { data: tensor, shape: [tensor.length / (height * width), height, width] },
+    truth: truthInInput(truth, viewOf(picture.width, picture.height, preprocessing), size),
+  };
+}

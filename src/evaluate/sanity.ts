@@ -1,0 +1,113 @@
+import { CamError } from '../errors.js';
+import type { Explainer } from '../explainer.js';
+import { type CascadeMaps, type Plane, sanityCascade } from '../metrics/index.js';
+import type { Explanation } from '../types.js';
+import type { LoadedSample } from './data-set.js';
+import type { Subject } from './subject.js';
+
+export interface SanityOptions {
+  /** Where forgetting begins: with the classifier (Adebayo 2018) or with the first convolution (MI-CAM §4.6). */
+  readonly order: 'output-first' | 'input-first';
+  /** Stages, at most one per layer. Minimum 1. */
+  readonly stages: number;
+  readonly seed: number;
+  /** Stages that are known already, by number. */
+  readonly done?: ReadonlySet<number>;
+  readonly stopping?: () => boolean;
+}
+
+/** What is left of the trained model's maps after one stage, picture by picture. Plain JSON. */
+export interface SanityRecord {
+  /** From 0. */
+  readonly stage: number;
+  /** The layer re-drawn last. */
+  readonly layer: string;
+  /** How many layers are re-drawn by now, of how many. */
+  readonly redrawn: number;
+  readonly of: number;
+  /** By method, one entry per picture; a missing number: one of the maps is empty, or could not be made. */
+  readonly methods: Readonly<
+    Record<string, readonly { readonly spearman?: number; readonly ssim?: number }[]>
+  >;
+}
+
+/**
+ * How many layers are re-drawn after each stage: the first alone, since it is the class test when the output comes first; the others
+ * in equal steps.
+ */
+export function stageSizes(layers: number, stages: number): number[] {
+  const count = Math.min(stages, layers);
+  if (count <= 1) return layers === 0 ? [] : [layers];
+  return Array.from({ length: count }, (_, s) => 1 + Math.round(((layers - 1) * s) / (count - 1)));
+}
+
+/**
+ * The sanity cascade: explains the same pictures and classes with models that have forgotten more and more layers.
+ *
+ * @param pictures  What is explained, and each picture's class.
+ * @throws {CamError} `option` where the model has no weights to re-draw, or for fewer than one stage.
+ */
+export async function* runSanity(
+  subject: Subject,
+  pictures: readonly { readonly picture: LoadedSample['picture']; readonly target: number }[],
+  { order, stages, seed, done = new Set<number>(), stopping = () => false }: SanityOptions,
+): AsyncGenerator<SanityRecord, void, undefined> {
+  const { layers } = subject;
+  if (!(Number.isInteger(stages) && stages >= 1))
+    throw new CamError('option', `sanity: stages: expected a whole number of at least 1, got ${stages}.`);
+  const sequence = layers.map((_, at) => (order === 'output-first' ? layers.length - 1 - at : at));
+  if (sequence.length === 0)
+    throw new CamError(
+      'option',
+      'sanity: expected a model with float weights in its initialisers, got none. Export it in float32.',
+    );
+  const sizes = stageSizes(layers.length, stages);
+  if (sizes.every((_, stage) => done.has(stage))) return;
+  const trained = await mapsOf(subject.explainer, pictures);
+  for (const [stage, redrawn] of sizes.entries()) {
+    if (done.has(stage)) continue;
+    if (stopping()) return;
+    const explainer = await subject.redrawn(sequence.slice(0, redrawn), seed);
+    try {
+      const now = await mapsOf(explainer, pictures);
+      const methods: Record<string, { spearman?: number; ssim?: number }[]> = {};
+      for (const method of new Set(trained.flatMap((maps) => Object.keys(maps ?? {}))))
+        methods[method] = pictures.map((_, at) => compare(trained[at]?.[method], now[at]?.[method]));
+      yield { stage, layer: layers[sequence[redrawn - 1]], redrawn, of: layers.length, methods };
+    } finally {
+      await explainer.dispose();
+    }
+  }
+}
+
+function compare(trained?: Plane, stage?: Plane): { spearman?: number; ssim?: number } {
+  if (!trained || !stage) return {};
+  const maps: CascadeMaps = { trained, stages: [stage] };
+  const [{ spearman, ssim }] = sanityCascade([maps]);
+  return { spearman: spearman.value, ssim: ssim.value };
+}
+
+/** Saliencies of each picture by method; none where a model with random weights overflows. */
+async function mapsOf(
+  explainer: Explainer,
+  pictures: readonly { readonly picture: LoadedSample['picture']; readonly target: number }[],
+): Promise<(Readonly<Record<string, Plane>> | undefined)[]> {
+  const found: Explanation[] = await explainer.explain(
+    pictures.map(({ picture }) => picture),
+    {
+      targets: pictures.map(({ target }) => target),
+      onError: (error) => {
+        if (error.code !== 'input' && error.code !== 'model') throw error;
+      },
+    },
+  );
+  return pictures.map((_, at) => {
+    const maps = found.find(({ image }) => image === at)?.maps;
+    return (
+      maps &&
+      Object.fromEntries(
+        Object.entries(maps).map(([method, { saliency, shape }]) => [method, { data: saliency, shape }]),
+      )
+    );
+  });
+}

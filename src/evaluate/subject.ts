@@ -1,0 +1,80 @@
+import { openBackend } from '../backends/select.js';
+import { scoreRows } from '../explain/layers.js';
+import { sessionOpener } from '../explain/sessions.js';
+import { probabilities } from '../explain/targets.js';
+import { createExplainer, type Explainer, type ExplainerOptions, type ModelFile } from '../explainer.js';
+import { random, seedFor } from '../metrics/random.js';
+import { classifyTail, parseModel, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
+import type { Session } from '../runtime/index.js';
+
+/** A model under evaluation: it explains, it scores, and it can forget. */
+export interface Subject {
+  readonly explainer: Explainer;
+  /** What the scores are made on. */
+  readonly runtime: string;
+  /** Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer is free again once it resolves. */
+  scores(data: Float32Array, shape: readonly number[]): Promise<readonly Float64Array[]>;
+  /** Names of the layers that hold weights, in graph order. */
+  readonly layers: readonly string[];
+  /**
+   * An explainer of the model with the weights of some of its layers drawn anew; a layer's draw depends on the seed and the layer alone.
+   * @param layers  Positions in `layers`.
+   * @throws {CamError} `option` where there is none.
+   */
+  redrawn(layers: readonly number[], seed: number): Promise<Explainer>;
+  dispose(): Promise<void>;
+}
+
+/**
+ * Opens a model for explanation, and once more for scores alone: perturbed images need no activations.
+ * @throws {CamError} as `createExplainer`.
+ */
+export async function openSubject(file: ModelFile, options: ExplainerOptions): Promise<Subject> {
+  const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
+  const model = parseModel(file.bytes, file.name, external);
+  const explainer = await createExplainer(file, options);
+  const opened: Session[] = [];
+  try {
+    const backend = await openBackend(options.backend);
+    try {
+      const session = await sessionOpener(file, backend, options, opened)(shareWeights(model), []);
+      const tail = classifyTail(model, explainer.layers[explainer.layers.length - 1].name);
+      const weighted = weightLayers(model);
+      return {
+        explainer,
+        runtime: session.runtime,
+        async scores(data, shape) {
+          const outputs = await session.run(
+            { [explainer.input.name]: { data, shape } },
+            { outputs: [tail.output] },
+          );
+          const rows = scoreRows(outputs[tail.output], tail.output, shape[0]);
+          return rows.map((row) => probabilities(row, tail.normalisation));
+        },
+        layers: weighted.map(({ name }) => name),
+        async redrawn(layers, seed) {
+          const seeds = new Map(layers.map((at) => [weighted[at], seedFor(seed, at)]));
+          const shared = redrawLayers(
+            model,
+            [...seeds.keys()],
+            (layer) => random(seeds.get(layer) ?? 0).normal,
+          );
+          const files = [...shared.externalData, ...(file.externalData ?? [])];
+          return createExplainer({ bytes: shared.bytes, name: file.name, externalData: files }, options);
+        },
+        async dispose() {
+          await session.dispose();
+          backend.dispose();
+          await explainer.dispose();
+        },
+      };
+    } catch (error) {
+      for (const session of opened) await session.dispose();
+      backend.dispose();
+      throw error;
+    }
+  } catch (error) {
+    await explainer.dispose();
+    throw error;
+  }
+}

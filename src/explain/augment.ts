@@ -1,0 +1,74 @@
+import type { Explanation, LayerMap, SaliencyMap } from '../types.js';
+import type { Prepared } from './prepare.js';
+import { fuse } from './saliency.js';
+
+/** One version of a picture. */
+export interface Variant {
+  readonly mirrored: boolean;
+  /** What the normalised input is multiplied with. */
+  readonly factor: number;
+}
+
+/** As pytorch-grad-cam's `aug_smooth` has them; the picture as it is comes first. */
+export const VARIANTS: readonly Variant[] = [1, 0.9, 1.1].flatMap((factor) => [
+  { mirrored: false, factor },
+  { mirrored: true, factor },
+]);
+
+export function variantOf(image: Prepared, { mirrored, factor }: Variant): Prepared {
+  const { tensor, gray, shape } = image;
+  const width = shape[2];
+  return {
+    ...image,
+    tensor: (mirrored ? mirror(tensor, width) : tensor).map((value) => factor * value),
+    gray: mirrored ? () => mirror(gray(), width) : gray,
+  };
+}
+
+/** The mean of the variants' maps, each turned back; saliencies are scaled again afterwards. Everything else is the first's. */
+export function averaged(variants: readonly Explanation[]): Explanation {
+  const [first] = variants;
+  const maps = Object.entries(first.maps).map(([name, map]) => {
+    const all = variants.map((variant, i) => turnedBack(variant.maps[name], VARIANTS[i]));
+    const layers = map.layers.map((layer, l): LayerMap => {
+      const ofLayer = all.map((one) => one.layers[l]);
+      const weights = ofLayer.flatMap((one) => one.weights ?? []);
+      return {
+        ...layer,
+        raw: { ...layer.raw, data: mean(ofLayer.map(({ raw }) => raw.data)) },
+        ...(layer.weights && { weights: mean(weights) }),
+      };
+    });
+    const saliencies = all.map(({ saliency }) => saliency);
+    const average: SaliencyMap = {
+      ...map,
+      saliency: map.values ? mean(saliencies) : fuse(saliencies),
+      layers,
+      raw: layers[0].raw,
+      weights: layers[0].weights,
+      diagnostics: map.diagnostics,
+      milliseconds: all.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+    };
+    return [name, average] as const;
+  });
+  return { ...first, maps: Object.fromEntries(maps) };
+}
+
+function turnedBack(map: SaliencyMap, { mirrored }: Variant): SaliencyMap {
+  if (!mirrored) return map;
+  const layers = map.layers.map((layer) => ({
+    ...layer,
+    raw: { ...layer.raw, data: mirror(layer.raw.data, layer.raw.shape[1]) },
+  }));
+  return { ...map, layers, saliency: mirror(map.saliency, map.shape[1]) };
+}
+
+function mirror<T extends Float32Array | Uint8Array>(rows: T, width: number): T {
+  const mirrored = rows.slice() as T;
+  for (let start = 0; start < rows.length; start += width) mirrored.subarray(start, start + width).reverse();
+  return mirrored;
+}
+
+function mean(parts: readonly Float32Array[]): Float32Array {
+  return parts[0].map((_, i) => parts.reduce((sum, part) => sum + part[i], 0) / parts.length);
+}

@@ -1,0 +1,260 @@
+import type { Tensor } from '../backends/backend.js';
+import { CamError } from '../errors.js';
+import { resizeGray } from '../image/index.js';
+import type { AnyMethod, Method } from '../methods/method.js';
+import type { Elsewhere, ProbedImage } from '../methods/probing.js';
+import { type Feed, isDeviceTensor, type Output } from '../runtime/index.js';
+import type { Target } from '../types.js';
+import type { BatchContext, Maps, MethodMaps } from './batch.js';
+import { type Failures, findNonFinite, toBackend } from './layers.js';
+import type { Prepared } from './prepare.js';
+import { LayerProbe } from './probe.js';
+import { type Available, type BatchMaps, runMethod, runProbing } from './saliency.js';
+
+type Tensors = Readonly<Record<string, Output | Feed>>;
+type Layer = Tensor<4, 'float32'>;
+/** The class of each image in one round; `undefined` for images that have failed or have fewer classes. */
+type Chosen = readonly (number | undefined)[];
+
+/** The methods' part of one batch: what they need is made once and shared. */
+export class BatchRun {
+  private readonly batch: number;
+  private readonly activations: Layer[] = [];
+  /** f and a of a CALM model. */
+  private calm: readonly [f: Layer, a: Layer] | undefined;
+  private classWeights: Tensor<2> | undefined;
+  private classMaps: Tensor<4> | undefined;
+  /** By the resolution that methods ask for. */
+  private readonly grays = new Map<number | undefined, Tensor<3, 'uint32'>>();
+
+  constructor(
+    private readonly images: readonly Prepared[],
+    private readonly tensors: Tensors,
+    private readonly context: BatchContext,
+    private readonly failures: Failures,
+  ) {
+    this.batch = images.length;
+  }
+
+  adoptLayers(): void {
+    const { layers, plan } = this.context;
+    for (const layer of layers) this.activations.push(this.adopt(`layer "${layer}"`, this.tensors[layer]));
+    if (!plan.calm) return;
+    const { scores, attention } = plan.calm;
+    const adopt = (name: string) => this.adopt(`output "${name}"`, this.tensors[name]);
+    this.calm = [adopt(scores), adopt(attention)];
+  }
+
+  release(): void {
+    const { classWeights, classMaps } = this;
+    const shared = [...this.activations, ...this.grays.values(), ...(this.calm ?? [])];
+    for (const tensor of [...shared, classWeights, classMaps])
+      if (tensor) this.context.backend.release(tensor);
+  }
+
+  /** The maps of each image's first target, of each image's second, … Class-agnostic ones are made once. */
+  async all(targets: readonly (readonly Target[] | undefined)[], classes: number): Promise<readonly Maps[]> {
+    this.prepareShared();
+    const rounds = Math.max(1, ...targets.map((list) => list?.length ?? 0));
+    const made: Maps[] = [];
+    for (let round = 0; round < rounds; round++) {
+      const chosen = targets.map((list) => list?.[round]?.index);
+      made.push(await this.round(chosen, classes, made[0]));
+    }
+    return made;
+  }
+
+  /** What methods share but no image's class changes. */
+  private prepareShared(): void {
+    const { backend, ops, plan } = this.context;
+    for (const method of plan.methods) {
+      const resolution = 'resolution' in method ? method.resolution : undefined;
+      if ((method.needs as readonly string[]).includes('image') && !this.grays.has(resolution))
+        this.grays.set(resolution, this.uploadGray(resolution));
+    }
+    const needs = new Set<string>(plan.methods.flatMap((method) => [...method.needs]));
+    if (!plan.classWeights) return;
+    const { weights, classes, channels, identity } = plan.classWeights;
+    if (needs.has('classWeights') || (needs.has('classMaps') && !identity))
+      this.classWeights = backend.upload(weights, [classes, channels] as const, 'float32');
+    if (needs.has('classMaps') && this.classWeights && !identity)
+      this.classMaps = ops.classMaps(this.activations[0], this.classWeights);
+  }
+
+  private async round(chosen: Chosen, classes: number, first: Maps | undefined): Promise<Maps> {
+    const { layers, plan, backend } = this.context;
+    const { gradients, free } = await this.gradients(this.tensors, chosen, classes);
+    const probes = this.activations.map((_, l) => this.probe(l, chosen, classes));
+    try {
+      const maps = new Map<AnyMethod, MethodMaps>();
+      for (const method of plan.methods) {
+        const known = method.classAgnostic ? first?.get(method) : undefined;
+        if (known) {
+          maps.set(method, known);
+          continue;
+        }
+        const start = performance.now();
+        const perLayer: BatchMaps[] = [];
+        for (const l of this.layersOf(method).keys()) {
+          const one =
+            'probe' in method
+              ? this.probing(method, l, probes[l])
+              : this.mapping(method, l, gradients, chosen, classes);
+          perLayer.push(await one);
+        }
+        maps.set(method, { layers: perLayer, milliseconds: (performance.now() - start) / this.batch });
+      }
+      for (const [l, layer] of layers.entries()) {
+        const tensors = { activations: this.activations[l], ...(gradients && { gradients: gradients[l] }) };
+        const ofLayer = [...maps.values()].flatMap((map) => map.layers[l] ?? []);
+        await findNonFinite(layer, tensors, ofLayer, backend, this.failures);
+      }
+      return maps;
+    } finally {
+      free();
+      for (const probe of probes) probe.release();
+    }
+  }
+
+  /** CALM speaks of the model's outputs, whatever the target layers are. */
+  private layersOf(method: AnyMethod): readonly Layer[] {
+    const isCalm = (method.needs as readonly string[]).includes('positionScores');
+    return isCalm ? this.activations.slice(0, 1) : this.activations;
+  }
+
+  private async mapping(
+    method: Method,
+    l: number,
+    gradients: readonly Layer[] | undefined,
+    chosen: Chosen,
+    classes: number,
+  ): Promise<BatchMaps> {
+    const { backend, ops, eigenSmooth, plan } = this.context;
+    const activations = this.activations[l];
+    const target = method.needs.includes('target') ? this.uploadTarget(method, chosen, classes) : undefined;
+    const available: Available = {
+      activations,
+      gradients: gradients?.[l],
+      image: this.grays.get(method.resolution),
+      target,
+      classWeights: this.classWeights,
+      classMaps: plan.classWeights?.identity ? activations : this.classMaps,
+      positionScores: this.calm?.[0],
+      attention: this.calm?.[1],
+    };
+    const smooth = eigenSmooth ? activations : undefined;
+    try {
+      return await runMethod(backend, ops, method, available, this.size(), smooth);
+    } finally {
+      if (target) backend.release(target);
+    }
+  }
+
+  private probing(method: Exclude<AnyMethod, Method>, l: number, probe: LayerProbe): Promise<BatchMaps> {
+    const { backend, ops, eigenSmooth } = this.context;
+    const smooth = eigenSmooth ? this.activations[l] : undefined;
+    return runProbing(backend, ops, method, probe, { size: this.size(), smooth });
+  }
+
+  private probe(l: number, chosen: Chosen, classes: number): LayerProbe {
+    const { context, batch } = this;
+    const { plan, tails, layers, input } = context;
+    const [c, h, w] = this.images[0].shape;
+    const fed = this.tensors[input];
+    if (!('data' in fed) || !(fed.data instanceof Float32Array)) throw new Error('expected what was fed.');
+    const images = chosen.flatMap((target, at): ProbedImage[] =>
+      target === undefined ? [] : [{ at, target }],
+    );
+    return new LayerProbe(
+      { ...context, largest: plan.largest },
+      {
+        activations: this.activations[l],
+        images,
+        input: { data: fed.data, shape: [batch, c, h, w] },
+        linear: plan.linear ? plan.classWeights : undefined,
+        cut: tails.get(layers[l]),
+        elsewhere: (data) => this.elsewhere(data, l, chosen, classes),
+      },
+    );
+  }
+
+  /** Activations and gradients of other inputs, for the same classes. */
+  private async elsewhere(
+    data: Float32Array,
+    l: number,
+    chosen: Chosen,
+    classes: number,
+  ): Promise<Elsewhere> {
+    const { session, input, layers, backend } = this.context;
+    const fed: Feed = { data, shape: [this.batch, ...this.images[0].shape] };
+    const outputs = await session.run({ [input]: fed });
+    const freeOutputs = () => {
+      for (const output of Object.values(outputs)) if (isDeviceTensor(output)) output.dispose();
+    };
+    try {
+      const activations = this.adopt(`layer "${layers[l]}"`, outputs[layers[l]]);
+      const { gradients, free } = await this.gradients({ ...outputs, [input]: fed }, chosen, classes);
+      if (!gradients) throw new Error('elsewhere: expected a method that declares that it needs gradients.');
+      const release = () => {
+        free();
+        backend.release(activations);
+        freeOutputs();
+      };
+      return { activations, gradients: gradients[l], release };
+    } catch (error) {
+      freeOutputs();
+      throw error;
+    }
+  }
+
+  /** The gradients of each image's class, where a method needs them. */
+  private async gradients(tensors: Tensors, chosen: Chosen, classes: number) {
+    const { gradients: source, layers, backend } = this.context;
+    if (!source) return { gradients: undefined, free: () => {} };
+    const cotangent = new Float32Array(this.batch * classes);
+    chosen.forEach((index, at) => {
+      if (index !== undefined) cotangent[at * classes + index] = 1;
+    });
+    const outputs = await source.gradients(tensors, cotangent, [this.batch, classes]);
+    const gradients = outputs.map((output, l) =>
+      this.adopt(`gradient of layer "${layers[l]}"`, output, source.way === 'closed form'),
+    );
+    const free = () => {
+      for (const tensor of gradients) backend.release(tensor);
+      for (const output of outputs) if (isDeviceTensor(output)) output.dispose();
+    };
+    return { gradients, free };
+  }
+
+  private size(): readonly [number, number] {
+    const [, height, width] = this.images[0].shape;
+    return [height, width];
+  }
+
+  private adopt(where: string, output: Output | Feed, finite = false): Layer {
+    if (!('dtype' in output || 'buffer' in output))
+      throw new CamError('layer', `${where}: expected a tensor inside the model, got its input.`);
+    return toBackend(where, output, this.batch, this.context.backend, finite ? undefined : this.failures);
+  }
+
+  private uploadTarget(method: Method, chosen: Chosen, classes: number): Tensor<2> {
+    const data = new Float32Array(this.batch * classes);
+    chosen.forEach((index, at) => {
+      if (index === undefined) return;
+      if (method.classes) data.set(method.classes(index, classes), at * classes);
+      else data[at * classes + index] = 1;
+    });
+    return this.context.backend.upload(data, [this.batch, classes] as const, 'float32');
+  }
+
+  private uploadGray(resolution: number | undefined): Tensor<3, 'uint32'> {
+    const [height, width] = this.size();
+    const factor = Math.min(1, (resolution ?? Number.POSITIVE_INFINITY) / Math.max(height, width));
+    const [h, w] = [height, width].map((side) => Math.max(1, Math.round(side * factor)));
+    const data = new Uint32Array(this.batch * h * w);
+    this.images.forEach(({ gray }, n) => {
+      data.set(factor < 1 ? resizeGray(gray(), [height, width], [h, w]) : gray(), n * h * w);
+    });
+    return this.context.backend.upload(data, [this.batch, h, w], 'uint32');
+  }
+}

@@ -1,0 +1,24 @@
+import { type ProbingMethod, uniform } from './probing.js';
+
+export interface RandomCamOptions {
+  /** @default 0 */
+  readonly seed?: number;
+}
+
+/**
+ * Random-CAM: `Σ_k w[k] · A[k]` with w uniform in [-1, 1), the same for every image: what a method has to beat. As
+ * pytorch-grad-cam's `RandomCAM`, but seeded. Class-agnostic.
+ */
+export function randomCam({ seed = 0 }: RandomCamOptions = {}): ProbingMethod {
+  return {
+    name: 'random-cam',
+    needs: ['activations'],
+    classAgnostic: true,
+    probe: async (_, { activations: { shape } }) => {
+      const [n, k] = shape;
+      const next = uniform(seed);
+      const row = Float32Array.from({ length: k }, () => 2 * next() - 1);
+      return { weights: Float32Array.from({ length: n * k }, (_, i) => row[i % k]) };
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { CamError } from '../../errors.js';
+import type { PictureRecord, SanityRecord } from '../../evaluate/index.js';
+import { reason, refuseWrite, writeAtomically } from '../files.js';
+
+/** What a run was asked, by name; runs with equal settings can be joined. */
+export type Settings = Readonly<Record<string, unknown>>;
+
+type Line = { readonly picture: PictureRecord } | { readonly sanity: SanityRecord };
+
+const VERSION = 1;
+
+export const digest = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+
+/**
+ * What is known of a run so far: JSON lines, the settings first, then a line per picture and per stage of the sanity cascade as they are
+ * done. An interrupted run goes on from it; a last line that was cut short is dropped.
+ */
+export class Journal {
+  readonly pictures = new Map<string, PictureRecord>();
+  readonly sanity = new Map<number, SanityRecord>();
+
+  private constructor(
+    private readonly path: string,
+    private readonly file: FileHandle,
+  ) {}
+
+  /**
+   * @param restart  Forgets what is there.
+   * @throws {CamError} `output` where the file cannot be written, or holds a run with other settings.
+   */
+  static async open(path: string, settings: Settings, restart: boolean): Promise<Journal> {
+    const text = restart ? undefined : await readOptional(path);
+    const lines = text?.split('\n').slice(0, -1) ?? []; // what follows the last newline was cut short
+    const heading = JSON.stringify({ version: VERSION, hash: digest(settings), settings });
+    const found = lines.length > 0 ? parsed(lines[0]) : undefined;
+    if (found !== undefined) checkSettings(path, found, settings);
+    const kept = found === undefined ? [] : lines.slice(1);
+    if (found === undefined || !text?.endsWith('\n'))
+      await writeAtomically(path, `${[heading, ...kept].join('\n')}\n`);
+    try {
+      const journal = new Journal(path, await open(path, 'a'));
+      // Of equal version and settings: these lines are this program's own.
+      for (const line of kept) journal.take(parsed(line) as Line);
+      return journal;
+    } catch (error) {
+      if (error instanceof CamError) throw error;
+      return refuseWrite(path, error);
+    }
+  }
+
+  /** Notes a result; it is on its way to the disk when this resolves. */
+  async add(line: Line): Promise<void> {
+    this.take(line);
+    try {
+      await this.file.appendFile(`${JSON.stringify(line)}\n`);
+    } catch (error) {
+      refuseWrite(this.path, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.file.close();
+  }
+
+  private take(line: Line): void {
+    if ('picture' in line) this.pictures.set(line.picture.picture, line.picture);
+    else if ('sanity' in line) this.sanity.set(line.sanity.stage, line.sanity);
+  }
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new CamError('output', `${path}: could not be read: ${reason(error)}.`, { cause: error });
+  }
+}
+
+/** A line that this program has written. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return {};
+  }
+}
+
+function checkSettings(path: string, found: unknown, settings: Settings): void {
+  const before = typeof found === 'object' && found !== null ? found : {};
+  if (
+    'version' in before &&
+    before.version === VERSION &&
+    'hash' in before &&
+    before.hash === digest(settings)
+  )
+    return;
+  const old: Settings =
+    'settings' in before && typeof before.settings === 'object' ? { ...before.settings } : {};
+  const names = new Set([...Object.keys(old), ...Object.keys(settings)]);
+  const differing = [...names].filter((name) => JSON.stringify(old[name]) !== JSON.stringify(settings[name]));
+  throw new CamError(
+    'output',
+    `--out: ${path} holds a run with other settings (${differing.join(', ') || 'version'}). ` +
+      'Choose another folder, or begin anew with --restart.',
+  );
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { type ChosenMetrics, countProblems, type DataSet } from '../../evaluate/index.js';
+import type { Explainer } from '../../explainer.js';
+import { bestOf, columnsOf, type Evaluation } from './evaluation.js';
+import { shown } from './tables.js';
+
+const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+/** What is worth knowing before a long run. */
+export function notices(
+  data: DataSet,
+  { leftOut }: ChosenMetrics,
+  { layers, skipped = [] }: Pick<Explainer, 'layers' | 'skipped'>,
+): string[] {
+  const problems = countProblems(data.problems).map(
+    ({ what, count, examples }) => `annotations: ${what}: ${count} (${examples.join('; ')})`,
+  );
+  return [
+    `data: ${counted(data.samples.length, 'picture')}, read as ${data.kind}.`,
+    ...problems,
+    ...leftOut.map(({ metric, reason }) => `metric ${metric} left out: ${reason}.`),
+    ...skipped.map(({ method, reason }) => `method ${method} left out: ${reason}`),
+    ...layers.map(({ reason }) => `target layer: ${reason}`),
+  ];
+}
+
+/** What the program says at the end: the best method of each column, and where the results are. */
+export function closing(evaluation: Evaluation, out: string): string {
+  const { methods, data, passes } = evaluation;
+  const failed = data.failed.length > 0 ? `, ${data.failed.length} failed` : '';
+  const lines = columnsOf(evaluation).flatMap((of) => {
+    const cells = methods.flatMap(({ method, verdicts }) => {
+      const cell = verdicts[of.metric]?.cells[of.column.id];
+      return cell?.value === undefined ? [] : [{ method, value: cell.value, error: cell.error }];
+    });
+    const best = bestOf(methods, of);
+    const told = best.size > 0 ? cells.filter(({ method }) => best.has(method)) : cells.slice(0, 1);
+    if (told.length === 0) return [];
+    const [{ value, error }] = told;
+    const names = told.map(({ method }) => method).join(', ');
+    const figure = `${shown(value, of.column)}${error === undefined ? '' : ` ± ${error.toFixed(of.column.digits)}`}`;
+    return [`${of.column.title}: ${figure} (${best.size > 0 ? `best of ${cells.length}: ` : ''}${names})`];
+  });
+  const rate =
+    passes.perSecond === undefined
+      ? ''
+      : `, ${passes.perSecond.toFixed(0)} per second (bare session: ${passes.bare?.toFixed(0)})`;
+  const files =
+    data.evaluated > 0 ? `Written to ${out}: results.json, results.csv, ${join(out, 'report.html')}.` : '';
+  return [
+    ...lines,
+    `${data.evaluated} of ${counted(data.asked, 'picture')} evaluated${failed}${passes.count > 0 ? `; ${passes.count} forward passes${rate}` : ''}.`,
+    files,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,188 @@
+/** A model that carries its own explanation. */
+
+import { CamError } from '../errors.js';
+import { grayOf, type Normalising } from './bake/gray.js';
+import { type BakedMethodName, bakedMethods } from './bake/index.js';
+import { tailWeights } from './bake/linear-tail.js';
+import { type BakedMethod, type Ingredients, planes } from './bake/method.js';
+import { withPixels } from './bake/pixels.js';
+import { saliencyOf } from './bake/saliency.js';
+import { imageInput } from './ends.js';
+import { Builder, type Value } from './gradients/builder.js';
+import { MergedForward } from './gradients/merged.js';
+import { classCount, classInput, oneHotScores, predictedClass } from './gradients/seed.js';
+import { sweep } from './gradients/sweep.js';
+import { prepare, type Task, unused } from './gradients/task.js';
+import { resolveLayer, targetLayer } from './layers.js';
+import type { Model, Tail, ValueInfo } from './model.js';
+import { classifyTail } from './tail.js';
+
+export { type BakedMethodName, bakedMethods } from './bake/index.js';
+
+export interface BakeOptions {
+  readonly method: BakedMethodName;
+  /** Tensor name. @default the layer that `targetLayer` chooses */
+  readonly layer?: string;
+  /** Size of the saliency: the picture's, or the layer's (smaller, for programs that upsample themselves). @default 'input' */
+  readonly size?: 'input' | 'layer';
+  /**
+   * `predicted`: the class of the highest score. `input`: a further input `target`, int64 `[n]`, one class per image, negative
+   * for the predicted one.
+   * @default 'predicted'
+   */
+  readonly target?: 'predicted' | 'input';
+  /** Window R of info-cam, positions of the layer. Minimum: `1`. @default 3 */
+  readonly region?: number;
+  /** How 8-bit pictures become the input. For `normalize`, and for the grey picture of mi-cam, which without it is the input's own range. */
+  readonly preprocessing?: Normalising;
+  /** Whether the model is fed with 8-bit pixels, `pixels`, and normalises inside. @default false */
+  readonly normalize?: boolean;
+  /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
+  readonly closedForms?: boolean;
+}
+
+export interface BakedModel {
+  /** The ModelProto. */
+  readonly bytes: Uint8Array;
+  /** The target layer, and why it was chosen. */
+  readonly layer: { readonly name: string; readonly reason: string };
+  /** All inputs. */
+  readonly inputs: readonly ValueInfo[];
+  /** The input with the classes. It and `saliency` are led by an underscore where the model has a tensor of that name. */
+  readonly target?: ValueInfo;
+  /** The new output, `[n, H, W]`, float32, 0..1. */
+  readonly saliency: ValueInfo;
+  /** What the map is made from. */
+  readonly way: 'activations' | 'closed form' | 'backward graph';
+  /** Opset of the file: the model's own, or 17 where that is older. */
+  readonly opset: number;
+}
+
+/**
+ * The model with its old outputs and a new one, `saliency` `[n, H, W]`: what `explain` gives, 0..1, in standard operators, so that
+ * any ONNX runtime makes the map in the same call. Batch and picture size stay free where the model leaves them free. A model older
+ * than opset 17 is lifted to it; weights are not copied, nor moved where they are external.
+ *
+ * @throws {CamError} `option` for a method, region or normalisation that cannot be; `layer`; `gradients` when none reaches the
+ *   layer; `model` for a tail that is not linear where the method takes one, or an operator that cannot be lifted.
+ */
+export function bake(given: Model, options: BakeOptions): BakedModel {
+  const method = checked(options);
+  const model = options.normalize ? normalising(given, options.preprocessing) : given;
+  const layer = options.layer
+    ? { name: resolveLayer(model, options.layer).name, reason: 'as asked' }
+    : targetLayer(model);
+  const task = prepare(model, { wrt: [layer.name] }, 'cam/');
+  const { facts, index, wanted, names, prefix } = task;
+  const forward = new MergedForward(task.model, index, facts, wanted);
+  const b = new Builder(prefix, forward);
+  const recipe = new Recipe(b, task, options);
+  const picture = imageInput(task.model).name;
+  const size = options.size === 'layer' ? undefined : planes(b, layer.name, picture);
+  const saliency = saliencyOf(b, method.map(recipe), size);
+  const { dtype, shape } = saliency;
+  const output: ValueInfo = { name: unused('saliency', names), dtype, ...(shape && { shape }) };
+  const { target } = recipe;
+  const { bytes, inputs } = forward.finish(b, new Map([[output.name, saliency]]), target);
+  return {
+    bytes,
+    layer,
+    inputs,
+    ...(target && { target }),
+    saliency: output,
+    way: recipe.way,
+    opset: Math.max(task.model.opset, 17),
+  };
+}
+
+function checked({ method, target, region = 3 }: BakeOptions): BakedMethod {
+  const found: BakedMethod | undefined = bakedMethods[method];
+  if (!found)
+    throw new CamError(
+      'option',
+      `bake: method: expected one of ${Object.keys(bakedMethods).join(', ')}, got "${method}".`,
+    );
+  if (!(Number.isInteger(region) && region >= 1))
+    throw new CamError('option', `bake: region: expected a whole number of at least 1, got ${region}.`);
+  if (found.classAgnostic && target === 'input')
+    throw new CamError(
+      'option',
+      `bake: target: expected "predicted" (${method} does not depend on the class), got "input". Leave it out.`,
+    );
+  return found;
+}
+
+function normalising(model: Model, how: Normalising | undefined): Model {
+  if (how) return withPixels(model, how);
+  throw new CamError(
+    'option',
+    'bake: normalize: expected preprocessing (mean and std, which become part of the model), got none.',
+  );
+}
+
+class Recipe implements Ingredients {
+  readonly layer: string;
+  readonly picture: string;
+  readonly activations: Value;
+  readonly region: number;
+  /** The classes, where they are asked for. */
+  readonly target: ValueInfo | undefined;
+  way: BakedModel['way'] = 'activations';
+  readonly #tail: Tail;
+  #index: Value | undefined;
+
+  constructor(
+    readonly b: Builder,
+    private readonly task: Task,
+    private readonly options: BakeOptions,
+  ) {
+    const [layer] = task.wrt;
+    this.layer = layer;
+    this.picture = imageInput(task.model).name;
+    this.activations = b.forward(layer);
+    this.region = options.region ?? 3;
+    this.#tail = classifyTail(task.model, layer);
+    if (options.target === 'input') this.target = classInput(b, task.score, unused('target', task.names));
+  }
+
+  gradients(): Value {
+    const { b, task, options } = this;
+    if (options.closedForms !== false && this.#tail.kind !== 'other')
+      return b.div(this.classWeights(), b.count(this.layer, [2, 3]));
+    this.way = 'backward graph';
+    const seed = oneHotScores(b, task.score, this.#classes());
+    const gradient = sweep(b, task, seed).get(this.layer);
+    if (!gradient) throw new Error(`expected a gradient of "${this.layer}"`);
+    return gradient;
+  }
+
+  classWeights(margin = false): Value {
+    this.way = 'closed form';
+    return tailWeights(this.b, this.#tail, this.#classes(), margin, this.options.method);
+  }
+
+  gray(): Value {
+    const { b, task, options, picture } = this;
+    const { dtype } = imageInput(task.model);
+    const fed = dtype === 'uint8' ? b.value(picture, dtype, b.staticShape(picture)) : b.forward(picture);
+    return grayOf(b, fed, options.preprocessing);
+  }
+
+  /** The class of each image, `[n]`; a class that the model does not have is an error of the run. */
+  #classes(): Value {
+    this.#index ??= this.#chosen();
+    return this.#index;
+  }
+
+  #chosen(): Value {
+    const { b, task, target } = this;
+    const predicted = predictedClass(b, task.score);
+    if (!target) return predicted;
+    const given = b.value(target.name, 'int64', target.shape);
+    const isGiven = b.op('GreaterOrEqual', [given, b.ints([0], [])]);
+    const wanted = b.op('Where', [isGiven, given, predicted]);
+    const count = b.reshape(classCount(b, task.score), []);
+    const classes = b.op('Range', [b.ints([0], []), count, b.ints([1], [])]);
+    return b.stated(b.op('Gather', [classes, wanted], { axis: 0 }), target.shape);
+  }
+}

@@ -1,0 +1,69 @@
+/** The grey picture that the network sees, from its input. */
+
+import { CamError } from '../../errors.js';
+import type { Preprocessing } from '../../types.js';
+import type { Builder, Value } from '../gradients/builder.js';
+import { asOneChannel, largest, smallest } from './extremes.js';
+
+/** How a picture's 8-bit values became the input. */
+export type Normalising = Pick<Preprocessing, 'mean' | 'std' | 'scale' | 'channels'>;
+
+/**
+ * `gray8 = (77 R + 150 G + 29 B + 128) >> 8`, whole numbers 0..255 in float32, `[n, 1, H, W]`. One channel is its own grey.
+ *
+ * @param picture What the model is fed: 8-bit values as they are; floating point is de-normalised, or where `how` is missing
+ *   min-max scaled to 0..255, each image on its own over all its channels.
+ * @throws {CamError} `model` for other than 1 or 3 channels; `option` for a mean or std of another number.
+ */
+export function grayOf(b: Builder, picture: Value, how: Normalising | undefined): Value {
+  const pixels = picture.dtype === 'uint8' ? b.cast(picture, 'float32') : pixelsOf(b, picture, how);
+  if (channelsOf(picture) === 1) return pixels;
+  const luma = how?.channels === 'BGR' ? [29, 150, 77] : [77, 150, 29];
+  const sum = b.op('Conv', [pixels, b.floats(luma, [1, 3, 1, 1]), b.floats([128])]);
+  return b.op('Floor', [b.scale(sum, 1 / 256)]);
+}
+
+/** 1 or 3; 3 where the model leaves it open. */
+export function channelsOf({ name, shape }: Pick<Value, 'name' | 'shape'>): number {
+  const channels = shape?.[1];
+  if (channels === 1) return 1;
+  if (channels === 3 || typeof channels !== 'number') return 3;
+  throw new CamError(
+    'model',
+    `input "${name}": expected a picture of 1 or 3 channels, got ${channels}. Choose a method that does not look at the picture.`,
+  );
+}
+
+function pixelsOf(b: Builder, picture: Value, how: Normalising | undefined): Value {
+  if (!how) {
+    const all = asOneChannel(b, picture);
+    const lo = smallest(b, all);
+    const range = b.sub(largest(b, all), lo);
+    const factor = b.where(b.op('Greater', [range, b.scalar(0)]), b.div(b.scalar(255), range));
+    return rounded(b, b.mul(b.sub(picture, lo), factor));
+  }
+  const channels = channelsOf(picture);
+  expectPerChannel(how, channels);
+  const unit = how.scale === undefined ? 255 : 1 / how.scale;
+  const each = (values: readonly number[]) =>
+    b.floats(
+      values.map((value) => value * unit),
+      [channels, 1, 1],
+    );
+  return rounded(b, b.add(b.mul(picture, each(how.std)), each(how.mean)));
+}
+
+/** @throws {CamError} `option` */
+export function expectPerChannel({ mean, std }: Normalising, channels: number): void {
+  if (mean.length === channels && std.length === channels) return;
+  throw new CamError(
+    'option',
+    `preprocessing: expected ${channels} values of mean and std (the channels of the model's input), got ${mean.length} and ${std.length}.`,
+  );
+}
+
+/** To the nearest whole number, halves up, within 0..255. */
+function rounded(b: Builder, x: Value): Value {
+  const whole = b.op('Floor', [b.add(x, b.scalar(0.5))]);
+  return b.op('Min', [b.op('Max', [whole, b.scalar(0)]), b.scalar(255)]);
+}

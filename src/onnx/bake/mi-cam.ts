@@ -1,0 +1,140 @@
+/** MI-CAM: mutual information by quantisation and counting, a block of channels at a time. */
+
+import type { Builder, Value } from '../gradients/builder.js';
+import { type Interpolation, interpolationMatrix } from '../gradients/interpolation.js';
+import { makeGraph } from '../write.js';
+import { largest, smallest } from './extremes.js';
+import { type BakedMethod, type Ingredients, weightedSum } from './method.js';
+
+const BINS = 64;
+
+/** Samples of one image that are counted at a time: some megabytes. */
+const BLOCK = 2 ** 18;
+/** Pixels of a picture whose size is free, for the size of blocks. */
+const USUAL = 224 * 224;
+
+/**
+ * Share of a bin that samples are moved up: those that lie on the edge of a bin belong above it, where float32 may put
+ * them a little below.
+ */
+const EDGE = 2 ** -15;
+
+/** A channel whose range is a smaller share of its values is constant but for rounding. */
+const ROUNDING = 2 ** -20;
+
+/** `Σ_k MI(A[k], gray) · A[k]`, 64 bins, natural logarithm. arXiv:2507.09092, def. 4-5. */
+export const miCam: BakedMethod = {
+  classAgnostic: true,
+  map: (given) => weightedSum(given, mutualInformation(given)),
+};
+
+/** `[n, K, 1, 1]`, nats, at least 0. */
+function mutualInformation(given: Ingredients): Value {
+  const { b, activations } = given;
+  const [n, channels, h, w] = activations.shape ?? [];
+  const gray = given.gray();
+  const { size, blocks, padding } = blocksOf(gray, channels);
+  const padded =
+    padding > 0 ? b.op('Pad', [activations, b.ints([0, 0, 0, 0, 0, padding, 0, 0])]) : activations;
+  // [n, blocks, size, h, w] needs two lengths of the layer: what is not known is taken from it.
+  const spatial = b.op('Slice', [b.shapeOf(given.layer), b.ints([2]), b.ints([4])]);
+  const split = b.reshape(padded, b.vector([0, blocks ?? -1, size, spatial]));
+  const counted = overBlocks(given, b.stated(split, [n, blocks, size, h, w]), gray);
+  const perChannel = b.reshape(b.stated(counted, [n, blocks, size]), [0, -1]);
+  const own =
+    padding > 0
+      ? b.op('Slice', [perChannel, b.ints([0]), b.ints([Number(channels)]), b.ints([1])])
+      : perChannel;
+  return b.reshape(b.stated(own, [n, channels]), [0, -1, 1, 1]);
+}
+
+/** Channels per block, number of blocks, and channels of zeros that fill the last one. */
+function blocksOf({ shape }: Value, channels: unknown) {
+  if (typeof channels !== 'number') return { size: 1, blocks: undefined, padding: 0 };
+  const [, , H, W] = shape ?? [];
+  const positions = typeof H === 'number' && typeof W === 'number' ? H * W : USUAL;
+  const most = Math.max(1, Math.floor(BLOCK / positions));
+  const blocks = Math.ceil(channels / most);
+  const size = Math.ceil(channels / blocks);
+  return { size, blocks, padding: blocks * size - channels };
+}
+
+/** Mutual information of the channels of each block, `[n, blocks, size]`: one step of a Scan per block. */
+function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Value): Value {
+  const [n, , size, h, w] = split.shape ?? [];
+  const body = b.inner('block');
+  const block = body.value(`${body.prefix}activations`, 'float32', [n, size, h, w]);
+  const [rows, columns] = [2, 3].map((axis) => interpolation(b, layer, picture, axis));
+  // Cells are counted at grey level · 64 + map bin, with indices of int32: 64 bits would be twice the memory.
+  const levels = b.op('Floor', [b.scale(gray, BINS / 256)]);
+  const offsets = b.reshape(b.cast(b.scale(levels, BINS), 'int32'), [0, 1, -1]);
+  const filled = (value: number, length: Value) => {
+    const batch = b.op('Slice', [b.shapeOf(layer), b.ints([0]), b.ints([1])]);
+    return b.op('Expand', [b.floats([value], [1, 1, 1]), b.vector([batch, Number(size), length])]);
+  };
+  const samples = b.op('Slice', [b.op('Shape', [offsets]), b.ints([2]), b.ints([3])]);
+  const outer = [
+    ...[rows, b.transpose(columns, [1, 0]), offsets],
+    ...[filled(0, b.ints([BINS * BINS])), filled(1, samples), b.count(picture, [2, 3])],
+  ];
+  const [ry, rx, grayCells, zeros, ones, total] = outer.map(({ name, dtype, shape, elements }) =>
+    body.value(name, dtype, shape, elements),
+  );
+  const bins = quantised(body, block, (x) => body.op('MatMul', [body.op('MatMul', [ry, x]), rx]));
+  const cells = body.add(body.cast(body.reshape(bins, [0, 0, -1]), 'int32'), grayCells);
+  const counts = body.op('ScatterElements', [zeros, cells, ones], { axis: 2, reduction: 'add' });
+  const result = fromCounts(body, body.reshape(counts, [0, 0, BINS, BINS]), total);
+  const output = `${body.prefix}information`;
+  const { nodes, constants } = body.finish(new Map([[output, result]]));
+  const graph = makeGraph('block', {
+    nodes,
+    initializers: constants,
+    inputs: [{ name: block.name, dtype: 'float32', shape: [n, size, h, w] }],
+    outputs: [{ name: output, dtype: 'float32', shape: [n, size] }],
+  });
+  return b.op('Scan', [split], {
+    body: { type: 'graph', value: graph },
+    num_scan_inputs: 1,
+    scan_input_axes: [1],
+    scan_output_axes: [1],
+  });
+}
+
+/** Bins 0..63 with a fraction, of each channel's upsampled samples in their own range; 0 of constant channels. */
+function quantised(b: Builder, block: Value, upsampled: (x: Value) => Value): Value {
+  const samples = upsampled(block);
+  const [lo, hi] = [smallest(b, samples), largest(b, samples)];
+  const range = b.sub(hi, lo);
+  const noise = b.scale(b.op('Max', [b.op('Abs', [lo]), b.op('Abs', [hi])]), ROUNDING);
+  const perUnit = b.where(b.op('Greater', [range, noise]), b.div(b.scalar(BINS), range));
+  // Scaling commutes with interpolation, and there are fewer values before it.
+  const placed = b.add(b.mul(b.sub(block, lo), perUnit), b.scalar(EDGE));
+  return b.op('Min', [upsampled(placed), b.scalar(BINS - 0.5)]);
+}
+
+/** `H(gray) + H(map) - H(joint)`. @param joint Counts, `[n, size, 64, 64]`. @param total Their sum. */
+function fromCounts(b: Builder, joint: Value, total: Value): Value {
+  // Σ c · ln c; of counts, which are 0 or at least 1.
+  const logs = (counts: Value, axes: readonly number[]) =>
+    b.reduceSum(b.mul(counts, b.op('Log', [b.op('Max', [counts, b.scalar(1)])])), axes, false);
+  const apart = [2, 3].map((axis) => logs(b.reduceSum(joint, [axis], false), [2]));
+  const difference = b.sub(b.sub(logs(joint, [2, 3]), apart[0]), apart[1]);
+  return b.op('Relu', [b.add(b.div(difference, total), b.op('Log', [total]))]);
+}
+
+const LINEAR: Interpolation = {
+  mode: 'linear',
+  coordinates: 'half_pixel',
+  rounding: '',
+  cubic: 0,
+  excludesOutside: false,
+  antialias: false,
+};
+
+/** From the layer to the picture along one axis, `[out, in]`. */
+function interpolation(b: Builder, layer: string, picture: string, axis: number): Value {
+  const length = (tensor: string) => b.op('Gather', [b.shapeOf(tensor), b.ints([axis], [])], { axis: 0 });
+  const [inLength, outLength] = [length(layer), length(picture)];
+  const scale = b.div(b.count(picture, [axis]), b.count(layer, [axis]));
+  return interpolationMatrix(LINEAR, { inLength, outLength, scale, roi: undefined }, b);
+}

@@ -1,0 +1,118 @@
+/** The part of a model behind a layer, as a model of its own. */
+
+import { CamError } from '../errors.js';
+import { resolveBranches } from './branches.js';
+import { classScores } from './ends.js';
+import { type SharedModel, sharedBytes, unusedPath } from './expose.js';
+import type { ConstantTensor, DataType, Model, Node, Shape } from './model.js';
+import { numbers } from './shapes/rule.js';
+import { inferTensors, type Scope } from './shapes.js';
+import { constantTensor, externalTensorProto } from './values.js';
+import { descendants, type GraphIndex, indexGraph } from './walk.js';
+import { makeGraph, writeModel } from './write.js';
+
+/** A model that takes the layer `[n, k, h, w]` and gives the scores; it shares large weights with the file. */
+export interface CutTail extends SharedModel {
+  /** The layer: the one input. */
+  readonly input: string;
+  /** The one output: the logits, or the model's own output. */
+  readonly output: string;
+  /** Bytes of the largest tensor that one image has on the way, as far as shapes are known. */
+  readonly largest: number;
+}
+
+/**
+ * Cuts the model at `layer`. The batch is free where the model leaves it free.
+ *
+ * @param score  What the tail gives: the scores before a final normalisation (`logit`), or the model's own output.
+ * @throws {CamError} `layer` where the scores need more of the model than the layer: a way around it, or the picture's own size.
+ */
+export function cutTail(given: Model, layer: string, score: 'logit' | 'probability' = 'logit'): CutTail {
+  const model = resolveBranches(given);
+  const index = indexGraph(model.graph, model.name);
+  const facts = inferTensors(model);
+  const { logits, output } = classScores(model, index, facts.shapes);
+  const end = score === 'logit' ? logits : output;
+  const { nodes, constants } = collect(model, index, facts, layer, end);
+  const path = unusedPath(model);
+  const shape = facts.shapes.get(layer);
+  const [batch = 'n', ...rest] = shape ?? [undefined, undefined, undefined, undefined];
+  const graph = makeGraph('tail', {
+    nodes,
+    initializers: constants.map((tensor) => pointing(tensor, model, path)),
+    inputs: [{ name: layer, dtype: elementType(model, layer, constants), shape: [batch, ...rest] }],
+    outputs: [{ name: end }],
+  });
+  const { irVersion, opsets, functions } = model;
+  return {
+    bytes: writeModel({ irVersion, opsets, functions, graph }),
+    externalData: [{ path, data: model.bytes }],
+    input: layer,
+    output: end,
+    largest: largestTensor(nodes, facts.shapes),
+  };
+}
+
+/** Bytes of one image's largest float32 tensor among what the nodes make; lengths that are not known count as 1. */
+export function largestTensor(nodes: readonly Node[], shapes: ReadonlyMap<string, Shape>): number {
+  const sizes = nodes.flatMap(({ outputs }) =>
+    outputs.map((name) =>
+      (shapes.get(name) ?? [])
+        .slice(1)
+        .reduce<number>((n, dim) => n * (typeof dim === 'number' ? dim : 1), 4),
+    ),
+  );
+  return sizes.reduce((a, b) => Math.max(a, b), 4);
+}
+
+/** All that the scores need, back to the layer. */
+function collect(model: Model, index: GraphIndex, facts: Scope, layer: string, end: string) {
+  const below = new Set(descendants(index, layer));
+  const fed = new Set(model.graph.inputs.flatMap(({ name }) => [...descendants(index, name)]));
+  const inputs = new Set(model.graph.inputs.map(({ name }) => name));
+  const wanted = new Set<Node>();
+  const constants = new Map<string, ConstantTensor>();
+  const seen = new Set([layer]);
+  const need = (tensor: string): void => {
+    if (seen.has(tensor)) return;
+    seen.add(tensor);
+    const stored = model.graph.initializers.get(tensor);
+    if (stored) {
+      constants.set(tensor, stored);
+      return;
+    }
+    const node = index.producer(tensor);
+    const aside = node ? fed.has(node) && !below.has(node) : inputs.has(tensor);
+    const value = aside ? facts.values.get(tensor) : undefined;
+    const known = value?.real ? undefined : numbers(value);
+    if (value && known) {
+      constants.set(tensor, constantTensor(tensor, value.shape, BigInt64Array.from(known, BigInt)));
+    } else if (aside || !node) {
+      throw new CamError(
+        'layer',
+        `layer "${layer}": expected the scores to depend on it alone, but they also need "${tensor}"${node ? ` (${node.opType})` : ''}, which does not come from it. Choose a later layer, or a method without passes of the tail.`,
+      );
+    } else if (!wanted.has(node)) {
+      wanted.add(node);
+      for (const name of index.reads(node)) need(name);
+    }
+  };
+  need(end);
+  return { nodes: index.order.filter((node) => wanted.has(node)), constants: [...constants.values()] };
+}
+
+/** The constant, its values taken from the model's file where they lie there as they are. */
+function pointing(tensor: ConstantTensor, model: Model, path: string): ConstantTensor {
+  const raw = sharedBytes(tensor);
+  if (!raw || raw.buffer !== model.bytes.buffer) return tensor;
+  const { name, dtype, dims } = tensor;
+  const external = { location: path, offset: raw.byteOffset - model.bytes.byteOffset, length: raw.length };
+  const proto = externalTensorProto(tensor, external);
+  return { name, dtype, dims, external, proto, data: () => tensor.data() };
+}
+
+/** What the file says of the layer, else the floating point type of the weights behind it. */
+function elementType(model: Model, layer: string, constants: readonly ConstantTensor[]): DataType {
+  const said = model.graph.valueInfo.get(layer)?.dtype;
+  return said ?? constants.find(({ dtype }) => dtype === 'float16')?.dtype ?? 'float32';
+}

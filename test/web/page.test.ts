@@ -1,0 +1,248 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { methods } from '../../src/index.js';
+import { createExplainer, decodeFile, decodePicture, type Explainer } from '../../src/node/index.js';
+import { classifier } from '../explain/classifier.js';
+import { chooseMethods, type Handed, hand, mapOf, noBrowser, settled, type Visit, visit } from './browser.js';
+
+const bird = (name: string) => join('examples/birds', `${name}.png`);
+const file = (name: string, content: Uint8Array | string, mimeType = ''): Handed => ({
+  name,
+  mimeType,
+  buffer: Buffer.from(content),
+});
+const birdFile = (name: string): Handed => file(`${name}.png`, readFileSync(bird(name)), 'image/png');
+
+// One of each kind: no weights from gradients, a principal component, closed form, elementwise, the whole model in passes.
+const compared = ['mi-cam', 'eigen-cam', 'grad-cam', 'layer-cam', 'recipro-cam'];
+
+/** Largest difference between a map of the page and one of Node. */
+async function difference(page: Visit['page'], method: string, of: Float32Array): Promise<number> {
+  const { data } = await mapOf(page, method);
+  expect(data.length).toBe(of.length);
+  expect(Math.max(...of)).toBeCloseTo(1, 5); // a map, not nothing
+  return data.reduce((largest, value, p) => Math.max(largest, Math.abs(value - of[p])), 0);
+}
+
+/** In the page, before its own scripts: counts the pictures that are with the worker. */
+function countRuns(): void {
+  const counts = { now: 0, most: 0, all: 0 };
+  Object.assign(globalThis, { counts });
+  const { postMessage } = Worker.prototype;
+  Worker.prototype.postMessage = function (message: { id: number; request: { kind: string } }) {
+    if (message.request.kind === 'explain') {
+      counts.all++;
+      counts.most = Math.max(counts.most, ++counts.now);
+      const done = ({ data }: MessageEvent<{ id: number }>) => {
+        if (data.id !== message.id) return;
+        counts.now--;
+        this.removeEventListener('message', done);
+      };
+      this.addEventListener('message', done);
+    }
+    postMessage.call(this, message);
+  };
+}
+
+describe.skipIf(noBrowser)(`the page in a browser${noBrowser ? `: ${noBrowser}` : ''}`, () => {
+  let visited: Visit;
+  let node: Explainer;
+  let loaded = 0;
+
+  beforeAll(async () => {
+    visited = await visit({ before: countRuns });
+    loaded = visited.requests.length;
+    // From here on there is nobody to ask: what the page does, it does alone.
+    await visited.stopServer();
+    node = await createExplainer('models/birds.onnx', {
+      backend: 'wasm',
+      methods: compared.map((name) => methods[name]()),
+    });
+  });
+  afterAll(async () => {
+    await node?.dispose();
+    await visited?.end();
+  });
+
+  test('it is isolated, so that WebAssembly has threads, and says what computes', async () => {
+    const { page } = visited;
+    const [isolated, cores] = await page.evaluate(() => [crossOriginIsolated, navigator.hardwareConcurrency]);
+    expect(isolated).toBe(true);
+    const count = Math.min(Number(cores), 8);
+    expect(await page.textContent('#engine')).toBe(
+      `Kernels WebAssembly (WebAssembly SIMD) · Model onnxruntime-web wasm, ${count} thread${count > 1 ? 's' : ''}`,
+    );
+    expect(await page.locator('.tile').count()).toBe(4);
+    expect(loaded).toBeGreaterThan(5);
+  });
+
+  test('a dropped picture: maps equal those of Node to 1e-3', async () => {
+    const { page } = visited;
+    await chooseMethods(page, compared);
+    await hand(page, 'drop', birdFile('bird-03'));
+    const [{ maps, target }] = await node.explain([await decodeFile(bird('bird-03'))]);
+    expect(await page.textContent('.class:has(:checked) .class-name')).toBe(target.label);
+    expect((await mapOf(page, 'mi-cam')).file).toBe('bird-03.mi-cam.npy');
+    for (const method of compared)
+      expect(await difference(page, method, maps[method].saliency), method).toBeLessThan(1e-3);
+  });
+
+  test('a pasted picture, and another class of the five, chosen with the keyboard', async () => {
+    const { page } = visited;
+    await hand(page, 'paste', birdFile('stacked-3'));
+    await page.locator('.class input:checked').focus();
+    await page.keyboard.press('ArrowDown');
+    await settled(page);
+    const index = Number(await page.locator('.class input:checked').inputValue());
+    expect(await page.locator('.class').count()).toBe(5);
+    const [{ maps, target, scores }] = await node.explain([await decodeFile(bird('stacked-3'))], {
+      target: index,
+    });
+    expect([...scores].sort((a, b) => b - a).indexOf(scores[index])).toBe(1); // the second of the five
+    expect(await page.textContent('.class:has(:checked) .class-name')).toBe(target.label);
+    expect(await difference(page, 'grad-cam', maps['grad-cam'].saliency)).toBeLessThan(1e-3);
+  });
+
+  test('another layer', async () => {
+    const { page } = visited;
+    const earlier = await page.locator('#layer option').nth(4).getAttribute('value');
+    await page.selectOption('#layer', earlier);
+    await settled(page);
+    expect(await page.textContent('#layer-reason')).toContain(
+      'Chosen by you; by default "/f/f.5/Relu_output_0".',
+    );
+    const there = await createExplainer('models/birds.onnx', {
+      backend: 'wasm',
+      layers: [String(earlier)],
+      methods: [methods['grad-cam']()],
+    });
+    const [{ maps }] = await there.explain([await decodeFile(bird('stacked-3'))], {
+      target: Number(await page.locator('.class input:checked').inputValue()),
+    });
+    await there.dispose();
+    expect(await difference(page, 'grad-cam', maps['grad-cam'].saliency)).toBeLessThan(1e-3);
+    await page.selectOption('#layer', '');
+    await settled(page);
+  });
+
+  test('opacity, colours and boxes change the picture at once, without another run', async () => {
+    const { page } = visited;
+    const state = () =>
+      page.evaluate(() => {
+        const canvas = document.querySelector<HTMLCanvasElement>('[data-method="grad-cam"] canvas');
+        const counted: unknown = Reflect.get(globalThis, 'counts');
+        return { picture: canvas?.toDataURL(), runs: JSON.stringify(counted) };
+      });
+    const seen = [await state()];
+    const frame = () => page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+    const changes = [
+      () => page.fill('#opacity', '90'),
+      () => page.selectOption('#colormap', 'viridis'),
+      () => page.check('#boxes'),
+    ];
+    for (const change of changes) {
+      await change();
+      await frame();
+      seen.push(await state());
+    }
+    expect(new Set(seen.map(({ picture }) => picture)).size).toBe(4);
+    expect(new Set(seen.map(({ runs }) => runs)).size).toBe(1);
+    expect(await page.textContent('[data-method="grad-cam"] .notes')).toMatch(
+      /^Box \d+ × \d+ at \d+, \d+\.$/,
+    );
+    await page.uncheck('#boxes');
+  });
+
+  test('a PNG of the picture’s own size', async () => {
+    const { page } = visited;
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.locator('[data-method="mi-cam"] button', { hasText: 'PNG' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe('stacked-3.mi-cam.png');
+    const { width, height } = await decodePicture(readFileSync(await download.path()), 'map.png');
+    expect([width, height]).toEqual([128, 128]);
+  });
+
+  test('a method that the model cannot serve says why, beside the others', async () => {
+    const { page } = visited;
+    await chooseMethods(page, ['mi-cam', 'calm']);
+    const tile = page.locator('[data-method="calm"]');
+    expect(await tile.locator('.notes').textContent()).toMatch(/CALM|attention|scores/);
+    expect(await tile.locator('canvas').isVisible()).toBe(false);
+    expect(await page.locator('[data-method="mi-cam"] canvas').isVisible()).toBe(true);
+    await chooseMethods(page, ['mi-cam', 'grad-cam']);
+  });
+
+  test('one’s own model with labels', async () => {
+    const { page } = visited;
+    await page.setInputFiles('#model-file', [
+      file('five.onnx', classifier()),
+      file('labels.txt', 'ant\nbee\ncat\ndog\nelk\n', 'text/plain'),
+    ]);
+    await settled(page);
+    expect(await page.isVisible('#error')).toBe(false);
+    expect(await page.textContent('#model-name')).toBe('five.onnx');
+    expect(await page.textContent('#model-facts')).toMatch(/^Input \[n, 3, 8, 8\], 5 classes/);
+    const own = await createExplainer(classifier(), {
+      backend: 'wasm',
+      labels: ['ant', 'bee', 'cat', 'dog', 'elk'],
+      methods: [methods['grad-cam']()],
+    });
+    const [{ maps, target }] = await own.explain([await decodeFile(bird('stacked-3'))]);
+    await own.dispose();
+    expect(await page.textContent('.class:has(:checked) .class-name')).toBe(target.label);
+    expect(await difference(page, 'grad-cam', maps['grad-cam'].saliency)).toBeLessThan(1e-3);
+  });
+
+  test('a broken model shows its error, and the page goes on with the one before', async () => {
+    const { page } = visited;
+    const half = readFileSync('models/birds.onnx').subarray(0, 500_000);
+    await hand(page, 'drop', file('half.onnx', half));
+    const alert = page.getByRole('alert');
+    expect(await alert.textContent()).toMatch(/half\.onnx: expected .+, got /);
+    expect(await page.textContent('#model-name')).toBe('five.onnx');
+    await page.click('[aria-label="Sample bird-07"]');
+    await settled(page);
+    expect(await alert.isVisible()).toBe(false);
+    expect((await mapOf(page, 'mi-cam')).file).toBe('bird-07.mi-cam.npy');
+    await page.click('#default-model');
+    await settled(page);
+    expect(await page.textContent('#model-name')).toBe('birds.onnx');
+  });
+
+  test.for([
+    ['not-a-picture.png', 'image/png', 'not-a-picture.png: expected a picture that this browser can read'],
+    ['notes.docx', '', 'notes.docx: expected a picture, an .onnx model, labels or preprocessing.'],
+    ['bad.json', 'application/json', 'bad.json: expected JSON'],
+  ] as const)('%s is refused with a sentence', async ([name, type, text]) => {
+    const { page } = visited;
+    await hand(page, 'drop', file(name, 'not what it says', type));
+    expect(await page.textContent('#error-text')).toContain(text);
+  });
+
+  test('the camera is explained frame by frame, one at a time', async () => {
+    const { page } = visited;
+    await page.click('#camera');
+    await page.waitForFunction(() => /^\d+\.\d fps$/.test(document.querySelector('#fps')?.textContent ?? ''));
+    const count = () => page.evaluate(() => JSON.stringify(Reflect.get(globalThis, 'counts')));
+    const before: { all: number } = JSON.parse(await count());
+    await page.waitForTimeout(1500);
+    const after: { all: number; most: number } = JSON.parse(await count());
+    expect(after.all - before.all).toBeGreaterThanOrEqual(2);
+    expect(after.most).toBe(1);
+    expect(await page.getAttribute('#camera', 'aria-pressed')).toBe('true');
+    expect(await page.isVisible('#error')).toBe(false);
+    await page.click('#camera');
+    await page.waitForFunction(() => document.querySelector('#fps')?.textContent === '');
+  });
+
+  test('nothing was asked of the network after the page had loaded', () => {
+    expect(visited.requests.slice(loaded)).toEqual([]);
+    // And what was asked before was the page's own files, and nothing was sent with it.
+    expect(visited.requests.filter((line) => !/(^|: )GET (http:\/\/127\.0\.0\.1:\d+)?\//.test(line))).toEqual(
+      [],
+    );
+  });
+});

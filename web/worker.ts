@@ -1,0 +1,120 @@
+/** The explainer, off the page's thread: a run of ONNX Runtime blocks the thread that it is called on. */
+import {
+  CamError,
+  createExplainer,
+  type Explainer,
+  type ExplainerOptions,
+  type ModelFile,
+  methods,
+  probabilities,
+} from '../src/index.js';
+import { candidateLayers, classifyTail, formatShape, parseModel, targetLayer } from '../src/onnx/index.js';
+import type {
+  ClassShare,
+  Compute,
+  Envelope,
+  Explained,
+  ExplainRequest,
+  Opened,
+  OpenRequest,
+  Reply,
+  Request,
+} from './protocol.js';
+
+const TOP = 5;
+const MOST_THREADS = 8;
+const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) : 1;
+
+type Normalisation = ReturnType<typeof classifyTail>['normalisation'];
+
+let open: { readonly file: ModelFile; readonly explainer: Explainer; readonly normalisation: Normalisation };
+
+const computes: Readonly<Record<Compute, Pick<ExplainerOptions, 'backend' | 'runtime'>>> = {
+  auto: {},
+  wasm: { backend: 'wasm', runtime: 'web' },
+  webgpu: { backend: 'webgpu', runtime: 'webgpu' },
+  mixed: { backend: 'webgpu', runtime: 'web' },
+};
+
+/** Opens beside the explainer that is open, which goes only when the new one is ready. */
+async function openModel(request: OpenRequest): Promise<Opened> {
+  const file = request.model ?? open.file;
+  const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
+  const model = parseModel(file.bytes, file.name, external);
+  const explainer = await createExplainer(file, {
+    ...computes[request.compute],
+    threads,
+    methods: request.methods.map((name) => methods[name]()),
+    unservable: 'skip',
+    layers: request.layer === undefined ? undefined : [request.layer],
+    preprocessing: request.preprocessing,
+    labels: request.labels,
+  });
+  const [{ name: layer, reason }] = explainer.layers;
+  const { normalisation } = classifyTail(model, layer);
+  await open?.explainer.dispose();
+  open = { file, explainer, normalisation };
+  return {
+    layers: candidateLayers(model).map(({ name, shape }) => ({ name, shape: formatShape(shape) })),
+    layer,
+    reason: request.layer === undefined ? reason : `Chosen by you; by default ${defaultLayer(model)}.`,
+    input: formatShape(explainer.input.shape ?? []),
+    backend: explainer.backend,
+    device: explainer.device,
+    runtime: explainer.runtime,
+    threads,
+    preprocessing: explainer.preprocessing,
+    refused: Object.fromEntries((explainer.skipped ?? []).map(({ method, reason }) => [method, reason])),
+  };
+}
+
+function defaultLayer(model: Parameters<typeof targetLayer>[0]): string {
+  try {
+    return `"${targetLayer(model).name}"`;
+  } catch {
+    return 'none'; // transformers have no layer to take by default
+  }
+}
+
+async function explain({ picture, target }: ExplainRequest): Promise<Explained> {
+  const { explainer, normalisation } = open;
+  const start = performance.now();
+  const [explanation] = await explainer.explain([picture], { target });
+  return {
+    explanation,
+    top: topClasses(explanation.scores, normalisation, explainer.labels),
+    milliseconds: performance.now() - start,
+  };
+}
+
+function topClasses(
+  scores: Float32Array,
+  normalisation: Normalisation,
+  labels: readonly string[] | undefined,
+): ClassShare[] {
+  const shares = probabilities(scores, normalisation);
+  return Array.from(shares, (share, index) => ({ index, label: labels?.[index] ?? `class ${index}`, share }))
+    .sort((a, b) => b.share - a.share)
+    .slice(0, TOP);
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const answer = (request: Request): Promise<Opened | Explained> =>
+  request.kind === 'open' ? openModel(request) : explain(request);
+
+// One after the other: a picture is explained by what was opened before it.
+let last: Promise<void> = Promise.resolve();
+
+addEventListener('message', ({ data: { id, request } }: MessageEvent<Envelope>) => {
+  last = last.then(async () => {
+    const reply: Reply = await answer(request).then(
+      (value) => ({ id, value }),
+      (error: unknown) => ({
+        id,
+        failure: { message: textOf(error), code: error instanceof CamError ? error.code : undefined },
+      }),
+    );
+    postMessage(reply);
+  });
+});
