@@ -17,7 +17,7 @@ article h2 { margin: 0; font-size: .82rem; font-weight: 500; color: var(--soft);
 .score { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .meter { height: 4px; border-radius: 2px; background: var(--line); overflow: hidden; margin-bottom: .75rem; }
 .meter i { display: block; height: 100%; background: var(--bar); }
-.strip { display: grid; grid-template-columns: repeat(var(--columns), minmax(0, 1fr)); gap: .5rem; }
+.strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, max(9.5rem, (100% - (var(--columns) - 1) * .5rem) / var(--columns))), 1fr)); gap: .5rem; }
 figure { margin: 0; }
 figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 5px; background: color-mix(in srgb, var(--line) 45%, transparent); }
 figcaption { padding-top: .3rem; font-size: .78rem; color: var(--soft); display: flex; justify-content: space-between; gap: .5rem; }

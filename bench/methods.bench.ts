@@ -1,0 +1,50 @@
+// Every method on one photograph, one after the other, with what they share apart: the table of the README.
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createExplainer, methods } from '../src/index.js';
+import { decodeFile, loadModel } from '../src/node/index.js';
+import { openSession } from '../src/runtime/index.js';
+import { dataFolder, missing } from '../test/data.js';
+import { inTurn } from './in-turn.js';
+
+const reason = missing(join(dataFolder, 'models'));
+const half = [0.5, 0.5, 0.5];
+const preprocessing = {
+  size: [224, 224],
+  resize: 'shortest',
+  interpolation: 'bilinear',
+  channels: 'RGB',
+  mean: half,
+  std: half,
+} as const;
+/** Methods that pass the network hundreds of times are timed in few rounds. */
+const SLOW = ['score-cam', 'smooth-grad-cam++', 'integrated-grad-cam', 'recipro-cam'];
+
+test.skipIf(reason)(`all methods on MobileNetV2, one photograph ${reason ?? ''}`, async () => {
+  const model = await loadModel(join(dataFolder, 'models/mobilenet_v2_1.0_224.onnx'), () => []);
+  const picture = await decodeFile(join(dataFolder, 'images/cc_by/parrot.jpg'));
+  const runtime = { runtime: 'node', threads: 1 } as const;
+  const bare = await openSession({ bytes: model.bytes }, runtime);
+  const feeds = { input: { data: new Float32Array(3 * 224 * 224).fill(0.5), shape: [1, 3, 224, 224] } };
+  const rows: string[] = [];
+  for (const [name, make] of Object.entries(methods)) {
+    if (name.startsWith('calm')) continue; // needs a model of its own kind
+    const explainer = await createExplainer(model, {
+      ...runtime,
+      backend: 'wasm',
+      methods: [make()],
+      preprocessing,
+    });
+    const [{ maps, target }] = await explainer.explain([picture]);
+    expect([target.index, Math.max(...maps[name].saliency)]).toEqual([88, 1]); // a macaw, and a map
+    const calls = {
+      forward: async () => void (await bare.run(feeds)),
+      whole: async () => void (await explainer.explain([picture])),
+    };
+    const { forward, whole } = await inTurn(calls, SLOW.includes(name) ? 3 : 21);
+    rows.push(`| \`${name}\` | ${whole.toFixed(1)} | ${(whole / forward).toFixed(2)} × |`);
+    await explainer.dispose();
+  }
+  await bare.dispose();
+  console.log(['| method | CPU ms | bare forward pass |', '|---|---|---|', ...rows].join('\n'));
+});
