@@ -5,7 +5,7 @@ export async function inTurn<K extends string>(
 ): Promise<Record<K, number>> {
   const names = Object.keys(calls) as K[];
   const times = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<K, number[]>;
-  for (let round = -20; round < rounds; round++) {
+  for (let round = -Math.min(rounds, 20); round < rounds; round++) {
     for (const name of names) {
       const start = process.cpuUsage();
       await calls[name]();

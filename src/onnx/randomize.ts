@@ -70,7 +70,9 @@ export function redrawLayers(
   }
   const shared = shareWeights({ ...model, graph: { ...model.graph, initializers } });
   // Once everything large is drawn anew, nothing points into the file any more.
-  const rest = [...initializers.values()].some((tensor) => sharedBytes(tensor)?.buffer === model.bytes.buffer);
+  const rest = [...initializers.values()].some(
+    (tensor) => sharedBytes(tensor)?.buffer === model.bytes.buffer,
+  );
   return rest ? shared : { ...shared, externalData: [] };
 }
 

@@ -61,7 +61,7 @@ export const pictureValue = (
   picture: number,
 ): number | undefined => verdicts[metric]?.rows[column.id]?.[picture];
 
-/** The methods that are best in a column, ties included; none where the column has no better end or only one method has a value. */
+/** The methods that are best in a column, ties included; none where the column has no better end or all methods are alike. */
 export function bestOf(
   methods: readonly MethodSummary[],
   { metric, column }: { readonly metric: string; readonly column: Column },
@@ -73,5 +73,6 @@ export function bestOf(
   if (column.better === undefined || values.length < 2) return new Set();
   const sign = column.better === 'higher' ? 1 : -1;
   const best = Math.max(...values.map(({ value }) => sign * value));
+  if (values.every(({ value }) => sign * value === best)) return new Set();
   return new Set(values.filter(({ value }) => sign * value === best).map(({ method }) => method));
 }

@@ -6,6 +6,7 @@ import { type GalleryOptions, gallery } from './gallery.js';
 import { plotAssets, plotBoxes, plotScript, plotsOf } from './plots.js';
 import { reportStyle } from './style.js';
 import { agreementTable, metricTables } from './tables.js';
+import { leftOutMethods } from './words.js';
 
 function header({ model, layers, backend, runtime, data, settings, methods, passes }: Evaluation): string {
   const rate =
@@ -41,7 +42,7 @@ function omissions({ data, leftOut, skipped, methods }: Evaluation): string {
         `${what}: ${count} (${examples.join('; ')}${count > examples.length ? ' …' : ''})`,
     ),
     ...leftOut.map(({ metric, reason }) => `metric ${metric} left out: ${reason}`),
-    ...skipped.map(({ method, reason }) => `method ${method} left out: ${reason}`),
+    ...leftOutMethods(skipped).map(({ methods: names, reason }) => `methods left out: ${names}: ${reason}`),
     ...methods
       .filter(({ diagnosed }) => diagnosed > 0)
       .map(
@@ -77,7 +78,7 @@ export async function reportHtml(evaluation: Evaluation, options: GalleryOptions
     `<title>${escaped(evaluation.model)}: evaluation of saliency maps</title>`,
     `<style>${style}${reportStyle}</style></head><body>`,
     header(evaluation),
-    metricTables(evaluation),
+    `<div class="tables">${metricTables(evaluation)}</div>`,
     plots.length > 0
       ? `<section><h2>Curves</h2>${sanityNotes(evaluation)}<div class="plots">${plotBoxes(plots)}</div></section>`
       : '',

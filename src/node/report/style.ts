@@ -17,14 +17,20 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .scroll { overflow-x: auto; margin-top: .7rem; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
 th { text-align: right; font-weight: 550; color: var(--soft); padding: .3rem .7rem; vertical-align: bottom; }
-th small, td small { display: block; font-weight: 400; font-size: .76rem; color: var(--soft); white-space: nowrap; }
+th small { display: block; }
+th small, td small { font-weight: 400; font-size: .76rem; color: var(--soft); white-space: nowrap; }
 thead th { border-bottom: 1px solid var(--line); max-width: 9.5rem; }
 td { text-align: right; padding: .3rem .7rem; white-space: nowrap; border-bottom: 1px solid color-mix(in srgb, var(--line) 55%, transparent); }
+td small { margin-left: .35rem; }
+tbody th { vertical-align: middle; }
+tbody th small { display: inline; margin-left: .5rem; }
 tbody th, th:first-child { text-align: left; position: sticky; left: 0; background: var(--card); color: var(--ink); white-space: nowrap; }
 tr:last-child > * { border-bottom: 0; }
 td.best { background: var(--best); color: var(--best-ink); font-weight: 650; border-radius: 4px; }
 td.best small { color: inherit; opacity: .8; }
-ul.about { margin: .7rem 0 0; padding: 0; list-style: none; font-size: .84rem; color: var(--soft); columns: 30rem; column-gap: 2rem; }
+.tables { display: flex; flex-wrap: wrap; gap: 0 1.1rem; }
+.tables section { flex: 1 1 auto; max-width: 100%; }
+ul.about { width: 0; min-width: 100%; margin: .7rem 0 0; padding: 0; list-style: none; font-size: .84rem; color: var(--soft); columns: 30rem; column-gap: 2rem; }
 ul.about li { break-inside: avoid; padding: .1rem 0; }
 ul.about b { color: var(--ink); font-weight: 550; }
 .notes { color: var(--note); font-size: .88rem; margin-top: .6rem; padding-left: 1.2rem; }

@@ -4,6 +4,9 @@ import type { Explainer } from '../../explainer.js';
 import { bestOf, columnsOf, type Evaluation } from './evaluation.js';
 import { shown } from './tables.js';
 
+/** Methods that share a place are counted beyond this. */
+const NAMED = 3;
+
 const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /** What is worth knowing before a long run. */
@@ -19,9 +22,22 @@ export function notices(
     `data: ${counted(data.samples.length, 'picture')}, read as ${data.kind}.`,
     ...problems,
     ...leftOut.map(({ metric, reason }) => `metric ${metric} left out: ${reason}.`),
-    ...skipped.map(({ method, reason }) => `method ${method} left out: ${reason}`),
+    ...leftOutMethods(skipped).map(({ methods, reason }) => `methods left out: ${methods}: ${reason}`),
     ...layers.map(({ reason }) => `target layer: ${reason}`),
   ];
+}
+
+/** Methods that a model cannot serve, those with one reason together. */
+export function leftOutMethods(
+  skipped: NonNullable<Explainer['skipped']>,
+): { readonly methods: string; readonly reason: string }[] {
+  return [...new Set(skipped.map(({ reason }) => reason))].map((reason) => ({
+    reason,
+    methods: skipped
+      .filter((one) => one.reason === reason)
+      .map(({ method }) => method)
+      .join(', '),
+  }));
 }
 
 /** What the program says at the end: the best method of each column, and where the results are. */
@@ -34,10 +50,12 @@ export function closing(evaluation: Evaluation, out: string): string {
       return cell?.value === undefined ? [] : [{ method, value: cell.value, error: cell.error }];
     });
     const best = bestOf(methods, of);
-    const told = best.size > 0 ? cells.filter(({ method }) => best.has(method)) : cells.slice(0, 1);
+    const told = best.size > 0 ? cells.filter(({ method }) => best.has(method)) : cells;
     if (told.length === 0) return [];
-    const [{ value, error }] = told;
-    const names = told.map(({ method }) => method).join(', ');
+    const [{ value, error }] = told; // of columns without a better end, the first method's
+
+    const names =
+      told.length > NAMED ? `${told.length} methods` : told.map(({ method }) => method).join(', ');
     const figure = `${shown(value, of.column)}${error === undefined ? '' : ` ± ${error.toFixed(of.column.digits)}`}`;
     return [`${of.column.title}: ${figure} (${best.size > 0 ? `best of ${cells.length}: ` : ''}${names})`];
   });

@@ -1,10 +1,9 @@
 /** MI-CAM: mutual information by quantisation and counting, a block of channels at a time. */
 
 import type { Builder, Value } from '../gradients/builder.js';
-import { type Interpolation, interpolationMatrix } from '../gradients/interpolation.js';
 import { makeGraph } from '../write.js';
-import { largest, smallest } from './extremes.js';
 import { type BakedMethod, type Ingredients, weightedSum } from './method.js';
+import { real, type Sampling, samplingOf } from './sampling.js';
 
 const BINS = 64;
 
@@ -14,13 +13,13 @@ const BLOCK = 2 ** 18;
 const USUAL = 224 * 224;
 
 /**
- * Share of a bin that samples are moved up: those that lie on the edge of a bin belong above it, where float32 may put
- * them a little below.
+ * Share of a bin that samples are moved up: those on the very edge of a bin belong above it, where rounding may put them
+ * below. Layers that are 0 in places have many of them, and as many that lie 1e-6 below.
  */
-const EDGE = 2 ** -15;
+const EDGE = 2 ** -25;
 
 /** A channel whose range is a smaller share of its values is constant but for rounding. */
-const ROUNDING = 2 ** -20;
+const ROUNDING = 2 ** -45;
 
 /** `Σ_k MI(A[k], gray) · A[k]`, 64 bins, natural logarithm. arXiv:2507.09092, def. 4-5. */
 export const miCam: BakedMethod = {
@@ -64,7 +63,7 @@ function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Valu
   const [n, , size, h, w] = split.shape ?? [];
   const body = b.inner('block');
   const block = body.value(`${body.prefix}activations`, 'float32', [n, size, h, w]);
-  const [rows, columns] = [2, 3].map((axis) => interpolation(b, layer, picture, axis));
+  const samplings = [2, 3].map((axis) => samplingOf(b, layer, picture, axis));
   // Cells are counted at grey level · 64 + map bin, with indices of int32: 64 bits would be twice the memory.
   const levels = b.op('Floor', [b.scale(gray, BINS / 256)]);
   const offsets = b.reshape(b.cast(b.scale(levels, BINS), 'int32'), [0, 1, -1]);
@@ -73,17 +72,21 @@ function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Valu
     return b.op('Expand', [b.floats([value], [1, 1, 1]), b.vector([batch, Number(size), length])]);
   };
   const samples = b.op('Slice', [b.op('Shape', [offsets]), b.ints([2]), b.ints([3])]);
-  const outer = [
-    ...[rows, b.transpose(columns, [1, 0]), offsets],
-    ...[filled(0, b.ints([BINS * BINS])), filled(1, samples), b.count(picture, [2, 3])],
-  ];
-  const [ry, rx, grayCells, zeros, ones, total] = outer.map(({ name, dtype, shape, elements }) =>
-    body.value(name, dtype, shape, elements),
-  );
-  const bins = quantised(body, block, (x) => body.op('MatMul', [body.op('MatMul', [ry, x]), rx]));
+  const captured = ({ name, dtype, shape, elements }: Value) => body.value(name, dtype, shape, elements);
+  const [y, x] = samplings.map(({ matrix, ends }): Sampling => {
+    return { matrix: captured(matrix), ends: captured(ends) };
+  });
+  const grayCells = captured(offsets);
+  const zeros = captured(filled(0, b.ints([BINS * BINS])));
+  const ones = captured(filled(1, samples));
+  const bins = quantised(body, body.cast(block, 'float64'), y, x);
   const cells = body.add(body.cast(body.reshape(bins, [0, 0, -1]), 'int32'), grayCells);
   const counts = body.op('ScatterElements', [zeros, cells, ones], { axis: 2, reduction: 'add' });
-  const result = fromCounts(body, body.reshape(counts, [0, 0, BINS, BINS]), total);
+  const result = fromCounts(
+    body,
+    body.reshape(counts, [0, 0, BINS, BINS]),
+    captured(b.count(picture, [2, 3])),
+  );
   const output = `${body.prefix}information`;
   const { nodes, constants } = body.finish(new Map([[output, result]]));
   const graph = makeGraph('block', {
@@ -101,15 +104,21 @@ function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Valu
 }
 
 /** Bins 0..63 with a fraction, of each channel's upsampled samples in their own range; 0 of constant channels. */
-function quantised(b: Builder, block: Value, upsampled: (x: Value) => Value): Value {
-  const samples = upsampled(block);
-  const [lo, hi] = [smallest(b, samples), largest(b, samples)];
+function quantised(b: Builder, block: Value, y: Sampling, x: Sampling): Value {
+  const between = (values: Value, rows: Value, columns: Value) =>
+    b.op('MatMul', [b.op('MatMul', [rows, values]), b.transpose(columns, [1, 0])]);
+  const ends = b.reshape(between(block, y.ends, x.ends), [0, 0, -1]);
+  const [lo, hi] = (['ArgMin', 'ArgMax'] as const).map((which) => {
+    const at = b.op(which, [ends], { axis: 2, keepdims: 1 });
+    return b.op('Unsqueeze', [b.op('GatherElements', [ends, at], { axis: 2 }), b.ints([3])]);
+  });
   const range = b.sub(hi, lo);
-  const noise = b.scale(b.op('Max', [b.op('Abs', [lo]), b.op('Abs', [hi])]), ROUNDING);
-  const perUnit = b.where(b.op('Greater', [range, noise]), b.div(b.scalar(BINS), range));
+  const noise = b.mul(b.op('Max', [b.op('Abs', [lo]), b.op('Abs', [hi])]), real(b, ROUNDING));
+  const isVaried = b.op('Greater', [range, noise]);
+  const perUnit = b.op('Where', [isVaried, b.div(real(b, BINS), range), real(b, 0)]);
   // Scaling commutes with interpolation, and there are fewer values before it.
-  const placed = b.add(b.mul(b.sub(block, lo), perUnit), b.scalar(EDGE));
-  return b.op('Min', [upsampled(placed), b.scalar(BINS - 0.5)]);
+  const placed = b.add(b.mul(b.sub(block, lo), perUnit), real(b, EDGE));
+  return b.op('Min', [between(placed, y.matrix, x.matrix), real(b, BINS - 0.5)]);
 }
 
 /** `H(gray) + H(map) - H(joint)`. @param joint Counts, `[n, size, 64, 64]`. @param total Their sum. */
@@ -120,21 +129,4 @@ function fromCounts(b: Builder, joint: Value, total: Value): Value {
   const apart = [2, 3].map((axis) => logs(b.reduceSum(joint, [axis], false), [2]));
   const difference = b.sub(b.sub(logs(joint, [2, 3]), apart[0]), apart[1]);
   return b.op('Relu', [b.add(b.div(difference, total), b.op('Log', [total]))]);
-}
-
-const LINEAR: Interpolation = {
-  mode: 'linear',
-  coordinates: 'half_pixel',
-  rounding: '',
-  cubic: 0,
-  excludesOutside: false,
-  antialias: false,
-};
-
-/** From the layer to the picture along one axis, `[out, in]`. */
-function interpolation(b: Builder, layer: string, picture: string, axis: number): Value {
-  const length = (tensor: string) => b.op('Gather', [b.shapeOf(tensor), b.ints([axis], [])], { axis: 0 });
-  const [inLength, outLength] = [length(layer), length(picture)];
-  const scale = b.div(b.count(picture, [axis]), b.count(layer, [axis]));
-  return interpolationMatrix(LINEAR, { inLength, outLength, scale, roi: undefined }, b);
 }
