@@ -1,4 +1,4 @@
-import { type Shown, shown } from './picture.js';
+import { frameOf, type Shown } from './picture.js';
 
 /** Explains what a camera sees until it is stopped: the next frame is taken when the one before has been shown. */
 export class Camera {
@@ -43,7 +43,7 @@ export class Camera {
     let mean: number | undefined;
     while (this.#stream === stream) {
       const start = performance.now();
-      await this.explain(shown(video, video.videoWidth, video.videoHeight, 'camera'));
+      await this.explain(frameOf(video, 'camera'));
       await new Promise(requestAnimationFrame);
       const seconds = (performance.now() - start) / 1000;
       // Weighted so that a change shows within a second, at any rate.

@@ -19,15 +19,21 @@ function pixels(source: CanvasImageSource, width: number, height: number): Pictu
   return context.getImageData(0, 0, width, height);
 }
 
+/** What `width` and `height` become in a tile. */
+function tileSize(width: number, height: number): [number, number] {
+  const factor = TILE / Math.max(width, height);
+  return [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
+}
+
 /** Reads what a canvas can draw, of `width × height` pixels. */
 export function shown(source: CanvasImageSource, width: number, height: number, stem: string): Shown {
-  const factor = TILE / Math.max(width, height);
-  const scaled = (length: number) => Math.max(1, Math.round(length * factor));
-  return {
-    picture: pixels(source, width, height),
-    stem,
-    small: pixels(source, scaled(width), scaled(height)),
-  };
+  return { picture: pixels(source, width, height), stem, small: pixels(source, ...tileSize(width, height)) };
+}
+
+/** Reads one frame of a video, at the size of a tile: what is explained is what is drawn on. */
+export function frameOf(video: HTMLVideoElement, stem: string): Shown {
+  const picture = pixels(video, ...tileSize(video.videoWidth, video.videoHeight));
+  return { picture, stem, small: picture };
 }
 
 /**

@@ -14,7 +14,7 @@ import { classCount, classInput, oneHotScores, predictedClass } from './gradient
 import { sweep } from './gradients/sweep.js';
 import { prepare, type Task, unused } from './gradients/task.js';
 import { resolveLayer, targetLayer } from './layers.js';
-import type { Model, Tail, ValueInfo } from './model.js';
+import type { Model, Shape, Tail, ValueInfo } from './model.js';
 import { classifyTail } from './tail.js';
 
 export { type BakedMethodName, bakedMethods } from './bake/index.js';
@@ -80,10 +80,14 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
   const picture = imageInput(task.model).name;
   const size = options.size === 'layer' ? undefined : planes(b, layer.name, picture);
   const saliency = saliencyOf(b, method.map(recipe), size);
-  const { dtype, shape } = saliency;
-  const output: ValueInfo = { name: unused('saliency', names), dtype, ...(shape && { shape }) };
+  const shape = statedLengths(task.model, saliency.shape);
+  const output: ValueInfo = {
+    name: unused('saliency', names),
+    dtype: saliency.dtype,
+    ...(shape && { shape }),
+  };
   const { target } = recipe;
-  const { bytes, inputs } = forward.finish(b, new Map([[output.name, saliency]]), target);
+  const { bytes, inputs } = forward.finish(b, new Map([[output.name, { ...saliency, shape }]]), target);
   return {
     bytes,
     layer,
@@ -93,6 +97,12 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
     way: recipe.way,
     opset: Math.max(task.model.opset, 17),
   };
+}
+
+/** Names of lengths that the model's own input has; others were given to tell lengths apart and say nothing outside. */
+function statedLengths(model: Model, shape: Shape | undefined): Shape | undefined {
+  const own = new Set(imageInput(model).shape);
+  return shape?.map((dim) => (typeof dim === 'number' || own.has(dim) ? dim : undefined));
 }
 
 function checked({ method, target, region = 3 }: BakeOptions): BakedMethod {
@@ -142,7 +152,9 @@ class Recipe implements Ingredients {
     this.activations = b.forward(layer);
     this.region = options.region ?? 3;
     this.#tail = classifyTail(task.model, layer);
-    if (options.target === 'input') this.target = classInput(b, task.score, unused('target', task.names));
+    if (options.target !== 'input') return;
+    const target = classInput(b, task.score, unused('target', task.names));
+    this.target = { ...target, shape: statedLengths(task.model, target.shape) };
   }
 
   gradients(): Value {
@@ -165,7 +177,10 @@ class Recipe implements Ingredients {
     const { b, task, options, picture } = this;
     const { dtype } = imageInput(task.model);
     const fed = dtype === 'uint8' ? b.value(picture, dtype, b.staticShape(picture)) : b.forward(picture);
-    return grayOf(b, fed, options.preprocessing);
+    // Pixels of a model that was given them here are red first, whatever its layers want.
+    const { preprocessing, normalize } = options;
+    const how = preprocessing && normalize ? { ...preprocessing, channels: 'RGB' as const } : preprocessing;
+    return grayOf(b, fed, how);
   }
 
   /** The class of each image, `[n]`; a class that the model does not have is an error of the run. */

@@ -14,12 +14,14 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   onnx: [],
   runtime: ['onnx'],
   image: [],
-  metrics: ['image'],
+  metrics: [], // plain arrays
   explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime'], // the explainer's own steps
   explainer: ['backends', 'explain', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
   index: ['backends', 'explain', 'explainer', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
+  evaluate: ['backends', 'explain', 'explainer', 'image', 'metrics', 'onnx', 'runtime'], // figures over a data set
   node: [
     'backends',
+    'evaluate',
     'explain',
     'explainer',
     'image',
@@ -136,6 +138,9 @@ describe('a broken arrow is found', () => {
     ['src/onnx/graph.ts', "const open = () => import(/* @vite-ignore */ '../runtime/session.js');"],
     ['src/runtime/open.ts', 'await import(`../explainer.js`);'],
     ['src/runtime/open.ts', 'await import(name);'],
+    ['src/metrics/deletion.ts', from('../image/index.js')],
+    ['src/evaluate/run.ts', from('../node/decode.js')],
+    ['src/evaluate/run.ts', from('node:fs')],
     ['src/unknown/file.ts', ''],
   ] as const)('%s: %s', ([file, source]) => {
     expect(broken(file, `// a line before\n${source}`)).toHaveLength(1);

@@ -166,6 +166,12 @@ export async function runProgram(
       opened.explainer = new FakeExplainer(given, options);
       return opened.explainer;
     },
+    openSubject: async (path) => {
+      throw new CamError(
+        'model',
+        `${path}: the fake program evaluates nothing unless it is given a subject.`,
+      );
+    },
     inspectModel: async (path) => {
       throw new CamError('model', `${path}: expected an ONNX model, got a JPEG picture.`);
     },

@@ -19,6 +19,8 @@ export function read(nodes: readonly Node[], more: Partial<ModelSpec> = {}): Mod
       nodes,
       initializers: { ...constants, ...more.initializers },
       outputs: { logits: [] },
+      ...(more.opset && { opset: more.opset }),
+      ...(more.irVersion && { irVersion: more.irVersion }),
       ...(more.inputs && { inputs: more.inputs }),
       ...(more.outputs && { outputs: more.outputs }),
     }),

@@ -180,6 +180,14 @@ const oneHot: Rule = (op) => {
   return [indices.toSpliced(axis, 0, op.value(1)?.data[0])];
 };
 
+/** `start, start + step, …` up to `limit`. */
+const series: Rule = (op) => {
+  const [start, limit, step] = [0, 1, 2].map((input) => op.value(input)?.data[0]);
+  if (typeof start !== 'number' || typeof limit !== 'number' || typeof step !== 'number')
+    return [[undefined]];
+  return [[Math.max(Math.ceil((limit - start) / step), 0)]];
+};
+
 export const layoutRules: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
   Flatten: flatten,
@@ -195,6 +203,7 @@ export const layoutRules: Readonly<Record<string, Rule>> = {
   ScatterND: (op) => [op.shape(0)],
   Expand: expand,
   OneHot: oneHot,
+  Range: series,
   Tile: tile,
   Shape: (op) => [[op.shape(0)?.length]],
   Size: () => [[]],

@@ -1,0 +1,121 @@
+import { expect, test } from 'vitest';
+import { createExplainer } from '../../src/explainer.js';
+import { defaultPreprocessing } from '../../src/image/index.js';
+import { eigenCam, gradCam, gradCamPlusPlus, hiresCam, layerCam, xgradCam } from '../../src/methods/index.js';
+import { type Box, deadZone } from '../../src/metrics/index.js';
+import { random } from '../../src/metrics/random.js';
+import { model, node } from '../onnx/build.js';
+
+// The toy network of "See through Walls": 29×29, K filters 2×2 without bias, ReLU, max-pool 2, a linear layer whose weights for the
+// lower half of the feature rows are 0. What only those rows see cannot matter to any score.
+const SIZE = 29;
+const FILTERS = 64;
+const CLASSES = 10;
+const ROWS = 14;
+const DEAD_ROWS = 7;
+
+/** Stride and extent of one row of features in rows of the input, layer by layer. */
+const layers = [
+  { kernel: 2, stride: 1 }, // convolution
+  { kernel: 2, stride: 2 }, // max-pool
+];
+
+/** The rows of the input that no feature row before `firstDead` looks at. */
+function unseenRows(firstDead: number): Box {
+  let [field, jump] = [1, 1];
+  for (const { kernel, stride } of layers) {
+    field += (kernel - 1) * jump;
+    jump *= stride;
+  }
+  return [0, Math.min(SIZE, (firstDead - 1) * jump + field), SIZE, SIZE];
+}
+
+/** The first row of the saliency that upsampling (half-pixel centres) makes of dead feature rows alone. */
+const firstDeadSample = (firstDead: number): number => Math.ceil(((firstDead + 0.5) * SIZE) / ROWS - 0.5);
+
+function toyNetwork(seed: number): Uint8Array {
+  const { normal } = random(seed);
+  const filters = Float32Array.from({ length: FILTERS * 4 }, normal);
+  const linear = Float32Array.from({ length: FILTERS * ROWS * ROWS * CLASSES }, (_, i) => {
+    const row = Math.floor(i / CLASSES / ROWS) % ROWS;
+    return row >= ROWS - DEAD_ROWS ? 0 : normal();
+  });
+  return model({
+    inputs: { x: ['n', 1, SIZE, SIZE] },
+    nodes: [
+      node('Conv', ['x', 'w'], ['c']),
+      node('Relu', ['c'], ['r']),
+      node('MaxPool', ['r'], ['a'], { kernel_shape: [2, 2], strides: [2, 2] }),
+      node('Flatten', ['a'], ['f']),
+      node('Gemm', ['f', 'fc'], ['logits']),
+    ],
+    initializers: {
+      w: { dims: [FILTERS, 1, 2, 2], values: filters },
+      fc: { dims: [FILTERS * ROWS * ROWS, CLASSES], values: linear },
+    },
+    outputs: { logits: ['n', CLASSES] },
+  });
+}
+
+test('the unseen region follows from the receptive field: the last rows, as many as half of the picture', () => {
+  // Feature row 6, the last that counts, sees the rows 12, 13 and 14 of the input.
+  expect(unseenRows(ROWS - DEAD_ROWS)).toEqual([0, 15, SIZE, SIZE]);
+});
+
+test('an empty region is an error: with nothing unseen there is nothing to measure', () => {
+  const map = { data: new Float32Array(SIZE * SIZE).fill(1), shape: [SIZE, SIZE] as const };
+  expect(() => deadZone(map, [unseenRows(ROWS + 1)])).toThrow(
+    'deadZone: unseen region: expected at least one pixel, got none.',
+  );
+});
+
+test('μ of HiResCAM and LayerCAM is exactly 0, of methods with one weight per channel above 0.4', async () => {
+  const methods = [gradCam, gradCamPlusPlus, xgradCam, eigenCam(), hiresCam, layerCam];
+  const explainer = await createExplainer(toyNetwork(1), {
+    methods,
+    layers: ['a'],
+    backend: 'wasm',
+    preprocessing: defaultPreprocessing([SIZE, SIZE], 1),
+  });
+  try {
+    const { uniform } = random(2);
+    const images = Array.from({ length: 20 }, () => ({
+      data: Float32Array.from({ length: SIZE * SIZE }, uniform),
+      shape: [1, SIZE, SIZE],
+    }));
+    const explanations = await explainer.explain(images);
+    const unseen = unseenRows(ROWS - DEAD_ROWS);
+    const muFrom = (row: number) =>
+      new Map(
+        methods.map(({ name }) => [
+          name,
+          explanations.map(
+            ({ maps }) =>
+              deadZone({ data: maps[name].saliency, shape: maps[name].shape }, [[0, row, SIZE, SIZE]]).value,
+          ),
+        ]),
+      );
+    const mu = muFrom(unseen[1]);
+    // Interpolation, not the method, gives the first unseen row 2 % of the last live one: from the next row on nothing is left.
+    const clear = firstDeadSample(ROWS - DEAD_ROWS);
+    expect(clear).toBe(unseen[1] + 1);
+    for (const exact of ['hires-cam', 'layer-cam']) {
+      expect(muFrom(clear).get(exact), exact).toEqual(images.map(() => 0));
+      for (const value of mu.get(exact) ?? []) expect(value, exact).toBeLessThan(0.01);
+      // Before upsampling: nothing at all in the dead rows of the layer.
+      for (const { maps } of explanations) {
+        const { data, shape } = maps[exact].raw;
+        const map = { data: data.map((value) => Math.max(0, value)), shape };
+        expect(deadZone(map, [[0, ROWS - DEAD_ROWS, ROWS, ROWS]]).value, exact).toBe(0);
+      }
+    }
+    for (const global of ['grad-cam', 'grad-cam++', 'xgrad-cam', 'eigen-cam']) {
+      const values = mu.get(global)?.filter((value) => value !== undefined) ?? [];
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      expect(values.length, global).toBeGreaterThan(15);
+      expect(mean, global).toBeGreaterThan(0.4);
+    }
+  } finally {
+    await explainer.dispose();
+  }
+});

@@ -1,0 +1,123 @@
+import { CamError } from '../../src/errors.js';
+import type { Sample, Subject, Truth } from '../../src/evaluate/index.js';
+import type { Explainer } from '../../src/explainer.js';
+import { defaultPreprocessing } from '../../src/image/index.js';
+import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/types.js';
+
+/** Side of the fake's input. */
+export const SIDE = 8;
+export const CLASSES = 3;
+
+/** A picture of one grey, whose level is also what the fake subject says of it. */
+export const grey = (level: number, side = SIDE): Picture => ({
+  data: new Uint8ClampedArray(side * side * 4).map((_, i) => (i % 4 === 3 ? 255 : level)),
+  width: side,
+  height: side,
+});
+
+export const sample = (name: string, truth: Truth = {}, level = 200): Sample => ({
+  name,
+  load: async () => ({ picture: grey(level), truth, problems: [] }),
+});
+
+/** A map that is 1 in the upper left quarter (`corner`) or the same everywhere (`flat`). */
+function mapOf(method: string, target: number): SaliencyMap {
+  const data = method === 'flat' ? Float32Array.of(0, 0, 0, 0) : Float32Array.of(1 + target, 0, 0, 0);
+  const half = SIDE / 2;
+  const saliency = Float32Array.from({ length: SIDE * SIDE }, (_, p) =>
+    method !== 'flat' && p % SIDE < half && p < half * SIDE ? 1 : 0,
+  );
+  const layer = {
+    layer: 'relu',
+    raw: { data, shape: [2, 2] as const },
+    weights: Float32Array.of(1, target, 3),
+  };
+  return {
+    method,
+    saliency,
+    shape: [SIDE, SIDE],
+    layers: [layer],
+    raw: layer.raw,
+    weights: layer.weights,
+    classAgnostic: method === 'flat',
+    diagnostics: method === 'flat' ? ['the map is flat.'] : [],
+    milliseconds: 1,
+  };
+}
+
+export interface FakeSubjectOptions {
+  readonly methods?: readonly string[];
+  /** May throw, for an image that cannot be explained. */
+  readonly onImage?: (image: Picture | InputTensor) => void;
+  readonly layers?: readonly string[];
+}
+
+/** A model that sums its input: class 1 is as probable as the share of bright pixels left, class 0 takes the rest. */
+export class FakeSubject implements Subject {
+  readonly runtime = 'fake runtime';
+  readonly layers: readonly string[];
+  readonly batches: number[] = [];
+  readonly explained: number[] = [];
+  readonly redrawnLayers: (readonly number[])[] = [];
+  disposed = 0;
+
+  constructor(private readonly options: FakeSubjectOptions = {}) {
+    this.layers = options.layers ?? ['conv1', 'conv2', 'fc'];
+  }
+
+  readonly scores: Subject['scores'] = async (data, shape) => {
+    this.batches.push(shape[0]);
+    const length = data.length / shape[0];
+    return Array.from({ length: shape[0] }, (_, n) => {
+      const image = data.subarray(n * length, (n + 1) * length);
+      const bright = image.reduce((sum, value) => sum + (value > 0.1 ? 1 : 0), 0) / length;
+      return Float64Array.of(0.1 * (1 - bright), bright * 0.9 + 0.1, 0.9 * (1 - bright));
+    });
+  };
+
+  readonly explainer: Explainer = {
+    layers: [{ name: 'relu', reason: '"relu" is the last feature map that the classifier consumes.' }],
+    backend: 'wasm',
+    device: 'fake',
+    runtime: this.runtime,
+    preprocessing: { ...defaultPreprocessing([SIDE, SIDE], 3), resize: 'exact' },
+    input: { name: 'input', dtype: 'float32', shape: [undefined, 3, SIDE, SIDE] },
+    explain: async (images, { targets, onError } = {}) => {
+      this.explained.push(images.length);
+      return images.flatMap((image, at): Explanation[] => {
+        try {
+          this.options.onImage?.(image);
+        } catch (error) {
+          if (!(error instanceof CamError) || !onError) throw error;
+          onError(error, at);
+          return [];
+        }
+        return [targets?.[at] ?? 0].flat().map((target) => ({
+          image: at,
+          target: { index: Number(target), score: 0.5 },
+          maps: Object.fromEntries(
+            (this.options.methods ?? ['corner', 'flat']).map((m) => [m, mapOf(m, Number(target))]),
+          ),
+          scores: Float32Array.of(0, 1, 0),
+          backend: 'wasm',
+          runtime: this.runtime,
+        }));
+      });
+    },
+    stream: () => {
+      throw new Error('not used');
+    },
+    dispose: async () => {
+      this.disposed++;
+    },
+  };
+
+  readonly redrawn: Subject['redrawn'] = async (layers) => {
+    this.redrawnLayers.push(layers);
+    return this.explainer;
+  };
+
+  async dispose(): Promise<void> {
+    await this.explainer.dispose();
+  }
+}

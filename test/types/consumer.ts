@@ -1,0 +1,88 @@
+// What somebody who installed the package writes; scripts/check-package.mjs compiles it against the packed declarations.
+import {
+  CamError,
+  createExplainer,
+  type Explainer,
+  type Explanation,
+  gradCam,
+  type Method,
+  type MethodOptions,
+  methods,
+  miCam,
+  overlay,
+  type SaliencyMap,
+  viewOf,
+} from 'onnx-cam';
+import { openBackend, opsOn } from 'onnx-cam/kernels';
+import { boxFromMap } from 'onnx-cam/metrics';
+import { createExplainer as createInNode, decodeFile } from 'onnx-cam/node';
+import { candidateLayers, parseModel } from 'onnx-cam/onnx';
+
+/** Compiles only where both types are the same. */
+const same = <A>() => ({
+  as: <B>(..._: (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? [] : [never]) => {},
+});
+
+export async function browser(picture: ImageData): Promise<SaliencyMap> {
+  const explainer: Explainer = await createExplainer('model.onnx', {
+    methods: [miCam({ bins: 64 }), gradCam],
+    backend: 'auto',
+  });
+  const [result] = await explainer.explain([picture], { target: ['predicted', 3, 'goldfish'] });
+  same<Explanation>().as<typeof result>();
+  same<Float32Array>().as<typeof result.scores>();
+  same<'wasm' | 'webgpu'>().as<typeof result.backend>();
+  same<readonly [number, number]>().as<SaliencyMap['shape']>();
+  for await (const one of explainer.stream([picture])) same<Explanation>().as<typeof one>();
+  const map = result.maps['mi-cam'];
+  overlay(picture, map, viewOf(picture.width, picture.height, explainer.preprocessing), {
+    colormap: 'viridis',
+  });
+  await explainer.dispose();
+  return map;
+}
+
+/** A method of one's own has the rights of the package's. */
+export const sumOfSquares: Method<'activations'> = {
+  name: 'sum-of-squares',
+  needs: ['activations'],
+  classAgnostic: true,
+  map: (k, { activations }) => ({ map: k.channelSum(k.multiply(activations, activations)) }),
+};
+
+export async function kernels(): Promise<number> {
+  const backend = await openBackend('wasm');
+  const activations = backend.upload(new Float32Array(24), [1, 2, 3, 4], 'float32');
+  const values = await backend.read(activations);
+  same<Float32Array>().as<typeof values>();
+  const map = await backend.read(opsOn(backend).channelSum(activations));
+  // @ts-expect-error a map has three axes, weights belong to a layer of four
+  opsOn(backend).weightedSum(opsOn(backend).channelSum(activations), opsOn(backend).spatialMean(activations));
+  return map[0];
+}
+
+export async function node(bytes: Uint8Array, map: SaliencyMap): Promise<number> {
+  const explainer = await createInNode('model.onnx', {
+    methods: Object.values(methods).map((make) => make()),
+  });
+  await explainer.explain([await decodeFile('picture.png')]);
+  const box = boxFromMap({ data: map.saliency, shape: map.shape });
+  const layers = candidateLayers(parseModel(bytes));
+  return layers.length + (box?.[0] ?? 0);
+}
+
+export function refused(explainer: Explainer, error: CamError): MethodOptions {
+  // @ts-expect-error there is no such backend
+  void createExplainer('model.onnx', { backend: 'cuda' });
+  // @ts-expect-error results are not to be written to
+  explainer.layers[0].name = 'other';
+  // @ts-expect-error a code that no error has
+  if (error.code === 'oops') throw new CamError('oops', '');
+  const undeclared: Method<'activations'> = {
+    ...sumOfSquares,
+    // @ts-expect-error a method gets what it declared, and gradients it did not
+    map: (_, { gradients }) => ({ map: gradients }),
+  };
+  void undeclared;
+  return { bins: 32 };
+}
