@@ -242,8 +242,11 @@ class OnnxExplainer implements Explainer {
   }
 
   async dispose(): Promise<void> {
-    for (const session of this.opened) await session.dispose();
-    this.context.backend.dispose();
+    try {
+      for (const session of this.opened) await session.dispose();
+    } finally {
+      this.context.backend.dispose();
+    }
   }
 }
 

@@ -1,12 +1,12 @@
 import { frameOf, type Shown } from './picture.js';
 
-/** Explains what a camera sees until it is stopped: the next frame is taken when the one before has been shown. */
+/** Explains what a camera sees until it is stopped: the next frame is taken when the one before has been explained. */
 export class Camera {
   #stream: MediaStream | undefined;
   readonly #video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });
 
   /**
-   * @param explain  Resolves when the frame's maps are on the screen.
+   * @param explain  Resolves when the frame has been explained.
    * @param rate  Gets the frames per second, a mean over the last second or so; `undefined` at the end.
    */
   constructor(
@@ -43,8 +43,8 @@ export class Camera {
     let mean: number | undefined;
     while (this.#stream === stream) {
       const start = performance.now();
-      await this.explain(frameOf(video, 'camera'));
-      await new Promise(requestAnimationFrame);
+      // At most one frame per frame of the screen, and none while the page is hidden.
+      await Promise.all([this.explain(frameOf(video, 'camera')), new Promise(requestAnimationFrame)]);
       const seconds = (performance.now() - start) / 1000;
       // Weighted so that a change shows within a second, at any rate.
       const weight = Math.min(1, seconds);

@@ -46,6 +46,7 @@ async function attempt(action: () => Promise<unknown>): Promise<void> {
   element('error', HTMLDivElement).hidden = true;
   try {
     await action();
+    await drawn;
   } catch (error) {
     showError(error);
     showChoices();
@@ -59,6 +60,21 @@ async function update(action: () => Promise<unknown>): Promise<void> {
   await attempt(action);
   pending--;
   grid.ariaBusy = String(pending > 0);
+}
+
+let newest: Answer | undefined;
+let drawn = Promise.resolve();
+
+/** Has the newest answer drawn with the next frame; meanwhile the worker has the next picture. */
+function present(answer: Answer): void {
+  const waiting = newest !== undefined;
+  newest = answer;
+  if (waiting) return;
+  drawn = new Promise(requestAnimationFrame).then(() => {
+    const last = newest;
+    newest = undefined;
+    if (last) showAnswer(last);
+  });
 }
 
 function showAnswer(answer: Answer): void {
@@ -75,7 +91,7 @@ function showAnswer(answer: Answer): void {
   element('engine', HTMLParagraphElement).textContent =
     `Kernels ${backend === 'webgpu' ? 'WebGPU' : 'WebAssembly'} (${device}) · Model ${runtime}${count}`;
   if (!camera.running)
-    status.textContent = `${shown.stem}: explained in ${duration(answer.milliseconds)}, on the screen ${duration(answer.sinceArrival)} after it was asked for.`;
+    status.textContent = `${shown.stem}: explained in ${duration(answer.milliseconds)}, on the screen ${duration(performance.now() - answer.arrived)} after it was asked for.`;
   if (shownChoices !== choices) showChoices(answer);
 }
 
@@ -231,7 +247,7 @@ const [birds, first] = await Promise.all([
   showError(error);
   throw error;
 });
-const session = new Session({ model: birds, methods: START, compute: 'auto' }, showAnswer);
+const session = new Session({ model: birds, methods: START, compute: 'auto' }, present);
 listMethods(element('methods', HTMLDivElement), START, (methods) =>
   update(() => session.choose({ methods })),
 );

@@ -11,6 +11,8 @@ export interface Shown {
 
 /** Longer side of the copy, pixels: small pictures are enlarged, so that lines on them are fine. */
 const TILE = 512;
+/** The same of a camera's frames: a larger one would cost more frames than it shows detail. */
+const FRAME = 384;
 
 function pixels(source: CanvasImageSource, width: number, height: number): Picture {
   const context = context2d(Object.assign(document.createElement('canvas'), { width, height }));
@@ -19,20 +21,24 @@ function pixels(source: CanvasImageSource, width: number, height: number): Pictu
   return context.getImageData(0, 0, width, height);
 }
 
-/** What `width` and `height` become in a tile. */
-function tileSize(width: number, height: number): [number, number] {
-  const factor = TILE / Math.max(width, height);
+/** `width` and `height` with the longer of them `side`. */
+function scaled(width: number, height: number, side: number): [number, number] {
+  const factor = side / Math.max(width, height);
   return [Math.max(1, Math.round(width * factor)), Math.max(1, Math.round(height * factor))];
 }
 
 /** Reads what a canvas can draw, of `width × height` pixels. */
 export function shown(source: CanvasImageSource, width: number, height: number, stem: string): Shown {
-  return { picture: pixels(source, width, height), stem, small: pixels(source, ...tileSize(width, height)) };
+  return {
+    picture: pixels(source, width, height),
+    stem,
+    small: pixels(source, ...scaled(width, height, TILE)),
+  };
 }
 
-/** Reads one frame of a video, at the size of a tile: what is explained is what is drawn on. */
+/** Reads one frame of a video, reduced: what is explained is what is drawn on. */
 export function frameOf(video: HTMLVideoElement, stem: string): Shown {
-  const picture = pixels(video, ...tileSize(video.videoWidth, video.videoHeight));
+  const picture = pixels(video, ...scaled(video.videoWidth, video.videoHeight, FRAME));
   return { picture, stem, small: picture };
 }
 

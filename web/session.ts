@@ -23,8 +23,8 @@ export interface Answer extends Explained {
   readonly opened: Opened;
   readonly choices: Choices;
   readonly shown: Shown;
-  /** From the picture's arrival (a drop, a click) to this answer. */
-  readonly sinceArrival: number;
+  /** When the picture came (a drop, a click), by `performance.now()`. */
+  readonly arrived: number;
 }
 
 export class Session {
@@ -74,8 +74,7 @@ export class Session {
     const [open, picture] = [this.#open, this.#shown];
     if (!open || !picture) return;
     const explained = await this.#engine.explain({ picture: picture.shown.picture, target: this.#target });
-    const sinceArrival = performance.now() - picture.arrived;
-    this.answered({ ...explained, ...open, shown: picture.shown, sinceArrival });
+    this.answered({ ...explained, ...open, ...picture });
   }
 
   async #reopen(): Promise<void> {

@@ -29,9 +29,13 @@ async function gpu(): Promise<GPU> {
   dawn ??= openDawn();
   return dawn.catch((cause) => {
     dawn = undefined;
+    const missing = (cause as { code?: unknown })?.code === 'ERR_MODULE_NOT_FOUND';
+    const why = missing
+      ? "the package 'webgpu' is not installed. Run npm install webgpu"
+      : `the package 'webgpu' does not start (${cause instanceof Error ? cause.message : String(cause)}). Install what it misses`;
     throw new CamError(
       'backend',
-      "no WebGPU here: this runtime has no navigator.gpu and the package 'webgpu' is not installed. Run npm install webgpu, or use the wasm backend.",
+      `no WebGPU here: this runtime has no navigator.gpu and ${why}, or use the wasm backend.`,
       { cause },
     );
   });
@@ -60,7 +64,7 @@ export async function openGpu(): Promise<Gpu> {
   if (!adapter) {
     throw new CamError(
       'backend',
-      "no WebGPU adapter here. Pass backend: 'wasm' to run on the CPU, or 'auto' to choose.",
+      'no WebGPU adapter here: no GPU, or no Vulkan, Metal or D3D12 driver for it. Choose the backend wasm to run on the CPU, or auto.',
     );
   }
   const { vendor, architecture, description, device: model } = adapter.info;

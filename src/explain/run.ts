@@ -216,13 +216,18 @@ export class BatchRun {
       if (index !== undefined) cotangent[at * classes + index] = 1;
     });
     const outputs = await source.gradients(tensors, cotangent, [this.batch, classes]);
-    const gradients = outputs.map((output, l) =>
-      this.adopt(`gradient of layer "${layers[l]}"`, output, source.way === 'closed form'),
-    );
+    const gradients: Layer[] = [];
     const free = () => {
       for (const tensor of gradients) backend.release(tensor);
       for (const output of outputs) if (isDeviceTensor(output)) output.dispose();
     };
+    try {
+      for (const [l, output] of outputs.entries())
+        gradients.push(this.adopt(`gradient of layer "${layers[l]}"`, output, source.way === 'closed form'));
+    } catch (error) {
+      free();
+      throw error;
+    }
     return { gradients, free };
   }
 

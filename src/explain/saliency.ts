@@ -116,9 +116,10 @@ export function flatness(
 ): string | undefined {
   if (saliency.some((value) => value !== 0)) return undefined;
   const flat = `layer "${layer}": the map is flat: `;
-  if (weights?.every((weight) => weight === 0)) return `${flat}every channel has weight 0.`;
-  const largest = raw.data.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   const hint = alternative ? ` Try layer "${alternative}".` : '';
+  if (weights?.every((weight) => weight === 0))
+    return `${flat}every channel has weight 0, as with a picture of one grey or a gradient of 0.${hint}`;
+  const largest = raw.data.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (raw.data.length === 1) return `${flat}the layer has a single position.${hint}`;
   if (largest > 0) return `${flat}its value is the same everywhere.${hint}`;
   return `${flat}nothing is left after ReLU, since all ${raw.data.length} values are ≤ 0.${hint}`;

@@ -48,6 +48,9 @@ function axis(pixels: number, samples: number, start: number, length: number): A
   return { low, high, weight, from: clamp(start), to: clamp(start + length) };
 }
 
+/** A sample of a picture that lies on white. */
+const onPaper = (sample: number, opacity: number): number => sample * opacity + 255 * (1 - opacity);
+
 /**
  * Lays a map over its picture: the map is stretched (bilinear, half-pixel, edge clamp) over `view`, the part that the network sees,
  * and blended in; the rest of the picture is dimmed and carries no heat. The heat's opacity grows from a third of `alpha` where it is
@@ -75,6 +78,7 @@ export function overlay(picture: Picture, heat: Heat, view: View, options: Overl
   const columns = axis(width, W, view.x, view.width);
   const rows = axis(height, H, view.y, view.height);
   const data = new Uint8ClampedArray(width * height * 4);
+  const { low, high, weight } = columns;
   for (let y = 0; y < height; y++) {
     const inRow = y >= rows.from && y < rows.to;
     const top = rows.low[y] * W;
@@ -85,22 +89,22 @@ export function overlay(picture: Picture, heat: Heat, view: View, options: Overl
       const inside = inRow && x >= columns.from && x < columns.to;
       if (!inside && heatOnly) continue;
       data[at + 3] = 255;
-      let strength = 1;
-      let colour = 0;
-      if (inside) {
-        const [l, h, u] = [columns.low[x], columns.high[x], columns.weight[x]];
-        const above = saliency[top + l] * (1 - u) + saliency[top + h] * u;
-        const below = saliency[bottom + l] * (1 - u) + saliency[bottom + h] * u;
-        const value = above * (1 - v) + below * v;
-        const level = signed ? (value + 1) / 2 : value;
-        colour = 3 * Math.min(255, Math.max(0, Math.round(level * 255)));
-        strength = heatOnly ? 1 : alpha * (COLD + (1 - COLD) * Math.min(1, Math.abs(value)));
-      }
       const opacity = source[at + 3] / 255;
-      for (let c = 0; c < 3; c++) {
-        const paper = source[at + c] * opacity + 255 * (1 - opacity);
-        data[at + c] = inside ? paper * (1 - strength) + table[colour + c] * strength : paper * DIM;
+      if (!inside) {
+        for (let c = 0; c < 3; c++) data[at + c] = onPaper(source[at + c], opacity) * DIM;
+        continue;
       }
+      const u = weight[x];
+      const l = low[x];
+      const h = high[x];
+      const above = saliency[top + l] * (1 - u) + saliency[top + h] * u;
+      const below = saliency[bottom + l] * (1 - u) + saliency[bottom + h] * u;
+      const value = above * (1 - v) + below * v;
+      const level = signed ? (value + 1) / 2 : value;
+      const colour = 3 * Math.min(255, Math.max(0, Math.round(level * 255)));
+      const strength = heatOnly ? 1 : alpha * (COLD + (1 - COLD) * Math.min(1, Math.abs(value)));
+      for (let c = 0; c < 3; c++)
+        data[at + c] = onPaper(source[at + c], opacity) * (1 - strength) + table[colour + c] * strength;
     }
   }
   return { data, width, height };

@@ -8,7 +8,7 @@ export interface MethodInputs {
   readonly activations: Tensor<4>;
   /** dS/dA, `[n, k, h, w]`: the gradient of each image's score with respect to the target layer. */
   readonly gradients: Tensor<4>;
-  /** What the network sees in grey, 0..255, `[n, H, W]`: `gray8` of DEFINITIONS, at the method's `resolution`. */
+  /** What the network sees in grey, 0..255, `[n, H, W]`, at the method's `resolution`. */
   readonly image: Tensor<3, 'uint32'>;
   /** 1 at each image's class and 0 elsewhere, `[n, C]`, or what the method's `classes` makes of it. */
   readonly target: Tensor<2>;

@@ -57,9 +57,16 @@ export class MergedForward implements Forward {
     const parts = { nodes, initializers: constants, inputs };
     const bytes = extendLifted(this.model, {
       ...parts,
-      outputs: [...newOutputs(this.model, this.exposed), ...made],
+      outputs: [...newOutputs(this.model, this.exposed).map((info) => this.#typed(info)), ...made],
     });
     return { bytes, inputs: [...this.model.graph.inputs, ...inputs] };
+  }
+
+  /** For a file that leaves the program: checkers want to know what an output is. */
+  #typed({ name }: ValueInfo): ValueInfo {
+    const shape = this.facts.shapes.get(name);
+    const dtype = this.model.graph.valueInfo.get(name)?.dtype ?? (this.#isSingle ? 'float32' : undefined);
+    return { name, ...(dtype && { dtype }), ...(shape && { shape }) };
   }
 
   /** Where the element type is not known, `undefined` makes the builder cast: runtimes drop casts that change nothing. */
