@@ -24,7 +24,7 @@ export function probabilities(
 
 /**
  * The class a spec means for one image.
- * @throws {CamError} `target` for an index outside the classes, or a label that is unknown or that no labels are there for.
+ * @throws {CamError} `target` for an index outside the classes, or a label that is unknown or that no labels are there for or several classes carry.
  */
 export function resolveTarget(
   spec: TargetSpec,
@@ -49,9 +49,17 @@ function indexOf(spec: TargetSpec, scores: Float32Array, labels?: readonly strin
     );
   }
   const wanted = spec.trim().toLowerCase();
-  const whole = labels.findIndex((label) => label.toLowerCase() === wanted);
-  const index = whole >= 0 ? whole : labels.findIndex((label) => firstSynonym(label) === wanted);
-  if (index >= 0) return index;
+  const matching = (text: (label: string) => string): number[] =>
+    labels.flatMap((label, c) => (text(label) === wanted ? [c] : []));
+  const whole = matching((label) => label.trim().toLowerCase());
+  const found = whole.length > 0 ? whole : matching(firstSynonym);
+  if (found.length === 1) return found[0];
+  if (found.length > 1) {
+    throw new CamError(
+      'target',
+      `target: expected the label of one class, got "${spec}", which classes ${found.join(' and ')} carry. Give the index.`,
+    );
+  }
   const similar = labels.filter((label) => label.toLowerCase().includes(wanted)).slice(0, 3);
   const hint = similar.length > 0 ? ` Did you mean ${similar.map((label) => `"${label}"`).join(', ')}?` : '';
   throw new CamError('target', `target: no class is labelled "${spec}".${hint}`);

@@ -16,6 +16,11 @@ export const pictureExtensions: ReadonlySet<string> = new Set([
   '.avif',
 ]);
 
+/** Whether a file is of a kind that `pictureExtensions` names, whatever its own name says. */
+const isSupported = ({ format, compression }: Metadata): boolean =>
+  ['jpeg', 'png', 'webp', 'tiff', 'gif', 'avif'].includes(format) ||
+  (format === 'heif' && compression === 'av1');
+
 /** 100 megapixels: 400 MB of RGBA, and as much again for an overlay. */
 const MAX_PIXELS = 100e6;
 
@@ -48,6 +53,12 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
   } catch (error) {
     refuse(name, `expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF): ${libraryReason(error)}.`, error);
   }
+  if (!isSupported(header)) {
+    refuse(
+      name,
+      `expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF), got ${header.format.toUpperCase()}.`,
+    );
+  }
   const { width, height } = header;
   if (width * height > MAX_PIXELS) {
     const size = `${width} × ${height} (${Math.round((width * height) / 1e6)} megapixels)`;
@@ -70,6 +81,16 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
     };
   } catch (error) {
     refuse(name, `the picture is damaged: ${libraryReason(error)}.`, error);
+  }
+}
+
+/** Pixels of a picture file by its header; 0 for one that cannot be read. */
+export async function pixelsOfFile(path: string): Promise<number> {
+  try {
+    const { width, height } = await sharp(path, { limitInputPixels: false }).metadata();
+    return width * height;
+  } catch {
+    return 0;
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CamError } from '../errors.js';
 
@@ -25,6 +25,23 @@ export function reason(error: unknown): string {
 /** A name beside `path` that nothing else has, for a file that is still being written. */
 export const temporaryName = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
 
+/** Makes a folder and those above it. Rejects with the operating system's error. */
+export async function makeFolder(folder: string): Promise<void> {
+  // Not `recursive`: Node's own recursion never ends where a file system refuses new folders with ENOENT, as /proc does.
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    if ((await stat(folder).catch(() => undefined))?.isDirectory()) return;
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!missing || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder).catch(async (again: unknown) => {
+      // Another process may have made it meanwhile.
+      if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw again;
+    });
+  }
+}
+
 /** Throws the error of a result that cannot be written. */
 export function refuseWrite(path: string, error: unknown): never {
   throw new CamError('output', `${path}: could not be written: ${reason(error)}.`, { cause: error });
@@ -34,7 +51,7 @@ export function refuseWrite(path: string, error: unknown): never {
 export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = temporaryName(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     await writeFile(temporary, data);
     await rename(temporary, path);
   } catch (error) {
@@ -49,7 +66,7 @@ export async function writeAtomically(path: string, data: string | Uint8Array): 
  */
 export async function prepareFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const probe = temporaryName(join(folder, 'probe'));
     await writeFile(probe, '');
     await rm(probe);

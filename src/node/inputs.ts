@@ -1,5 +1,5 @@
 import type { Dirent, Stats } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, extname, join, relative, resolve, sep } from 'node:path';
 import { CamError } from '../errors.js';
 import { pictureExtensions } from './decode.js';
@@ -50,16 +50,31 @@ const isInput = (name: string): boolean => {
   return !name.startsWith('.') && (extension === '.npy' || pictureExtensions.has(extension));
 };
 
+/** Absolute paths that are no inputs: the folder of results, and the files that the run before wrote there. */
+async function resultsIn(out: string): Promise<ReadonlySet<string>> {
+  const summary: unknown = await readFile(join(out, 'summary.json'), 'utf8')
+    .then(JSON.parse)
+    .catch(() => undefined);
+  const entries: unknown[] = Array.isArray(summary) ? summary : [];
+  const files = entries.flatMap((entry): unknown[] =>
+    entry instanceof Object && 'outputs' in entry && Array.isArray(entry.outputs) ? entry.outputs : [],
+  );
+  return new Set([
+    resolve(out),
+    ...files.filter((file) => typeof file === 'string').map((file) => resolve(out, file)),
+  ]);
+}
+
 /** The input files below a folder, by name; hidden ones, `skip` and links to folders (they may lead in circles) are left out. */
-async function filesBelow(folder: string, skip: string): Promise<string[]> {
+async function filesBelow(folder: string, skip: ReadonlySet<string>): Promise<string[]> {
   const entries: Dirent[] = await readdir(folder, { withFileTypes: true });
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   const found: string[] = [];
   for (const entry of entries) {
     const path = join(folder, entry.name);
+    if (skip.has(resolve(path))) continue;
     if (entry.isDirectory()) {
-      if (!entry.name.startsWith('.') && resolve(path) !== skip)
-        found.push(...(await filesBelow(path, skip)));
+      if (!entry.name.startsWith('.')) found.push(...(await filesBelow(path, skip)));
     } else if (isInput(entry.name)) {
       if (!entry.isSymbolicLink() || (await stat(path).catch(() => undefined))?.isFile()) found.push(path);
     }
@@ -67,7 +82,7 @@ async function filesBelow(folder: string, skip: string): Promise<string[]> {
   return found;
 }
 
-async function folderInputs(folder: string, skip: string): Promise<Input[]> {
+async function folderInputs(folder: string, skip: ReadonlySet<string>): Promise<Input[]> {
   let files: string[];
   try {
     files = await filesBelow(folder, skip);
@@ -93,9 +108,11 @@ async function folderInputs(folder: string, skip: string): Promise<Input[]> {
  * The inputs named by files and folders, in the order given, folders recursive and sorted by name. What cannot be read becomes a
  * `failed` input in its place. Of files only the header of `.npy` is looked at.
  *
- * @param skip  A folder that is never descended into: the results' own.
+ * @param out  The folder of results: never descended into. Where it is an input folder itself or above one, the files that its
+ *   `summary.json` names as outputs are left out.
  */
-export async function collectInputs(paths: readonly string[], skip: string): Promise<Input[]> {
+export async function collectInputs(paths: readonly string[], out: string): Promise<Input[]> {
+  const skip = await resultsIn(out);
   const inputs: Input[] = [];
   for (const path of paths) {
     let found: Stats;
@@ -105,7 +122,7 @@ export async function collectInputs(paths: readonly string[], skip: string): Pro
       inputs.push({ kind: 'failed', path, error: `${path}: could not be read: ${reason(error)}.` });
       continue;
     }
-    if (found.isDirectory()) inputs.push(...(await folderInputs(path, resolve(skip))));
+    if (found.isDirectory()) inputs.push(...(await folderInputs(path, skip)));
     else if (isInput(`x${extname(path)}`)) inputs.push(await fileInput(path, basename(path)));
     else {
       const kinds = [...pictureExtensions, '.npy'].join(' ');

@@ -1,7 +1,7 @@
 import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import type { InputTensor, Picture } from '../types.js';
-import { decodeFile } from './decode.js';
+import { decodeFile, pixelsOfFile } from './decode.js';
 import { type FailedInput, type Input, imageCount, type PictureInput, type TensorInput } from './inputs.js';
 import { readNpyImage } from './npy.js';
 
@@ -51,6 +51,7 @@ export function planJobs(inputs: readonly Input[], targets: readonly TargetOptio
   return jobs;
 }
 
+/** Never rejects: nobody may be waiting yet. */
 async function load(job: Job | FailedInput): Promise<Loaded> {
   if (!('input' in job)) return { job, error: job.error };
   const { input, image } = job;
@@ -60,15 +61,14 @@ async function load(job: Job | FailedInput): Promise<Loaded> {
       : readNpyImage(input.images, image));
     return { job, source };
   } catch (error) {
-    if (error instanceof CamError) return { job, error: error.message };
-    throw error;
+    return { job, error: error instanceof CamError ? error.message : `unexpected error: ${String(error)}` };
   }
 }
 
 /** Images that are decoded while the one before them is explained. */
 const AHEAD = 4;
 
-/** Pixels in one batch, about 64 MB of RGBA: large pictures come in smaller batches. */
+/** Pixels in one batch, and as many decoded ahead, about 64 MB of RGBA: large pictures come in smaller batches. */
 const BATCH_PIXELS = 16e6;
 
 const pixels = (source: Picture | InputTensor): number =>
@@ -77,14 +77,30 @@ const pixels = (source: Picture | InputTensor): number =>
 /** Images of one kind go together: a model takes pictures at one size, tensors only with their like. */
 const kind = (source: Picture | InputTensor): string => ('shape' in source ? source.shape.join() : 'picture');
 
-/** Loads jobs ahead of their use, in order, a bounded number at a time. */
+/** What a job will hold in memory, before it is loaded. */
+async function pixelsAhead(job: Job | FailedInput): Promise<number> {
+  if (!('input' in job)) return 0;
+  const { input } = job;
+  if (input.kind === 'picture') return pixelsOfFile(input.path);
+  const [c, h, w] = input.images.imageShape;
+  return c * h * w;
+}
+
+/** Loads jobs ahead of their use, in order, a bounded number of images and pixels at a time. */
 async function* loadAhead(jobs: readonly (Job | FailedInput)[]): AsyncGenerator<Loaded> {
-  const pending: Promise<Loaded>[] = [];
+  const pending: { readonly loaded: Promise<Loaded>; readonly pixels: number }[] = [];
+  let sum = 0;
   for (const job of jobs) {
-    pending.push(load(job));
-    if (pending.length > AHEAD) yield await pending.shift()!;
+    const own = await pixelsAhead(job);
+    while (pending.length > AHEAD || (pending.length > 0 && sum + own > BATCH_PIXELS)) {
+      const [first] = pending.splice(0, 1);
+      sum -= first.pixels;
+      yield await first.loaded;
+    }
+    pending.push({ loaded: load(job), pixels: own });
+    sum += own;
   }
-  for (const loaded of pending) yield await loaded;
+  for (const { loaded } of pending) yield await loaded;
 }
 
 /** The jobs in batches of at most `size` images, in order, with those that failed to load in their places. */

@@ -1,8 +1,8 @@
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
-import { reason, refuseWrite, temporaryName } from './files.js';
+import { makeFolder, reason, refuseWrite, temporaryName } from './files.js';
 
 /** An array in a `.npy` file: little-endian float32, C order. */
 export interface NpyInfo {
@@ -235,7 +235,7 @@ export class NpyWriter {
     }
     try {
       if (!this.file) {
-        await mkdir(dirname(this.path), { recursive: true });
+        await makeFolder(dirname(this.path));
         this.file = await open(this.temporary, 'w');
         await this.file.write(npyHeader([this.rows, ...this.row]), 0, undefined, 0);
       }
@@ -246,21 +246,22 @@ export class NpyWriter {
     }
   }
 
-  /** Fills the missing rows and gives the file its name. */
+  /** Fills the missing rows and gives the file its name; where that fails nothing is left. Throws `CamError` `output`. */
   async close(): Promise<void> {
-    if (!this.file) return;
+    const { file } = this;
+    this.file = undefined;
+    if (!file) return;
     try {
       const missing = new Float32Array(this.row.reduce((product, d) => product * d, 1)).fill(Number.NaN);
       for (let i = 0; i < this.rows; i++) {
-        if (!this.written.has(i)) await this.file.write(bytesOf(missing), 0, undefined, this.position(i));
+        if (!this.written.has(i)) await file.write(bytesOf(missing), 0, undefined, this.position(i));
       }
-      await this.file.close();
+      await file.close();
       await rename(this.temporary, this.path);
     } catch (error) {
+      await file.close().catch(() => undefined);
       await rm(this.temporary, { force: true }).catch(() => undefined);
       refuseWrite(this.path, error);
-    } finally {
-      this.file = undefined;
     }
   }
 }

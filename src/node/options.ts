@@ -76,11 +76,10 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
 
 /** The names of methods, `all` for all of them. */
 export function methodNames(asked: readonly string[], known: readonly string[]): readonly string[] {
-  if (asked.includes('all')) return known;
   for (const name of asked) {
-    if (!known.includes(name)) {
+    if (name !== 'all' && !known.includes(name)) {
       throw new CamError('option', `--method: expected one of ${known.join(', ')} or all, got "${name}".`);
     }
   }
-  return asked;
+  return asked.includes('all') ? known : asked;
 }

@@ -91,9 +91,11 @@ export class InputWriter {
     return array;
   }
 
+  /** Closes every array, also where one fails; throws the first failure. */
   async close(): Promise<void> {
-    for (const array of this.arrays.values()) await array.close();
+    const closed = await Promise.allSettled([...this.arrays.values()].map((array) => array.close()));
     this.arrays.clear();
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 }
 

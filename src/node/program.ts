@@ -16,7 +16,7 @@ Examples:
   $ onnx-cam explain --model m.onnx --target "golden retriever" --target 207 dog.jpg
   $ onnx-cam explain --model m.onnx --method all --raw --weights --format npy batch.npy
 
-Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error.`;
+Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error; 130 when stopped by Ctrl-C.`;
 
 const inspectExamples = `
 Examples:

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Explanation } from '../types.js';
+import type { Lost } from './run.js';
 import { className } from './sheet.js';
 import type { Origin } from './summary.js';
 
@@ -13,7 +14,8 @@ export class Report {
   private readonly started = performance.now();
   private readonly lines: string[] = [];
   private readonly errors: string[] = [];
-  private readonly kinds = new Map<string, number>();
+  /** Names of the files written: an array is one file for all images of its input. */
+  private readonly written = new Set<string>();
   private readonly times = new Map<string, { sum: number; count: number }>();
   doneCount = 0;
   private diagnosed = 0;
@@ -29,10 +31,7 @@ export class Report {
 
   done(explanations: readonly Explanation[], origin: Origin, outputs: readonly string[]): void {
     this.doneCount++;
-    for (const name of outputs) {
-      const kind = name.endsWith('.png') ? 'overlay' : 'array';
-      this.kinds.set(kind, (this.kinds.get(kind) ?? 0) + 1);
-    }
+    for (const name of outputs) this.written.add(name);
     const notes = new Set<string>();
     for (const explanation of explanations) {
       const where = origin.image === undefined ? origin.input : `${origin.input} [${origin.image}]`;
@@ -52,8 +51,11 @@ export class Report {
     if (this.total <= LISTED) this.lines.push(...notes);
   }
 
-  failed(message: string): void {
+  /** @param lost  What was told as done and is not after all. */
+  failed(message: string, lost?: Lost): void {
     this.errors.push(message);
+    this.doneCount -= lost?.images ?? 0;
+    for (const name of lost?.outputs ?? []) this.written.delete(name);
   }
 
   /** The failures, one line each. */
@@ -64,7 +66,12 @@ export class Report {
   text({ backend, runtime, sheet }: { backend: string; runtime: string; sheet: boolean }): string {
     const seconds = ((performance.now() - this.started) / 1000).toFixed(1);
     const failed = this.errors.length > 0 ? `, ${this.errors.length} failed` : '';
-    const written = [...this.kinds].map(([kind, n]) => counted(n, kind));
+    const overlays = [...this.written].filter((name) => name.endsWith('.png')).length;
+    const arrays = this.written.size - overlays;
+    const written = [
+      ...(overlays > 0 ? [counted(overlays, 'overlay')] : []),
+      ...(arrays > 0 ? [counted(arrays, 'array')] : []),
+    ];
     const files = [...written, 'summary.json', ...(sheet ? [join(this.out, 'index.html')] : [])];
     return [
       ...this.lines,

@@ -23,7 +23,14 @@ export interface RunOptions {
   /** True once the user wants to stop: what is in hand is finished. */
   readonly stopping: () => boolean;
   readonly onDone: (explanations: readonly Explanation[], origin: Origin, outputs: readonly string[]) => void;
-  readonly onFailure: (message: string) => void;
+  /** With `lost` where results that were told as done could not be kept. */
+  readonly onFailure: (message: string, lost?: Lost) => void;
+}
+
+/** Results of one input that are none after all. */
+export interface Lost {
+  readonly images: number;
+  readonly outputs: readonly string[];
 }
 
 /** What concerns the whole run, not one image: going on would fail again. */
@@ -53,6 +60,12 @@ function imageFailure(error: unknown): Failure {
 const originOf = ({ input, image }: Job): Origin =>
   imageCount(input) === 1 ? { input: input.path } : { input: input.path, image };
 
+const isLast = ({ input, image }: Job): boolean => image === imageCount(input) - 1;
+
+/** One explanation per class: a class may be named twice, by number and as the predicted one. */
+const distinct = (found: readonly Explanation[]): Explanation[] =>
+  found.filter(({ target }, at) => found.findIndex((one) => one.target.index === target.index) === at);
+
 /** Explanations of each image, or why it has none. A batch that fails is tried image by image, to find the one at fault. */
 async function explainEach(
   explainer: Explainer,
@@ -74,12 +87,20 @@ async function explainEach(
   }
 }
 
+/** The writer of the input in hand. */
+interface Writer {
+  readonly input: Job['input'];
+  readonly files: InputWriter;
+  /** Where the input's entries begin. */
+  readonly first: number;
+}
+
 /** Explains jobs batch by batch and writes what they give. Tells the summary as it grows, so that an interrupted run keeps it. */
 export class Run {
   readonly entries: SummaryEntry[] = [];
   /** True once the model could not run an image. */
   modelFailed = false;
-  private writer: { readonly input: Job['input']; readonly files: InputWriter } | undefined;
+  private writer: Writer | undefined;
 
   constructor(private readonly options: RunOptions) {}
 
@@ -109,20 +130,21 @@ export class Run {
       if ('error' in one) {
         const origin = 'input' in one.job ? originOf(one.job) : { input: one.job.path };
         await this.fail({ message: one.error, byModel: false }, origin);
-        continue;
+      } else {
+        const result = results[next++];
+        if (Array.isArray(result)) await this.keep(one.job, one.source, distinct(result));
+        else await this.fail(result, originOf(one.job));
       }
-      const result = results[next++];
-      if (Array.isArray(result)) await this.keep(one.job, one.source, result);
-      else await this.fail(result, originOf(one.job));
+      if ('input' in one.job && isLast(one.job)) await this.closeWriter();
     }
   }
 
-  private async fail({ message: error, byModel }: Failure, origin: Origin): Promise<void> {
+  private async fail({ message: error, byModel }: Failure, origin: Origin, lost?: Lost): Promise<void> {
     this.modelFailed ||= byModel;
     const where = origin.image === undefined ? origin.input : `${origin.input}, image ${origin.image}`;
     const message = error.startsWith(origin.input) ? error : `${where}: ${error}`;
     this.entries.push({ ...origin, error: message });
-    this.options.onFailure(message);
+    this.options.onFailure(message, lost);
     await this.options.sheet?.addFailure(where, error);
   }
 
@@ -149,7 +171,7 @@ export class Run {
     const view: View = isTensor
       ? { x: 0, y: 0, width: picture.width, height: picture.height }
       : viewOf(picture.width, picture.height, explainer.preprocessing);
-    const files = await this.writerOf(job);
+    const files = this.filesOf(job);
     const origin = originOf(job);
     const seen = new Set<string>();
     const all: string[] = [];
@@ -158,7 +180,7 @@ export class Run {
       for (const map of Object.values(explanation.maps)) {
         const drawn = drawOnce(picture, map, view, output.overlay);
         maps.push({ map, drawn });
-        // A map that ignores the class is the same for each of several targets, and so is a class named twice.
+        // A map that ignores the class is the same for each of several targets.
         const key = map.classAgnostic ? map.method : `${map.method} ${explanation.target.index}`;
         if (seen.has(key)) continue;
         seen.add(key);
@@ -173,17 +195,34 @@ export class Run {
     return all;
   }
 
-  private async writerOf(job: Job): Promise<InputWriter> {
-    if (this.writer?.input !== job.input) {
-      await this.closeWriter();
-      this.writer = { input: job.input, files: new InputWriter(job.input, this.options.output) };
-    }
+  private filesOf({ input }: Job): InputWriter {
+    this.writer ??= {
+      input,
+      files: new InputWriter(input, this.options.output),
+      first: this.entries.length,
+    };
     return this.writer.files;
   }
 
+  /** Gives the arrays of the input in hand their names. Where that fails, the error stands for the input's results. */
   private async closeWriter(): Promise<void> {
     const { writer } = this;
     this.writer = undefined;
-    await writer?.files.close();
+    if (!writer) return;
+    try {
+      await writer.files.close();
+    } catch (error) {
+      const own = this.entries.splice(writer.first);
+      const results = own.filter((entry) => 'outputs' in entry);
+      this.entries.push(...own.filter((entry) => 'error' in entry));
+      await this.fail(
+        imageFailure(error),
+        { input: writer.input.path },
+        {
+          images: new Set(results.map(({ image }) => image)).size,
+          outputs: results.flatMap(({ outputs }) => outputs),
+        },
+      );
+    }
   }
 }

@@ -30,8 +30,12 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
+    // The parser's words quote the file: bytes of a picture have no place on a terminal.
+    const binary = text.includes('\0') || text.includes('\ufffd');
     const why = error instanceof Error ? error.message : String(error);
-    throw new CamError('option', `${path}: expected JSON: ${why}.`, { cause: error });
+    throw new CamError('option', `${path}: expected JSON${binary ? ', got a binary file' : `: ${why}`}.`, {
+      cause: error,
+    });
   }
 }
 
@@ -95,6 +99,6 @@ export async function findSettings(modelPath: string, options: SettingsOptions =
     ...named,
     notice:
       `${modelPath}: nothing says how pictures are prepared (no --preprocess, no ${stem}.json, no ${HF_PROCESSOR}): ` +
-      'using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225).',
+      'using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
   };
 }

@@ -16,6 +16,10 @@ export interface SummaryResult {
   readonly label: string | null;
   /** Softmax probability of the target, 0..1. */
   readonly score: number;
+  /** Where the method ignores the class: one result stands for all. */
+  readonly classAgnostic?: true;
+  /** Where the method's gradients came from; missing where it needs none. */
+  readonly gradients?: SaliencyMap['gradients'];
   readonly backend: 'wasm' | 'webgpu';
   readonly runtime: string;
   readonly diagnostics: readonly string[];
@@ -53,6 +57,8 @@ export function summaryResult(
     target: target.index,
     label: target.label ?? null,
     score: target.score,
+    ...(map.classAgnostic && { classAgnostic: true }),
+    ...(map.gradients && { gradients: map.gradients }),
     backend,
     runtime,
     diagnostics: map.diagnostics,

@@ -37,6 +37,19 @@ describe('targets', () => {
     await explainer.dispose();
   });
 
+  test('a label of several classes: both are named; a whole label goes before first synonyms', async () => {
+    // ImageNet has two cranes, the bird and the machine.
+    const cranes = ['crane', 'ox', 'Crane', 'maillot, tank suit', 'maillot'];
+    const explainer = await createExplainer(classifier(), { backend: 'wasm', methods, labels: cranes });
+    expect(await rejection(explainer.explain([image(1)], { target: 'crane' }))).toEqual([
+      'target',
+      'target: expected the label of one class, got "crane", which classes 0 and 2 carry. Give the index.',
+    ]);
+    const [{ target }] = await explainer.explain([image(1)], { target: 'maillot' });
+    expect(target.index).toBe(4);
+    await explainer.dispose();
+  });
+
   test('a label without labels', async () => {
     const explainer = await createExplainer(classifier(), { backend: 'wasm', methods });
     expect(await rejection(explainer.explain([image(1)], { target: 'cat' }))).toEqual([

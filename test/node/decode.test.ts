@@ -19,6 +19,24 @@ const red = [255, 0, 0];
 const green = [0, 255, 0];
 
 describe('decodePicture', () => {
+  test('other formats that the library knows are refused, whatever the name says', async () => {
+    // An SVG may load other files and be of any size; a PPM is harmless but not promised.
+    const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>');
+    await expect(decodePicture(svg, 'a.png')).rejects.toThrow(
+      'a.png: expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF), got SVG.',
+    );
+    await expect(decodePicture(Buffer.from('P6 1 1 255\nabc'), 'b.png')).rejects.toThrow(
+      /^b\.png: expected a picture /,
+    );
+  });
+
+  test('AVIF, a HEIF by its container, is one of them', async () => {
+    const avif = await raw([...red, ...red], 2, 1, 3)
+      .avif()
+      .toBuffer();
+    expect((await decodePicture(avif, 'a.avif')).width).toBe(2);
+  });
+
   test('PNG with colours stays exact', async () => {
     const png = await raw([...red, ...green], 2, 1, 3)
       .png()

@@ -123,6 +123,50 @@ describe('names and places', () => {
     );
   });
 
+  test.skipIf(!existsSync('/proc/self'))(
+    'a folder where the system refuses any new one: /proc, where recursive mkdir never ends',
+    async () => {
+      const { code, err } = await runProgram(['explain', '--out', '/proc/a/b', await picture('a.png')]);
+      expect(code).toBe(2);
+      expect(err).toBe(
+        'onnx-cam: --out: expected a folder that can be written, got "/proc/a/b": ' +
+          'no such file or folder (ENOENT). Choose another with --out.\n',
+      );
+    },
+  );
+
+  test('an array that cannot get its name fails its own input, not the next, and is not listed', async () => {
+    // Seen only when the input is closed: the temporary file is written without trouble.
+    mkdirSync(join(out, 'b.mi-cam.npy'), { recursive: true });
+    const b = tensor('b.npy', [2, 3, 8, 8]);
+    const {
+      code,
+      err,
+      out: text,
+    } = await explain([
+      '--format',
+      'npy',
+      '--raw',
+      '--weights',
+      await picture('a.png'),
+      b,
+      await picture('c.png'),
+    ]);
+    expect(code).toBe(1);
+    const error = `${join(out, 'b.mi-cam.npy')}: could not be written: a folder (EISDIR).`;
+    expect(err).toContain(`onnx-cam: failed: ${b}: ${error}\n`);
+    expect(err.match(/failed:/g)).toHaveLength(1);
+    expect(summary()).toMatchObject([
+      { input: join(folder, 'a.png'), outputs: ['a.mi-cam.npy', 'a.mi-cam.raw.npy', 'a.mi-cam.weights.npy'] },
+      { input: b, error: `${b}: ${error}` },
+      { input: join(folder, 'c.png'), method: 'mi-cam' },
+    ]);
+    expect(written().filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    expect(written()).toContain('c.mi-cam.weights.npy');
+    expect(text).toContain('2 of 4 pictures explained, 1 failed');
+    expect(text).toContain(': 6 arrays, summary.json.');
+  });
+
   test('a result that cannot be written fails its input alone, and leaves nothing half written', async () => {
     mkdirSync(join(out, 'a.mi-cam.png'), { recursive: true });
     const { code, err } = await explain([await picture('a.png'), await picture('b.png')]);

@@ -4,6 +4,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { readNpy } from '../../src/node/npy.js';
 import { broken, explain, folder, labelled, out, picture, summary, tensor, written } from './explain-case.js';
+import { runProgram } from './fake.js';
 
 describe('what is written', () => {
   test('a picture: its overlay at its own size, and the summary', async () => {
@@ -21,6 +22,7 @@ describe('what is written', () => {
         target: 1,
         label: 'goldfish',
         score: 0.75,
+        classAgnostic: true,
         backend: 'wasm',
         runtime: 'fake runtime',
         diagnostics: [],
@@ -90,7 +92,7 @@ describe('what is written', () => {
 
   test('a tensor of three images: one array with three rows, one numbered overlay each', async () => {
     const path = tensor('x.npy', [3, 3, 8, 8]);
-    const { code } = await explain([
+    const { code, out: text } = await explain([
       '--format',
       'png,npy',
       '--raw',
@@ -109,6 +111,7 @@ describe('what is written', () => {
       'x.grad.npy',
       'x.grad.raw.npy',
     ]);
+    expect(text).toContain(': 3 overlays, 2 arrays, summary.json.');
     expect((await readNpy(join(out, 'x.grad.npy'))).shape).toEqual([3, 8, 8]);
     const raw = await readNpy(join(out, 'x.grad.raw.npy'));
     expect([raw.data[0], raw.data[4], raw.data[8]]).toEqual([2, 0, 1]);
@@ -145,6 +148,32 @@ describe('what is written', () => {
     expect(summary()).toHaveLength(1);
   });
 
+  test('nor are those that lie in the input folder itself, mirrored folders too; new pictures are', async () => {
+    await picture('pics/a.png');
+    await picture('pics/deep/b.png');
+    const pics = join(folder, 'pics');
+    const run = () => runProgram(['explain', '--format', 'png,npy', '--out', pics, pics]);
+    for (let i = 0; i < 2; i++) expect((await run()).out).toContain('2 of 2 pictures explained');
+    await picture('pics/a.mi-cam.new.png');
+    expect((await run()).out).toContain('3 of 3 pictures explained');
+  });
+
+  test('nor those of a run into the folder above the input', async () => {
+    await picture('up/pics/a.png');
+    const [up, pics] = [join(folder, 'up'), join(folder, 'up', 'pics')];
+    await runProgram(['explain', '--out', up, pics]);
+    expect((await runProgram(['explain', '--out', up, up])).out).toContain('1 of 1 picture explained');
+  });
+
+  test('labels of another model are noticed once', async () => {
+    const path = join(folder, 'two.txt');
+    writeFileSync(path, 'cat\ndog\n');
+    const { code, err } = await explain(['--labels', path, await picture('a.png'), await picture('b.png')]);
+    expect(code).toBe(0);
+    expect(err.split('labels: expected one per class (3), got 2: they may belong')).toHaveLength(2);
+    expect((await explain([join(folder, 'a.png'), ...labelled()])).err).not.toContain('labels:');
+  });
+
   test('an HTML sheet holds every picture and failure, and loads nothing', async () => {
     const path = await picture('<b>.png');
     const { code, out: text } = await explain(['--format', 'html', path, broken('bad.png'), ...labelled()]);
@@ -167,16 +196,22 @@ describe('targets', () => {
     await explain(['--method', 'grad,mi-cam', '--target', 'tench', '--target', '2', await picture('a.png')]);
     expect(written()).toEqual(['a.grad.class0.png', 'a.grad.class2.png', 'a.mi-cam.png', 'summary.json']);
     expect(summary()).toMatchObject([
-      { method: 'grad', target: 0 },
-      { method: 'mi-cam', target: 0 },
+      { method: 'grad', target: 0, gradients: 'backward graph' },
+      { method: 'mi-cam', target: 0, classAgnostic: true },
       { method: 'grad', target: 2 },
     ]);
   });
 
   test('the same class twice is one result', async () => {
-    await explain(['--method', 'grad', '--target', 'predicted', '--target', '1', await picture('a.png')]);
-    expect(written()).toEqual(['a.grad.class1.png', 'summary.json']);
+    const path = await picture('a.png');
+    const { out: text } = await explain([
+      ...['--format', 'png,html', '--method', 'grad', '--target', 'predicted', '--target', '1'],
+      path,
+    ]);
+    expect(written()).toEqual(['a.grad.class1.png', 'index.html', 'summary.json']);
     expect(summary()).toHaveLength(1);
+    expect(text.split(path)).toHaveLength(2);
+    expect(readFileSync(join(out, 'index.html'), 'utf8').match(/<article>/g)).toHaveLength(1);
   });
 
   test('a list goes by input order, across files and failed inputs', async () => {

@@ -39,6 +39,7 @@ function mapOf(method: string, target: number, layers: readonly string[]): Salie
     raw,
     weights,
     classAgnostic: method !== 'grad',
+    ...(method === 'grad' && { gradients: 'backward graph' as const }),
     diagnostics: method === 'flat' ? ['the map is flat after ReLU; try layer "relu4".'] : [],
     milliseconds: 1.5,
   };

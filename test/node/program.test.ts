@@ -22,6 +22,11 @@ beforeAll(async () => {
 describe('usage errors end with 2 and say what is expected', () => {
   test.each([
     [['--method', 'mi-cam,lime'], '--method: expected one of mi-cam, grad, flat or all, got "lime".'],
+    [
+      ['--runtime', 'webgpu', '--backend', 'wasm'],
+      '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. Leave one of the two away.',
+    ],
+    [['--method', 'all,lime'], '--method: expected one of mi-cam, grad, flat or all, got "lime".'],
     [['--method', 'mi-cam,,grad'], '--method: expected names separated by commas, got "mi-cam,,grad".'],
     [['--score', 'loss'], '--score: expected one of logit, probability, got "loss".'],
     [['--region', '0'], '--region: expected a whole number of at least 1 (layer pixels), got "0".'],
@@ -173,7 +178,7 @@ describe('options reach what they are for', () => {
     expect(err.split('\n')).toEqual([
       'onnx-cam: no --model given: using the bird classifier that comes along (/nowhere/models/birds.onnx).',
       'onnx-cam: /nowhere/models/birds.onnx: nothing says how pictures are prepared (no --preprocess, no birds.json, ' +
-        'no preprocessor_config.json): using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225).',
+        'no preprocessor_config.json): using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
       'onnx-cam: target layer: "relu" is the last feature map that the classifier consumes.',
       '',
     ]);
@@ -193,7 +198,7 @@ test('help has every option and examples; version', async () => {
   for (const flag of flags.split(' ')) expect(text).toContain(`--${flag}`);
   expect(text).toContain('$ onnx-cam explain --model resnet50.onnx photo.jpg');
   expect(text).toContain(
-    'Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error.',
+    'Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error; 130 when stopped by Ctrl-C.',
   );
   const version = await runProgram(['--version']);
   expect([version.code, version.out]).toEqual([0, '1.2.3\n']);

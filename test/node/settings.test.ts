@@ -43,7 +43,7 @@ describe('where preprocessing and labels come from', () => {
     expect(await findSettings(model)).toEqual({
       notice:
         `${model}: nothing says how pictures are prepared (no --preprocess, no m.json, no preprocessor_config.json): ` +
-        'using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225).',
+        'using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
     });
   });
 
@@ -88,6 +88,8 @@ describe('labels', () => {
 describe('nonsense is named', () => {
   test.each([
     ['m.json', '{"size": [1', /m\.json: expected JSON: /],
+    // A picture in place of the settings: none of its bytes are shown.
+    ['m.json', 'P\ufffdNG\0', /m\.json: expected JSON, got a binary file\.$/],
     ['m.json', '[]', /m\.json: expected an entry whose "file" is "m\.onnx", got none\.$/],
     [
       'm.json',

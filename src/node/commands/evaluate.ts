@@ -1,22 +1,15 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CamError } from '../../errors.js';
 import {
-  agreement,
   type ChosenMetrics,
   chooseMetrics,
-  countProblems,
   type DataSet,
   evaluatePictures,
   type FailureRecord,
-  inputOf,
   type PlacedSample,
-  type Subject,
-  summarise,
-  summariseSanity,
-  type Truth,
 } from '../../evaluate/index.js';
 import type { ExplainerOptions } from '../../explainer.js';
 import type { Box } from '../../metrics/index.js';
@@ -26,7 +19,7 @@ import type { Dependencies } from '../dependencies.js';
 import { prepareFolder, reason } from '../files.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
-import type { Evaluation } from '../report/evaluation.js';
+import { type EvaluationRun, evaluationOf } from '../report/gather.js';
 import { writeReport } from '../report/html.js';
 import { digest, Journal, type Settings } from '../report/journal.js';
 import { writeResults } from '../report/results.js';
@@ -109,8 +102,8 @@ export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promis
     try {
       if (found.notice) notice(found.notice);
       for (const line of notices(data, chosen, subject.explainer)) notice(line);
-      const run: Run = { flags, deps, data, chosen, samples, journal, settings, classes, model, subject };
-      return await measure(run);
+      const run: EvaluationRun = { flags, data, chosen, samples, journal, settings, classes, model, subject };
+      return await measure(run, deps);
     } finally {
       await subject.dispose();
     }
@@ -119,21 +112,8 @@ export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promis
   }
 }
 
-interface Run {
-  readonly flags: EvaluateFlags;
-  readonly deps: Dependencies;
-  readonly data: DataSet;
-  readonly chosen: ChosenMetrics;
-  readonly samples: readonly PlacedSample[];
-  readonly journal: Journal;
-  readonly settings: Settings;
-  readonly classes: ClassNames;
-  readonly model: string;
-  readonly subject: Subject;
-}
-
-async function measure(run: Run): Promise<number> {
-  const { flags, deps, chosen, samples, journal, subject } = run;
+async function measure(run: EvaluationRun, deps: Dependencies): Promise<number> {
+  const { flags, chosen, samples, journal, subject } = run;
   const quiet = flags.quiet === true;
   const progress = startProgress(deps.stderr, samples.length, quiet);
   const failed: FailureRecord[] = [];
@@ -227,88 +207,4 @@ async function fileDigest(path: string): Promise<string> {
     });
   }
   return hash.digest('hex').slice(0, 16);
-}
-
-/** Everything that was found, over the records of this run's pictures in the order of the data set. */
-async function evaluationOf(run: Run, failed: readonly FailureRecord[]): Promise<Evaluation> {
-  const { flags, data, chosen, samples, journal, settings, subject, model } = run;
-  const { explainer } = subject;
-  const order = [...samples].sort((a, b) => a.index - b.index);
-  const records = order.flatMap(({ sample }) => journal.pictures.get(sample.name) ?? []);
-  const byName = new Map(order.map(({ sample }) => [sample.name, sample]));
-  const truths = new Map<string, Truth>();
-  const truth = async (name: string): Promise<Truth> => {
-    const sample = byName.get(name);
-    const known =
-      truths.get(name) ?? (sample ? inputOf(await sample.load(), explainer.preprocessing).truth : {});
-    truths.set(name, known);
-    return known;
-  };
-  const methods = await summarise(records, { metrics: chosen.metrics, seed: flags.seed, truth });
-  const stages = [...journal.sanity.values()].sort((a, b) => a.stage - b.stage);
-  const count = records.reduce((sum, { passes }) => sum + passes.count, 0);
-  const milliseconds = records.reduce((sum, { passes }) => sum + passes.milliseconds, 0);
-  return {
-    model: basename(model),
-    settings,
-    layers: explainer.layers.map(({ name }) => name),
-    backend: explainer.backend,
-    runtime: explainer.runtime,
-    data: {
-      path: flags.data,
-      kind: data.kind,
-      pictures: data.samples.length,
-      asked: samples.length,
-      evaluated: records.length,
-      failed: failed.map(({ picture, error }) => ({ picture, error })),
-      problems: countProblems([...data.problems, ...records.flatMap(({ problems }) => problems)]),
-    },
-    metrics: chosen.metrics.map(({ name, about, group, columns, axis }) => ({
-      name,
-      about,
-      group,
-      columns,
-      axis,
-    })),
-    leftOut: chosen.leftOut,
-    skipped: explainer.skipped ?? [],
-    methods,
-    agreement: agreement(
-      records,
-      methods.map(({ method }) => method),
-    ),
-    ...(stages.length > 0 && {
-      sanity: {
-        order: flags.sanityOrder,
-        pictures: Math.min(records.length, flags.sanityPictures),
-        stages: stages.map(({ layer, redrawn, of }) => ({ layer, redrawn, of })),
-        methods: summariseSanity(stages, methods, flags.seed),
-      },
-    }),
-    passes: {
-      count,
-      ...(count > 0 && {
-        perSecond: (1000 * count) / milliseconds,
-        bare: await bareRate(subject, records[0].size, flags.passBatch),
-      }),
-    },
-    records,
-  };
-}
-
-/** Forward passes per second of the session alone, on a batch like those of the metrics. */
-async function bareRate(
-  { explainer, scores }: Subject,
-  [height, width]: readonly [number, number],
-  batch: number,
-): Promise<number> {
-  const channels = explainer.preprocessing.channels === 'GRAY' ? 1 : 3;
-  const data = new Float32Array(batch * channels * height * width);
-  const times: number[] = [];
-  for (let run = 0; run < 3; run++) {
-    const start = performance.now();
-    await scores(data, [batch, channels, height, width]);
-    times.push(performance.now() - start);
-  }
-  return (1000 * batch) / Math.min(...times);
 }

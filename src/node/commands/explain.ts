@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { CamError } from '../../errors.js';
 import type { ExplainerOptions } from '../../explainer.js';
 import type { ColorMapName } from '../../image/index.js';
 import type { Dependencies } from '../dependencies.js';
@@ -63,6 +64,14 @@ export async function explain(
   const methodOptions = { bins, resolution, region };
   const methods = names.map((name) => deps.methods[name](methodOptions));
 
+  if (flags.runtime === 'webgpu' && flags.backend === 'wasm') {
+    throw new CamError(
+      'option',
+      '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. ' +
+        'Leave one of the two away.',
+    );
+  }
+
   const inputs = await collectInputs(paths, flags.out);
   const targets: readonly TargetOption[] = flags.target.length > 0 ? flags.target : ['predicted'];
   const jobs = planJobs(inputs, targets);
@@ -77,7 +86,8 @@ export async function explain(
   const options: ExplainerOptions = {
     methods,
     layers: flags.layer,
-    backend: flags.backend,
+    // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what to do.
+    backend: flags.runtime === 'webgpu' ? 'webgpu' : flags.backend,
     runtime: flags.runtime,
     score: flags.score,
     // Of all methods, those that the model can serve; one that was asked for by name is served or an error.
@@ -105,6 +115,7 @@ export async function explain(
     const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
     const progress = startProgress(deps.stderr, total, quiet);
     const report = new Report(total, flags.out);
+    let classes: number | undefined;
     let stopping = false;
     const ignore = deps.onInterrupt(() => {
       stopping = true;
@@ -130,12 +141,13 @@ export async function explain(
       },
       stopping: () => stopping,
       onDone: (explanations, origin, outputs) => {
+        classes ??= explanations[0]?.scores.length;
         report.done(explanations, origin, outputs);
         progress.step();
       },
-      onFailure: (message) => {
-        report.failed(message);
-        progress.step();
+      onFailure: (message, lost) => {
+        report.failed(message, lost);
+        if (!lost) progress.step();
       },
     });
     let complete = false;
@@ -144,6 +156,11 @@ export async function explain(
     } finally {
       ignore();
       progress.stop();
+      if (labels && classes !== undefined && labels.length !== classes) {
+        notice(
+          `labels: expected one per class (${classes}), got ${labels.length}: they may belong to another model.`,
+        );
+      }
       await sheet?.close();
       await writeSummary(flags.out, run.entries);
       deps.stderr.write(report.failures());
