@@ -31,14 +31,7 @@ function compileConsumer(tarball) {
   const tsc = join(root, 'node_modules/typescript/bin/tsc');
   for (const resolution of ['nodenext', 'bundler']) {
     const module = resolution === 'bundler' ? 'esnext' : 'nodenext';
-    const target = [
-      '--target',
-      'es2022',
-      '--lib',
-      'es2022,dom,dom.iterable',
-      '--types',
-      'node',
-    ];
+    const target = ['--target', 'es2022', '--lib', 'es2022,dom,dom.iterable', '--types', 'node'];
     const options = ['--strict', '--noEmit', '--module', module, '--moduleResolution', resolution, ...target];
     execFileSync(process.execPath, [tsc, ...options, 'consumer.ts'], { cwd: folder, stdio: 'inherit' });
     console.log(`types: test/types/consumer.ts compiles (${resolution})`);

@@ -23,7 +23,7 @@ export interface Answer extends Explained {
   readonly opened: Opened;
   readonly choices: Choices;
   readonly shown: Shown;
-  /** When the picture came (a drop, a click), by `performance.now()`. */
+  /** When this was asked for (a drop, a click), by `performance.now()`. */
   readonly arrived: number;
 }
 
@@ -52,6 +52,7 @@ export class Session {
   async choose(change: Partial<Choices>): Promise<void> {
     this.#wanted = { ...this.#wanted, ...change };
     if (change.model) this.#target = 'predicted';
+    this.#askAgain();
     await this.#update();
   }
 
@@ -65,8 +66,13 @@ export class Session {
 
   async explainClass(index: number): Promise<void> {
     this.#target = index;
-    if (this.#shown) this.#shown = { ...this.#shown, arrived: performance.now() };
+    this.#askAgain();
     await this.#update();
+  }
+
+  /** The picture that is there counts as come now. */
+  #askAgain(): void {
+    if (this.#shown) this.#shown = { ...this.#shown, arrived: performance.now() };
   }
 
   async #run(): Promise<void> {

@@ -1,5 +1,5 @@
 /** The page in Debian's Chromium, as a person meets it. */
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,8 +38,6 @@ export interface Visit {
   end(): Promise<void>;
 }
 
-let built: Promise<string> | undefined;
-
 /** Opens the page and waits until the first sample is explained. */
 export async function visit({
   webgpu = false,
@@ -48,8 +46,8 @@ export async function visit({
   readonly webgpu?: boolean;
   readonly before?: () => void;
 } = {}): Promise<Visit> {
-  built ??= buildPage(mkdtempSync(join(tmpdir(), 'onnx-cam-web-')));
-  const server = pageServer(await built);
+  const folder = await buildPage(mkdtempSync(join(tmpdir(), 'onnx-cam-web-')));
+  const server = pageServer(folder);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const browser: Browser = await chromium.launch({
     executablePath,
@@ -73,6 +71,7 @@ export async function visit({
     end: async () => {
       await browser.close();
       await stop(server);
+      rmSync(folder, { recursive: true });
     },
   };
 }

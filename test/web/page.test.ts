@@ -27,22 +27,24 @@ async function difference(page: Visit['page'], method: string, of: Float32Array)
 
 /** In the page, before its own scripts: counts the pictures that are with the worker. */
 function countRuns(): void {
-  const counts = { now: 0, most: 0, all: 0 };
-  Object.assign(globalThis, { counts });
-  const { postMessage } = Worker.prototype;
-  Worker.prototype.postMessage = function (message: { id: number; request: { kind: string } }) {
-    if (message.request.kind === 'explain') {
-      counts.all++;
-      counts.most = Math.max(counts.most, ++counts.now);
-      const done = ({ data }: MessageEvent<{ id: number }>) => {
-        if (data.id !== message.id) return;
-        counts.now--;
-        this.removeEventListener('message', done);
-      };
-      this.addEventListener('message', done);
+  const counts = { most: 0, all: 0 };
+  const running = new Set<number>();
+  const watched = class extends Worker {
+    constructor(url: string | URL, options?: WorkerOptions) {
+      super(url, options);
+      // The first to hear of an answer: the page may send its next picture before a later listener is called.
+      this.addEventListener('message', ({ data }: MessageEvent<{ id: number }>) => running.delete(data.id));
     }
-    postMessage.call(this, message);
+
+    override postMessage(message: { id: number; request: { kind: string } }): void {
+      if (message.request.kind === 'explain') {
+        counts.all++;
+        counts.most = Math.max(counts.most, running.add(message.id).size);
+      }
+      super.postMessage(message);
+    }
   };
+  Object.assign(globalThis, { counts, Worker: watched });
 }
 
 describe.skipIf(noBrowser)(`the page in a browser${noBrowser ? `: ${noBrowser}` : ''}`, () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +130,8 @@ describe('the server', () => {
   afterAll(() => {
     server.closeAllConnections();
     server.close();
+    rmSync(folder, { recursive: true });
+    rmSync(`${folder}-secret`);
   });
 
   // Not fetch, which would tidy the path up before it is sent.
