@@ -2,8 +2,13 @@ import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { parseModel } from '../../src/onnx/index.js';
+import { methods } from '../../src/index.js';
+import { parseModel, shareWeights } from '../../src/onnx/index.js';
+import { expectClose } from '../close.js';
+import { explained } from '../onnx/bake/baked.js';
+import { runModel, toFloats } from '../onnx/gradients/run.js';
 import { conv, head, read } from '../onnx/small.js';
+import { random } from '../random.js';
 import { runProgram } from './fake.js';
 import { temporaryFolder } from './folder.js';
 
@@ -80,6 +85,27 @@ describe('onnx-cam bake', () => {
       `onnx-cam: ${bare}: nothing says how pictures become inputs (no --preprocess, no file beside the model): mi-cam takes its grey picture from the range of each input.\n`,
     );
     expect(existsSync(none)).toBe(true);
+  });
+
+  test('weights outside of the file stay there; the user is told to bring them along', async () => {
+    const { bytes, externalData } = shareWeights(parseModel(readFileSync(model)));
+    const [weights] = externalData;
+    const outside = join(folder, 'outside.onnx');
+    writeFileSync(outside, bytes);
+    writeFileSync(join(folder, weights.path), weights.data);
+    const beside = await bake(outside, '--method', 'cam');
+    expect(beside).toMatchObject({ code: 0, err: '' });
+    const away = join(folder, 'away', 'a.onnx');
+    const moved = await bake(outside, '--method', 'cam', '-o', away);
+    expect(moved.err).toBe(
+      `onnx-cam: ${away}: its weights stay where they are: copy ${weights.path} from ${folder} beside it.\n`,
+    );
+    const baked = readFileSync(away);
+    expect(baked.length).toBeLessThan(30_000);
+    const image = { data: random(3 * 128 * 128, 1), shape: [1, 3, 128, 128] };
+    const { saliency } = await runModel({ bytes: baked, externalData }, { image }, ['saliency']);
+    const [whole] = await explained(readFileSync(model), [methods.cam()], image);
+    expectClose(toFloats(saliency), whole.maps.cam.saliency, saliency.shape, 1e-3);
   });
 
   test.each([

@@ -1,13 +1,14 @@
 /** Eigen-CAM by repeated squaring of the smaller Gram matrix. */
 
 import type { Builder, Value } from '../gradients/builder.js';
+import { bodyOf } from './body.js';
 import { asOneChannel, largest } from './extremes.js';
-import { type BakedMethod, type Ingredients, overPositions, planes, weightedSum } from './method.js';
+import { type BakedMethod, type Ingredients, overPositions, planes } from './method.js';
 
 /**
  * Squarings of the Gram matrix, each of which doubles the power that it stands for. Twelve and seven products by the result
- * make 2^15: what is left of the second component is `(λ₂/λ₁)^32768` of what it was, 4e-15 for a gap `(λ₁ - λ₂) / λ₁` of
- * 0.001, 4e-2 for 0.0001. Rounding adds 2e-7 / gap.
+ * make 2^15: what is left of the second component is `(λ₂/λ₁)^32768` of what it was, 6e-15 for a gap `(λ₁ - λ₂) / λ₁` of
+ * 0.001, 4e-2 for 0.0001. Rounding to float32 turns the component by 1e-7 / gap, as it does the layer's own.
  */
 const SQUARINGS = 12;
 const PRODUCTS = 7;
@@ -29,26 +30,36 @@ export const eigenCam: BakedMethod = {
   },
 };
 
-function projection(given: Ingredients): Value {
-  const { b, layer, activations } = given;
+/** `[n, 1, h, w]`, of any sign. */
+function projection({ b, layer, activations }: Ingredients): Value {
   // Of unit size, so that neither squares nor their squares leave float32.
-  const rows = b.reshape(activations, [0, 0, -1]);
   const most = largest(b, asOneChannel(b, b.op('Abs', [activations])));
+  const rows = b.reshape(activations, [0, 0, -1]);
   const x = b.div(rows, orOne(b, b.op('Squeeze', [most, b.ints([3])])));
-  const transposed = b.transpose(x, [0, 2, 1]);
-  if (fewerPositions(given)) {
-    const component = leading(b, b.op('MatMul', [transposed, x]));
-    return b.stated(b.reshape(component, planes(b, layer, layer)), activations.shape?.with(1, 1));
-  }
-  const direction = leading(b, b.op('MatMul', [x, transposed]));
-  return weightedSum(given, b.reshape(direction, [0, -1, 1, 1]));
+  const map = b.reshape(smallerOf(b, x), planes(b, layer, layer));
+  return b.stated(map, activations.shape?.with(1, 1));
 }
 
-/** Where lengths are free, layers are taken to have fewer positions than channels. */
-function fewerPositions({ activations }: Ingredients): boolean {
-  const [, channels, h, w] = activations.shape ?? [];
-  if (typeof channels !== 'number' || typeof h !== 'number' || typeof w !== 'number') return true;
-  return h * w <= channels;
+/** `[n, 1, positions]`, by the smaller of the two Gram matrices; chosen at run time where lengths are free. @param x `[n, K, positions]` */
+function smallerOf(b: Builder, x: Value): Value {
+  const [, channels, positions] = x.shape ?? [];
+  if (typeof channels === 'number' && typeof positions === 'number')
+    return positions <= channels ? byPositions(b, x) : byChannels(b, x);
+  const length = (axis: number) => b.op('Gather', [b.op('Shape', [x]), b.ints([axis], [])], { axis: 0 });
+  return b.op('If', [b.op('LessOrEqual', [length(2), length(1)])], {
+    then_branch: bodyOf(b, 'positions', (inner, outer) => byPositions(inner, outer(x))),
+    else_branch: bodyOf(b, 'channels', (inner, outer) => byChannels(inner, outer(x))),
+  });
+}
+
+function byPositions(b: Builder, x: Value): Value {
+  const component = leading(b, b.op('MatMul', [b.transpose(x, [0, 2, 1]), x]));
+  return b.transpose(component, [0, 2, 1]);
+}
+
+function byChannels(b: Builder, x: Value): Value {
+  const direction = leading(b, b.op('MatMul', [x, b.transpose(x, [0, 2, 1])]));
+  return b.op('MatMul', [b.transpose(direction, [0, 2, 1]), x]);
 }
 
 /** The leading eigenvector, `[n, m, 1]`, of symmetric matrices `[n, m, m]`; 0 of zero matrices. */

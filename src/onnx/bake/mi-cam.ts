@@ -1,7 +1,8 @@
 /** MI-CAM: mutual information by quantisation and counting, a block of channels at a time. */
 
 import type { Builder, Value } from '../gradients/builder.js';
-import { makeGraph } from '../write.js';
+import type { ValueInfo } from '../model.js';
+import { bodyOf } from './body.js';
 import { type BakedMethod, type Ingredients, weightedSum } from './method.js';
 import { real, type Sampling, samplingOf } from './sampling.js';
 
@@ -61,9 +62,7 @@ function blocksOf({ shape }: Value, channels: unknown) {
 /** Mutual information of the channels of each block, `[n, blocks, size]`: one step of a Scan per block. */
 function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Value): Value {
   const [n, , size, h, w] = split.shape ?? [];
-  const body = b.inner('block');
-  const block = body.value(`${body.prefix}activations`, 'float32', [n, size, h, w]);
-  const samplings = [2, 3].map((axis) => samplingOf(b, layer, picture, axis));
+  const [y, x] = [2, 3].map((axis) => samplingOf(b, layer, picture, axis));
   // Cells are counted at grey level · 64 + map bin, with indices of int32: 64 bits would be twice the memory.
   const levels = b.op('Floor', [b.scale(gray, BINS / 256)]);
   const offsets = b.reshape(b.cast(b.scale(levels, BINS), 'int32'), [0, 1, -1]);
@@ -72,35 +71,34 @@ function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Valu
     return b.op('Expand', [b.floats([value], [1, 1, 1]), b.vector([batch, Number(size), length])]);
   };
   const samples = b.op('Slice', [b.op('Shape', [offsets]), b.ints([2]), b.ints([3])]);
-  const captured = ({ name, dtype, shape, elements }: Value) => body.value(name, dtype, shape, elements);
-  const [y, x] = samplings.map(({ matrix, ends }): Sampling => {
-    return { matrix: captured(matrix), ends: captured(ends) };
-  });
-  const grayCells = captured(offsets);
-  const zeros = captured(filled(0, b.ints([BINS * BINS])));
-  const ones = captured(filled(1, samples));
-  const bins = quantised(body, body.cast(block, 'float64'), y, x);
-  const cells = body.add(body.cast(body.reshape(bins, [0, 0, -1]), 'int32'), grayCells);
-  const counts = body.op('ScatterElements', [zeros, cells, ones], { axis: 2, reduction: 'add' });
-  const result = fromCounts(
-    body,
-    body.reshape(counts, [0, 0, BINS, BINS]),
-    captured(b.count(picture, [2, 3])),
+  const zeros = filled(0, b.ints([BINS * BINS]));
+  const ones = filled(1, samples);
+  const total = b.count(picture, [2, 3]);
+  const block: ValueInfo = { name: `${b.prefix}activations`, dtype: 'float32', shape: [n, size, h, w] };
+  const body = bodyOf(
+    b,
+    'block',
+    (inner, outer) => {
+      const activations = inner.cast(inner.value(block.name, 'float32', block.shape), 'float64');
+      const bins = quantised(inner, activations, sampled(y, outer), sampled(x, outer));
+      const cells = inner.add(inner.cast(inner.reshape(bins, [0, 0, -1]), 'int32'), outer(offsets));
+      const options = { axis: 2, reduction: 'add' };
+      const counts = inner.op('ScatterElements', [outer(zeros), cells, outer(ones)], options);
+      const joint = inner.reshape(counts, [0, 0, BINS, BINS]);
+      return inner.stated(fromCounts(inner, joint, outer(total)), [n, size]);
+    },
+    [block],
   );
-  const output = `${body.prefix}information`;
-  const { nodes, constants } = body.finish(new Map([[output, result]]));
-  const graph = makeGraph('block', {
-    nodes,
-    initializers: constants,
-    inputs: [{ name: block.name, dtype: 'float32', shape: [n, size, h, w] }],
-    outputs: [{ name: output, dtype: 'float32', shape: [n, size] }],
-  });
   return b.op('Scan', [split], {
-    body: { type: 'graph', value: graph },
+    body,
     num_scan_inputs: 1,
     scan_input_axes: [1],
     scan_output_axes: [1],
   });
+}
+
+function sampled({ matrix, ends }: Sampling, outer: (value: Value) => Value): Sampling {
+  return { matrix: outer(matrix), ends: outer(ends) };
 }
 
 /** Bins 0..63 with a fraction, of each channel's upsampled samples in their own range; 0 of constant channels. */

@@ -44,6 +44,7 @@ export type Operator =
   | 'Greater'
   | 'GreaterOrEqual'
   | 'Identity'
+  | 'If'
   | 'LayerNormalization'
   | 'Less'
   | 'LessOrEqual'
@@ -109,7 +110,9 @@ export function outputTypes(
   node: Node,
   inputs: readonly ({ readonly dtype: DataType } | undefined)[],
 ): readonly DataType[] {
+  const body = node.attributes.get('body') ?? node.attributes.get('then_branch');
   return node.outputs.map((_, i) => {
+    if (body?.type === 'graph') return body.value.outputs[i]?.dtype ?? 'undefined';
     if (toInt64.has(node.opType) || (node.opType === 'MaxPool' && i === 1)) return 'int64';
     if (toBool.has(node.opType)) return 'bool';
     if (node.opType === 'Cast') return dataTypes[intAttribute(node, 'to', 1)] ?? 'undefined';
