@@ -66,11 +66,11 @@ test('the figures of a model that can be worked out', async () => {
 });
 
 test('the true class is explained beside the predicted one where a metric asks for it, and only there', async () => {
-  const truth = { label: 2, boxes: [[0, 0, 4, 4]] as const };
+  const truth = { label: 2, boxes: [[4, 0, 8, 4]] as const }; // where the fake's map of class 2 lies, and that of class 1 does not
   const { records } = await run([sample('a', truth)], ['pointing-game', 'gt-loc', 'top1-loc']);
   const [record] = done(records);
   expect([record.predicted, record.label]).toEqual([1, 2]);
-  expect(record.methods.corner.trueMap?.layers[0].data).toEqual([3, 0, 0, 0]);
+  expect(record.methods.corner.trueMap?.layers[0].data).toEqual([0, 3, 0, 0]);
   expect(record.methods.flat.trueMap, 'a map that ignores the class is kept once').toBeUndefined();
   expect(record.methods.corner.evidence).toEqual({
     'pointing-game': { value: 1 },
@@ -103,6 +103,27 @@ test('what is done already is left out, and the rest is the same as without inte
   expect(plain(later.records)).toEqual(plain(whole.records).slice(3));
   // Blocks stay as they were: c and d are explained together, a and b not again.
   expect(later.subject.explained).toEqual([2, 1]);
+});
+
+test('what is random differs from picture to picture, not from run to run', async () => {
+  // Only the upper half counts, bright above a dark one so that blurring it takes its light: it is chance whether enough of it is left.
+  const fake = { methods: ['corner'], weigh: (pixel: number) => (pixel < 32 ? 1 : 0) };
+  const { data, ...size } = grey(150);
+  const half = { ...size, data: data.map((v, i) => (i % 4 === 3 || i < data.length / 2 ? v : 0)) };
+  const samples = Array.from(
+    { length: 8 },
+    (_, i): Sample => ({
+      name: `p${i}`,
+      load: async () => ({ picture: half, truth: { label: 1 }, problems: [] }),
+    }),
+  );
+  const random = async () => {
+    const { records } = await run(samples, ['remove-and-classify'], { fake });
+    return done(records).map(({ methods }) => JSON.stringify(methods.corner.evidence));
+  };
+  const first = await random();
+  expect(new Set(first).size).toBeGreaterThan(1);
+  expect(await random()).toEqual(first);
 });
 
 test('a stop finishes the picture in hand and begins no other', async () => {

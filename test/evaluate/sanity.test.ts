@@ -40,18 +40,18 @@ test('output first: the classifier alone, then what lies before it; input first 
   expect(up.subject.redrawnLayers).toEqual([[0], [0, 1], [0, 1, 2]]);
 });
 
-test('maps that stay the same are alike; an empty map has no rank, and is counted', async () => {
+test('what is left of the maps, stage by stage; an empty map has no rank, and is counted', async () => {
   const { records } = await cascade();
   const methods = [
     { method: 'corner', classAgnostic: false },
     { method: 'flat', classAgnostic: true },
   ];
   const [corner, flat] = summariseSanity(records, methods, 0);
-  expect(corner.stages.map(({ spearman, ssim }) => [spearman.value, ssim.value])).toEqual([
-    [1, 1],
-    [1, 1],
-    [1, 1],
-  ]);
+  // The fake turns its maps by a quarter per layer: a quarter that lies elsewhere has a rank correlation of -1/3.
+  for (const { spearman, ssim } of corner.stages) {
+    expect(spearman.value).toBeCloseTo(-1 / 3, 10);
+    expect(ssim.value).toBeLessThan(0.5);
+  }
   expect(flat.classAgnostic).toBe(true);
   expect(flat.stages[0].spearman).toEqual({
     value: undefined,

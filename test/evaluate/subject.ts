@@ -20,13 +20,17 @@ export const sample = (name: string, truth: Truth = {}, level = 200): Sample => 
   load: async () => ({ picture: grey(level), truth, problems: [] }),
 });
 
-/** A map that is 1 in the upper left quarter (`corner`) or the same everywhere (`flat`). */
-function mapOf(method: string, target: number): SaliencyMap {
-  const data = method === 'flat' ? Float32Array.of(0, 0, 0, 0) : Float32Array.of(1 + target, 0, 0, 0);
-  const half = SIDE / 2;
-  const saliency = Float32Array.from({ length: SIDE * SIDE }, (_, p) =>
-    method !== 'flat' && p % SIDE < half && p < half * SIDE ? 1 : 0,
+/** A map that is 1 in one quarter, another for each class (`corner`: upper left for class 1), or 0 everywhere (`flat`). */
+function mapOf(method: string, target: number, turn: number): SaliencyMap {
+  const corner = (target + turn + 3) % 4;
+  const data = Float32Array.from({ length: 4 }, (_, p) =>
+    method !== 'flat' && p === corner ? 1 + target : 0,
   );
+  const half = SIDE / 2;
+  const saliency = Float32Array.from({ length: SIDE * SIDE }, (_, p) => {
+    const [x, y] = [p % SIDE, Math.floor(p / SIDE)];
+    return method !== 'flat' && 2 * Math.floor(y / half) + Math.floor(x / half) === corner ? 1 : 0;
+  });
   const layer = {
     layer: 'relu',
     raw: { data, shape: [2, 2] as const },
@@ -50,9 +54,11 @@ export interface FakeSubjectOptions {
   /** May throw, for an image that cannot be explained. */
   readonly onImage?: (image: Picture | InputTensor) => void;
   readonly layers?: readonly string[];
+  /** How much a pixel (`y · width + x`) counts. Default: 1. */
+  readonly weigh?: (pixel: number) => number;
 }
 
-/** A model that sums its input: class 1 is as probable as the share of bright pixels left, class 0 takes the rest. */
+/** A model that sums its input: class 1 is as probable as the share of bright pixels left, class 2 takes most of the rest. */
 export class FakeSubject implements Subject {
   readonly runtime = 'fake runtime';
   readonly layers: readonly string[];
@@ -70,12 +76,15 @@ export class FakeSubject implements Subject {
     const length = data.length / shape[0];
     return Array.from({ length: shape[0] }, (_, n) => {
       const image = data.subarray(n * length, (n + 1) * length);
-      const bright = image.reduce((sum, value) => sum + (value > 0.1 ? 1 : 0), 0) / length;
+      const weigh = (i: number) => this.options.weigh?.(i % (SIDE * SIDE)) ?? 1;
+      const all = image.reduce((sum, _, i) => sum + weigh(i), 0);
+      const bright = image.reduce((sum, value, i) => sum + (value > 0.1 ? weigh(i) : 0), 0) / all;
       return Float64Array.of(0.1 * (1 - bright), bright * 0.9 + 0.1, 0.9 * (1 - bright));
     });
   };
 
-  readonly explainer: Explainer = {
+  /** @param turn  How many quarters its maps are turned by. */
+  private readonly explainerOf = (turn: number): Explainer => ({
     layers: [{ name: 'relu', reason: '"relu" is the last feature map that the classifier consumes.' }],
     backend: 'wasm',
     device: 'fake',
@@ -96,7 +105,7 @@ export class FakeSubject implements Subject {
           image: at,
           target: { index: Number(target), score: 0.5 },
           maps: Object.fromEntries(
-            (this.options.methods ?? ['corner', 'flat']).map((m) => [m, mapOf(m, Number(target))]),
+            (this.options.methods ?? ['corner', 'flat']).map((m) => [m, mapOf(m, Number(target), turn)]),
           ),
           scores: Float32Array.of(0, 1, 0),
           backend: 'wasm',
@@ -110,11 +119,13 @@ export class FakeSubject implements Subject {
     dispose: async () => {
       this.disposed++;
     },
-  };
+  });
+
+  readonly explainer = this.explainerOf(0);
 
   readonly redrawn: Subject['redrawn'] = async (layers) => {
     this.redrawnLayers.push(layers);
-    return this.explainer;
+    return this.explainerOf(layers.length);
   };
 
   async dispose(): Promise<void> {

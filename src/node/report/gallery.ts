@@ -79,7 +79,7 @@ async function figureOf(
   const source = `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`;
   const about = `${className(record.predicted)}, ${(100 * record.score).toFixed(0)} %`;
   return (
-    `<figure><img src="${source}" alt="${escaped(`${record.picture}: ${method}`)}" loading="lazy">` +
+    `<figure><img src="${source}" alt="${escaped(`${record.picture}: ${method}`)}">` +
     `<figcaption><b>${escaped(caption)}</b><br>${escaped(about)}<br>${escaped(record.picture)}</figcaption></figure>`
   );
 }

@@ -38,7 +38,7 @@ export function plotsOf({ metrics, methods, sanity }: Evaluation): Plot[] {
     plots.push({
       title: figure === 'spearman' ? 'sanity: rank correlation' : 'sanity: structural similarity',
       x,
-      y: 'similarity to the trained model’s map',
+      y: 'similarity',
       names,
       data: [
         [0, ...sanity.stages.map(({ redrawn }) => redrawn)],
