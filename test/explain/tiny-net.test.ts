@@ -42,10 +42,10 @@ const cases: readonly (readonly [Method, string, number[], number[] | undefined]
 ];
 
 describe.each(backends)('the tiny network on %s', (backend) => {
-  test.each(cases.map((one) => [one[0].name, one[1], ...one] as const))(
+  test.for(cases.map((one) => [one[0].name, one[1], ...one] as const))(
     '%s at %s',
-    async (_name, _layer, method, layer, map, weights) => {
-      await open(backend, () => {});
+    async ([_name, _layer, method, layer, map, weights], { skip }) => {
+      await open(backend, skip);
       const explainer = await createExplainer(bytes, { backend, methods: [method], layers: [layer] });
       const [{ maps, scores }] = await explainer.explain([image], { target: 0 });
       await explainer.dispose();
