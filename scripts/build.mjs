@@ -32,6 +32,7 @@ await build({
     'src/onnx/index.ts',
     'src/node/index.ts',
     'src/node/cli.ts',
+    'src/node/thread.ts',
   ],
   external: ['node:*'],
 });

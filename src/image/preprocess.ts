@@ -68,8 +68,14 @@ function opaque(picture: Picture, channels: 1 | 3): Raster {
   const over = (c: number, a: number): number => Math.round((c * a + 255 * (255 - a)) / 255);
   for (let p = 0, from = 0, to = 0; p < width * height; p++, from += 4) {
     const a = data[from + 3];
-    let [r, g, b] = [data[from], data[from + 1], data[from + 2]];
-    if (a !== 255) [r, g, b] = [over(r, a), over(g, a), over(b, a)];
+    let r = data[from];
+    let g = data[from + 1];
+    let b = data[from + 2];
+    if (a !== 255) {
+      r = over(r, a);
+      g = over(g, a);
+      b = over(b, a);
+    }
     if (channels === 1) out[to++] = (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;
     else {
       out[to++] = r;
@@ -121,16 +127,19 @@ export function preprocess(picture: Picture, preprocessing: Preprocessing): Prep
   const plane = data.length / C;
   const scale = preprocessing.scale ?? 1 / 255;
   const tensor = new Float32Array(data.length);
+  const value = new Float32Array(256);
   for (let c = 0; c < C; c++) {
-    const [mean, std] = [preprocessing.mean[c], preprocessing.std[c]];
-    const value = Float32Array.from({ length: 256 }, (_, v) => (v * scale - mean) / std);
+    const mean = preprocessing.mean[c];
+    const std = preprocessing.std[c];
+    for (let v = 0; v < 256; v++) value[v] = (v * scale - mean) / std;
     const from = preprocessing.channels === 'BGR' ? 2 - c : c;
-    for (let p = 0; p < plane; p++) tensor[c * plane + p] = value[data[p * C + from]];
+    const channel = tensor.subarray(c * plane, (c + 1) * plane);
+    for (let p = 0, at = from; p < plane; p++, at += C) channel[p] = value[data[at]];
   }
   const gray = new Uint8Array(plane);
   if (C === 1) gray.set(data);
   else {
-    for (let p = 0; p < plane; p++) gray[p] = gray8(data[3 * p], data[3 * p + 1], data[3 * p + 2]);
+    for (let p = 0, at = 0; p < plane; p++, at += 3) gray[p] = gray8(data[at], data[at + 1], data[at + 2]);
   }
   return { tensor, gray, view: viewOf(width, height, preprocessing) };
 }

@@ -136,17 +136,44 @@ export function resize(
   if (interpolation === 'nearest') return nearest(source, width, height, window);
   const filter = interpolation === 'bilinear' ? triangle : cubic;
   const { channels } = source;
-  const columns = taps(source.width, width, window.x0, window.x1, filter);
-  const rows = taps(source.height, height, window.y0, window.y1, filter);
-  const top = rows.first[0];
-  const last = rows.first.length - 1;
-  const bottom = rows.first[last] + rows.count[last];
-  const used = source.data.subarray(top * source.width * channels, bottom * source.width * channels);
-  const narrowed = pass(used, bottom - top, source.width, channels, columns);
   const w = window.x1 - window.x0;
-  const data = pass(narrowed, 1, bottom - top, w * channels, {
-    ...rows,
-    first: rows.first.map((y) => y - top),
-  });
-  return { data, width: w, height: window.y1 - window.y0, channels };
+  const h = window.y1 - window.y0;
+  // An axis that keeps its length is taken as it is (its weights would be 0 and 1), as PIL does.
+  const rows =
+    height === source.height ? undefined : taps(source.height, height, window.y0, window.y1, filter);
+  const top = rows?.first[0] ?? window.y0;
+  const bottom = rows ? rows.first[h - 1] + rows.count[h - 1] : window.y1;
+  const used = source.data.subarray(top * source.width * channels, bottom * source.width * channels);
+  const narrowed =
+    width === source.width
+      ? columnsOf(used, bottom - top, source.width, channels, window)
+      : pass(
+          used,
+          bottom - top,
+          source.width,
+          channels,
+          taps(source.width, width, window.x0, window.x1, filter),
+        );
+  const data = rows
+    ? pass(narrowed, 1, bottom - top, w * channels, { ...rows, first: rows.first.map((y) => y - top) })
+    : narrowed;
+  return { data, width: w, height: h, channels };
+}
+
+/** The window's columns of rows that keep their length. */
+function columnsOf(
+  rows: Uint8Array,
+  count: number,
+  width: number,
+  channels: number,
+  { x0, x1 }: Window,
+): Uint8Array {
+  if (x0 === 0 && x1 === width) return rows;
+  const line = (x1 - x0) * channels;
+  const data = new Uint8Array(count * line);
+  for (let y = 0; y < count; y++) {
+    const from = (y * width + x0) * channels;
+    data.set(rows.subarray(from, from + line), y * line);
+  }
+  return data;
 }

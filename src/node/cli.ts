@@ -31,6 +31,7 @@ try {
     openSubject: async (path, options) =>
       openSubject(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
     inspectModel,
+    threadScript: new URL('./thread.js', import.meta.url),
     onInterrupt: (stop) => {
       // `once`: from the second Ctrl-C on the system's own handling holds, which works even while the model blocks.
       process.once('SIGINT', stop);

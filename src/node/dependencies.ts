@@ -18,6 +18,8 @@ export interface Dependencies {
   /** Opens it for evaluation. */
   readonly openSubject: (path: string, options: ExplainerOptions) => Promise<Subject>;
   readonly inspectModel: (path: string) => Promise<ModelFacts>;
+  /** The built `run/thread.ts`; without it all work is done in the program's own thread. */
+  readonly threadScript?: URL;
   /** Calls `stop` at the user's first Ctrl-C; gives a function that ends this. */
   readonly onInterrupt: (stop: () => void) => () => void;
 }

@@ -1,18 +1,25 @@
-import type { Dirent, Stats } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, extname, join, relative, resolve, sep } from 'node:path';
+import type { Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { CamError } from '../errors.js';
+import { archiveExtensions, archiveInputs, isArchive, isCompressedTar } from './archive.js';
+import type { ArchiveEntry } from './archive-entry.js';
+import { mapConcurrently } from './concurrent.js';
 import { pictureExtensions } from './decode.js';
 import { reason } from './files.js';
+import { filesBelow, isInput, isPattern, matches, resultsIn } from './find.js';
+import { readList } from './list.js';
 import { type NpyImages, openNpyImages } from './npy.js';
 
-/** One file to explain. */
+/** One picture to explain: a file, or an entry of an archive. */
 export interface PictureInput {
   readonly kind: 'picture';
-  /** As the user gave it, or below the folder that the user gave. */
+  /** As the user gave it, or below the folder or archive that the user gave. */
   readonly path: string;
   /** Where its results go below `--out`: mirrored folders and the name without its ending, with `/`. */
   readonly stem: string;
+  /** Where its bytes lie, where that is not the file `path`. */
+  readonly entry?: ArchiveEntry;
 }
 
 /** A `.npy` file with one or more images. */
@@ -30,13 +37,31 @@ export interface FailedInput {
   readonly error: string;
 }
 
+/** Plain data, all of it: inputs may be sent to other threads. */
 export type Input = PictureInput | TensorInput | FailedInput;
+
+export interface CollectOptions {
+  /** A file that names further inputs, see `readList`; `-` for the standard input. */
+  readonly list?: string;
+}
+
+/** Files and folders that are looked at at the same time. */
+const AT_ONCE = 16;
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+const failed = (path: string, text: string): FailedInput => ({
+  kind: 'failed',
+  path,
+  error: `${path}: ${text}`,
+});
+
+/** A path without its ending, with `/`. */
+const stemOf = (path: string): string =>
+  [...path.split(sep).slice(0, -1), basename(path, extname(path))].join('/');
+
 async function fileInput(path: string, below: string): Promise<Input> {
-  const folder = below.split(sep).slice(0, -1);
-  const stem = [...folder, basename(below, extname(below))].join('/');
+  const stem = stemOf(below);
   if (extname(path).toLowerCase() !== '.npy') return { kind: 'picture', path, stem };
   try {
     return { kind: 'tensor', path, stem, images: await openNpyImages(path) };
@@ -45,96 +70,107 @@ async function fileInput(path: string, below: string): Promise<Input> {
   }
 }
 
-const isInput = (name: string): boolean => {
-  const extension = extname(name).toLowerCase();
-  return !name.startsWith('.') && (extension === '.npy' || pictureExtensions.has(extension));
-};
+/** What one argument or line names, and where its results go. */
+class Collector {
+  constructor(
+    private readonly skip: ReadonlySet<string>,
+    private readonly out: string,
+  ) {}
 
-/** Absolute paths that are no inputs: the folder of results, and the files that the run before wrote there. */
-async function resultsIn(out: string): Promise<ReadonlySet<string>> {
-  const summary: unknown = await readFile(join(out, 'summary.json'), 'utf8')
-    .then(JSON.parse)
-    .catch(() => undefined);
-  const entries: unknown[] = Array.isArray(summary) ? summary : [];
-  const files = entries.flatMap((entry): unknown[] =>
-    entry instanceof Object && 'outputs' in entry && Array.isArray(entry.outputs) ? entry.outputs : [],
-  );
-  return new Set([
-    resolve(out),
-    ...files.filter((file) => typeof file === 'string').map((file) => resolve(out, file)),
-  ]);
-}
-
-/** The input files below a folder, by name; hidden ones, `skip` and links to folders (they may lead in circles) are left out. */
-async function filesBelow(folder: string, skip: ReadonlySet<string>): Promise<string[]> {
-  const entries: Dirent[] = await readdir(folder, { withFileTypes: true });
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  const found: string[] = [];
-  for (const entry of entries) {
-    const path = join(folder, entry.name);
-    if (skip.has(resolve(path))) continue;
-    if (entry.isDirectory()) {
-      if (!entry.name.startsWith('.')) found.push(...(await filesBelow(path, skip)));
-    } else if (isInput(entry.name)) {
-      if (!entry.isSymbolicLink() || (await stat(path).catch(() => undefined))?.isFile()) found.push(path);
+  /** @param below  Where results go, as a path with its ending; of a folder, the folder above all of its results. */
+  async folder(folder: string, below: string): Promise<Input[]> {
+    let files: string[];
+    try {
+      files = await filesBelow(folder, this.skip);
+    } catch (error) {
+      return [failed(folder, `could not be read: ${reason(error)}.`)];
     }
+    if (files.length === 0) {
+      const kinds = [...pictureExtensions, '.npy'].join(' ');
+      return [failed(folder, `expected pictures or tensors (${kinds}), got none.`)];
+    }
+    return mapConcurrently(files, AT_ONCE, (path) => fileInput(path, join(below, relative(folder, path))));
   }
-  return found;
-}
 
-async function folderInputs(folder: string, skip: ReadonlySet<string>): Promise<Input[]> {
-  let files: string[];
-  try {
-    files = await filesBelow(folder, skip);
-  } catch (error) {
-    return [{ kind: 'failed', path: folder, error: `${folder}: could not be read: ${reason(error)}.` }];
+  async file(path: string, below: string): Promise<Input[]> {
+    if (isInput(`x${extname(path)}`)) return [await fileInput(path, below)];
+    if (isArchive(path)) {
+      const stem = stemOf(below);
+      // A name such as `...zip` would leave `..`, a folder above the results.
+      return archiveInputs(path, /(^|\/)\.{0,2}$/.test(stem) ? `${stem}_` : stem);
+    }
+    if (isCompressedTar(path)) {
+      return [
+        failed(
+          path,
+          `expected an archive whose pictures can be read one by one (${archiveExtensions.join(' ')}), ` +
+            'got a compressed tar. Unpack it to a .tar first (gunzip, unxz, unzstd …).',
+        ),
+      ];
+    }
+    const kinds = [...pictureExtensions, '.npy', ...archiveExtensions].join(' ');
+    const got = extname(path) ? `"${extname(path)}"` : 'a name without ending';
+    return [failed(path, `expected a picture, a tensor or an archive (${kinds}), got ${got}.`)];
   }
-  if (files.length === 0) {
-    const kinds = [...pictureExtensions, '.npy'].join(' ');
-    return [
-      {
-        kind: 'failed',
-        path: folder,
-        error: `${folder}: expected pictures or tensors (${kinds}), got none.`,
-      },
-    ];
-  }
-  const inputs: Input[] = [];
-  for (const path of files) inputs.push(await fileInput(path, relative(folder, path)));
-  return inputs;
-}
 
-/**
- * The inputs named by files and folders, in the order given, folders recursive and sorted by name. What cannot be read becomes a
- * `failed` input in its place. Of files only the header of `.npy` is looked at.
- *
- * @param out  The folder of results: never descended into. Where it is an input folder itself or above one, the files that its
- *   `summary.json` names as outputs are left out.
- */
-export async function collectInputs(paths: readonly string[], out: string): Promise<Input[]> {
-  const skip = await resultsIn(out);
-  const inputs: Input[] = [];
-  for (const path of paths) {
+  async pattern(pattern: string, place: (path: string, below: string) => string): Promise<Input[]> {
+    const found = await matches(pattern, this.skip, this.out);
+    if (found.length === 0) {
+      const text = 'there is no such file, and as a pattern it matches no picture, tensor or archive.';
+      return [failed(pattern, text)];
+    }
+    const inputs = await mapConcurrently(found, AT_ONCE, ({ path, below }) =>
+      this.file(path, place(path, below)),
+    );
+    return inputs.flat();
+  }
+
+  /** @param listed  Whether the path stands in a list: then its folders are mirrored too, see `placeOf`. */
+  async named(path: string, listed: boolean): Promise<Input[]> {
     let found: Stats;
     try {
       found = await stat(path);
     } catch (error) {
-      inputs.push({ kind: 'failed', path, error: `${path}: could not be read: ${reason(error)}.` });
-      continue;
+      if (isPattern(path))
+        return this.pattern(path, (match, below) => (listed ? placeOf(match) : join(below)));
+      return [failed(path, `could not be read: ${reason(error)}.`)];
     }
-    if (found.isDirectory()) inputs.push(...(await folderInputs(path, skip)));
-    else if (isInput(`x${extname(path)}`)) inputs.push(await fileInput(path, basename(path)));
-    else {
-      const kinds = [...pictureExtensions, '.npy'].join(' ');
-      const got = extname(path) ? `"${extname(path)}"` : 'a name without ending';
-      inputs.push({
-        kind: 'failed',
-        path,
-        error: `${path}: expected a picture or a tensor (${kinds}), got ${got}.`,
-      });
-    }
+    if (found.isDirectory()) return this.folder(path, listed ? placeOf(path) : '');
+    return this.file(path, listed ? placeOf(path) : basename(path));
   }
-  return inputs;
+}
+
+/**
+ * Where the results of a listed path go: mirrored below the current folder, or below the root for what lies elsewhere. Lists name
+ * files of many folders, whose names repeat; and a part of a list puts its results where the whole would.
+ */
+function placeOf(path: string): string {
+  const full = resolve(path);
+  const here = relative('', full);
+  return here.split(sep)[0] === '..' || isAbsolute(here) ? relative(parse(full).root, full) : here;
+}
+
+/**
+ * The inputs named by files, folders, patterns and archives, in the order given, those of `list` last; folders are recursive and
+ * sorted by name, patterns (for names that no file has) too, archives keep their order. What cannot be read becomes a `failed` input in
+ * its place. Of files only the header of `.npy` is looked at.
+ *
+ * @param out  The folder of results: never descended into. Where it is an input folder itself or above one, the files that its
+ *   `summary.json` names as outputs are left out.
+ * @throws {CamError} `input` for a list that cannot be read.
+ */
+export async function collectInputs(
+  paths: readonly string[],
+  out: string,
+  { list }: CollectOptions = {},
+): Promise<Input[]> {
+  const listed = list === undefined ? [] : await readList(list);
+  const collector = new Collector(await resultsIn(out), out);
+  const found = [
+    await mapConcurrently(paths, AT_ONCE, (path) => collector.named(path, false)),
+    await mapConcurrently(listed, AT_ONCE, (path) => collector.named(path, true)),
+  ];
+  return found.flat(2);
 }
 
 /** How many images an input holds; a failed one counts as one, so that a list of targets keeps its places. */

@@ -1,31 +1,48 @@
 import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import type { InputTensor, Picture } from '../types.js';
-import { decodeFile, pixelsOfFile } from './decode.js';
-import { type FailedInput, type Input, imageCount, type PictureInput, type TensorInput } from './inputs.js';
+import { openPicture } from './decode.js';
+import { type Input, imageCount } from './inputs.js';
 import { readNpyImage } from './npy.js';
 
 /** What `--target` says once: of all images, or one class per image. */
 export type TargetOption = TargetSpec | readonly number[];
 
-/** One image to explain. */
+/** Where an image's rows lie in the arrays of its results. */
+export interface Place {
+  /** What the arrays' names begin with: the input's stem, or the part's under `--pack`. */
+  readonly stem: string;
+  /** Rows of each array. */
+  readonly rows: number;
+  readonly row: number;
+}
+
+/** One image to explain, or an input that failed before it came to that. */
 export interface Job {
-  readonly input: PictureInput | TensorInput;
+  /** Position among all images of all inputs. */
+  readonly index: number;
+  readonly input: Input;
   /** Position in its file. */
   readonly image: number;
   readonly targets: readonly TargetSpec[];
+  readonly place: Place;
 }
 
 /** A job with its image in memory, or the reason why it has none. */
 export type Loaded =
   | { readonly job: Job; readonly source: Picture | InputTensor }
-  | { readonly job: Job | FailedInput; readonly error: string };
+  | { readonly job: Job; readonly error: string };
 
 /**
- * The jobs in input order; failed inputs stay in their places.
+ * The images of all inputs in order; failed inputs stay in their places.
+ * @param pack  Images whose rows share an array; by default those of one input do.
  * @throws {CamError} `option` where a list of classes does not match the number of images.
  */
-export function planJobs(inputs: readonly Input[], targets: readonly TargetOption[]): (Job | FailedInput)[] {
+export function planJobs(
+  inputs: readonly Input[],
+  targets: readonly TargetOption[],
+  pack?: number,
+): readonly Job[] {
   const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
   for (const target of targets) {
     if (typeof target === 'object' && target.length !== total) {
@@ -36,33 +53,51 @@ export function planJobs(inputs: readonly Input[], targets: readonly TargetOptio
       );
     }
   }
-  const jobs: (Job | FailedInput)[] = [];
-  let position = 0;
+  const jobs: Job[] = [];
   for (const input of inputs) {
-    for (let image = 0; image < imageCount(input); image++, position++) {
-      const at = position;
-      if (input.kind === 'failed') jobs.push(input);
-      else {
-        const classes = targets.map((target) => (typeof target === 'object' ? target[at] : target));
-        jobs.push({ input, image, targets: [...new Set(classes)] });
-      }
+    const rows = imageCount(input);
+    const stem = input.kind === 'failed' ? input.path : input.stem;
+    for (let image = 0; image < rows; image++) {
+      const index = jobs.length;
+      const classes = targets.map((target) => (typeof target === 'object' ? target[index] : target));
+      const place = { stem, rows, row: image };
+      jobs.push({ index, input, image, targets: [...new Set(classes)], place });
     }
   }
-  return jobs;
+  return pack === undefined ? jobs : packed(jobs, pack);
 }
 
-/** Never rejects: nobody may be waiting yet. */
-async function load(job: Job | FailedInput): Promise<Loaded> {
-  if (!('input' in job)) return { job, error: job.error };
-  const { input, image } = job;
-  try {
-    const source = await (input.kind === 'picture'
-      ? decodeFile(input.path)
-      : readNpyImage(input.images, image));
-    return { job, source };
-  } catch (error) {
-    return { job, error: error instanceof CamError ? error.message : `unexpected error: ${String(error)}` };
+/** What images must share to have maps of one size: pictures are resized, tensors are taken as they are. */
+const sizeOf = ({ input }: Job): string =>
+  input.kind === 'tensor' ? input.images.imageShape.join() : 'picture';
+
+/** The jobs with their rows in parts of `size` images. A part holds images of one size, so that its arrays are rectangular. */
+function packed(jobs: readonly Job[], size: number): readonly Job[] {
+  const parts: Job[][] = [];
+  for (const job of jobs) {
+    const part = parts.at(-1);
+    if (part && part.length < size && sizeOf(part[0]) === sizeOf(job)) part.push(job);
+    else parts.push([job]);
   }
+  return parts.flatMap((part, p) => {
+    const stem = `part-${String(p).padStart(5, '0')}`;
+    return part.map((job, row) => ({ ...job, place: { stem, rows: part.length, row } }));
+  });
+}
+
+/** One of several equal shares of the work, for machines side by side; `index` counts from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** The jobs of one share: every job is in exactly one, whatever the machine, and jobs that share arrays stay together. */
+export function jobsOfShard(jobs: readonly Job[], { index, count }: Shard): readonly Job[] {
+  let group = -1;
+  return jobs.filter((job, at) => {
+    if (at === 0 || jobs[at - 1].place.stem !== job.place.stem) group++;
+    return group % count === index - 1;
+  });
 }
 
 /** Images that are decoded while the one before them is explained. */
@@ -77,34 +112,55 @@ const pixels = (source: Picture | InputTensor): number =>
 /** Images of one kind go together: a model takes pictures at one size, tensors only with their like. */
 const kind = (source: Picture | InputTensor): string => ('shape' in source ? source.shape.join() : 'picture');
 
-/** What a job will hold in memory, before it is loaded. */
-async function pixelsAhead(job: Job | FailedInput): Promise<number> {
-  if (!('input' in job)) return 0;
-  const { input } = job;
-  if (input.kind === 'picture') return pixelsOfFile(input.path);
-  const [c, h, w] = input.images.imageShape;
-  return c * h * w;
+/** A job whose size in memory is known before it is loaded. */
+interface Opened {
+  readonly pixels: number;
+  readonly load: () => Promise<Picture | InputTensor>;
 }
 
+async function openJob({ input, image }: Job): Promise<Opened> {
+  if (input.kind === 'picture') {
+    const { pixels, decode } = await openPicture(input);
+    return { pixels, load: decode };
+  }
+  if (input.kind === 'failed') throw new CamError('input', input.error);
+  const [c, h, w] = input.images.imageShape;
+  return { pixels: c * h * w, load: () => readNpyImage(input.images, image) };
+}
+
+const failure = (job: Job, error: unknown): Loaded => ({
+  job,
+  error: error instanceof CamError ? error.message : `unexpected error: ${String(error)}`,
+});
+
 /** Loads jobs ahead of their use, in order, a bounded number of images and pixels at a time. */
-async function* loadAhead(jobs: readonly (Job | FailedInput)[]): AsyncGenerator<Loaded> {
+async function* loadAhead(jobs: readonly Job[]): AsyncGenerator<Loaded> {
   const pending: { readonly loaded: Promise<Loaded>; readonly pixels: number }[] = [];
   let sum = 0;
   for (const job of jobs) {
-    const own = await pixelsAhead(job);
+    const opened = await openJob(job).catch((error: unknown) => failure(job, error));
+    const own = 'pixels' in opened ? opened.pixels : 0;
     while (pending.length > AHEAD || (pending.length > 0 && sum + own > BATCH_PIXELS)) {
       const [first] = pending.splice(0, 1);
       sum -= first.pixels;
       yield await first.loaded;
     }
-    pending.push({ loaded: load(job), pixels: own });
+    // Never rejects: nobody may be waiting yet.
+    const loaded =
+      'pixels' in opened
+        ? opened.load().then(
+            (source) => ({ job, source }),
+            (error: unknown) => failure(job, error),
+          )
+        : Promise.resolve(opened);
+    pending.push({ loaded, pixels: own });
     sum += own;
   }
   for (const { loaded } of pending) yield await loaded;
 }
 
 /** The jobs in batches of at most `size` images, in order, with those that failed to load in their places. */
-export async function* batches(jobs: readonly (Job | FailedInput)[], size: number): AsyncGenerator<Loaded[]> {
+export async function* batches(jobs: readonly Job[], size: number): AsyncGenerator<Loaded[]> {
   let batch: Loaded[] = [];
   let [images, sum, like] = [0, 0, ''];
   for await (const loaded of loadAhead(jobs)) {

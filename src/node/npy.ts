@@ -1,8 +1,8 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
-import { makeFolder, reason, refuseWrite, temporaryName } from './files.js';
+import { makeFolder, reason, refuseWrite } from './files.js';
 
 /** An array in a `.npy` file: little-endian float32, C order. */
 export interface NpyInfo {
@@ -204,63 +204,92 @@ const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 /**
- * Writes `[n, …row]` row by row in any order, so that n images never lie in memory together. The file appears under its name
- * when it is closed; rows that never came are NaN.
+ * Writes `[n, …row]` row by row in any order, so that n images never lie in memory together. Until it is closed the file is called
+ * `<path>.partial`: several writers, one after the other or side by side, may each bring some of its rows.
  */
 export class NpyWriter {
   private readonly written = new Set<number>();
-  private readonly temporary: string;
-  private file: FileHandle | undefined;
+  private readonly partial: string;
+  private readonly header: Uint8Array;
+  private file: Promise<FileHandle> | undefined;
 
   constructor(
     readonly path: string,
     private readonly rows: number,
     private readonly row: readonly number[],
   ) {
-    this.temporary = temporaryName(path);
+    this.partial = `${path}.partial`;
+    this.header = npyHeader([rows, ...row]);
   }
 
-  private position(index: number): number {
-    const header = npyHeader([this.rows, ...this.row]).length;
-    return header + index * 4 * this.row.reduce((product, d) => product * d, 1);
+  private get rowLength(): number {
+    return this.row.reduce((product, d) => product * d, 1);
   }
 
-  /** Throws `CamError` `output` where the file system refuses, `shape` where the values do not fit a row. */
+  /**
+   * Writes consecutive rows.
+   * @param values  Whole rows, the first at `index`.
+   * @throws {CamError} `output` where the file system refuses, `shape` where the values are no whole rows.
+   */
   async write(index: number, values: Float32Array): Promise<void> {
-    if (values.length !== this.row.reduce((product, d) => product * d, 1)) {
+    const count = values.length / this.rowLength;
+    if (!Number.isInteger(count) || count === 0) {
       throw new CamError(
         'shape',
         `${this.path}: expected rows of [${this.row.join(', ')}], got ${values.length} values.`,
       );
     }
     try {
-      if (!this.file) {
-        await makeFolder(dirname(this.path));
-        this.file = await open(this.temporary, 'w');
-        await this.file.write(npyHeader([this.rows, ...this.row]), 0, undefined, 0);
-      }
-      await this.file.write(bytesOf(values), 0, undefined, this.position(index));
-      this.written.add(index);
+      const file = await this.opened();
+      await file.write(bytesOf(values), 0, undefined, this.position(index));
+      for (let i = 0; i < count; i++) this.written.add(index + i);
     } catch (error) {
       refuseWrite(this.path, error);
     }
   }
 
-  /** Fills the missing rows and gives the file its name; where that fails nothing is left. Throws `CamError` `output`. */
-  async close(): Promise<void> {
+  private position(index: number): number {
+    return this.header.length + index * 4 * this.rowLength;
+  }
+
+  private opened(): Promise<FileHandle> {
+    this.file ??= (async () => {
+      await makeFolder(dirname(this.path));
+      // Neither truncated nor appended to: other writers' rows stay.
+      const file = await open(this.partial, constants.O_RDWR | constants.O_CREAT);
+      await file.write(this.header, 0, undefined, 0);
+      return file;
+    })();
+    return this.file;
+  }
+
+  /** Lets go of the file without giving it its name: other rows are still to come. */
+  async release(): Promise<void> {
     const { file } = this;
     this.file = undefined;
-    if (!file) return;
+    await (await file)?.close();
+  }
+
+  /**
+   * Fills the rows that are missing with NaN and gives the file its name; where that fails nothing is left.
+   * @param written  All rows that were written, by whichever writer.
+   * @throws {CamError} `output`
+   */
+  async close(written: ReadonlySet<number> = this.written): Promise<void> {
+    if (written.size === 0) return;
     try {
-      const missing = new Float32Array(this.row.reduce((product, d) => product * d, 1)).fill(Number.NaN);
+      const file = await this.opened();
+      const missing = new Float32Array(this.rowLength).fill(Number.NaN);
       for (let i = 0; i < this.rows; i++) {
-        if (!this.written.has(i)) await file.write(bytesOf(missing), 0, undefined, this.position(i));
+        if (!written.has(i)) await file.write(bytesOf(missing), 0, undefined, this.position(i));
       }
-      await file.close();
-      await rename(this.temporary, this.path);
+      // A longer file of that name may have been left behind by an earlier run.
+      await file.truncate(this.position(this.rows));
+      await this.release();
+      await rename(this.partial, this.path);
     } catch (error) {
-      await file.close().catch(() => undefined);
-      await rm(this.temporary, { force: true }).catch(() => undefined);
+      await this.release().catch(() => undefined);
+      await rm(this.partial, { force: true }).catch(() => undefined);
       refuseWrite(this.path, error);
     }
   }

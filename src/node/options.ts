@@ -1,7 +1,7 @@
 import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import { type ColorMapName, colorMapNames } from '../image/index.js';
-import type { TargetOption } from './jobs.js';
+import type { Shard, TargetOption } from './jobs.js';
 
 /** How the values of options are read. Each throws `CamError` `option` naming the option, what it takes and what it got. */
 
@@ -32,6 +32,15 @@ export const positiveInteger =
       ? value
       : refuse(option, `a whole number of at least 1 (${why})`, text);
   };
+
+/** A share of the work: `3/8`. */
+export function shard(text: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const found = { index: Number(index), count: Number(count) };
+  return found.index >= 1 && found.index <= found.count
+    ? found
+    : refuse('--shard', 'i/n with i from 1 to n, as in 3/8', text);
+}
 
 export function bins(text: string): (typeof binCounts)[number] {
   return (

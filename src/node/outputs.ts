@@ -3,8 +3,9 @@ import { type Heat, type OverlayOptions, overlay, type View } from '../image/ind
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodePng } from './decode.js';
 import { writeAtomically } from './files.js';
-import { imageCount, imageStem, type PictureInput, type TensorInput } from './inputs.js';
-import { NpyWriter } from './npy.js';
+import { imageStem } from './inputs.js';
+import type { Job, Place } from './jobs.js';
+import { NpyWriter, npyHeader } from './npy.js';
 
 export interface OutputOptions {
   /** Folder of the results; exists. */
@@ -14,6 +15,8 @@ export interface OutputOptions {
   readonly raw: boolean;
   readonly weights: boolean;
   readonly overlay: OverlayOptions;
+  /** True where arrays hold several inputs. */
+  readonly packed: boolean;
   /** True where several classes were asked for per image: files of class-specific methods carry the class. */
   readonly severalTargets: boolean;
 }
@@ -34,31 +37,39 @@ export function layerParts(layers: readonly string[]): string[] {
   });
 }
 
+/** An array with rows of several images. */
+export interface SharedArray {
+  /** Relative to `out`. */
+  readonly name: string;
+  /** Shape of a row. */
+  readonly row: readonly number[];
+}
+
+/** What was written of one map. */
+export interface Written {
+  readonly outputs: readonly string[];
+  readonly shared: readonly SharedArray[];
+}
+
 /**
- * Writes the results of one input below `out`: `<stem>.<method>.png` per image, and `<stem>.<method>.npy`, `.raw.npy` and
- * `.weights.npy` with one row per image of the input. An input's arrays appear when it is closed; rows of images that failed, or that
- * a class was not asked of, are NaN.
+ * Writes results below `out`: `<stem>.<method>.png` per image, and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row
+ * per image of the input (or of the part, see `Place`). An array of one row appears at once; one of several stays `.partial` until
+ * all of them have come.
  */
-export class InputWriter {
+export class OutputWriter {
   private readonly arrays = new Map<string, NpyWriter>();
 
-  constructor(
-    private readonly input: PictureInput | TensorInput,
-    private readonly options: OutputOptions,
-  ) {}
+  constructor(private readonly options: OutputOptions) {}
 
   /**
    * Writes one method's map of one image.
    * @param drawn  Gives the overlay; called only where a PNG is wanted.
-   * @returns The files, relative to `out`.
+   * @returns The files, relative to `out`, and those among them that other images will add to.
    */
-  async write(
-    image: number,
-    explanation: Explanation,
-    map: SaliencyMap,
-    drawn: () => Picture,
-  ): Promise<readonly string[]> {
-    const { options, input } = this;
+  async write(job: Job, explanation: Explanation, map: SaliencyMap, drawn: () => Picture): Promise<Written> {
+    const { options } = this;
+    const { input, image, place } = job;
+    if (input.kind === 'failed') return { outputs: [], shared: [] };
     const named = options.severalTargets && !map.classAgnostic;
     const suffix = `.${map.method}${named ? `.class${explanation.target.index}` : ''}`;
     const outputs: string[] = [];
@@ -67,35 +78,47 @@ export class InputWriter {
       await writeAtomically(join(options.out, name), await encodePng(drawn()));
       outputs.push(name);
     }
-    const rows: [name: string, row: readonly number[], values: Float32Array][] = [];
-    if (options.npy) rows.push([`${input.stem}${suffix}.npy`, map.shape, map.saliency]);
+    const arrays: [name: string, row: readonly number[], values: Float32Array][] = [];
+    if (options.npy) arrays.push([`${place.stem}${suffix}.npy`, map.shape, map.saliency]);
     const parts = layerParts(map.layers.map(({ layer }) => layer));
     map.layers.forEach(({ raw, weights }, i) => {
-      const base = `${input.stem}${suffix}${parts[i]}`;
-      if (options.raw) rows.push([`${base}.raw.npy`, raw.shape, raw.data]);
-      if (options.weights && weights) rows.push([`${base}.weights.npy`, [weights.length], weights]);
+      const base = `${place.stem}${suffix}${parts[i]}`;
+      if (options.raw) arrays.push([`${base}.raw.npy`, raw.shape, raw.data]);
+      if (options.weights && weights) arrays.push([`${base}.weights.npy`, [weights.length], weights]);
     });
-    for (const [name, row, values] of rows) {
-      await this.array(name, row).write(image, values);
+    for (const [name, shape, values] of arrays) {
+      await this.writeRow(name, place, shape, values);
       outputs.push(name);
     }
-    return outputs;
+    const shared = place.rows === 1 ? [] : arrays.map(([name, row]) => ({ name, row }));
+    return { outputs, shared };
   }
 
-  private array(name: string, row: readonly number[]): NpyWriter {
+  private async writeRow(
+    name: string,
+    { rows, row }: Place,
+    shape: readonly number[],
+    values: Float32Array,
+  ): Promise<void> {
+    const path = join(this.options.out, name);
+    if (rows === 1) {
+      const header = npyHeader([1, ...shape]);
+      const body = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      await writeAtomically(path, Buffer.concat([header, body]));
+      return;
+    }
     let array = this.arrays.get(name);
     if (!array) {
-      array = new NpyWriter(join(this.options.out, name), imageCount(this.input), row);
+      array = new NpyWriter(path, rows, shape);
       this.arrays.set(name, array);
     }
-    return array;
+    await array.write(row, values);
   }
 
-  /** Closes every array, also where one fails; throws the first failure. */
-  async close(): Promise<void> {
-    const closed = await Promise.allSettled([...this.arrays.values()].map((array) => array.close()));
+  /** Lets go of the files that other images will add to. */
+  async release(): Promise<void> {
+    await Promise.all([...this.arrays.values()].map((array) => array.release()));
     this.arrays.clear();
-    for (const result of closed) if (result.status === 'rejected') throw result.reason;
   }
 }
 

@@ -15,6 +15,7 @@ Examples:
   $ onnx-cam explain --model m.onnx --format png,html pics  a folder, and a contact sheet to look at
   $ onnx-cam explain --model m.onnx --target "golden retriever" --target 207 dog.jpg
   $ onnx-cam explain --model m.onnx --method all --raw --weights --format npy batch.npy
+  $ onnx-cam explain --model m.onnx --list all.txt --pack 1024 --resume --shard 3/8
 
 Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error; 130 when stopped by Ctrl-C.`;
 
@@ -38,8 +39,8 @@ function explainCommand(deps: Dependencies, finish: (code: number) => void): Com
   return new Command('explain')
     .description('Show where in pictures the evidence for a class lies.')
     .argument(
-      '<inputs...>',
-      'picture files, folders, or .npy float32 tensors [n, 3, H, W] that are already normalised',
+      '[inputs...]',
+      'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, 3, H, W] that are already normalised',
     )
     .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
     .addOption(
@@ -109,8 +110,8 @@ function explainCommand(deps: Dependencies, finish: (code: number) => void): Com
         '--format <list>',
         'png (overlays), npy (maps), html (contact sheet), json (the summary, always written)',
         read.formatList,
-        ['png'],
-        'png',
+        undefined,
+        'png; npy with --pack',
       ),
     )
     .option('--raw', 'also write the maps before ReLU, [n, h, w]')
@@ -142,6 +143,29 @@ function explainCommand(deps: Dependencies, finish: (code: number) => void): Com
         read.positiveInteger('--threads', 'threads of the model'),
       ),
     )
+    .addOption(
+      option(
+        '--workers <count>',
+        'threads that each explain pictures from file to file (default: by cores and memory; 1 on a GPU)',
+        read.positiveInteger('--workers', 'threads'),
+      ),
+    )
+    .option('--list <file>', 'inputs to explain besides, one path per line; - reads standard input')
+    .addOption(
+      option(
+        '--pack <count>',
+        'arrays of so many images, part-00000.mi-cam.npy …, with index.jsonl, in place of files per picture',
+        read.positiveInteger('--pack', 'images per array'),
+      ),
+    )
+    .addOption(
+      option(
+        '--shard <i/n>',
+        'the i-th of n equal shares of the inputs, for machines side by side',
+        read.shard,
+      ),
+    )
+    .option('--resume', 'go on from where the same command was interrupted')
     .option('--quiet', 'no notices, no progress, no report; errors only')
     .addHelpText('after', explainExamples)
     .action(

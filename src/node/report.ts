@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import type { Explanation } from '../types.js';
-import type { Lost } from './run.js';
+import type { Lost } from './run/results.js';
+import type { Outcome } from './run/unit.js';
 import { className } from './sheet.js';
-import type { Origin } from './summary.js';
 
 /** Up to this many images, each gets lines of its own. */
 const LISTED = 24;
@@ -12,10 +10,13 @@ const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? ''
 /** What the program says at the end: what was seen in each picture, what failed, where the results are. */
 export class Report {
   private readonly started = performance.now();
-  private readonly lines: string[] = [];
+  /** By the image's position: they are told in order. */
+  private readonly lines = new Map<number, readonly string[]>();
   private readonly errors: string[] = [];
-  /** Names of the files written: an array is one file for all images of its input. */
-  private readonly written = new Set<string>();
+  private overlays = 0;
+  private arrays = 0;
+  /** Arrays with rows of several images, by name. */
+  private readonly sharedArrays = new Set<string>();
   private readonly times = new Map<string, { sum: number; count: number }>();
   doneCount = 0;
   private diagnosed = 0;
@@ -29,33 +30,40 @@ export class Report {
     return this.errors.length;
   }
 
-  done(explanations: readonly Explanation[], origin: Origin, outputs: readonly string[]): void {
+  done({ index, results, shared }: Outcome): void {
     this.doneCount++;
-    for (const name of outputs) this.written.add(name);
     const notes = new Set<string>();
-    for (const explanation of explanations) {
-      const where = origin.image === undefined ? origin.input : `${origin.input} [${origin.image}]`;
-      const { index, score } = explanation.target;
-      const named =
-        explanation.target.label === undefined
-          ? className(explanation)
-          : `${className(explanation)} (class ${index})`;
-      if (this.total <= LISTED) this.lines.push(`${where}: ${named}, ${(100 * score).toFixed(1)} %`);
-      for (const map of Object.values(explanation.maps)) {
-        const { sum, count } = this.times.get(map.method) ?? { sum: 0, count: 0 };
-        this.times.set(map.method, { sum: sum + map.milliseconds, count: count + 1 });
-        for (const note of map.diagnostics) notes.add(`  ${map.method}: ${note}`);
+    const lines: string[] = [];
+    const classes = new Set<number>();
+    for (const result of results) {
+      const { input, image, target, label, score, method, milliseconds, outputs } = result;
+      for (const name of outputs) {
+        if (name.endsWith('.png')) this.overlays++;
+        else if (shared?.some((array) => array.name === name)) this.sharedArrays.add(name);
+        else this.arrays++;
       }
+      const { sum, count } = this.times.get(method) ?? { sum: 0, count: 0 };
+      this.times.set(method, { sum: sum + milliseconds, count: count + 1 });
+      for (const note of result.diagnostics) notes.add(`  ${method}: ${note}`);
+      if (classes.has(target)) continue;
+      classes.add(target);
+      const where = image === undefined ? input : `${input} [${image}]`;
+      const named = label === null ? className(target) : `${className(target, label)} (class ${target})`;
+      lines.push(`${where}: ${named}, ${(100 * score).toFixed(1)} %`);
     }
     if (notes.size > 0) this.diagnosed++;
-    if (this.total <= LISTED) this.lines.push(...notes);
+    if (this.total <= LISTED) this.lines.set(index, [...lines, ...notes]);
   }
 
-  /** @param lost  What was told as done and is not after all. */
-  failed(message: string, lost?: Lost): void {
+  failed(message: string): void {
     this.errors.push(message);
-    this.doneCount -= lost?.images ?? 0;
-    for (const name of lost?.outputs ?? []) this.written.delete(name);
+  }
+
+  /** Results that were told as done and are not after all. */
+  lost({ images, arrays }: Lost, message: string): void {
+    this.failed(message);
+    this.doneCount -= images;
+    for (const name of arrays) this.sharedArrays.delete(name);
   }
 
   /** The failures, one line each. */
@@ -63,24 +71,23 @@ export class Report {
     return this.errors.map((message) => `onnx-cam: failed: ${message}\n`).join('');
   }
 
-  text({ backend, runtime, sheet }: { backend: string; runtime: string; sheet: boolean }): string {
+  text({ backend, runtime, files }: { backend: string; runtime: string; files: readonly string[] }): string {
     const seconds = ((performance.now() - this.started) / 1000).toFixed(1);
     const failed = this.errors.length > 0 ? `, ${this.errors.length} failed` : '';
-    const overlays = [...this.written].filter((name) => name.endsWith('.png')).length;
-    const arrays = this.written.size - overlays;
+    const { overlays } = this;
+    const arrays = this.arrays + this.sharedArrays.size;
     const written = [
       ...(overlays > 0 ? [counted(overlays, 'overlay')] : []),
       ...(arrays > 0 ? [counted(arrays, 'array')] : []),
     ];
-    const files = [...written, 'summary.json', ...(sheet ? [join(this.out, 'index.html')] : [])];
     return [
-      ...this.lines,
+      ...[...this.lines].sort(([a], [b]) => a - b).flatMap(([, lines]) => lines),
       ...(this.total > LISTED && this.diagnosed > 0
         ? [`${counted(this.diagnosed, 'picture')} with remarks: see "diagnostics" in summary.json.`]
         : []),
       `${this.doneCount} of ${counted(this.total, 'picture')} explained${failed} in ${seconds} s (kernels on ${backend}, model on ${runtime}).`,
       ...(this.times.size > 0 ? [`Milliseconds per map: ${this.timeList()}.`] : []),
-      `Written to ${this.out}: ${files.join(', ')}.`,
+      `Written to ${this.out}: ${[...written, ...files].join(', ')}.`,
       '',
     ].join('\n');
   }

@@ -42,8 +42,8 @@ export const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) =>
 const percent = (score: number): string => `${(100 * score).toFixed(1)} %`;
 
 /** A class as people read it: its label's first synonym, or its number. */
-export const className = ({ target }: Explanation): string =>
-  target.label?.split(',')[0].trim() ?? `class ${target.index}`;
+export const className = (index: number, label?: string): string =>
+  label?.split(',')[0].trim() ?? `class ${index}`;
 
 async function figure(picture: Picture, caption: string, aside: string): Promise<string> {
   const bytes = await encodeThumbnail(picture, THUMBNAIL);
@@ -54,7 +54,8 @@ async function figure(picture: Picture, caption: string, aside: string): Promise
   );
 }
 
-async function article({ name, path, picture, explanation, maps }: SheetRow): Promise<string> {
+/** The card of one picture and class, as HTML. */
+export async function card({ name, path, picture, explanation, maps }: SheetRow): Promise<string> {
   const { target } = explanation;
   const figures = [await figure(picture, 'picture', `${picture.width} × ${picture.height}`)];
   for (const { map, drawn } of maps) {
@@ -64,13 +65,17 @@ async function article({ name, path, picture, explanation, maps }: SheetRow): Pr
   return [
     '<article>',
     `<h2 title="${escaped(path)}">${escaped(name)}</h2>`,
-    `<div class="class"><span>${escaped(className(explanation))}</span><span class="score">${percent(target.score)}</span></div>`,
+    `<div class="class"><span>${escaped(className(target.index, target.label))}</span><span class="score">${percent(target.score)}</span></div>`,
     `<div class="meter"><i style="width:${(100 * target.score).toFixed(1)}%"></i></div>`,
     `<div class="strip">${figures.join('')}</div>`,
     ...notes.map((note) => `<p class="note">${escaped(note)}</p>`),
     '</article>\n',
   ].join('\n');
 }
+
+/** The card of a picture that could not be explained. */
+export const failureCard = (name: string, error: string): string =>
+  `<article class="failed"><h2>${escaped(name)}</h2><p>${escaped(error)}</p></article>\n`;
 
 function opening({ model, layers, methods, backend, runtime }: SheetHeading): string {
   const columns = methods.length + 1;
@@ -96,40 +101,33 @@ function opening({ model, layers, methods, backend, runtime }: SheetHeading): st
  * by card, so that its size in memory does not grow with the number of pictures; it appears under its name when it is closed.
  */
 export class ContactSheet {
-  readonly path: string;
   private done = 0;
   private failed = 0;
 
   private constructor(
-    folder: string,
+    readonly path: string,
     private readonly temporary: string,
     private readonly file: FileHandle,
-  ) {
-    this.path = join(folder, 'index.html');
-  }
+  ) {}
 
   /** Throws `CamError` `output`. */
-  static async open(folder: string, heading: SheetHeading): Promise<ContactSheet> {
-    const temporary = temporaryName(join(folder, 'index.html'));
+  static async open(folder: string, name: string, heading: SheetHeading): Promise<ContactSheet> {
+    const path = join(folder, name);
+    const temporary = temporaryName(path);
     try {
       const file = await open(temporary, 'w');
       await file.appendFile(opening(heading));
-      return new ContactSheet(folder, temporary, file);
+      return new ContactSheet(path, temporary, file);
     } catch (error) {
-      refuseWrite(join(folder, 'index.html'), error);
+      refuseWrite(path, error);
     }
   }
 
-  async add(row: SheetRow): Promise<void> {
-    this.done++;
-    await this.append(await article(row));
-  }
-
-  async addFailure(name: string, error: string): Promise<void> {
-    this.failed++;
-    await this.append(
-      `<article class="failed"><h2>${escaped(name)}</h2><p>${escaped(error)}</p></article>\n`,
-    );
+  /** Adds the cards of one picture, made by `card` or `failureCard`. */
+  async add(cards: string, failed: boolean): Promise<void> {
+    if (failed) this.failed++;
+    else this.done++;
+    await this.append(cards);
   }
 
   private async append(html: string): Promise<void> {

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import type { Explanation, SaliencyMap } from '../types.js';
-import { writeAtomically } from './files.js';
+import { imageCount } from './inputs.js';
+import type { Job } from './jobs.js';
 
 /** What one method said about one picture and class. */
 export interface SummaryResult {
@@ -26,6 +26,8 @@ export interface SummaryResult {
   readonly milliseconds: number;
   /** Files written, relative to the folder of the summary, with `/`. */
   readonly outputs: readonly string[];
+  /** The image's row in arrays that hold several inputs. */
+  readonly row?: number;
 }
 
 /** An input, or one image of it, that could not be explained. */
@@ -48,6 +50,7 @@ export function summaryResult(
   explanation: Explanation,
   map: SaliencyMap,
   outputs: readonly string[],
+  row?: number,
 ): SummaryResult {
   const { target, backend, runtime } = explanation;
   return {
@@ -64,10 +67,10 @@ export function summaryResult(
     diagnostics: map.diagnostics,
     milliseconds: map.milliseconds,
     outputs,
+    ...(row !== undefined && { row }),
   };
 }
 
-/** Writes `summary.json`: an array in input order. Throws `CamError` `output`. */
-export async function writeSummary(folder: string, entries: readonly SummaryEntry[]): Promise<void> {
-  await writeAtomically(join(folder, 'summary.json'), `${JSON.stringify(entries, null, 1)}\n`);
-}
+/** Where a job's image comes from. */
+export const originOf = ({ input, image }: Job): Origin =>
+  imageCount(input) === 1 ? { input: input.path } : { input: input.path, image };

@@ -21,7 +21,7 @@ describe('bad inputs never stop the rest', () => {
     const errors = [
       `${bad}: expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF): Input buffer contains unsupported image format.`,
       `${missing}: could not be read: no such file or folder (ENOENT).`,
-      `${text}: expected a picture or a tensor (${kinds}), got ".doc".`,
+      `${text}: expected a picture, a tensor or an archive (${kinds} .zip .tar), got ".doc".`,
       `${join(folder, 'empty')}: expected pictures or tensors (${kinds}), got none.`,
       `${flat}: expected shape [n, 3, H, W] or [3, H, W] (1 instead of 3 for a grey model), got [8, 8].`,
     ];
@@ -52,10 +52,9 @@ describe('bad inputs never stop the rest', () => {
   });
 
   test('an error that nobody foresaw is one image’s own too', async () => {
-    let seen = 0;
-    const { code } = await explain(['--batch', '1', await picture('a.png'), await picture('b.png')], {
-      onImage: () => {
-        if (seen++ === 0) throw new TypeError('session lost its head');
+    const { code } = await explain(['--batch', '1', await picture('a.png', 7), await picture('b.png')], {
+      onImage: (image) => {
+        if ('width' in image && image.width === 7) throw new TypeError('session lost its head');
       },
     });
     expect(code).toBe(1);
@@ -177,24 +176,35 @@ describe('names and places', () => {
   });
 });
 
-test('Ctrl-C finishes what is in hand, writes the summary of it and exits with 130', async () => {
+test('Ctrl-C finishes what is in hand and exits with 130; --resume does the rest and nothing twice', async () => {
   let press = (): void => undefined;
-  const { code, err, explainer } = await explain(
-    ['--batch', '1', await picture('a.png'), await picture('b.png'), await picture('c.png')],
-    {
-      onImage: () => press(),
-      onInterrupt: (stop) => {
-        press = stop;
-        return () => undefined;
-      },
+  const pictures = await Promise.all(Array.from({ length: 9 }, (_, i) => picture(`${i}.png`)));
+  const args = ['--batch', '1', '--format', 'npy', ...pictures];
+  const first = await explain(args, {
+    onImage: () => press(),
+    onInterrupt: (stop) => {
+      press = stop;
+      return () => undefined;
     },
+  });
+  expect(first.code).toBe(130);
+  expect(first.err).toContain(
+    'onnx-cam: stopping after the pictures in hand; press Ctrl-C again to quit at once.\n',
   );
-  expect(code).toBe(130);
-  expect(err).toContain(
-    'onnx-cam: stopping after the picture in hand; press Ctrl-C again to quit at once.\n',
-  );
-  expect(summary()).toMatchObject([{ input: join(folder, 'a.png'), outputs: ['a.mi-cam.png'] }]);
-  expect(explainer?.disposed).toBe(true);
+  expect(first.err).toContain('onnx-cam: stopped: --resume with the same command goes on from here.\n');
+  expect(first.explainer?.disposed).toBe(true);
+  const done = summary().length;
+  expect(done).toBeGreaterThan(0);
+  expect(done).toBeLessThan(9);
+  expect(written().filter((name) => name.endsWith('.npy'))).toHaveLength(done);
+
+  const second = await explain([...args, '--resume']);
+  expect([second.code, second.explainer?.batches.length]).toEqual([0, 9 - done]);
+  expect(summary()).toMatchObject(pictures.map((input) => ({ input, method: 'mi-cam' })));
+  expect(second.out).toContain('9 of 9 pictures explained');
+
+  const third = await explain([...args, '--resume']);
+  expect([third.code, third.explainer?.batches.length]).toEqual([0, 0]);
 });
 
 test('large pictures come in smaller batches, so that memory stays bounded', async () => {

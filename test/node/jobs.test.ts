@@ -6,11 +6,14 @@ const megapixels = new Map<string, number>();
 
 vi.mock('../../src/node/decode.js', async (original) => ({
   ...(await original<typeof import('../../src/node/decode.js')>()),
-  pixelsOfFile: async (path: string) => 1e6 * (megapixels.get(path) ?? 0),
-  decodeFile: async (path: string) => {
-    decoded.push(path);
-    if (path.endsWith('odd.png')) throw new RangeError('Array buffer allocation failed');
-    return { data: new Uint8Array(4), width: 1e3, height: 1e3 * (megapixels.get(path) ?? 0) };
+  openPicture: async ({ path }: { path: string }) => {
+    const size = megapixels.get(path) ?? 0;
+    const decode = async () => {
+      decoded.push(path);
+      if (path.endsWith('odd.png')) throw new RangeError('Array buffer allocation failed');
+      return { data: new Uint8Array(4), width: 1e3, height: 1e3 * size };
+    };
+    return { pixels: 1e6 * size, decode };
   },
 }));
 

@@ -70,7 +70,10 @@ describe('usage errors end with 2 and say what is expected', () => {
 
   test('no input, no command, an unknown command', async () => {
     const none = await runProgram(['explain']);
-    expect([none.code, none.err]).toEqual([2, "onnx-cam: missing required argument 'inputs'\n"]);
+    expect([none.code, none.err]).toEqual([
+      2,
+      'onnx-cam: explain: expected inputs, got none. Name pictures or folders, or give --list.\n',
+    ]);
     const bare = await runProgram([]);
     expect([bare.code, bare.err.includes('Usage: onnx-cam')]).toEqual([2, true]);
     const unknown = await runProgram(['explode']);

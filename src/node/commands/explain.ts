@@ -1,18 +1,21 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { CamError } from '../../errors.js';
-import type { ExplainerOptions } from '../../explainer.js';
 import type { ColorMapName } from '../../image/index.js';
 import type { Dependencies } from '../dependencies.js';
+import { digest, digestFile } from '../digest.js';
 import { prepareFolder } from '../files.js';
-import { collectInputs, type Input, imageCount, refuseDuplicates } from '../inputs.js';
-import { planJobs, type TargetOption } from '../jobs.js';
+import { collectInputs, type Input, refuseDuplicates } from '../inputs.js';
+import { jobsOfShard, planJobs, type Shard, type TargetOption } from '../jobs.js';
 import { type Format, methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
 import { Report } from '../report.js';
-import { Run } from '../run.js';
+import { Crew } from '../run/crew.js';
+import { isLeft } from '../run/journal.js';
+import { ExplainerSource, type Open } from '../run/source.js';
+import type { UnitOptions } from '../run/unit.js';
+import { journalPath, Work } from '../run/work.js';
 import { findSettings } from '../settings.js';
-import { ContactSheet } from '../sheet.js';
-import { writeSummary } from '../summary.js';
+import type { ThreadSetup } from '../thread.js';
 
 /** The options of `explain`, read and checked. */
 export interface ExplainFlags {
@@ -27,7 +30,8 @@ export interface ExplainFlags {
   readonly backend: 'auto' | 'wasm' | 'webgpu';
   readonly runtime: 'auto' | 'node' | 'web' | 'webgpu';
   readonly out: string;
-  readonly format: readonly Format[];
+  /** By default overlays, or arrays where they are packed. */
+  readonly format?: readonly Format[];
   readonly raw?: true;
   readonly weights?: true;
   readonly preprocess?: string;
@@ -39,6 +43,11 @@ export interface ExplainFlags {
   readonly eigenSmooth?: true;
   readonly batch: number;
   readonly threads?: number;
+  readonly workers?: number;
+  readonly list?: string;
+  readonly pack?: number;
+  readonly shard?: Shard;
+  readonly resume?: true;
   readonly quiet?: true;
 }
 
@@ -62,7 +71,6 @@ export async function explain(
   const names = methodNames(flags.method, Object.keys(deps.methods));
   const { bins, resolution, region } = flags;
   const methodOptions = { bins, resolution, region };
-  const methods = names.map((name) => deps.methods[name](methodOptions));
 
   if (flags.runtime === 'webgpu' && flags.backend === 'wasm') {
     throw new CamError(
@@ -72,10 +80,16 @@ export async function explain(
     );
   }
 
-  const inputs = await collectInputs(paths, flags.out);
+  if (paths.length === 0 && flags.list === undefined)
+    throw new CamError(
+      'option',
+      'explain: expected inputs, got none. Name pictures or folders, or give --list.',
+    );
+  const inputs = await collectInputs(paths, flags.out, { list: flags.list });
   const targets: readonly TargetOption[] = flags.target.length > 0 ? flags.target : ['predicted'];
-  const jobs = planJobs(inputs, targets);
+  const all = planJobs(inputs, targets, flags.pack);
   refuseDuplicates(inputs, names[0]);
+  const jobs = flags.shard ? jobsOfShard(all, flags.shard) : all;
   await prepareFolder(flags.out);
 
   const model = flags.model ?? deps.defaultModel;
@@ -83,8 +97,7 @@ export async function explain(
     notice(`no --model given: using the bird classifier that comes along (${model}).`);
   const settings = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
   const { preprocessing, labels } = settings;
-  const options: ExplainerOptions = {
-    methods,
+  const options: ThreadSetup['explainer'] = {
     layers: flags.layer,
     // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what to do.
     backend: flags.runtime === 'webgpu' ? 'webgpu' : flags.backend,
@@ -97,80 +110,123 @@ export async function explain(
     preprocessing,
     labels,
   };
-  const explainer = await deps.openExplainer(model, options);
+  const suffix = flags.shard ? `.${flags.shard.index}-of-${flags.shard.count}` : '';
+  const png = flags.format?.includes('png') ?? flags.pack === undefined;
+  const cards = flags.format?.includes('html') === true;
+  const unit: UnitOptions = {
+    cards,
+    batch: flags.batch,
+    augment: flags.augment === true,
+    preprocessing,
+    output: {
+      out: flags.out,
+      png,
+      // Packed results are arrays: pictures are what --pack is to spare the file system.
+      npy: flags.format?.includes('npy') ?? flags.pack !== undefined,
+      raw: flags.raw === true,
+      weights: flags.weights === true,
+      packed: flags.pack !== undefined,
+      severalTargets: targets.length > 1,
+      overlay: { colormap: flags.colormap, alpha: flags.alpha, heatOnly: flags.heatOnly },
+    },
+  };
+  const open: Open = (instead) =>
+    deps.openExplainer(model, {
+      ...options,
+      ...instead,
+      methods: names.map((name) => deps.methods[name](methodOptions)),
+    });
+  const source = await ExplainerSource.open(open, {
+    mayLeaveGpu: flags.backend === 'auto' && flags.runtime === 'auto',
+    notice,
+  });
+  const crew = new Crew(source, {
+    script: deps.threadScript,
+    setup: { model, methods: names, methodOptions, explainer: options, unit },
+    workers: flags.workers,
+  });
   try {
+    const { facts } = source;
     if (settings.notice && holdsPictures(inputs)) notice(settings.notice);
-    if (!flags.layer) for (const { reason } of explainer.layers) notice(`target layer: ${reason}`);
-    for (const line of leftOut(explainer.skipped ?? [])) notice(line);
-    const { backend, runtime, layers } = explainer;
-    const sheet = flags.format.includes('html')
-      ? await ContactSheet.open(flags.out, {
-          model: basename(model),
-          layers: layers.map(({ name }) => name),
-          methods: names.filter((name) => !explainer.skipped?.some(({ method }) => method === name)),
-          backend,
-          runtime,
-        })
-      : undefined;
-    const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
-    const progress = startProgress(deps.stderr, total, quiet);
-    const report = new Report(total, flags.out);
-    let classes: number | undefined;
+    if (!flags.layer) for (const { reason } of facts.layers) notice(`target layer: ${reason}`);
+    for (const line of leftOut(facts.skipped ?? [])) notice(line);
+    const report = new Report(jobs.length, flags.out);
+    if (!flags.resume && (await isLeft(journalPath(flags.out, suffix))))
+      notice(`${flags.out} holds an unfinished run, which begins anew; --resume goes on from it.`);
+    const identity = {
+      model: await digestFile(model),
+      options: digest({ ...options, unit, names, methodOptions, shard: flags.shard }),
+      inputs: digest(all.map(({ input, image }) => `${input.path} ${image}`)),
+    };
+    const work = await Work.open({
+      out: flags.out,
+      suffix,
+      jobs,
+      batch: flags.batch,
+      identity,
+      resume: flags.resume === true,
+      report,
+    });
+    const progress = startProgress(deps.stderr, jobs.length, quiet);
+    for (let done = jobs.length - work.left; done > 0; done--) progress.step();
     let stopping = false;
     const ignore = deps.onInterrupt(() => {
       stopping = true;
       deps.stderr.write(
-        'onnx-cam: stopping after the picture in hand; press Ctrl-C again to quit at once.\n',
+        'onnx-cam: stopping after the pictures in hand; press Ctrl-C again to quit at once.\n',
       );
     });
-    const run = new Run({
-      explainer,
-      jobs,
-      preprocessing,
-      sheet,
-      batch: flags.batch,
-      augment: flags.augment === true,
-      output: {
-        out: flags.out,
-        png: flags.format.includes('png'),
-        npy: flags.format.includes('npy'),
-        raw: flags.raw === true,
-        weights: flags.weights === true,
-        severalTargets: targets.length > 1,
-        overlay: { colormap: flags.colormap, alpha: flags.alpha, heatOnly: flags.heatOnly },
-      },
-      stopping: () => stopping,
-      onDone: (explanations, origin, outputs) => {
-        classes ??= explanations[0]?.scores.length;
-        report.done(explanations, origin, outputs);
-        progress.step();
-      },
-      onFailure: (message, lost) => {
-        report.failed(message, lost);
-        if (!lost) progress.step();
-      },
-    });
     let complete = false;
+    const resultFiles = {
+      out: flags.out,
+      suffix,
+      index: flags.pack !== undefined,
+      sheet: cards
+        ? {
+            model: basename(model),
+            layers: facts.layers.map(({ name }) => name),
+            methods: names.filter((name) => !facts.skipped?.some(({ method }) => method === name)),
+            backend: facts.backend,
+            runtime: facts.runtime,
+          }
+        : undefined,
+    };
     try {
-      complete = await run.all();
+      const executors = await crew.assemble(work.left);
+      complete = await work.explain({
+        executors,
+        replace: () => crew.another(),
+        stopping: () => stopping,
+        onImage: () => progress.step(),
+        cards,
+      });
     } finally {
       ignore();
       progress.stop();
-      if (labels && classes !== undefined && labels.length !== classes) {
+      if (labels && work.classes !== undefined && labels.length !== work.classes) {
         notice(
-          `labels: expected one per class (${classes}), got ${labels.length}: they may belong to another model.`,
+          `labels: expected one per class (${work.classes}), got ${labels.length}: they may belong to another model.`,
         );
       }
-      await sheet?.close();
-      await writeSummary(flags.out, run.entries);
+      await work.finish(resultFiles, !complete || flags.resume === true);
       deps.stderr.write(report.failures());
     }
-    if (!quiet) deps.stdout.write(report.text({ backend, runtime, sheet: sheet !== undefined }));
-    if (!complete) return exitCodes.interrupted;
+    if (!quiet) {
+      const files = [
+        `summary${suffix}.json`,
+        ...(flags.pack !== undefined ? [`index${suffix}.jsonl`] : []),
+        ...(cards ? [join(flags.out, `index${suffix}.html`)] : []),
+      ];
+      deps.stdout.write(report.text({ backend: facts.backend, runtime: facts.runtime, files }));
+    }
+    if (!complete) {
+      notice(`stopped: --resume with the same command goes on from here.`);
+      return exitCodes.interrupted;
+    }
     if (report.failedCount === 0) return exitCodes.done;
-    return run.modelFailed && report.doneCount === 0 ? exitCodes.usage : exitCodes.someFailed;
+    return work.modelFailed && report.doneCount === 0 ? exitCodes.usage : exitCodes.someFailed;
   } finally {
-    await explainer.dispose();
+    await crew.dispose();
   }
 }
 

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import type { PictureRecord, SanityRecord } from '../../evaluate/index.js';
+import { digest } from '../digest.js';
 import { reason, refuseWrite, writeAtomically } from '../files.js';
 
 /** What a run was asked, by name; runs with equal settings can be joined. */
@@ -10,9 +10,6 @@ export type Settings = Readonly<Record<string, unknown>>;
 type Line = { readonly picture: PictureRecord } | { readonly sanity: SanityRecord };
 
 const VERSION = 1;
-
-export const digest = (value: unknown): string =>
-  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 
 /**
  * What is known of a run so far: JSON lines, the settings first, then a line per picture and per stage of the sanity cascade as they are

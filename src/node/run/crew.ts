@@ -1,0 +1,83 @@
+import { stat } from 'node:fs/promises';
+import { availableParallelism, freemem } from 'node:os';
+import type { ThreadSetup } from '../thread.js';
+import type { Executor } from './pool.js';
+import type { ExplainerSource } from './source.js';
+import { ThreadExecutor } from './thread-executor.js';
+import { UnitRunner } from './unit.js';
+
+export interface CrewOptions {
+  /** The built `thread.ts`; without it all work is done in this thread. */
+  readonly script?: URL;
+  readonly setup: ThreadSetup;
+  /** Threads that explain; chosen by cores and memory where missing. */
+  readonly workers?: number;
+}
+
+/** Units per worker below which a start of its own, about half a second, does not pay. */
+const WORTH = 4;
+
+/** A worker's memory: program and kernels, and the model's bytes as file, as graph and as packed weights. */
+const workerBytes = (model: number): number => 150 * 2 ** 20 + 4 * model;
+
+/** The part of the free memory that workers may take. */
+const SHARE = 0.6;
+
+async function usualWorkers(model: string): Promise<number> {
+  const { size } = await stat(model);
+  const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
+  const free = Math.min(freemem(), limit - process.memoryUsage.rss());
+  return Math.min(availableParallelism(), Math.floor((SHARE * free) / workerBytes(size)));
+}
+
+/**
+ * Who explains: this thread, or on the CPU several that each go the whole way from file to file. One thread per worker and as many
+ * workers as cores use the cores better than one model on several: nothing waits for another.
+ */
+export class Crew {
+  private disposed = false;
+
+  constructor(
+    private readonly source: ExplainerSource,
+    private readonly options: CrewOptions,
+  ) {}
+
+  /** @param images  What is left to explain. */
+  async assemble(images: number): Promise<readonly Executor[]> {
+    const { setup, workers } = this.options;
+    const { backend, runtime } = this.source.facts;
+    // A GPU is one: it is shared by batches, not by threads.
+    const alone = !this.options.script || backend !== 'wasm' || runtime.includes('webgpu') || images === 0;
+    const wanted = alone ? 1 : (workers ?? (await usualWorkers(setup.model)));
+    const units = Math.ceil(images / setup.unit.batch);
+    const count = Math.min(wanted, workers === undefined ? Math.floor(units / WORTH) : units);
+    if (count < 2) return [this.here()];
+    // The model was opened here to see what it is; from now on it is opened in each worker.
+    await this.dispose();
+    return Promise.all(Array.from({ length: count }, () => this.thread()));
+  }
+
+  /** One more, for one that died. */
+  another(): Promise<Executor> {
+    return this.thread();
+  }
+
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    await this.source.dispose();
+  }
+
+  private here(): Executor {
+    const runner = new UnitRunner(this.source, this.options.setup.unit);
+    return { run: (jobs) => runner.run(jobs), close: async () => {} };
+  }
+
+  private thread(): Promise<Executor> {
+    const { script, setup } = this.options;
+    if (!script) throw new Error('thread: expected the script of a worker.');
+    const { backend } = this.source.facts;
+    const explainer = { ...setup.explainer, backend, threads: setup.explainer.threads ?? 1 };
+    return ThreadExecutor.open(script, { ...setup, explainer });
+  }
+}

@@ -1,0 +1,101 @@
+import type { Job } from '../jobs.js';
+import type { Outcome } from './unit.js';
+
+/** A few images that are explained and written together; the numbers are the same in every run of the same command. */
+export interface Unit {
+  readonly number: number;
+  readonly jobs: readonly Job[];
+}
+
+/** Consecutive jobs in units of `size`. */
+export function planUnits(jobs: readonly Job[], size: number): Unit[] {
+  return Array.from({ length: Math.ceil(jobs.length / size) }, (_, number) => ({
+    number,
+    jobs: jobs.slice(number * size, (number + 1) * size),
+  }));
+}
+
+/** Whatever explains units: this thread or another. */
+export interface Executor {
+  /** One outcome per job, in order. Rejects with `WorkerDied`, or with what concerns the whole run. */
+  run(jobs: readonly Job[]): Promise<readonly Outcome[]>;
+  close(): Promise<void>;
+}
+
+/** A worker that ended before its work was done. */
+export class WorkerDied extends Error {
+  override readonly name = 'WorkerDied';
+}
+
+/** Units in hand per executor: while one is explained the next is decoded and the last one's files are written. */
+const IN_HAND = 3;
+
+export interface PoolOptions {
+  readonly executors: readonly Executor[];
+  /** Opens another in place of one that died. */
+  readonly replace: () => Promise<Executor>;
+  /** True once the user wants to stop: what is in hand is finished. */
+  readonly stopping: () => boolean;
+  /** Called when a unit's files are written. */
+  readonly onDone: (unit: Unit, outcomes: readonly Outcome[]) => Promise<void>;
+  /** The outcome of an image whose worker died twice. */
+  readonly onDeath: (job: Job, error: WorkerDied) => Outcome;
+}
+
+/**
+ * Hands units to executors, a bounded number at a time. The work of one that dies is repeated once, image by image, by another; an image that
+ * ends that one too fails.
+ * @returns False where the user stopped it before the end.
+ */
+export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Promise<boolean> {
+  const { executors, replace, stopping, onDone, onDeath } = options;
+  const queue = units[Symbol.iterator]();
+  const current: Promise<Executor>[] = executors.map((executor) => Promise.resolve(executor));
+  let broken = false;
+
+  /** Each image in a worker that nobody else can end; one that ends this worker too is at fault. */
+  const alone = async (jobs: readonly Job[]): Promise<readonly Outcome[]> => {
+    const outcomes: Outcome[] = [];
+    let executor = await replace();
+    for (const job of jobs) {
+      try {
+        outcomes.push(...(await executor.run([job])));
+      } catch (error) {
+        if (!(error instanceof WorkerDied)) throw error;
+        outcomes.push(onDeath(job, error));
+        executor = await replace();
+      }
+    }
+    await executor.close();
+    return outcomes;
+  };
+  const explained = async (slot: number, { jobs }: Unit): Promise<readonly Outcome[]> => {
+    const executor = current[slot];
+    try {
+      return await (await executor).run(jobs);
+    } catch (error) {
+      if (!(error instanceof WorkerDied)) throw error;
+      // Its other units notice the same death.
+      if (current[slot] === executor) current[slot] = replace();
+      return alone(jobs);
+    }
+  };
+  const work = async (slot: number): Promise<void> => {
+    try {
+      while (!broken && !stopping()) {
+        const { value: unit, done } = queue.next();
+        if (done) return;
+        await onDone(unit, await explained(slot, unit));
+      }
+    } catch (error) {
+      broken = true;
+      throw error;
+    }
+  };
+
+  const loops = current.flatMap((_, slot) => Array.from({ length: IN_HAND }, () => work(slot)));
+  const ends = await Promise.allSettled(loops);
+  await Promise.allSettled(current.map(async (executor) => (await executor).close()));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  return queue.next().done === true;
+}

@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { CamError } from '../../errors.js';
+import type { Job } from '../jobs.js';
+import type { FromThread, ThreadSetup, ToldError, ToThread } from '../thread.js';
+import { type Executor, WorkerDied } from './pool.js';
+import type { Outcome } from './unit.js';
+
+interface Waiting {
+  readonly resolve: (outcomes: readonly Outcome[]) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const errorOf = ({ code, message }: ToldError): Error =>
+  code ? new CamError(code, message) : new Error(message);
+
+/** An executor in a thread of its own. */
+export class ThreadExecutor implements Executor {
+  private readonly waiting = new Map<number, Waiting>();
+  private readonly ended: Promise<void>;
+  private dead: WorkerDied | undefined;
+  private next = 0;
+
+  private constructor(private readonly worker: Worker) {
+    let reason = '';
+    worker.on('message', (message: FromThread) => this.receive(message));
+    worker.on('error', (error) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    this.ended = new Promise((resolve) => {
+      worker.on('exit', (code) => {
+        this.dead = new WorkerDied(`the worker ended (${reason || `exit code ${code}`})`);
+        for (const { reject } of this.waiting.values()) reject(this.dead);
+        this.waiting.clear();
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Starts a thread and opens the model in it.
+   * @param script  The built `run/thread.ts`.
+   * @throws {CamError} As `createExplainer` does; `backend` where the thread does not start.
+   */
+  static async open(script: URL, setup: ThreadSetup): Promise<ThreadExecutor> {
+    const worker = new Worker(script, { workerData: setup });
+    const starting = new AbortController();
+    const { signal } = starting;
+    try {
+      const [message]: FromThread[] = await Promise.race([
+        once(worker, 'message', { signal }),
+        once(worker, 'exit', { signal }).then(([code]) => {
+          throw new CamError(
+            'backend',
+            `--workers: a worker did not start (exit code ${code}). Give --workers 1.`,
+          );
+        }),
+      ]);
+      if (typeof message === 'object' && 'opening' in message) throw errorOf(message.opening);
+    } finally {
+      starting.abort();
+    }
+    return new ThreadExecutor(worker);
+  }
+
+  run(jobs: readonly Job[]): Promise<readonly Outcome[]> {
+    if (this.dead) return Promise.reject(this.dead);
+    const id = this.next++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.send({ id, jobs });
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.dead) this.send('close');
+    await this.ended;
+  }
+
+  private send(message: ToThread): void {
+    this.worker.postMessage(message);
+  }
+
+  private receive(message: FromThread): void {
+    if (typeof message !== 'object' || !('id' in message)) return;
+    const waiting = this.waiting.get(message.id);
+    this.waiting.delete(message.id);
+    if ('error' in message) waiting?.reject(errorOf(message.error));
+    else waiting?.resolve(message.outcomes);
+  }
+}

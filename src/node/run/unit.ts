@@ -1,0 +1,203 @@
+import { extname } from 'node:path';
+import { CamError, type CamErrorCode } from '../../errors.js';
+import { pictureOfTensor, type View, viewOf } from '../../image/index.js';
+import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
+import { batches, type Job, type Loaded } from '../jobs.js';
+import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs.js';
+import { card, failureCard } from '../sheet.js';
+import { originOf, type SummaryResult, summaryResult } from '../summary.js';
+import type { ExplainerSource } from './source.js';
+
+/** How the images of a run are explained and what is written of them. Plain data, for threads. */
+export interface UnitOptions {
+  readonly output: OutputOptions;
+  /** Whether the contact sheet's cards are wanted. */
+  readonly cards: boolean;
+  /** Images in one pass of the model. */
+  readonly batch: number;
+  /** Whether maps are averaged over versions of each picture. */
+  readonly augment: boolean;
+  /** The preprocessing where it is known: undoes a tensor's normalisation for its picture. */
+  readonly preprocessing?: Preprocessing;
+}
+
+/** What became of one image. Plain data. */
+export interface Outcome {
+  /** Of its job. */
+  readonly index: number;
+  /** One per class and method; none where it failed. */
+  readonly results: readonly SummaryResult[];
+  /** Why it has none. */
+  readonly error?: string;
+  /** True where not the image but the model, or this program, seems at fault. */
+  readonly byModel?: true;
+  /** Arrays with a row of this image and rows of others. */
+  readonly shared?: readonly SharedArray[];
+  /** The model's classes. */
+  readonly classes?: number;
+  /** The image's cards on the contact sheet. */
+  readonly card?: string;
+}
+
+/** What concerns the whole run, not one image: going on would fail again. */
+const fatal: ReadonlySet<CamErrorCode> = new Set([
+  'layer',
+  'target',
+  'gradients',
+  'option',
+  'backend',
+  'gpu',
+]);
+
+/** Why one image could not be explained. */
+interface Failure {
+  readonly message: string;
+  readonly byModel: boolean;
+}
+
+/** Passes on what ends a run; any other error is one image's own, so that it never stops the rest. */
+function imageFailure(error: unknown): Failure {
+  if (!(error instanceof CamError)) return { message: `unexpected error: ${String(error)}`, byModel: true };
+  if (fatal.has(error.code)) throw error;
+  return { message: error.message, byModel: error.code === 'model' };
+}
+
+/** The outcome of an image that could not be explained, named in its message. */
+export function failed(
+  job: Job,
+  { message, byModel = false }: { readonly message: string; readonly byModel?: boolean },
+  cards: boolean,
+): Outcome {
+  const { input, image } = originOf(job);
+  const where = image === undefined ? input : `${input}, image ${image}`;
+  const error = message.startsWith(input) ? message : `${where}: ${message}`;
+  return {
+    index: job.index,
+    results: [],
+    error,
+    ...(byModel && { byModel: true as const }),
+    ...(cards && { card: failureCard(where, message) }),
+  };
+}
+
+/** One explanation per class: a class may be named twice, by number and as the predicted one. */
+const distinct = (found: readonly Explanation[]): Explanation[] =>
+  found.filter(({ target }, at) => found.findIndex((one) => one.target.index === target.index) === at);
+
+type Image = Extract<Loaded, { source: unknown }>;
+
+/** Explains units of work, each a few images, and writes what they give. While one is explained the next is decoded. */
+export class UnitRunner {
+  constructor(
+    private readonly source: ExplainerSource,
+    private readonly options: UnitOptions,
+  ) {}
+
+  /**
+   * @returns One outcome per job, in order, once its files are written.
+   * @throws {CamError} What concerns the whole run.
+   */
+  async run(jobs: readonly Job[]): Promise<readonly Outcome[]> {
+    const writer = new OutputWriter(this.options.output);
+    const outcomes: Outcome[] = [];
+    // Read before it is this unit's turn: decoding overlaps with the explanation of the unit before.
+    const loading = batches(jobs, this.options.batch);
+    try {
+      for (let next = await loading.next(); !next.done; next = await loading.next()) {
+        const loaded = next.value;
+        const images = loaded.filter((one) => 'source' in one);
+        const results = images.length > 0 ? await this.explain(images) : [];
+        let at = 0;
+        for (const one of loaded) {
+          const result = 'error' in one ? { message: one.error, byModel: false } : results[at++];
+          outcomes.push(
+            Array.isArray(result) && 'source' in one
+              ? await this.keep(one, distinct(result), writer)
+              : failed(one.job, result as Failure, this.options.cards),
+          );
+        }
+      }
+    } finally {
+      await writer.release();
+    }
+    return outcomes;
+  }
+
+  /** Explanations of each image, or why it has none. A batch that fails is tried image by image, to find the one at fault. */
+  private async explain(images: readonly Image[]): Promise<(Explanation[] | Failure)[]> {
+    const { batch, augment } = this.options;
+    try {
+      const found = await this.source.use((explainer) =>
+        explainer.explain(
+          images.map(({ source }) => source),
+          { targets: images.map(({ job }) => job.targets), batch, augment },
+        ),
+      );
+      return images.map((_, at) => found.filter(({ image }) => image === at));
+    } catch (error) {
+      const failure = imageFailure(error);
+      if (images.length === 1) return [failure];
+      const each: (Explanation[] | Failure)[] = [];
+      for (const image of images) each.push(...(await this.explain([image])));
+      return each;
+    }
+  }
+
+  private async keep(
+    { job, source }: Image,
+    found: readonly Explanation[],
+    writer: OutputWriter,
+  ): Promise<Outcome> {
+    try {
+      return await this.write(job, source, found, writer);
+    } catch (error) {
+      return failed(job, imageFailure(error), this.options.cards);
+    }
+  }
+
+  private async write(
+    job: Job,
+    source: Picture | InputTensor,
+    found: readonly Explanation[],
+    writer: OutputWriter,
+  ): Promise<Outcome> {
+    const { output, cards, preprocessing } = this.options;
+    const isTensor = 'shape' in source;
+    const picture = isTensor ? pictureOfTensor(source, preprocessing) : source;
+    const view: View = isTensor
+      ? { x: 0, y: 0, width: picture.width, height: picture.height }
+      : viewOf(picture.width, picture.height, this.source.facts.preprocessing);
+    const origin = originOf(job);
+    const seen = new Set<string>();
+    const results: SummaryResult[] = [];
+    const shared: SharedArray[] = [];
+    const drawnCards: string[] = [];
+    for (const explanation of found) {
+      const maps: { map: SaliencyMap; drawn: () => Picture }[] = [];
+      for (const map of Object.values(explanation.maps)) {
+        const drawn = drawOnce(picture, map, view, output.overlay);
+        maps.push({ map, drawn });
+        // A map that ignores the class is the same for each of several targets.
+        const key = map.classAgnostic ? map.method : `${map.method} ${explanation.target.index}`;
+        if (seen.has(key)) continue;
+        seen.add(key);
+        const { outputs, shared: added } = await writer.write(job, explanation, map, drawn);
+        shared.push(...added);
+        results.push(
+          summaryResult(origin, explanation, map, outputs, output.packed ? job.place.row : undefined),
+        );
+      }
+      if (!cards) continue;
+      const file = `${job.place.stem}${extname(job.input.path)}`;
+      const name = origin.image === undefined ? file : `${file} [${origin.image}]`;
+      drawnCards.push(await card({ name, path: job.input.path, picture, explanation, maps }));
+    }
+    return {
+      index: job.index,
+      results,
+      ...(shared.length > 0 && { shared }),
+      classes: found[0]?.scores.length,
+      ...(cards && { card: drawnCards.join('') }),
+    };
+  }
+}

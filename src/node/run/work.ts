@@ -1,0 +1,126 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CamError } from '../../errors.js';
+import type { Job } from '../jobs.js';
+import type { Report } from '../report.js';
+import { Journal } from './journal.js';
+import { type Executor, planUnits, runUnits, type Unit } from './pool.js';
+import { type ResultFiles, SharedArrays, writeResults } from './results.js';
+import { failed, type Outcome } from './unit.js';
+
+export interface WorkOptions {
+  readonly out: string;
+  /** Distinguishes the files of one share of the work from the others': `.2-of-8`, or empty. */
+  readonly suffix: string;
+  readonly jobs: readonly Job[];
+  /** Images in a unit. */
+  readonly batch: number;
+  /** Tells this run from others, by name. */
+  readonly identity: Readonly<Record<string, string>>;
+  /** Goes on from what an interrupted run left. */
+  readonly resume: boolean;
+  readonly report: Report;
+}
+
+export interface ExplainOptions {
+  readonly executors: readonly Executor[];
+  readonly replace: () => Promise<Executor>;
+  readonly stopping: () => boolean;
+  /** Called for each image. */
+  readonly onImage: () => void;
+  readonly cards: boolean;
+}
+
+/** Where an unfinished run is noted. */
+export const journalPath = (out: string, suffix: string): string => join(out, `.onnx-cam${suffix}.jsonl`);
+
+/** The units of one run, what of them is done, and the files that tell of it. */
+export class Work {
+  /** The model's classes, once an image was explained. */
+  classes: number | undefined;
+  /** True once the model could not run an image. */
+  modelFailed = false;
+
+  private constructor(
+    private readonly options: WorkOptions,
+    private readonly units: readonly Unit[],
+    private readonly arrays: SharedArrays,
+    private readonly journal: Journal,
+  ) {}
+
+  /** @throws {CamError} `output`, see `Journal.open`. */
+  static async open(options: WorkOptions): Promise<Work> {
+    const { out, suffix, jobs, batch, identity, resume, report } = options;
+    const found: Outcome[][] = [];
+    const journal = await Journal.open(journalPath(out, suffix), identity, resume, (line) => {
+      if ('unit' in line) found.push([...line.outcomes]);
+      else report.lost(line, line.error);
+    });
+    const work = new Work(options, planUnits(jobs, batch), new SharedArrays(out, jobs), journal);
+    for (const outcomes of found) {
+      work.tell(outcomes);
+      // Killed between the last row and the name: only then is there still a partial file.
+      await work.close(outcomes, (path) =>
+        stat(`${path}.partial`).then(
+          () => true,
+          () => false,
+        ),
+      );
+    }
+    return work;
+  }
+
+  /** Images that are left to explain. */
+  get left(): number {
+    return this.unitsLeft().reduce((sum, { jobs }) => sum + jobs.length, 0);
+  }
+
+  private unitsLeft(): Unit[] {
+    return this.units.filter(({ number }) => !this.journal.has(number));
+  }
+
+  /** @returns False where the user stopped it before the end. Throws what concerns the whole run. */
+  explain({ executors, replace, stopping, onImage, cards }: ExplainOptions): Promise<boolean> {
+    return runUnits(this.unitsLeft(), {
+      executors,
+      replace,
+      stopping,
+      onDone: async ({ number }, outcomes) => {
+        await this.journal.add({ unit: number, outcomes });
+        this.tell(outcomes);
+        // After the journal: a unit that is done again would not bring the rows of the others.
+        await this.close(outcomes);
+        for (const _ of outcomes) onImage();
+      },
+      onDeath: (job, { message }) => failed(job, { message: `${message} twice.`, byModel: true }, cards),
+    });
+  }
+
+  private tell(outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      this.classes ??= outcome.classes;
+      this.modelFailed ||= outcome.byModel === true;
+      if (outcome.error === undefined) this.options.report.done(outcome);
+      else this.options.report.failed(outcome.error);
+    }
+  }
+
+  private async close(
+    outcomes: readonly Outcome[],
+    wanted?: (path: string) => Promise<boolean>,
+  ): Promise<void> {
+    for (const { stem, images, arrays, error } of await this.arrays.note(outcomes, wanted)) {
+      const input = this.options.jobs.find(({ place }) => place.stem === stem)?.input.path ?? stem;
+      const text = `${input}: ${error instanceof CamError ? error.message : String(error)}`;
+      const line = { lost: stem, images, arrays, error: text };
+      await this.journal.add(line);
+      this.options.report.lost(line, text);
+    }
+  }
+
+  /** Writes what tells of the results, of an interrupted run too. @param keep  Whether somebody may go on from here. */
+  async finish(files: ResultFiles, keep: boolean): Promise<void> {
+    await writeResults(this.journal, this.units, files);
+    await this.journal.close(keep);
+  }
+}
