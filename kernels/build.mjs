@@ -104,12 +104,19 @@ function build() {
     readShader(`kernels/${file}`, readFileSync(join(root, 'kernels', file), 'utf8')),
   );
   const constants = shaders.map(
-    (shader) => `export const ${shader.name} = ${JSON.stringify(shader)} as const satisfies Shader;\n`,
+    ({ code, ...shader }) =>
+      `export const ${shader.name} = ${JSON.stringify(shader)} as const satisfies Shader;\n`,
   );
   const head = '// Made by kernels/build.mjs.\n';
   writeFileSync(
     join(out, 'shaders.ts'),
     `${head}import type { Shader } from '../backends/backend.js';\n\n${constants.join('\n')}`,
+  );
+  // A file of their own: who computes on WebAssembly does not load them.
+  const texts = shaders.map(({ file, code }) => `  ${JSON.stringify(file)}: ${JSON.stringify(code)},\n`);
+  writeFileSync(
+    join(out, 'wgsl.ts'),
+    `${head}\n/** The shaders' texts by file. */\nexport const wgsl: Readonly<Record<string, string>> = {\n${texts.join('')}};\n`,
   );
 
   const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');

@@ -20,7 +20,9 @@ const sources = ['kernels', 'assembly'].flatMap((folder) =>
     .filter((entry) => entry.isFile())
     .map(({ name }) => join(root, folder, name)),
 );
-const built = Math.min(...['shaders.ts', 'wasm.ts'].map((file) => time(join(root, 'src/generated', file))));
+const built = Math.min(
+  ...['shaders.ts', 'wgsl.ts', 'wasm.ts'].map((file) => time(join(root, 'src/generated', file))),
+);
 if ([...sources, join(root, 'asconfig.json')].some((file) => time(file) > built)) {
   execFileSync(process.execPath, [join(root, 'kernels/build.mjs')], {
     stdio: ['ignore', 'ignore', 'inherit'],

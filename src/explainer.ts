@@ -9,19 +9,16 @@ import type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './e
 import { type Plan, planMethods } from './explain/plan.js';
 import { type InputSize, type Prepared, prepare } from './explain/prepare.js';
 import { sessionOpener } from './explain/sessions.js';
-import type { TargetSpec } from './explain/targets.js';
+import type { AnyTarget } from './explain/targets.js';
 import { defaultPreprocessing } from './image/index.js';
 import { opsOn } from './kernels/ops.js';
 import { miCam } from './methods/mi-cam.js';
-import {
-  candidateLayers,
-  classifyTail,
-  type Model,
-  parseModel,
-  shareWeights,
-  type Tail,
-  tappedModel,
-} from './onnx/index.js';
+import { shareWeights } from './onnx/expose.js';
+import type { SeparateGradient } from './onnx/gradient.js';
+import { candidateLayers } from './onnx/layers.js';
+import type { Model, Tail } from './onnx/model.js';
+import { parseModel } from './onnx/read.js';
+import { classifyTail } from './onnx/tail.js';
 import type { Session } from './runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from './types.js';
 
@@ -47,7 +44,7 @@ export async function createExplainer(
   const layers = chooseLayers(model, asked, options);
   const names = layers.map(({ name }) => name);
   const tail = classifyTail(model, names[names.length - 1]);
-  const plan = planMethods(model, tail, names, asked, options);
+  const plan = await planMethods(model, tail, names, asked, options);
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
   const opener = sessionOpener(file, backend, options, opened);
@@ -61,12 +58,12 @@ export async function createExplainer(
       ...(plan.calm ? [plan.calm.scores, plan.calm.attention] : []),
     ];
     const backward = plan.gradients?.backward;
-    const forward = backward ? tappedModel(backward, outputs) : shareWeights(model, outputs);
-    // What the backward model is fed, and CALM's class probabilities are made of, comes to the host on its way.
-    const onHost = [...(backward?.taps ?? []), ...(plan.calm ? [plan.calm.scores] : [])];
+    const forward = plan.gradients?.tapped?.(outputs) ?? shareWeights(model, outputs);
+    // Class scores, and what CALM makes such of, are read on the host; layers and what the backward model is fed are not.
+    const onHost = [tail.output, tail.logits, plan.calm?.scores, plan.calm?.attention];
     const session = await opener(
       forward,
-      names.filter((name) => !onHost.includes(name)),
+      [...new Set([...names, ...floatTaps(backward)])].filter((name) => !onHost.includes(name)),
     );
     const gradients = plan.gradients && (await plan.gradients.open(opener));
     const tails = new Map(
@@ -83,6 +80,12 @@ export async function createExplainer(
     throw error;
   }
 }
+
+/** The forward tensors that a backward model takes as float32: the others come to the host in any case. */
+const floatTaps = (backward: SeparateGradient | undefined): readonly string[] =>
+  backward?.taps.filter((tap) =>
+    backward.inputs.some(({ name, dtype }) => name === tap && dtype === 'float32'),
+  ) ?? [];
 
 interface Parts {
   readonly tail: Tail;
@@ -226,17 +229,18 @@ class OnnxExplainer implements Explainer {
     plain: readonly Explanation[],
     fail: (error: unknown, image: number) => void,
   ): Promise<Explanation[]> {
-    const specs = (image: number) =>
-      plain.filter((one) => one.image === image).map(({ target }) => target.index);
+    const of = (image: number, all: readonly Explanation[]) => all.filter((one) => one.image === image);
+    const specs = (image: number): AnyTarget[] =>
+      of(image, plain).map(({ target: { index, weights } }) => (weights ? { weights } : index));
     const whole = images.filter(({ image }) => specs(image).length > 0);
     const versions: (readonly Explanation[])[] = [plain];
     for (const variant of VARIANTS.slice(1)) {
       const varied = whole.map((image) => variantOf(image, variant));
       versions.push(await explainBatch(varied, this.context, { specs, fail }));
     }
-    const key = ({ image, target }: Explanation) => `${image} ${target.index}`;
     return plain.flatMap((one) => {
-      const all = versions.flatMap((version) => version.find((other) => key(other) === key(one)) ?? []);
+      const round = of(one.image, plain).indexOf(one);
+      const all = versions.flatMap((version) => of(one.image, version)[round] ?? []);
       return all.length === VARIANTS.length ? [averaged(all)] : [];
     });
   }
@@ -250,8 +254,8 @@ class OnnxExplainer implements Explainer {
   }
 }
 
-const asList = (spec: TargetSpec | readonly TargetSpec[]): readonly TargetSpec[] =>
-  typeof spec === 'object' ? spec : [spec];
+const asList = (spec: AnyTarget | readonly AnyTarget[]): readonly AnyTarget[] =>
+  typeof spec === 'object' && !('weights' in spec) ? spec : [spec];
 
 /** Reports an image's failure, or throws it where nobody listens. Only what the package understands is an image's fault. */
 function failer(onError: ExplainOptions['onError']): (error: unknown, image: number) => void {

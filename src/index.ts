@@ -1,7 +1,7 @@
 /** The public door: explain ONNX classifiers in browsers and, with `onnx-cam/node`, in Node. */
 export type { BackendName } from './backends/select.js';
 export { CamError, type CamErrorCode } from './errors.js';
-export { probabilities, type TargetSpec } from './explain/targets.js';
+export { type AnyTarget, probabilities, type TargetSpec, type TargetWeights } from './explain/targets.js';
 export {
   createExplainer,
   type Explainer,

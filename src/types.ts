@@ -30,12 +30,14 @@ export interface Preprocessing {
   readonly channels: 'RGB' | 'BGR' | 'GRAY';
 }
 
-/** The class that a map speaks of. */
+/** The class that a map speaks of; where it speaks of several, the one of the largest weight. */
 export interface Target {
   readonly index: number;
   readonly label?: string;
   /** Softmax probability of the class, 0..1. */
   readonly score: number;
+  /** `[C]`: how much each class counts, where weights were asked for. */
+  readonly weights?: Float32Array;
 }
 
 /** One layer's share of a map, before ReLU and upsampling. */

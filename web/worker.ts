@@ -21,6 +21,11 @@ import type {
   Request,
 } from './protocol.js';
 
+// What the explainer loads only where it needs it: here with the page, which asks its server for nothing afterwards.
+void import('../src/backends/wasm.js');
+void import('../src/backends/webgpu.js');
+void import('../src/onnx/gradient.js');
+
 const TOP = 5;
 const MOST_THREADS = 8;
 const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) : 1;

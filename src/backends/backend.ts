@@ -30,7 +30,8 @@ export interface Shader {
   /** Name of the kernel and of its WebAssembly twin. */
   readonly name: string;
   readonly file: string;
-  readonly code: string;
+  /** Its text. Missing for the package's own, whose texts come with the WebGPU backend. */
+  readonly code?: string;
   /** Invocations in one workgroup. */
   readonly workgroup: number;
   /** Fields of the uniform `Params`, in order. */

@@ -1,8 +1,10 @@
 import { CamError } from '../errors.js';
 import type { Backend } from './backend.js';
-import { openGpu } from './gpu-device.js';
-import { openWasm } from './wasm.js';
-import { openWebGpu } from './webgpu.js';
+import { type Gpu, openGpu } from './gpu-device.js';
+
+// A page loads the backend that it opens: WebAssembly's code or the shaders' texts.
+const wasm = async () => (await import('./wasm.js')).openWasm();
+const webGpu = async (gpu: Gpu) => (await import('./webgpu.js')).openWebGpu(gpu, true);
 
 export type BackendName = 'auto' | 'wasm' | 'webgpu';
 
@@ -14,14 +16,14 @@ export type BackendName = 'auto' | 'wasm' | 'webgpu';
 export async function openBackend(name: BackendName = 'auto'): Promise<Backend> {
   switch (name) {
     case 'wasm':
-      return openWasm();
+      return wasm();
     case 'webgpu':
-      return openWebGpu(await openGpu(), true);
+      return webGpu(await openGpu());
     case 'auto': {
       const gpu = await openGpu().catch(() => undefined);
-      if (gpu && !gpu.software) return openWebGpu(gpu, true);
+      if (gpu && !gpu.software) return webGpu(gpu);
       gpu?.device.destroy();
-      return openWasm();
+      return wasm();
     }
     default:
       throw new CamError(

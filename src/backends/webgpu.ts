@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import { wgsl } from '../generated/wgsl.js';
 import {
   type Backend,
   type DataType,
@@ -33,6 +34,11 @@ export interface WebGpuBackend extends Backend {
   readonly gpu: Gpu;
   /** Takes a buffer of the same device as a tensor without copying; its owner frees it, after the next `read`. */
   wrap<const S extends Shape>(buffer: GPUBuffer, shape: S): TensorOf<S, 'float32'>;
+  /**
+   * The buffer that a tensor lives in, from its start, for others on the same queue; the work before is submitted. It goes with
+   * the tensor. Its size is rounded up to 16 bytes, its usages are `STORAGE`, `COPY_SRC` and `COPY_DST`, unless it was wrapped.
+   */
+  bufferOf(tensor: Tensor): GPUBuffer;
 }
 
 /** @param owned  Whether `dispose` destroys the device too. */
@@ -42,6 +48,9 @@ export function openWebGpu(gpu: Gpu, owned = false): WebGpuBackend {
 
 // Enough dispatches to fill a command buffer, few enough that the device starts early.
 const DISPATCHES_PER_SUBMIT = 64;
+
+// ONNX Runtime binds what it is fed as vectors of four.
+const BUFFER_UNIT = 16;
 
 class WebGpu implements WebGpuBackend {
   readonly name = 'webgpu';
@@ -79,11 +88,7 @@ class WebGpu implements WebGpuBackend {
   ): TensorOf<S, D> {
     expectLength('upload', data.length, shape);
     const bytes = data.byteLength;
-    const buffer = this.buffer(
-      'upload',
-      bytes,
-      GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    );
+    const buffer = this.storage('upload', bytes);
     // Dawn in Node 20 crashes on a view over shared memory, which is what ONNX Runtime's heap is.
     const unshared = typeof SharedArrayBuffer !== 'undefined' && data.buffer instanceof SharedArrayBuffer;
     this.queue.writeBuffer(buffer, 0, (unshared ? data.slice() : data) as GPUAllowSharedBufferSource);
@@ -97,19 +102,25 @@ class WebGpu implements WebGpuBackend {
     );
   }
 
+  bufferOf(tensor: Tensor): GPUBuffer {
+    const { buffer } = this.tensors.get(tensor, 'bufferOf');
+    this.submit();
+    return buffer;
+  }
+
   run<I extends string, O>(kernel: Kernel<I, O>, inputs: Readonly<Record<I, Tensor>>, options: O): Tensor {
     const { shader } = kernel;
     const plan = planCall(kernel, inputs, options);
     const bytes = elements(plan.output) * 4;
     const places = shader.inputs.map(({ name }) => this.tensors.get(inputs[name as I], shader.name));
-    const result = this.buffer(shader.name, bytes, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC);
+    const result = this.storage(shader.name, bytes);
     const { device } = this.gpu;
     device.pushErrorScope('validation');
     const { pipeline, module } = this.program(shader);
     const buffers = [
       { buffer: this.uniforms(shader, plan) },
       ...places.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
-      { buffer: result },
+      { buffer: result, offset: 0, size: bytes },
     ];
     const bindings = device.createBindGroup({
       layout: pipeline.getBindGroupLayout(0),
@@ -194,7 +205,8 @@ class WebGpu implements WebGpuBackend {
   private program(shader: Shader): Program {
     let program = this.programs.get(shader);
     if (!program) {
-      const module = this.gpu.device.createShaderModule({ code: shader.code, label: shader.file });
+      const { file, code = wgsl[file] } = shader;
+      const module = this.gpu.device.createShaderModule({ code, label: file });
       const pipeline = this.gpu.device.createComputePipeline({
         label: shader.name,
         layout: 'auto',
@@ -225,6 +237,11 @@ class WebGpu implements WebGpuBackend {
     else buffer.destroy();
   }
 
+  private storage(where: string, bytes: number): GPUBuffer {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return this.buffer(where, bytes, usage);
+  }
+
   private buffer(where: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const { device } = this.gpu;
     const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
@@ -235,7 +252,7 @@ class WebGpu implements WebGpuBackend {
       );
     }
     device.pushErrorScope('out-of-memory');
-    const buffer = device.createBuffer({ size: Math.ceil(bytes / 4) * 4, usage });
+    const buffer = device.createBuffer({ size: Math.ceil(bytes / BUFFER_UNIT) * BUFFER_UNIT, usage });
     this.check(device.popErrorScope(), `${where}: no room for ${bytes} bytes on ${this.device}`);
     return buffer;
   }

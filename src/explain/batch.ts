@@ -1,7 +1,9 @@
 import type { Backend } from '../backends/backend.js';
+import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
 import type { AnyMethod } from '../methods/method.js';
-import type { CutTail, Layer, Tail } from '../onnx/index.js';
+import type { CutTail } from '../onnx/cut.js';
+import type { Layer, Tail } from '../onnx/model.js';
 import { type Feed, isDeviceTensor, type Output, type Session } from '../runtime/index.js';
 import type { Explanation, Target } from '../types.js';
 import { calmProbabilities } from './calm.js';
@@ -13,7 +15,7 @@ import type { Prepared } from './prepare.js';
 import { explanationOf } from './result.js';
 import { BatchRun } from './run.js';
 import type { BatchMaps } from './saliency.js';
-import { probabilities, resolveTarget, type TargetSpec } from './targets.js';
+import { type AnyTarget, probabilities, resolveTarget } from './targets.js';
 
 /** The part behind a layer, opened when it is first needed. */
 export interface LazyTail {
@@ -43,7 +45,7 @@ export interface BatchContext {
 
 export interface BatchRequest {
   /** The classes asked for, by the image's position among all. */
-  readonly specs: (image: number) => readonly TargetSpec[];
+  readonly specs: (image: number) => readonly AnyTarget[];
   /** Takes note of an image that cannot be explained, or throws. */
   readonly fail: (error: unknown, image: number) => void;
 }
@@ -63,7 +65,7 @@ export async function explainBatch(
   context: BatchContext,
   { specs, fail }: BatchRequest,
 ): Promise<Explanation[]> {
-  const { session, tail, labels } = context;
+  const { session, tail, labels, plan } = context;
   const batch = images.length;
   const [c, h, w] = images[0].shape;
   const fed: Feed = { data: concat(images.map(({ tensor }) => tensor)), shape: [batch, c, h, w] };
@@ -77,7 +79,10 @@ export async function explainBatch(
       failures.check(at, (): readonly Target[] => {
         expectFinite(`output "${tail.output}"`, rows[at], [rows[at].length]);
         const chances = probabilities(rows[at], normalisation);
-        return specs(image).map((spec) => resolveTarget(spec, rows[at], chances, labels));
+        return specs(image).map((spec) => {
+          if (typeof spec === 'object') expectWeightable(plan.methods);
+          return resolveTarget(spec, rows[at], chances, labels);
+        });
       }),
     );
     const rounds = await run.all(targets, rows[0].length);
@@ -95,6 +100,18 @@ export async function explainBatch(
     run.release();
     for (const output of Object.values(outputs)) if (isDeviceTensor(output)) output.dispose();
   }
+}
+
+/** @throws {CamError} `target` for a method that speaks of single classes: neither a gradient nor the layer alone makes its map. */
+function expectWeightable(methods: readonly AnyMethod[]): void {
+  const other = methods.find(
+    ({ classAgnostic, needs }) => !classAgnostic && !(needs as readonly string[]).includes('gradients'),
+  );
+  if (other)
+    throw new CamError(
+      'target',
+      `target: expected a class (${other.name} speaks of one at a time), got weights of all. Ask for methods that take gradients, or for a class.`,
+    );
 }
 
 /** One score per class and image. A CALM model without such an output has p(c|x). */

@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
-import { inferShapes, type Model } from '../onnx/index.js';
+import type { Model } from '../onnx/model.js';
+import { inferShapes } from '../onnx/shapes.js';
 
 /** Names of a CALM model's two outputs. */
 export interface CalmOutputs {

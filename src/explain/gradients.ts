@@ -1,5 +1,7 @@
-import { classifierWeights, type Model, type SeparateGradient, type Tail } from '../onnx/index.js';
-import type { Feed, Output, Session } from '../runtime/index.js';
+import type { SeparateGradient } from '../onnx/gradient.js';
+import type { Model, Tail } from '../onnx/model.js';
+import { classifierWeights } from '../onnx/tail.js';
+import type { AnyFeed, Output, Session } from '../runtime/index.js';
 
 /** Where the gradients of a batch come from. */
 export interface GradientSource {
@@ -11,7 +13,7 @@ export interface GradientSource {
    * @param cotangent  Weights of the class scores, `[n, C]` (`shape`): an image's S is the sum of its scores so weighted.
    */
   gradients(
-    forward: Readonly<Record<string, Output | Feed>>,
+    forward: Readonly<Record<string, Output | AnyFeed>>,
     cotangent: Float32Array,
     shape: readonly [number, number],
   ): Promise<readonly Output[]>;
@@ -66,17 +68,12 @@ export function backwardGraph(
   return {
     way: 'backward graph',
     async gradients(forward, cotangent, shape) {
-      const tapped = [...taps, ...shapeTaps.values()].map((name) => [name, onHost(name, forward[name])]);
-      const feeds: Record<string, Feed> = Object.fromEntries(tapped);
+      const tapped = [...taps, ...shapeTaps.values()].map((name) => [name, forward[name]]);
+      const feeds: Record<string, AnyFeed> = Object.fromEntries(tapped);
       if (target) feeds[target.name] = { data: cotangent, shape };
       const results = await session.run(feeds);
       return layers.map((layer) => results[gradients.get(layer) ?? layer]);
     },
     dispose: () => session.dispose(),
   };
-}
-
-function onHost(name: string, tensor: Output | Feed): Feed {
-  if ('data' in tensor) return tensor;
-  throw new Error(`${name}: expected a tap on the host, got one on the device.`);
 }

@@ -1,7 +1,7 @@
 import type { Backend, Tensor } from '../backends/backend.js';
 import type { WebGpuBackend } from '../backends/webgpu.js';
 import { CamError } from '../errors.js';
-import { isDeviceTensor, type Output, type RuntimeTensor } from '../runtime/index.js';
+import { isDeviceTensor, type Output, type RuntimeTensor, type Session } from '../runtime/index.js';
 import { expectFinite } from './finite.js';
 import type { BatchMaps } from './saliency.js';
 
@@ -48,6 +48,12 @@ export function toBackend(
   for (let at = 0; failures && at < batch; at++)
     failures.check(at, () => expectFinite(where, imageOf(data, at, batch), [k, h, w]));
   return backend.upload(data, shape, 'float32');
+}
+
+/** The backend, where the session shares its device: each takes the other's tensors without copying. */
+export function sharing(backend: Backend, { device }: Session): WebGpuBackend | undefined {
+  const gpu = backend.name === 'webgpu' ? (backend as WebGpuBackend) : undefined;
+  return gpu?.gpu.device === device ? gpu : undefined;
 }
 
 /** Notes the images whose map is not finite, with the place in the layer that it comes from. */

@@ -1,6 +1,7 @@
 import { CamError } from '../errors.js';
 import type { AnyMethod } from '../methods/method.js';
-import { type Model, resolveLayer, targetLayer } from '../onnx/index.js';
+import { resolveLayer, targetLayer } from '../onnx/layers.js';
+import type { Model } from '../onnx/model.js';
 import type { Session } from '../runtime/index.js';
 import type { LazyTail } from './batch.js';
 import { findCalm } from './calm.js';

@@ -4,7 +4,7 @@ import type { AnyMethod } from '../methods/method.js';
 import type { RuntimeName, SessionFactory } from '../runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from '../types.js';
 import type { CalmOutputs } from './calm.js';
-import type { TargetSpec } from './targets.js';
+import type { AnyTarget } from './targets.js';
 
 /** A model file in memory. */
 export interface ModelFile {
@@ -55,10 +55,10 @@ export interface ExplainOptions {
    * @default false
    */
   readonly augment?: boolean;
-  /** The class of every image, or several classes. @default 'predicted' */
-  readonly target?: TargetSpec | readonly TargetSpec[];
+  /** The class of every image, or weights of the classes, or several of these. @default 'predicted' */
+  readonly target?: AnyTarget | readonly AnyTarget[];
   /** One entry per image in order, in place of `target`. */
-  readonly targets?: readonly (TargetSpec | readonly TargetSpec[])[];
+  readonly targets?: readonly (AnyTarget | readonly AnyTarget[])[];
   /** Images in one pass of the model. Minimum: `1`. @default 8 */
   readonly batch?: number;
   /** Called for an image that cannot be explained, which is then left out. @default the error is thrown */

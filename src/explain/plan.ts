@@ -1,14 +1,9 @@
 import { CamError } from '../errors.js';
 import type { AnyMethod } from '../methods/method.js';
-import {
-  type CutTail,
-  classifierWeights,
-  cutTail,
-  inferShapes,
-  largestTensor,
-  type Model,
-  type Tail,
-} from '../onnx/index.js';
+import { type CutTail, cutTail, largestTensor } from '../onnx/cut.js';
+import type { Model, Tail } from '../onnx/model.js';
+import { inferShapes } from '../onnx/shapes.js';
+import { classifierWeights } from '../onnx/tail.js';
 import type { CalmOutputs } from './calm.js';
 import { findCalm } from './calm.js';
 import type { ExplainerOptions } from './options.js';
@@ -43,34 +38,35 @@ export interface Plan {
  * Finds what the methods need in the model.
  * @throws {CamError} what a method lacks, unless `options.unservable` says to skip it; that of the last where none is left.
  */
-export function planMethods(
+export async function planMethods(
   model: Model,
   tail: Tail,
   layers: readonly string[],
   asked: readonly AnyMethod[],
   options: ExplainerOptions,
-): Plan {
+): Promise<Plan> {
   const { score = 'logit', closedForms = true } = options;
   const gradients = once(() => planGradients(model, tail, layers, options));
   const classWeights = once(() => classWeightsOf(model, tail, layers));
   const tails = once(() => new Map(layers.map((layer) => [layer, cutTail(model, layer, score)])));
   const calm = once(() => findCalm(model, options.calm));
   const skipped: { method: string; reason: string }[] = [];
-  const methods = asked.filter(({ name, needs }) => {
+  const methods: AnyMethod[] = [];
+  for (const method of asked) {
+    const { name, needs } = method;
     try {
       for (const need of needs) {
-        if (need === 'gradients') gradients();
+        if (need === 'gradients') await gradients();
         if (need === 'tail') tails();
         if (need === 'classWeights' || need === 'classMaps') classWeights();
         if (need === 'positionScores' || need === 'attention') calm();
       }
-      return true;
+      methods.push(method);
     } catch (error) {
       if (!(error instanceof CamError) || options.unservable !== 'skip') throw named(name, error);
       skipped.push({ method: name, reason: error.message });
-      return false;
     }
-  });
+  }
   if (methods.length === 0 && skipped.length > 0)
     throw new CamError('option', `methods: the model serves none of those asked for. ${skipped[0].reason}`);
   const needs = new Set<string>(methods.flatMap((method) => [...method.needs]));
@@ -80,7 +76,7 @@ export function planMethods(
   return {
     methods,
     skipped,
-    gradients: needs.has('gradients') ? gradients() : undefined,
+    gradients: needs.has('gradients') ? await gradients() : undefined,
     classWeights: wantsWeights ? classWeights() : undefined,
     linear,
     tails: needs.has('tail') ? tails() : new Map(),

@@ -1,9 +1,10 @@
 import type { Backend, Tensor } from '../backends/backend.js';
 import type { Ops } from '../kernels/ops.js';
 import type { Answers, Elsewhere, MaskedOptions, Probe, ProbedImage } from '../methods/probing.js';
-import type { CutTail, Tail } from '../onnx/index.js';
+import type { CutTail } from '../onnx/cut.js';
+import type { Tail } from '../onnx/model.js';
 import type { Session } from '../runtime/index.js';
-import { imageOf, scoreRows } from './layers.js';
+import { imageOf, scoreRows, sharing } from './layers.js';
 import { readFloats } from './saliency.js';
 import { probabilities } from './targets.js';
 
@@ -104,7 +105,9 @@ export class LayerProbe implements Probe {
     const [, c, H, W] = this.input.shape;
     const pixels = c * H * W;
     const size = passSize(largest, 2 * 4 * pixels, MOST_MASKED);
-    const ring = new Float32Array(Math.min(size, channels.length) * pixels);
+    const takesFloats = session.inputs.some(({ name, dtype }) => name === input && dtype === 'float32');
+    const gpu = takesFloats && !disturb ? sharing(backend, session) : undefined;
+    const ring = gpu ? undefined : new Float32Array(Math.min(size, channels.length) * pixels);
     const explained = score === 'logit' ? tail.logits : tail.output;
     const outputs = [...new Set([tail.output, explained])];
     const scores = new Float64Array(channels.length);
@@ -116,10 +119,14 @@ export class LayerProbe implements Probe {
         const list = backend.upload(part, [part.length] as const, 'uint32');
         return ops.scoreCamMasks(images, this.activations, ranges, list, { image: at, factor });
       });
-      const data = await backend.read(masks, ring.subarray(0, part.length * pixels));
-      backend.release(masks);
-      disturb?.(data);
-      const results = await session.run({ [input]: { data, shape: [part.length, c, H, W] } }, { outputs });
+      const feed = async () => {
+        if (gpu) return { buffer: gpu.bufferOf(masks), shape: masks.shape };
+        const data = await backend.read(masks, ring?.subarray(0, part.length * pixels));
+        disturb?.(data);
+        return { data, shape: masks.shape };
+      };
+      const run = async () => session.run({ [input]: await feed() }, { outputs });
+      const results = await run().finally(() => backend.release(masks));
       scoreRows(results[explained], explained, part.length).forEach((row, i) => {
         scores[from + i] = row[target];
       });

@@ -7,6 +7,9 @@ import { flatness, fuse } from './saliency.js';
 const UNSMOOTHED =
   'eigen-smoothing takes one weight per channel, which this method does not have: not smoothed.';
 
+const cancelled = (layer: string): string =>
+  `layer "${layer}": the gradients cancel: no channel's average is above a millionth of the largest gradient, so that the map is rounding noise. Try another layer, or a method that weighs positions, such as hires-cam.`;
+
 /** One image's answer out of a batch: copies, so that the batch can go. */
 export function explanationOf(
   { image, shape }: Prepared,
@@ -44,6 +47,7 @@ export function explanationOf(
       gradients: needs.includes('gradients') ? gradients?.way : undefined,
       diagnostics: [
         ...layerMaps.flatMap((one, l) => flatness(one, saliencies[l], alternative) ?? []),
+        ...layerMaps.flatMap(({ layer }, l) => (batchMaps[l].noise?.[at] ? [cancelled(layer)] : [])),
         ...(batchMaps.some(({ unsmoothed }) => unsmoothed) ? [UNSMOOTHED] : []),
       ],
       milliseconds,

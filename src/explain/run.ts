@@ -6,6 +6,7 @@ import type { Elsewhere, ProbedImage } from '../methods/probing.js';
 import { type Feed, isDeviceTensor, type Output } from '../runtime/index.js';
 import type { Target } from '../types.js';
 import type { BatchContext, Maps, MethodMaps } from './batch.js';
+import { cancelling } from './cancelling.js';
 import { type Failures, findNonFinite, toBackend } from './layers.js';
 import type { Prepared } from './prepare.js';
 import { LayerProbe } from './probe.js';
@@ -14,7 +15,14 @@ import { type Available, type BatchMaps, runMethod, runProbing } from './salienc
 type Tensors = Readonly<Record<string, Output | Feed>>;
 type Layer = Tensor<4, 'float32'>;
 /** The class of each image in one round; `undefined` for images that have failed or have fewer classes. */
-type Chosen = readonly (number | undefined)[];
+type Chosen = readonly (Target | undefined)[];
+
+/** By layer, as the session gave them and as the kernels take them; none where no method needs them. */
+interface Gradients {
+  readonly outputs?: readonly Output[];
+  readonly gradients?: readonly Layer[];
+  free(): void;
+}
 
 /** The methods' part of one batch: what they need is made once and shared. */
 export class BatchRun {
@@ -58,7 +66,7 @@ export class BatchRun {
     const rounds = Math.max(1, ...targets.map((list) => list?.length ?? 0));
     const made: Maps[] = [];
     for (let round = 0; round < rounds; round++) {
-      const chosen = targets.map((list) => list?.[round]?.index);
+      const chosen = targets.map((list) => list?.[round]);
       made.push(await this.round(chosen, classes, made[0]));
     }
     return made;
@@ -83,7 +91,8 @@ export class BatchRun {
 
   private async round(chosen: Chosen, classes: number, first: Maps | undefined): Promise<Maps> {
     const { layers, plan, backend } = this.context;
-    const { gradients, free } = await this.gradients(this.tensors, chosen, classes);
+    const found = await this.gradients(this.tensors, chosen, classes);
+    const { gradients, free } = found;
     const probes = this.activations.map((_, l) => this.probe(l, chosen, classes));
     try {
       const maps = new Map<AnyMethod, MethodMaps>();
@@ -99,7 +108,7 @@ export class BatchRun {
           const one =
             'probe' in method
               ? this.probing(method, l, probes[l])
-              : this.mapping(method, l, gradients, chosen, classes);
+              : this.mapping(method, l, found, chosen, classes);
           perLayer.push(await one);
         }
         maps.set(method, { layers: perLayer, milliseconds: (performance.now() - start) / this.batch });
@@ -125,11 +134,11 @@ export class BatchRun {
   private async mapping(
     method: Method,
     l: number,
-    gradients: readonly Layer[] | undefined,
+    { gradients, outputs }: Gradients,
     chosen: Chosen,
     classes: number,
   ): Promise<BatchMaps> {
-    const { backend, ops, eigenSmooth, plan } = this.context;
+    const { backend, ops, eigenSmooth, plan, gradients: source } = this.context;
     const activations = this.activations[l];
     const target = method.needs.includes('target') ? this.uploadTarget(method, chosen, classes) : undefined;
     const available: Available = {
@@ -144,7 +153,11 @@ export class BatchRun {
     };
     const smooth = eigenSmooth ? activations : undefined;
     try {
-      return await runMethod(backend, ops, method, available, this.size(), smooth);
+      const made = await runMethod(backend, ops, method, available, this.size(), smooth);
+      const { weights } = made;
+      // A closed form is the same at every position: nothing cancels.
+      if (!method.averages || !weights || !outputs || source?.way === 'closed form') return made;
+      return { ...made, noise: cancelling(weights, outputs[l], this.batch) };
     } finally {
       if (target) backend.release(target);
     }
@@ -163,7 +176,7 @@ export class BatchRun {
     const fed = this.tensors[input];
     if (!('data' in fed) || !(fed.data instanceof Float32Array)) throw new Error('expected what was fed.');
     const images = chosen.flatMap((target, at): ProbedImage[] =>
-      target === undefined ? [] : [{ at, target }],
+      target === undefined ? [] : [{ at, target: target.index }],
     );
     return new LayerProbe(
       { ...context, largest: plan.largest },
@@ -208,12 +221,13 @@ export class BatchRun {
   }
 
   /** The gradients of each image's class, where a method needs them. */
-  private async gradients(tensors: Tensors, chosen: Chosen, classes: number) {
+  private async gradients(tensors: Tensors, chosen: Chosen, classes: number): Promise<Gradients> {
     const { gradients: source, layers, backend } = this.context;
-    if (!source) return { gradients: undefined, free: () => {} };
+    if (!source) return { free: () => {} };
     const cotangent = new Float32Array(this.batch * classes);
-    chosen.forEach((index, at) => {
-      if (index !== undefined) cotangent[at * classes + index] = 1;
+    chosen.forEach((target, at) => {
+      if (target?.weights) cotangent.set(target.weights, at * classes);
+      else if (target) cotangent[at * classes + target.index] = 1;
     });
     const outputs = await source.gradients(tensors, cotangent, [this.batch, classes]);
     const gradients: Layer[] = [];
@@ -228,7 +242,7 @@ export class BatchRun {
       free();
       throw error;
     }
-    return { gradients, free };
+    return { gradients, outputs, free };
   }
 
   private size(): readonly [number, number] {
@@ -244,10 +258,10 @@ export class BatchRun {
 
   private uploadTarget(method: Method, chosen: Chosen, classes: number): Tensor<2> {
     const data = new Float32Array(this.batch * classes);
-    chosen.forEach((index, at) => {
-      if (index === undefined) return;
-      if (method.classes) data.set(method.classes(index, classes), at * classes);
-      else data[at * classes + index] = 1;
+    chosen.forEach((target, at) => {
+      if (!target) return;
+      if (method.classes) data.set(method.classes(target.index, classes), at * classes);
+      else data[at * classes + target.index] = 1;
     });
     return this.context.backend.upload(data, [this.batch, classes] as const, 'float32');
   }

@@ -16,6 +16,8 @@ export interface BatchMaps {
   readonly saliency: Float32Array;
   /** True where eigen-smoothing was asked for and the method has no channel weights to smooth. */
   readonly unsmoothed: boolean;
+  /** By image: true where the weights are known to be rounding noise. */
+  readonly noise?: readonly boolean[];
 }
 
 /** What there is for methods; each finds what it declared. */

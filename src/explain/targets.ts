@@ -4,6 +4,16 @@ import type { Target } from '../types.js';
 /** A class: `'predicted'` (the highest score), an index, or a label (whole, or its first synonym; case ignored). */
 export type TargetSpec = 'predicted' | number | (string & {});
 
+/**
+ * What gradients are taken of, in place of one class's score: `Σ_c weights[c] · score[c]`, say the difference of two classes. One
+ * finite number per class. For methods that take gradients, and those that ignore the class.
+ */
+export interface TargetWeights {
+  readonly weights: ArrayLike<number>;
+}
+
+export type AnyTarget = TargetSpec | TargetWeights;
+
 /** Probabilities of the scores `[C]`: softmax of logits, in float64. Where the graph has normalised them already, as they are. */
 export function probabilities(
   scores: Float32Array,
@@ -24,16 +34,27 @@ export function probabilities(
 
 /**
  * The class a spec means for one image.
- * @throws {CamError} `target` for an index outside the classes, or a label that is unknown or that no labels are there for or several classes carry.
+ * @throws {CamError} `target` for an index outside the classes, a label that is unknown or that no labels are there for or several classes
+ *   carry, or weights that are not one finite number per class.
  */
 export function resolveTarget(
-  spec: TargetSpec,
+  spec: AnyTarget,
   scores: Float32Array,
   chances: Float64Array,
   labels?: readonly string[],
 ): Target {
-  const index = indexOf(spec, scores, labels);
-  return { index, label: labels?.[index], score: chances[index] };
+  const weights = typeof spec === 'object' ? expectWeights(spec, scores.length) : undefined;
+  const index =
+    typeof spec === 'object' ? indexOf('predicted', weights ?? scores) : indexOf(spec, scores, labels);
+  return { index, label: labels?.[index], score: chances[index], ...(weights && { weights }) };
+}
+
+function expectWeights({ weights }: TargetWeights, classes: number): Float32Array {
+  const floats = Float32Array.from(weights);
+  const bad = floats.findIndex((weight) => !Number.isFinite(weight));
+  if (floats.length === classes && bad < 0) return floats;
+  const got = bad < 0 ? `${floats.length}` : `${floats[bad]} for class ${bad}`;
+  throw new CamError('target', `target: expected ${classes} finite weights, one per class, got ${got}.`);
 }
 
 function indexOf(spec: TargetSpec, scores: Float32Array, labels?: readonly string[]): number {

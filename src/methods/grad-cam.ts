@@ -5,6 +5,7 @@ export const gradCam: Method<'activations' | 'gradients'> = {
   name: 'grad-cam',
   needs: ['activations', 'gradients'],
   classAgnostic: false,
+  averages: true,
   map: (k, { activations, gradients }) => {
     const weights = k.spatialMean(gradients);
     return { map: k.weightedSum(activations, weights), weights };

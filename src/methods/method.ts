@@ -53,6 +53,11 @@ export interface Method<N extends Need = Need> {
    * never passed through ReLU, never scaled.
    */
   readonly values?: 'probabilities' | 'differences';
+  /**
+   * True where the weights are averages of the gradients: where these cancel, the map is rounding noise, and its diagnostics say
+   * so unless the gradients are on a GPU.
+   */
+  readonly averages?: boolean;
   map(k: Ops, inputs: Pick<MethodInputs, N>): MethodMap;
 }
 

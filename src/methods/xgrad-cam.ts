@@ -5,6 +5,7 @@ export const xgradCam: Method<'activations' | 'gradients'> = {
   name: 'xgrad-cam',
   needs: ['activations', 'gradients'],
   classAgnostic: false,
+  averages: true,
   map: (k, { activations, gradients }) => {
     const weights = k.xgradWeights(activations, gradients);
     return { map: k.weightedSum(activations, weights), weights };

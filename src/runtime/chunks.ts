@@ -9,7 +9,16 @@ export interface HostTensor {
   readonly data: NumericArray;
 }
 
-export type Feeds = ReadonlyMap<string, HostTensor>;
+/** Rows of a float32 tensor on a GPU device. */
+export interface DeviceRows {
+  readonly dtype: 'float32';
+  readonly shape: readonly number[];
+  readonly buffer: GPUBuffer;
+  /** The rows of the buffer that are meant; the last one stands for those that `shape` has more. Missing: all. */
+  readonly part?: { readonly from: number; readonly rows: number };
+}
+
+export type Feeds = ReadonlyMap<string, HostTensor | DeviceRows>;
 
 /** One forward pass: what is fed, and how many rows of its outputs belong to rows that were asked for. */
 export interface Chunk {
@@ -52,7 +61,7 @@ export function planChunks(inputs: readonly InputInfo[], feeds: Feeds): Plan | u
   const chunks: Chunk[] = [];
   for (let from = 0; from < total; from += batch) {
     const rows = Math.min(batch, total - from);
-    const part = Array.from(feeds, ([name, feed]): [string, HostTensor] => [
+    const part = Array.from(feeds, ([name, feed]): [string, HostTensor | DeviceRows] => [
       name,
       whole.has(name) || feed.shape[0] !== total ? feed : takeRows(feed, from, rows, batch),
     ]);
@@ -66,8 +75,16 @@ const isFixed = (dimension: number | string | undefined): dimension is number =>
 
 const rowsOf = (feeds: Feeds, name: string): number => feeds.get(name)?.shape[0] ?? 0;
 
-/** `rows` rows, without copying; made up to `batch` with the last one, which can give no NaN that it does not give anyway. */
-function takeRows({ dtype, data, shape }: HostTensor, from: number, rows: number, batch: number): HostTensor {
+/** `rows` rows, without copying on the host; made up to `batch` with the last one, which can give no NaN that it does not give anyway. */
+function takeRows(
+  feed: HostTensor | DeviceRows,
+  from: number,
+  rows: number,
+  batch: number,
+): HostTensor | DeviceRows {
+  const { dtype, shape } = feed;
+  if ('buffer' in feed) return { ...feed, shape: [batch, ...shape.slice(1)], part: { from, rows } };
+  const { data } = feed;
   const row = data.length / shape[0];
   const part = data.subarray(from * row, (from + rows) * row);
   const chunk = { dtype, shape: [batch, ...shape.slice(1)] };

@@ -1,5 +1,6 @@
 import type { Tensor } from 'onnxruntime-common';
-import { joinedShape, type Plan } from './chunks.js';
+import { type DeviceRows, joinedShape, type Plan } from './chunks.js';
+import { bufferSize } from './feeds.js';
 import type { Lock } from './lock.js';
 import type { DeviceTensor } from './types.js';
 
@@ -26,11 +27,7 @@ export class DeviceTensors {
     const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
     const shape = joinedShape(name, first.shape, batch, total);
     const row = first.bytes / batch;
-    const buffer = this.device.createBuffer({
-      label: name,
-      size: total * row,
-      usage: GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
-    });
+    const buffer = this.#buffer(name, total * row);
     const encoder = this.device.createCommandEncoder();
     parts.forEach((part, i) => {
       encoder.copyBufferToBuffer(part.buffer, 0, buffer, i * batch * row, chunks[i].rows * row);
@@ -40,8 +37,30 @@ export class DeviceTensors {
     return this.#track(buffer, shape, () => buffer.destroy());
   }
 
+  /** Rows of a tensor as a buffer of their own, to be destroyed after the pass. */
+  copyRows(
+    name: string,
+    { buffer, shape }: DeviceRows,
+    { from, rows }: Required<DeviceRows>['part'],
+  ): GPUBuffer {
+    const [batch, ...rest] = shape;
+    const row = 4 * rest.reduce((size, d) => size * d, 1);
+    const copy = this.#buffer(name, batch * row);
+    const encoder = this.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(buffer, from * row, copy, 0, rows * row);
+    for (let i = rows; i < batch; i++)
+      encoder.copyBufferToBuffer(buffer, (from + rows - 1) * row, copy, i * row, row);
+    this.device.queue.submit([encoder.finish()]);
+    return copy;
+  }
+
   disposeAll(): void {
     for (const dispose of this.#live) dispose();
+  }
+
+  #buffer(label: string, bytes: number): GPUBuffer {
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    return this.device.createBuffer({ label, size: bufferSize(bytes), usage });
   }
 
   #track(buffer: GPUBuffer, shape: readonly number[], free: () => void): DeviceTensor {

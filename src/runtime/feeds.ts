@@ -1,8 +1,8 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { CamError } from '../errors.js';
-import type { Feeds, HostTensor } from './chunks.js';
+import type { DeviceRows, Feeds, HostTensor } from './chunks.js';
 import { isInputType, toInputType } from './convert.js';
-import type { Feed, InputInfo } from './types.js';
+import type { AnyFeed, InputInfo } from './types.js';
 
 /** A free dimension without a name: an empty string from onnxruntime-node, -1 as an unsigned integer from onnxruntime-web. */
 const UNNAMED = 2 ** 32 - 1;
@@ -28,25 +28,34 @@ export function readInputs(metadata: readonly InferenceSession.ValueMetadata[]):
  * Checks feeds against the model's inputs, and gives them the inputs' element types. A first dimension may differ from a
  * fixed one: batches are split later.
  *
+ * @param onDevice  Whether buffers of a GPU device can be fed.
  * @throws {CamError} `shape`, `input`
  */
-export function toFeeds(inputs: readonly InputInfo[], feeds: Readonly<Record<string, Feed>>): Feeds {
+export function toFeeds(
+  inputs: readonly InputInfo[],
+  feeds: Readonly<Record<string, AnyFeed>>,
+  onDevice: boolean,
+): Feeds {
   const extra = Object.keys(feeds).find((name) => !inputs.some((input) => input.name === name));
   if (extra !== undefined)
     throw new CamError(
       'input',
       `input "${extra}": expected one of the model's inputs (${inputs.map(({ name }) => `"${name}"`).join(', ')}).`,
     );
-  return new Map(inputs.map((input) => [input.name, toFeed(input, feeds[input.name])]));
+  return new Map(inputs.map((input) => [input.name, toFeed(input, feeds[input.name], onDevice)]));
 }
 
-function toFeed({ name, dtype, shape: declared }: InputInfo, feed: Feed | undefined): HostTensor {
+function toFeed(
+  { name, dtype, shape: declared }: InputInfo,
+  feed: AnyFeed | undefined,
+  onDevice: boolean,
+): HostTensor | DeviceRows {
   if (!feed)
     throw new CamError(
       'input',
       `input "${name}": expected a tensor of shape ${print(declared)}, got nothing.`,
     );
-  const { data, shape } = feed;
+  const { shape } = feed;
   const fits =
     shape.length === declared.length &&
     shape.every(
@@ -56,12 +65,42 @@ function toFeed({ name, dtype, shape: declared }: InputInfo, feed: Feed | undefi
   if (!fits)
     throw new CamError('shape', `input "${name}": expected ${print(declared)}, got ${print(shape)}.`);
   const size = shape.reduce((product, d) => product * d, 1);
+  if ('buffer' in feed) {
+    if (!onDevice || dtype !== 'float32')
+      throw new CamError(
+        'input',
+        `input "${name}": expected values in the host's memory (${onDevice ? `the model takes ${dtype}` : 'the session runs on the CPU'}), got a buffer on a GPU device. Read it back first.`,
+      );
+    expectUsable(name, feed.buffer, 4 * size);
+    return { dtype, shape, buffer: feed.buffer };
+  }
+  const { data } = feed;
   if (data.length !== size)
     throw new CamError(
       'shape',
       `input "${name}": expected ${size} values for ${print(shape)}, got ${data.length}.`,
     );
   return { dtype, shape, data: toInputType(name, data, dtype) };
+}
+
+/** ONNX Runtime's shaders bind whole buffers as vectors of four. */
+const UNIT = 16;
+
+/** Bytes of a buffer that ONNX Runtime can be fed `bytes` in. */
+export const bufferSize = (bytes: number): number => Math.ceil(bytes / UNIT) * UNIT;
+
+function expectUsable(name: string, { size, usage }: GPUBuffer, bytes: number): void {
+  const needed = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  if (size < bufferSize(bytes))
+    throw new CamError(
+      'shape',
+      `input "${name}": expected a buffer of ${bufferSize(bytes)} bytes (${bytes}, rounded up to ${UNIT}), got ${size}.`,
+    );
+  if ((usage & needed) !== needed)
+    throw new CamError(
+      'input',
+      `input "${name}": expected a buffer with the usages STORAGE, COPY_SRC and COPY_DST (${needed}), got ${usage}.`,
+    );
 }
 
 function print(shape: readonly (number | string | undefined)[]): string {

@@ -1,5 +1,7 @@
 export { openSession } from './open.js';
 export {
+  type AnyFeed,
+  type DeviceFeed,
   type DeviceTensor,
   type Feed,
   type InputInfo,

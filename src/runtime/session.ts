@@ -1,6 +1,6 @@
 import { type OnnxValue, Tensor } from 'onnxruntime-common';
 import { CamError } from '../errors.js';
-import { type Feeds, type HostTensor, joinRows, planChunks } from './chunks.js';
+import { type DeviceRows, type Feeds, type HostTensor, joinRows, planChunks } from './chunks.js';
 import { fromOutputType } from './convert.js';
 import { DeviceTensors } from './device.js';
 import { readInputs, toFeeds } from './feeds.js';
@@ -8,7 +8,7 @@ import type { Lock } from './lock.js';
 import { runtimeError } from './ort-errors.js';
 import { QUIET } from './quiet.js';
 import {
-  type Feed,
+  type AnyFeed,
   type InputInfo,
   isDeviceTensor,
   type OrtSession,
@@ -37,6 +37,7 @@ export function wrapSession(runtime: string, session: OrtSession, gpu?: GpuShare
 class WrappedSession implements Session {
   readonly inputs: readonly InputInfo[];
   readonly outputs: readonly string[];
+  readonly device: GPUDevice | undefined;
   readonly #running = new Set<Promise<unknown>>();
   readonly #onDevice: DeviceTensors | undefined;
   /** All that have to be released; the last one runs, unless it failed. */
@@ -52,6 +53,7 @@ class WrappedSession implements Session {
   ) {
     this.inputs = readInputs(session.inputMetadata);
     this.outputs = [...session.outputNames];
+    this.device = gpu?.device;
     this.#sessions = [session];
     this.#onDevice = gpu && new DeviceTensors(gpu.device, gpu.lock);
     void gpu?.device.lost.then(({ reason, message }) => {
@@ -59,7 +61,7 @@ class WrappedSession implements Session {
     });
   }
 
-  async run(feeds: Readonly<Record<string, Feed>>, options: RunOptions = {}): Promise<Outputs> {
+  async run(feeds: Readonly<Record<string, AnyFeed>>, options: RunOptions = {}): Promise<Outputs> {
     if (this.#closed)
       throw new CamError('model', 'session: expected an open one, got one that was disposed.');
     const result = this.#run(feeds, options);
@@ -68,13 +70,13 @@ class WrappedSession implements Session {
   }
 
   async #run(
-    feeds: Readonly<Record<string, Feed>>,
+    feeds: Readonly<Record<string, AnyFeed>>,
     { signal, outputs = this.outputs }: RunOptions,
   ): Promise<Outputs> {
     const unknown = outputs.find((name) => !this.outputs.includes(name));
     if (unknown !== undefined)
       throw new CamError('option', `outputs: expected some of ${list(this.outputs)}, got "${unknown}".`);
-    const tensors = toFeeds(this.inputs, feeds);
+    const tensors = toFeeds(this.inputs, feeds, this.#onDevice !== undefined);
     const plan = planChunks(this.inputs, tensors);
     if (!plan) return this.#forward(tensors, outputs, signal);
 
@@ -103,9 +105,15 @@ class WrappedSession implements Session {
   ): Promise<Outputs> {
     const forward = async (): Promise<Outputs> => {
       signal?.throwIfAborted();
-      const ort = Object.fromEntries(Array.from(feeds, ([name, tensor]) => [name, toOrt(tensor)]));
       const session = await this.#working();
-      const results = await session.run(ort, outputs, QUIET).catch((cause: unknown) => {
+      const copies: GPUBuffer[] = [];
+      const ort = Object.fromEntries(
+        Array.from(feeds, ([name, tensor]) => [name, this.#toOrt(name, tensor, copies)]),
+      );
+      const running = session.run(ort, outputs, QUIET).finally(() => {
+        for (const copy of copies) copy.destroy();
+      });
+      const results = await running.catch((cause: unknown) => {
         this.#failed = true;
         if (this.#lost !== undefined)
           throw new CamError(
@@ -119,6 +127,16 @@ class WrappedSession implements Session {
       return Object.fromEntries(await Promise.all(read));
     };
     return this.gpu ? this.gpu.lock.run(forward) : forward();
+  }
+
+  /** @param copies  Takes the buffers that were made for this pass alone. */
+  #toOrt(name: string, tensor: HostTensor | DeviceRows, copies: GPUBuffer[]): Tensor {
+    const { dtype, shape } = tensor;
+    if (!('buffer' in tensor)) return new Tensor(dtype, tensor.data, shape);
+    const { buffer, part } = tensor;
+    const copy = part && this.#onDevice?.copyRows(name, tensor, part);
+    if (copy) copies.push(copy);
+    return Tensor.fromGpuBuffer(copy ?? buffer, { dataType: 'float32', dims: shape });
   }
 
   /**
@@ -157,10 +175,6 @@ class WrappedSession implements Session {
 }
 
 const isHostTensor = (output: Output): output is RuntimeTensor => !isDeviceTensor(output);
-
-function toOrt({ dtype, data, shape }: HostTensor): Tensor {
-  return new Tensor(dtype, data, shape);
-}
 
 function list(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');

@@ -55,6 +55,18 @@ export interface Feed {
   readonly shape: readonly number[];
 }
 
+/**
+ * A float32 tensor for one input, row-major from the buffer's start, on the session's own `device`; a `DeviceTensor` is one.
+ * What writes it has to be submitted before, and it must stay as it is until the run has ended. The buffer has the usages
+ * `STORAGE`, `COPY_SRC` and `COPY_DST`, and its size is that of the tensor rounded up to 16 bytes, or more.
+ */
+export interface DeviceFeed {
+  readonly buffer: GPUBuffer;
+  readonly shape: readonly number[];
+}
+
+export type AnyFeed = Feed | DeviceFeed;
+
 /** An output in the host's memory, row-major. */
 export interface RuntimeTensor {
   readonly dtype: OutputType;
@@ -97,14 +109,16 @@ export interface Session {
   readonly runtime: string;
   readonly inputs: readonly InputInfo[];
   readonly outputs: readonly string[];
+  /** The GPU device that it shares; none on the CPU. */
+  readonly device: GPUDevice | undefined;
   /**
    * One forward pass; several where the model's batch size is fixed and smaller than what is fed (a last, partial batch
    * is filled up with its last row and cut afterwards). Outputs are joined along their first axis.
    *
-   * @throws {CamError} `shape` feeds that do not fit the inputs; `input` values that the input's type cannot hold;
-   *   `option` an unknown output; `model` what ONNX Runtime refuses; `gpu` a device that was lost. The signal's reason when it is aborted.
+   * @throws {CamError} `shape` feeds that do not fit the inputs; `input` values that the input's type cannot hold, or a
+   *   buffer on the device where the session or the input takes none; `option` an unknown output; `model` what ONNX Runtime refuses; `gpu` a device that was lost. The signal's reason when it is aborted.
    */
-  run(feeds: Readonly<Record<string, Feed>>, options?: RunOptions): Promise<Record<string, Output>>;
+  run(feeds: Readonly<Record<string, AnyFeed>>, options?: RunOptions): Promise<Record<string, Output>>;
   /** Waits for runs in progress, then frees everything, device tensors included. */
   dispose(): Promise<void>;
 }

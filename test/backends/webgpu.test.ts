@@ -4,6 +4,7 @@ import type { Kernel, Tensor } from '../../src/backends/backend.js';
 import { type Gpu, openGpu } from '../../src/backends/gpu-device.js';
 import { openBackend } from '../../src/backends/select.js';
 import { openWebGpu } from '../../src/backends/webgpu.js';
+import { wgsl } from '../../src/generated/wgsl.js';
 import { channelSum } from '../../src/kernels/channel-sum.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { relu } from '../../src/kernels/relu.js';
@@ -21,17 +22,19 @@ async function fresh(skip: Skip) {
   return { gpu, uncaptured, backend: openWebGpu(gpu) };
 }
 
+const code = wgsl[relu.shader.file];
+
 const broken = (from: string, to: string): Kernel<'x', void> => ({
   ...relu,
-  shader: { ...relu.shader, code: relu.shader.code.replace(from, to) },
+  shader: { ...relu.shader, code: code.replace(from, to) },
 });
 
 test('a shader that does not compile is named with file, line and column', async ({ skip }) => {
   const { backend, uncaptured } = await fresh(skip);
   const x = backend.upload(values, [4], 'float32');
   const y = backend.run(broken('max(x[i]', 'max(z[i]'), { x }, undefined);
-  const line = relu.shader.code.split('\n').findIndex((text) => text.includes('max(x[i]'));
-  const column = relu.shader.code.split('\n')[line].indexOf('x[i]');
+  const line = code.split('\n').findIndex((text) => text.includes('max(x[i]'));
+  const column = code.split('\n')[line].indexOf('x[i]');
   const error = {
     code: 'gpu',
     message: `${relu.shader.file}:${line + 1}:${column + 1}: unresolved value 'z'`,
@@ -44,7 +47,7 @@ test('a shader that does not compile is named with file, line and column', async
 
 test('line and column point into the file itself', () => {
   const lines = readFileSync(relu.shader.file, 'utf8').split('\n');
-  relu.shader.code.split('\n').forEach((line, i) => {
+  code.split('\n').forEach((line, i) => {
     expect(lines[i].startsWith(line), `${relu.shader.file}:${i + 1}`).toBe(true);
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createExplainer, type Explanation, methods } from '../../src/index.js';
+import { createExplainer, type Explanation, methods, type RuntimeName } from '../../src/index.js';
 import { loadModel } from '../../src/node/index.js';
 import { readNpy } from '../../src/node/npy.js';
 import { familyPath } from '../data.js';
@@ -8,7 +8,11 @@ import { familyPath } from '../data.js';
 export async function explainFamily(
   name: string,
   names: readonly string[],
-  options: { readonly backend: 'wasm' | 'webgpu'; readonly closedForms?: boolean },
+  options: {
+    readonly backend: 'wasm' | 'webgpu';
+    readonly closedForms?: boolean;
+    readonly runtime?: RuntimeName;
+  },
 ): Promise<Explanation[]> {
   const { data, shape } = await readNpy(familyPath(name, 'input.npy'));
   const { targets } = JSON.parse(readFileSync(familyPath(name, 'meta.json'), 'utf8'));

@@ -1,10 +1,13 @@
 // The model on ONNX Runtime's WebGPU provider, sharing one device with the kernels: activations and gradients stay there.
-import { expect, test } from 'vitest';
-import { createExplainer, gradCam, hiresCam, miCam } from '../../src/index.js';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { type AnyMethod, createExplainer, gradCam, hiresCam, miCam, scoreCam } from '../../src/index.js';
 import { open } from '../backends.js';
 import { expectClose } from '../close.js';
+import { missing, referenceFolder } from '../data.js';
 import { node, weights } from '../onnx/build.js';
 import { classifier, image, rejection, SIZE } from './classifier.js';
+import { explainFamily } from './family-run.js';
 
 const methods = [miCam(), gradCam, hiresCam];
 
@@ -83,4 +86,108 @@ test('activations that are not finite are found on the device', async ({ skip })
     'input',
     'layer "a": 1 of 192 values are not finite, first at [2, 0, 2] (Infinity).',
   ]);
+});
+
+const reason = missing(join(referenceFolder, 'families'));
+
+// Taps of every kind that a backward model has, a graph that ends in softmax, a tail that is not linear.
+describe.skipIf(reason)(`reference families ${reason ?? ''}`, { timeout: 240_000 }, () => {
+  test.for([
+    ['densenet', ['grad-cam', 'layer-cam']],
+    ['vgg', ['grad-cam', 'layer-cam']],
+    ['vgg_softmax', ['grad-cam', 'score-cam']],
+  ] as const)('%s, %s: the same maps as on the CPU', async ([name, names], { skip }) => {
+    await open('webgpu', skip);
+    const options = { closedForms: false } as const;
+    const want = await explainFamily(name, names, { ...options, backend: 'wasm', runtime: 'web' });
+    const got = await explainFamily(name, names, { ...options, backend: 'webgpu', runtime: 'webgpu' });
+    for (const [i, { maps, runtime }] of got.entries()) {
+      expect(runtime).toBe('onnxruntime-web webgpu');
+      expect(Object.keys(maps)).toEqual(names);
+      for (const method of names) {
+        const { raw, saliency, shape } = want[i].maps[method];
+        expectClose(maps[method].raw.data, raw.data, raw.shape, 1e-3);
+        expectClose(maps[method].saliency, saliency, shape, 1e-3);
+      }
+    }
+  });
+});
+
+/** Sizes of the buffers made for reading back while `task` runs, by the kernels or by ONNX Runtime, and of all others. */
+async function watched(task: () => Promise<unknown>): Promise<{ read: number[]; peak: Map<number, number> }> {
+  const read: number[] = [];
+  const alive = new Map<number, number>();
+  const peak = new Map<number, number>();
+  const count = (size: number, by: number) => {
+    alive.set(size, (alive.get(size) ?? 0) + by);
+    peak.set(size, Math.max(peak.get(size) ?? 0, alive.get(size) ?? 0));
+  };
+  const { createBuffer } = GPUDevice.prototype;
+  const { destroy } = GPUBuffer.prototype;
+  const made = vi.spyOn(GPUDevice.prototype, 'createBuffer').mockImplementation(function (
+    this: GPUDevice,
+    descriptor,
+  ) {
+    if (descriptor.usage & GPUBufferUsage.MAP_READ) read.push(descriptor.size);
+    else count(descriptor.size, 1);
+    return createBuffer.call(this, descriptor);
+  });
+  const gone = vi.spyOn(GPUBuffer.prototype, 'destroy').mockImplementation(function (this: GPUBuffer) {
+    if (!(this.usage & GPUBufferUsage.MAP_READ)) count(this.size, -1);
+    return destroy.call(this);
+  });
+  try {
+    await task();
+  } finally {
+    made.mockRestore();
+    gone.mockRestore();
+  }
+  return { read, peak };
+}
+
+describe('what is read back', () => {
+  const CHANNELS = 40; // three batches of masks: 16, 16, 8
+  const many = classifier({
+    nodes: [
+      node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
+      node('Relu', ['c'], ['a']),
+      node('Conv', ['a', 'w2'], ['d'], { pads: [1, 1, 1, 1] }),
+      node('Relu', ['d'], ['e']),
+      node('GlobalAveragePool', ['e'], ['g']),
+      node('Flatten', ['g'], ['f']),
+      node('Gemm', ['f', 'fc'], ['logits']),
+    ],
+    initializers: { w: weights([CHANNELS, 3, 3, 3]), w2: weights([6, CHANNELS, 3, 3]), fc: weights([6, 5]) },
+  });
+  const picture = 4 * 3 * SIZE * SIZE;
+  const explain = async (methods: readonly AnyMethod[]) => {
+    const options = { backend: 'webgpu', runtime: 'webgpu', methods, layers: ['a'] } as const;
+    const explainer = await createExplainer(many, options);
+    const watch = await watched(() => explainer.explain([image(1)], { target: 0 }));
+    await explainer.dispose();
+    return watch;
+  };
+
+  // Scores, ranges, weights and maps are smaller than one picture; a mask, a layer and a tap are not.
+  test.for([
+    ['the masks of Score-CAM stay', scoreCam()],
+    ['what a backward model is fed stays', gradCam],
+  ] as const)('%s', async ([, method], { skip }) => {
+    await open('webgpu', skip);
+    const { read } = await explain([method]);
+    expect(read.length).toBeGreaterThan(0);
+    expect(Math.max(...read)).toBeLessThan(picture);
+  });
+
+  test('masks that are disturbed on the host are read, batch by batch', async ({ skip }) => {
+    await open('webgpu', skip);
+    const { read } = await explain([scoreCam({ noise: { samples: 1, deviation: 0.1 } })]);
+    expect(read.filter((size) => size >= picture)).toEqual([16, 16, 8].map((masks) => masks * picture));
+  });
+
+  test('one batch of masks is on the device at a time', async ({ skip }) => {
+    await open('webgpu', skip);
+    const { peak } = await explain([scoreCam()]);
+    expect(peak.get(16 * picture)).toBe(1);
+  });
 });

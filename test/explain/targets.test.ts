@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { createExplainer, meanActivation } from '../../src/index.js';
+import { cam, createExplainer, gradCam, hiresCam, meanActivation, scoreCam } from '../../src/index.js';
+import { backends, open } from '../backends.js';
+import { expectClose } from '../close.js';
 import { node } from '../onnx/build.js';
 import { classifier, image, rejection } from './classifier.js';
 
@@ -79,4 +81,95 @@ describe('targets', () => {
       await explainer.dispose();
     },
   );
+});
+
+describe('weights of the classes', () => {
+  // The closed form and the backward graph take the same cotangent by different ways.
+  const cases = backends.flatMap((backend) => [true, false].map((closed) => [backend, closed] as const));
+  test.for(cases)(
+    'on %s, closed form %s: gradients are linear in them',
+    async ([backend, closedForms], { skip }) => {
+      await open(backend, skip);
+      const explainer = await createExplainer(classifier(), {
+        backend,
+        methods: [hiresCam, gradCam],
+        closedForms,
+      });
+      const weights = [0, 2, 0, -0.5, 0]; // a contrast, unevenly
+      const [one, other, both] = await explainer.explain([image(1)], { target: [1, 3, { weights }] });
+      const { target } = both;
+      expect([target.index, target.weights, target.score]).toEqual([
+        1,
+        Float32Array.from(weights),
+        one.target.score,
+      ]);
+      for (const name of ['hires-cam', 'grad-cam']) {
+        const [a, b, got] = [one, other, both].map(({ maps }) => maps[name].raw);
+        const want = a.data.map((value, p) => 2 * value - 0.5 * b.data[p]);
+        expectClose(got.data, want, got.shape, 1e-5);
+      }
+      await explainer.dispose();
+    },
+  );
+
+  test('with probabilities as scores, all classes together have no gradient', async () => {
+    const bytes = classifier({
+      nodes: [
+        node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
+        node('Relu', ['c'], ['a']),
+        node('GlobalAveragePool', ['a'], ['g']),
+        node('Flatten', ['g'], ['f']),
+        node('Gemm', ['f', 'fc'], ['z']),
+        node('Softmax', ['z'], ['logits']),
+      ],
+    });
+    const options = { backend: 'wasm', methods: [gradCam], score: 'probability' } as const;
+    const explainer = await createExplainer(bytes, options);
+    const [one, all] = await explainer.explain([image(1)], { target: [0, { weights: Array(5).fill(1) }] });
+    const largest = (values: Float32Array) => Math.max(...values.map(Math.abs));
+    const own = largest(one.maps['grad-cam'].raw.data);
+    expect(largest(all.maps['grad-cam'].raw.data)).toBeLessThan(1e-5 * own);
+    await explainer.dispose();
+  });
+
+  test('augmented, two sets of weights that have their largest in the same place keep apart', async () => {
+    const explainer = await createExplainer(classifier(), { backend: 'wasm', methods: [gradCam] });
+    const target = [{ weights: [1, 0, 0, 0, 0] }, { weights: [1, 0, 0, -1, 0] }];
+    const [one, two] = await explainer.explain([image(1)], { target, augment: true });
+    const [plain, contrast] = await explainer.explain([image(1)], { target });
+    expect(one.maps['grad-cam'].weights).not.toEqual(two.maps['grad-cam'].weights);
+    // Gradients of a linear tail are the same for every version of a picture.
+    expectClose(one.maps['grad-cam'].weights!, plain.maps['grad-cam'].weights!, [6], 1e-6);
+    expectClose(two.maps['grad-cam'].weights!, contrast.maps['grad-cam'].weights!, [6], 1e-6);
+    await explainer.dispose();
+  });
+
+  test('are refused where they do not fit, or a method speaks of single classes', async () => {
+    const explainer = await createExplainer(classifier(), { backend: 'wasm', methods: [gradCam] });
+    const ask = (weights: number[]) => rejection(explainer.explain([image(1)], { target: { weights } }));
+    expect(await ask([1, 2])).toEqual(['target', 'target: expected 5 finite weights, one per class, got 2.']);
+    expect(await ask([1, 0, Number.NaN, 0, 0])).toEqual([
+      'target',
+      'target: expected 5 finite weights, one per class, got NaN for class 2.',
+    ]);
+    await explainer.dispose();
+    for (const method of [cam, scoreCam()]) {
+      const other = await createExplainer(classifier(), { backend: 'wasm', methods: [gradCam, method] });
+      const target = { weights: [1, 0, 0, 0, -1] };
+      expect(await rejection(other.explain([image(1)], { target }))).toEqual([
+        'target',
+        `target: expected a class (${method.name} speaks of one at a time), got weights of all. Ask for methods that take gradients, or for a class.`,
+      ]);
+      await other.dispose();
+    }
+  });
+
+  test('a method that ignores the class takes them', async () => {
+    const explainer = await createExplainer(classifier(), { backend: 'wasm', methods });
+    const [plain, weighted] = await explainer.explain([image(1)], {
+      target: [0, { weights: [1, 1, 0, 0, 0] }],
+    });
+    expect(weighted.maps['mean-activation'].saliency).toEqual(plain.maps['mean-activation'].saliency);
+    await explainer.dispose();
+  });
 });

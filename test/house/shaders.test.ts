@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { camelCase, readShader, shaderFiles } from '../../kernels/build.mjs';
 import * as generated from '../../src/generated/shaders.js';
+import { wgsl } from '../../src/generated/wgsl.js';
 import { readText } from './files.js';
 
 const GOOD = `// scale: y[i] = factor · x[i] / Σ weights
@@ -48,9 +49,10 @@ test('a shader is read as it stands', () => {
 });
 
 test.for(shaderFiles())('kernels/%s keeps the house rules, and the build is of today', (file) => {
-  const shader = readShader(`kernels/${file}`, readText(`kernels/${file}`));
+  const { code, ...shader } = readShader(`kernels/${file}`, readText(`kernels/${file}`));
   const built: Readonly<Record<string, unknown>> = generated;
   expect(built[camelCase(file.replace('.wgsl', ''))], 'run node kernels/build.mjs').toEqual(shader);
+  expect(wgsl[`kernels/${file}`], 'run node kernels/build.mjs').toBe(code);
 });
 
 test('nothing is built that has no shader', () => {
@@ -59,6 +61,7 @@ test('nothing is built that has no shader', () => {
       .map((file) => camelCase(file.replace('.wgsl', '')))
       .sort(),
   );
+  expect(Object.keys(wgsl)).toEqual(shaderFiles().map((file) => `kernels/${file}`));
 });
 
 // One case per rule: what it says, what is replaced in the good shader, the message from its line on.

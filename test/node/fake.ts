@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { CamError } from '../../src/errors.js';
-import type { TargetSpec } from '../../src/explain/targets.js';
+import type { AnyTarget } from '../../src/explain/targets.js';
 import type { Explainer, ExplainerOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
 import type { Method } from '../../src/methods/method.js';
@@ -13,7 +13,8 @@ const SIZE = 8;
 
 const labels = ['tench, Tinca tinca', 'goldfish', 'great white shark'];
 
-function classOf(spec: TargetSpec): number {
+function classOf(spec: AnyTarget): number {
+  if (typeof spec === 'object') throw new Error('the command line has no weights of classes');
   if (spec === 'predicted') return 1;
   if (typeof spec === 'number') {
     if (spec < labels.length) return spec;

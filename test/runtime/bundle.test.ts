@@ -33,3 +33,29 @@ test('a browser bundle takes in the browser builds of onnxruntime-web and nothin
   const inEntry = Object.keys(entry?.inputs ?? {}).filter((path) => path.includes('onnxruntime-web'));
   expect(inEntry).toEqual([]);
 });
+
+test('a page that imports the package loads no backend, no shader and no gradient engine at first', async () => {
+  const { metafile } = await build({
+    stdin: { contents: "export * from './src/index.ts'", resolveDir: resolve('.'), sourcefile: 'page' },
+    bundle: true,
+    splitting: true,
+    write: false,
+    metafile: true,
+    packages: 'external',
+    format: 'esm',
+    outdir: 'out',
+  });
+  const entry = (source: string) =>
+    Object.keys(metafile.outputs).find((path) => metafile.outputs[path].entryPoint === source) ?? '';
+  const files = new Set([entry('page')]);
+  for (const path of files)
+    for (const { kind, path: next, external } of metafile.outputs[path].imports)
+      if (kind === 'import-statement' && !external) files.add(next);
+  const first = [...files].flatMap((path) => Object.keys(metafile.outputs[path].inputs));
+  expect(first).toContain('src/explainer.ts');
+  const late =
+    /^src\/(backends\/(wasm|webgpu)|generated\/(wasm|wgsl)|onnx\/gradient|onnx\/gradients\/.*|onnx\/bake.*)\.ts$/;
+  expect(first.filter((path) => late.test(path))).toEqual([]);
+  for (const source of ['src/backends/wasm.ts', 'src/backends/webgpu.ts', 'src/onnx/gradient.ts'])
+    expect(entry(source), source).not.toBe('');
+});

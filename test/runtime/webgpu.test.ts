@@ -110,6 +110,87 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     await session.dispose();
   });
 
+  /** A buffer of the device that holds rows, as a kernel leaves them. */
+  const rowsOn = (gpu: GPUDevice, data: readonly number[], usage: number, size = 4 * data.length) => {
+    const buffer = gpu.createBuffer({ size, usage });
+    gpu.queue.writeBuffer(buffer, 0, Float32Array.from(data));
+    return { buffer, shape: [data.length / 3, 3] };
+  };
+  const FED = 4 | 8 | 128; // COPY_SRC, COPY_DST, STORAGE
+
+  test("a tensor of the device is fed as it lies, another session's output too", async ({ skip }) => {
+    const gpu = await device(skip);
+    const options = { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] } as const;
+    const [session, next] = [
+      await openSession({ bytes: relu('n') }, options),
+      await openSession({ bytes: unary('Neg', FLOAT, ['n', 3]) }, { runtime: 'webgpu', device: gpu }),
+    ];
+    expect(session.device).toBe(gpu);
+    // Four rows are a whole number of 16 bytes, one row is not: its buffer is larger than it.
+    const four = rowsOn(gpu, [1, -2, 3, 4, 5, -6, 7, 8, 9, -10, -11, 12], FED);
+    const y = onDevice((await session.run({ x: four })).y);
+    expect(await read(gpu, y)).toEqual(Float32Array.of(1, 0, 3, 4, 5, 0, 7, 8, 9, 0, 0, 12));
+    expectFloats((await next.run({ x: y })).y, rows(-1, -0, -3, -4, -5, -0, -7, -8, -9, -0, -0, -12), 0);
+    const one = rowsOn(gpu, [1, -2, 3], FED, 16);
+    expectFloats((await next.run({ x: one })).y, rows(-1, 2, -3), 0);
+    // Fed again after it has changed, and after the run that it was in: nothing of it is kept.
+    gpu.queue.writeBuffer(one.buffer, 0, Float32Array.of(5, 6, 7));
+    expectFloats((await next.run({ x: one })).y, rows(-5, -6, -7), 0);
+    one.buffer.destroy();
+    await next.dispose();
+    await session.dispose();
+  });
+
+  test('a fixed batch takes rows of a device tensor in parts, the last part filled up', async ({ skip }) => {
+    const gpu = await device(skip);
+    const session = await openSession({ bytes: relu(2) }, { runtime: 'webgpu', device: gpu });
+    const five = [1, -2, 3, 4, 5, -6, 7, 8, 9, -1, -1, 2, -3, -3, 4];
+    const x = rowsOn(gpu, five, FED, 64);
+    expectFloats((await session.run({ x })).y, rows(...five.map((value) => Math.max(0, value))), 0);
+    await session.dispose();
+  });
+
+  test('device tensors that a session cannot take', async ({ skip }) => {
+    const gpu = await device(skip);
+    const onGpu = await openSession({ bytes: relu('n') }, { runtime: 'webgpu', device: gpu });
+    const [ints, onCpu] = [
+      await openSession({ bytes: unary('Neg', INT64, ['n', 3]) }, { runtime: 'webgpu', device: gpu }),
+      await openSession({ bytes: relu('n') }, { runtime: 'web' }),
+    ];
+    const x = rowsOn(gpu, [1, 2, 3], FED, 16);
+    const short = rowsOn(gpu, [1, 2, 3], FED);
+    const unreadable = rowsOn(gpu, [1, 2, 3], 8 | 128, 16);
+    expect(onCpu.device).toBeUndefined();
+    const refusals = [
+      [
+        onCpu,
+        x,
+        'input',
+        "expected values in the host's memory (the session runs on the CPU), got a buffer on a GPU device. Read it back first.",
+      ],
+      [
+        ints,
+        x,
+        'input',
+        "expected values in the host's memory (the model takes int64), got a buffer on a GPU device. Read it back first.",
+      ],
+      [onGpu, { ...x, shape: [1, 4] }, 'shape', 'expected [n, 3], got [1, 4].'],
+      [onGpu, short, 'shape', 'expected a buffer of 16 bytes (12, rounded up to 16), got 12.'],
+      [
+        onGpu,
+        unreadable,
+        'input',
+        'expected a buffer with the usages STORAGE, COPY_SRC and COPY_DST (140), got 136.',
+      ],
+    ] as const;
+    for (const [session, feed, code, message] of refusals)
+      await expect(session.run({ x: feed })).rejects.toMatchObject({
+        code,
+        message: `input "x": ${message}`,
+      });
+    for (const session of [onGpu, ints, onCpu]) await session.dispose();
+  });
+
   test('two sessions, twenty runs each, asked for at once', async ({ skip }) => {
     const gpu = await device(skip);
     const sessions = await Promise.all(
