@@ -61,10 +61,26 @@ export function viewOf(width: number, height: number, preprocessing: Preprocessi
   return { x: p.left * sx, y: p.top * sy, width: W * sx, height: H * sy };
 }
 
+/** Copies colours a pixel at a time; false where one is not opaque, or this machine puts the red byte last. */
+function copyOpaque(data: Picture['data'], out: Uint8Array): boolean {
+  if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return false;
+  const words = new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
+  for (let p = 0, to = 0; p < words.length; p++, to += 3) {
+    const word = words[p];
+    if (word < 0xff000000) return false;
+    out[to] = word;
+    out[to + 1] = word >> 8;
+    out[to + 2] = word >> 16;
+  }
+  return true;
+}
+
 /** Colour over white paper, and for `GRAY` its ITU-R 601 luma, the weights that PIL's `L` has. */
 function opaque(picture: Picture, channels: 1 | 3): Raster {
   const { data, width, height } = picture;
   const out = new Uint8Array(width * height * channels);
+  if (channels === 3 && data.byteOffset % 4 === 0 && copyOpaque(data, out))
+    return { data: out, width, height, channels };
   const over = (c: number, a: number): number => Math.round((c * a + 255 * (255 - a)) / 255);
   for (let p = 0, from = 0, to = 0; p < width * height; p++, from += 4) {
     const a = data[from + 3];

@@ -88,20 +88,74 @@ const clip8 = (sum: number): number => {
 function pass(source: Uint8Array, lines: number, lineLength: number, inner: number, t: Taps): Uint8Array {
   const outputs = t.first.length;
   const out = new Uint8Array(lines * outputs * inner);
-  for (let line = 0, to = 0; line < lines; line++) {
+  const resample = inner === 3 ? colours : samples;
+  for (let line = 0; line < lines; line++) {
     const base = line * lineLength * inner;
     for (let i = 0; i < outputs; i++) {
-      const start = base + t.first[i] * inner;
-      const n = t.count[i];
-      const w = i * t.width;
-      for (let c = 0; c < inner; c++, to++) {
-        let sum = 1 << (PRECISION - 1);
-        for (let k = 0, at = start + c; k < n; k++, at += inner) sum += source[at] * t.weights[w + k];
-        out[to] = clip8(sum);
-      }
+      resample(source, base + t.first[i] * inner, out, (line * outputs + i) * inner, inner, t, i);
     }
   }
   return out;
+}
+
+const HALF = 1 << (PRECISION - 1);
+
+/** Output `i` of one line, any number of samples. */
+function samples(
+  source: Uint8Array,
+  start: number,
+  out: Uint8Array,
+  to: number,
+  inner: number,
+  { count, weights, width }: Taps,
+  i: number,
+): void {
+  const n = count[i];
+  const w = i * width;
+  if (n <= 3) {
+    // Usual for photographs: no inner loop. A tap that is missing weighs nothing.
+    const one = weights[w];
+    const two = n > 1 ? weights[w + 1] : 0;
+    const three = n > 2 ? weights[w + 2] : 0;
+    const second = n > 1 ? start + inner : start;
+    const third = n > 2 ? start + 2 * inner : start;
+    for (let c = 0; c < inner; c++) {
+      out[to + c] = clip8(
+        HALF + source[start + c] * one + source[second + c] * two + source[third + c] * three,
+      );
+    }
+    return;
+  }
+  for (let c = 0; c < inner; c++) {
+    let sum = HALF;
+    for (let k = 0, at = start + c; k < n; k++, at += inner) sum += source[at] * weights[w + k];
+    out[to + c] = clip8(sum);
+  }
+}
+
+/** The same for three channels, each weight read once: half the time. */
+function colours(
+  source: Uint8Array,
+  start: number,
+  out: Uint8Array,
+  to: number,
+  _: number,
+  { count, weights, width }: Taps,
+  i: number,
+): void {
+  let r = HALF;
+  let g = HALF;
+  let b = HALF;
+  const w = i * width;
+  for (let k = 0, at = start; k < count[i]; k++, at += 3) {
+    const weight = weights[w + k];
+    r += source[at] * weight;
+    g += source[at + 1] * weight;
+    b += source[at + 2] * weight;
+  }
+  out[to] = clip8(r);
+  out[to + 1] = clip8(g);
+  out[to + 2] = clip8(b);
 }
 
 function nearest(source: Raster, width: number, height: number, window: Window): Raster {
