@@ -17,6 +17,7 @@ export { mutualInformation } from './mutual-information';
 export { principalComponent } from './principal-component';
 export { quantizeLayer } from './quantize-layer';
 export { relu } from './relu';
+export { replaceRanked } from './replace-ranked';
 export { rescale } from './rescale';
 export { resizeBilinear } from './resize-bilinear';
 export { scaleChannels } from './scale-channels';

@@ -139,8 +139,8 @@ export interface Metric {
   /** Whether it looks at channel weights before and after the object was replaced. */
   readonly counterfactual?: boolean;
   readonly columns: readonly Column[];
-  /** What the x axis of its line is, where it draws one. */
-  readonly axis?: { readonly x: string; readonly y: string };
+  /** What the axes of its line are, where it draws one. The title is that of its first column, unless it says otherwise. */
+  readonly axis?: { readonly x: string; readonly y: string; readonly title?: string };
   /** `undefined` where it is not defined for the picture. */
   probe(of: Case): Probe<Evidence> | undefined;
   /** @param evidence  One entry per picture; missing where there was no probe. */

@@ -1,16 +1,10 @@
 import { CamError, type CamErrorCode } from '../errors.js';
-import {
-  type Probe,
-  replaceRegion,
-  type Score,
-  scorePasses,
-  seedFor,
-  zeroBaseline,
-} from '../metrics/index.js';
+import { type Probe, replaceRegion, seedFor, zeroBaseline } from '../metrics/index.js';
 import type { Explanation, InputTensor, SaliencyMap } from '../types.js';
 import type { LoadedSample, Problem, Sample, Truth } from './data-set.js';
 import { inputOf } from './input.js';
 import { type Case, type Metric, type NamedMap, PictureCase } from './metric.js';
+import { type PassScorer, passScorer } from './passes.js';
 import type { AnyRecord, FailureRecord, MethodRecord, PictureRecord } from './record.js';
 import { storeMap } from './stored-map.js';
 import type { Subject } from './subject.js';
@@ -58,10 +52,11 @@ export async function* evaluatePictures(
   options: RunOptions,
 ): AsyncGenerator<AnyRecord, void, undefined> {
   const { batch, done = new Set<string>(), stopping = () => false } = options;
+  const scorer = passScorer(subject, options.passBatch);
   for (let from = 0; from < samples.length; from += batch) {
     const block = samples.slice(from, from + batch);
     if (block.every(({ sample }) => done.has(sample.name))) continue;
-    for await (const record of evaluateBlock(subject, block, options)) {
+    for await (const record of evaluateBlock(subject, block, scorer, options)) {
       yield record;
       if (stopping()) return;
     }
@@ -71,6 +66,7 @@ export async function* evaluatePictures(
 async function* evaluateBlock(
   subject: Subject,
   block: readonly PlacedSample[],
+  scorer: PassScorer,
   options: RunOptions,
 ): AsyncGenerator<AnyRecord, void, undefined> {
   const failures = new Map<string, Failure>();
@@ -99,7 +95,7 @@ async function* evaluateBlock(
     const failure = failures.get(sample.name);
     if (failure) yield { picture: sample.name, ...failure };
     else if (at !== undefined) {
-      yield await measuredRecord(subject, ready[at], explanations[at], without[at], options);
+      yield await measuredRecord(scorer, ready[at], explanations[at], without[at], options.metrics);
     }
   }
 }
@@ -197,11 +193,11 @@ async function withoutObject(
 }
 
 async function measuredRecord(
-  subject: Subject,
+  scorer: PassScorer,
   { name, picture, problems, score }: Ready,
   explanations: Explanations,
   without: Explanation | undefined,
-  { metrics, passBatch }: RunOptions,
+  metrics: readonly Metric[],
 ): Promise<PictureRecord> {
   const { predicted, truth, tensor } = picture;
   const maps = explanations.get(predicted)?.maps ?? {};
@@ -214,14 +210,8 @@ async function measuredRecord(
     }
   }
   const started = performance.now();
-  const scores = await scorePasses(
-    probes.map(({ probe }) => probe),
-    async (data, count) => {
-      const rows = await subject.scores(data, [count, ...tensor.shape]);
-      return rows.map((row): Score => ({ score: row[predicted], predicted: row.indexOf(Math.max(...row)) }));
-    },
-    { batch: passBatch },
-  );
+  const asked = probes.map(({ probe }) => probe);
+  const scores = await scorer(asked, tensor.shape, predicted);
   const milliseconds = performance.now() - started;
   const evidence = new Map<string, Record<string, unknown>>();
   for (const { method, metric, probe } of probes)

@@ -1,11 +1,12 @@
+import type { Backend, Tensor } from '../backends/backend.js';
 import { openBackend } from '../backends/select.js';
-import { scoreRows } from '../explain/layers.js';
+import { scoreRows, sharing } from '../explain/layers.js';
 import { sessionOpener } from '../explain/sessions.js';
 import { probabilities } from '../explain/targets.js';
 import { createExplainer, type Explainer, type ExplainerOptions, type ModelFile } from '../explainer.js';
 import { random, seedFor } from '../metrics/random.js';
 import { classifyTail, parseModel, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
-import type { Session } from '../runtime/index.js';
+import type { AnyFeed, Session } from '../runtime/index.js';
 
 /** A model under evaluation: it explains, it scores, and it can forget. */
 export interface Subject {
@@ -14,6 +15,10 @@ export interface Subject {
   readonly runtime: string;
   /** Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer is free again once it resolves. */
   scores(data: Float32Array, shape: readonly number[]): Promise<readonly Float64Array[]>;
+  /** Where kernels run that make perturbed images. */
+  readonly backend: Backend;
+  /** The same for images `[n, C, H, W]` of the backend; missing where the model does not run on its device. */
+  readonly scoresOnDevice?: (images: Tensor<4, 'float32'>) => Promise<readonly Float64Array[]>;
   /** Names of the layers that hold weights, in graph order. */
   readonly layers: readonly string[];
   /**
@@ -40,17 +45,22 @@ export async function openSubject(file: ModelFile, options: ExplainerOptions): P
       const session = await sessionOpener(file, backend, options, opened)(shareWeights(model), []);
       const tail = classifyTail(model, explainer.layers[explainer.layers.length - 1].name);
       const weighted = weightLayers(model);
+      const { name: input } = explainer.input;
+      const scores = async (feed: AnyFeed): Promise<readonly Float64Array[]> => {
+        const outputs = await session.run({ [input]: feed }, { outputs: [tail.output] });
+        const rows = scoreRows(outputs[tail.output], tail.output, feed.shape[0]);
+        return rows.map((row) => probabilities(row, tail.normalisation));
+      };
+      const takesFloats = session.inputs.some(({ name, dtype }) => name === input && dtype === 'float32');
+      const gpu = takesFloats ? sharing(backend, session) : undefined;
       return {
         explainer,
         runtime: session.runtime,
-        async scores(data, shape) {
-          const outputs = await session.run(
-            { [explainer.input.name]: { data, shape } },
-            { outputs: [tail.output] },
-          );
-          const rows = scoreRows(outputs[tail.output], tail.output, shape[0]);
-          return rows.map((row) => probabilities(row, tail.normalisation));
-        },
+        backend,
+        scores: (data, shape) => scores({ data, shape }),
+        ...(gpu && {
+          scoresOnDevice: (images) => scores({ buffer: gpu.bufferOf(images), shape: images.shape }),
+        }),
         layers: weighted.map(({ name }) => name),
         async redrawn(layers, seed) {
           const seeds = new Map(layers.map((at) => [weighted[at], seedFor(seed, at)]));

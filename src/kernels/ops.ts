@@ -15,6 +15,7 @@ import { multiply } from './multiply.js';
 import { type Bins, mutualInformation } from './mutual-information.js';
 import { quantizeLayer } from './quantize-layer.js';
 import { relu } from './relu.js';
+import { replaceRanked } from './replace-ranked.js';
 import { rescale } from './rescale.js';
 import { resizeBilinear } from './resize-bilinear.js';
 import { scaleChannels } from './scale-channels.js';
@@ -64,6 +65,13 @@ export interface Ops {
   ): Tensor<2>;
   /** `max(x, 0)` */
   relu<S extends Shape>(x: TensorOf<S, DataType>): TensorOf<S, DataType>;
+  /** `[m, c, h, w]`: copies of an image `[c, h, w]`; pixels with a rank in the copy's span `[from, to)` are the baseline's */
+  replaceRanked(
+    image: Tensor<3>,
+    baseline: Tensor<3>,
+    ranks: Tensor<2, 'uint32'>,
+    spans: Tensor<2, 'uint32'>,
+  ): Tensor<4, 'float32'>;
   /** `(x - min) / (max - min)`, 0 where flat; `range` as `minMax` gives it */
   rescale(x: Tensor<3>, range: Tensor<2>): Tensor<3>;
   /** `x` at `size` `[H, W]`: linear, half-pixel centres, edges clamped */
@@ -121,6 +129,8 @@ export function opsOn(backend: Backend): Ops {
     },
     relu: <S extends Shape>(x: TensorOf<S, DataType>) =>
       backend.run(relu, { x }, undefined) as TensorOf<S, DataType>,
+    replaceRanked: (image, baseline, ranks, spans) =>
+      backend.run(replaceRanked, { image, baseline, ranks, spans }, undefined) as Tensor<4, 'float32'>,
     rescale: (x, range) => backend.run(rescale, { x, range }, undefined) as Tensor<3>,
     resizeBilinear: (x, size) => backend.run(resizeBilinear, { x }, size) as Tensor<3>,
     scaleChannels: (x, weights) => backend.run(scaleChannels, { x, weights }, undefined) as Tensor<4>,

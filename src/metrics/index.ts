@@ -36,6 +36,7 @@ export {
 export { cueScores, meanPixelAveragePrecision } from './mean-pixel-precision.js';
 export { type Figure, figure, type Note, type Outcome } from './outcome.js';
 export {
+  distinctPasses,
   type PassBatch,
   type PassOptions,
   type Perturbed,
@@ -45,7 +46,14 @@ export {
   scorePasses,
   scoresOfLogits,
 } from './passes.js';
-export { type Direction, type PixelOrder, pixelOrder, randomOrder, stepCounts } from './pixel-order.js';
+export {
+  type Direction,
+  type PixelOrder,
+  pixelOrder,
+  randomOrder,
+  ranksOf,
+  stepCounts,
+} from './pixel-order.js';
 export { pixelAveragePrecision, type ScoredPixels } from './pixel-precision.js';
 export type { Plane } from './plane.js';
 export { pointingGame } from './pointing-game.js';
@@ -59,6 +67,7 @@ export {
   removalShares,
   removeAndClassify,
 } from './remove-and-classify.js';
+export type { Replacement } from './replace.js';
 export { type Road, type RoadOptions, road } from './road.js';
 export { type CascadeMaps, type CascadeStage, sanityCascade } from './sanity.js';
 export { spearman } from './spearman.js';

@@ -1,6 +1,7 @@
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
-import { type GridSystem, gridSolver, slotOf } from './grid-solver.js';
+import { type GridSystem, places, stride } from './grid.js';
+import { gridSolver } from './grid-solver.js';
 import { expectImage, expectPlane, expectSameSize, type Plane } from './plane.js';
 import { random } from './random.js';
 
@@ -40,8 +41,12 @@ export function imputeLinearly(
       `imputeLinearly: expected noise of at least 0 and a tolerance of at least 1e-12, got ${noise} and ${tolerance}.`,
     );
   }
-  const unknown = Uint32Array.from({ length: h * w }, (_, p) => p).filter((p) => known.data[p] === 0);
-  const solve = unknown.length < h * w ? gridSolver(systemOf(unknown, h, w)) : undefined;
+  const system = systemOf(known, h, w);
+  const { cells } = system;
+  const solve = cells.length < h * w ? gridSolver(system) : undefined;
+  const rim = stride(w);
+  const pixel = (place: number): number => (Math.floor(place / rim) - 1) * w + (place % rim) - 1;
+  const unknown = cells.map(pixel);
   const data = image.data.slice();
   const draw = random(seed);
   for (let c = 0; c < channels; c++) {
@@ -59,55 +64,54 @@ export function imputeLinearly(
         `imputeLinearly: image: expected finite numbers, got others in channel ${c}.`,
       );
     }
-    const b = new Float64Array(unknown.length);
+    const b = new Float64Array(places(h, w));
     unknown.forEach((p, i) => {
-      forNeighbours(p, h, w, (q, weight) => {
-        if (known.data[q] !== 0) b[i] += weight * plane[q];
-      });
+      b[cells[i]] = knownAround(p, plane, known, h, w);
     });
     const found = solve?.(b, sum / (h * w - unknown.length), tolerance * largest).values;
     unknown.forEach((p, i) => {
-      plane[p] = (found?.[i] ?? 0) + noise * draw.normal();
+      plane[p] = (found?.[cells[i]] ?? 0) + noise * draw.normal();
     });
   }
   return { data, shape: image.shape };
 }
 
 /** Each unknown less the mean of its neighbours, times the weights inside the image; what is known goes to the right-hand side. */
-function systemOf(unknown: Uint32Array, h: number, w: number): GridSystem {
-  const n = unknown.length;
-  const index = new Int32Array(h * w).fill(n);
-  unknown.forEach((p, i) => {
-    index[p] = i;
-  });
-  const diagonal = new Float64Array(n);
-  const neighbours = new Int32Array(8 * n).fill(n);
-  const weights = new Float64Array(8 * n);
-  unknown.forEach((p, i) => {
-    forNeighbours(p, h, w, (q, weight, slot) => {
-      diagonal[i] += weight;
-      if (index[q] === n) return;
-      neighbours[8 * i + slot] = index[q];
-      weights[8 * i + slot] = weight;
-    });
-  });
-  return {
-    y: Int32Array.from(unknown, (p) => Math.floor(p / w)),
-    x: Int32Array.from(unknown, (p) => p % w),
-    diagonal,
-    neighbours,
-    weights,
-  };
+function systemOf(known: Plane, height: number, width: number): GridSystem {
+  const w = stride(width);
+  const make = () => new Float64Array(places(height, width));
+  const [diagonal, right, belowLeft, below, belowRight] = [make(), make(), make(), make(), make()];
+  const isUnknown = new Uint8Array(diagonal.length);
+  const cells: number[] = [];
+  for (let y = 0; y < height; y++) {
+    const beside = (y > 0 ? 1 : 0) + (y < height - 1 ? 1 : 0);
+    for (let x = 0; x < width; x++) {
+      if (known.data[y * width + x] !== 0) continue;
+      const columns = (x > 0 ? 1 : 0) + (x < width - 1 ? 1 : 0);
+      const i = (y + 1) * w + x + 1;
+      isUnknown[i] = 1;
+      diagonal[i] = SIDE * (beside + columns) + CORNER * beside * columns;
+      cells.push(i);
+    }
+  }
+  for (const i of cells) {
+    right[i] = SIDE * isUnknown[i + 1];
+    belowLeft[i] = CORNER * isUnknown[i + w - 1];
+    below[i] = SIDE * isUnknown[i + w];
+    belowRight[i] = CORNER * isUnknown[i + w + 1];
+  }
+  return { height, width, cells: new Int32Array(cells), diagonal, right, belowLeft, below, belowRight };
 }
 
-function forNeighbours(
-  p: number,
-  h: number,
-  w: number,
-  visit: (q: number, weight: number, slot: number) => void,
-): void {
+/** Weighted sum of the known neighbours of pixel p. */
+function knownAround(p: number, plane: Float32Array, known: Plane, h: number, w: number): number {
   const [x, y] = [p % w, Math.floor(p / w)];
-  for (let v = Math.max(0, y - 1); v <= Math.min(h - 1, y + 1); v++)
-    for (let u = Math.max(0, x - 1); u <= Math.min(w - 1, x + 1); u++)
-      if (v !== y || u !== x) visit(v * w + u, v === y || u === x ? SIDE : CORNER, slotOf(v - y, u - x));
+  let sum = 0;
+  for (let v = Math.max(0, y - 1); v <= Math.min(h - 1, y + 1); v++) {
+    for (let u = Math.max(0, x - 1); u <= Math.min(w - 1, x + 1); u++) {
+      const q = v * w + u;
+      if (q !== p && known.data[q] !== 0) sum += (v === y || u === x ? SIDE : CORNER) * plane[q];
+    }
+  }
+  return sum;
 }

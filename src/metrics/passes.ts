@@ -1,11 +1,14 @@
 import { CamError } from '../errors.js';
+import type { Replacement } from './replace.js';
 
 /** One changed copy of an image, for the model to score. */
 export interface Perturbed {
   /** Says what was done: equal keys of one image are equal images, so figures that ask for the same copy share its pass. */
   readonly key: string;
-  /** `[C, H, W]`. A buffer in use: copy it before taking the next. */
+  /** `[C, H, W]`. A buffer in use: copy it before taking the next. It may be made only when it is asked for. */
   readonly image: Float32Array;
+  /** How it is made, where it is an image with some pixels replaced. */
+  readonly replacement?: Replacement;
 }
 
 /** What the model says of one perturbed image. */
@@ -43,6 +46,35 @@ export interface PassOptions {
 }
 
 /**
+ * The passes that several probes of one image need, each key once.
+ * @param known  Keys that need no pass: they have a score already.
+ * @throws {CamError} `shape` where probes are of images of different sizes.
+ */
+export function* distinctPasses(
+  probes: Iterable<Pick<Probe<unknown>, 'passes'>>,
+  known?: PassOptions['known'],
+): Generator<Perturbed, void, undefined> {
+  const taken = new Set<string>();
+  let length: number | undefined;
+  for (const probe of probes) {
+    for (const pass of probe.passes()) {
+      const values = (pass.replacement?.image.data ?? pass.image).length;
+      length ??= values;
+      // Before equal keys are passed over: images of different sizes may share those.
+      if (values !== length) {
+        throw new CamError(
+          'shape',
+          `passes: expected images of ${length} values (as the first), got ${values}. Score one image at a time.`,
+        );
+      }
+      if (taken.has(pass.key) || known?.has(pass.key)) continue;
+      taken.add(pass.key);
+      yield pass;
+    }
+  }
+}
+
+/**
  * The passes that several probes of one image need, each key once, in batches. All batches share one buffer of
  * `batch` images; the last may be shorter.
  * @throws {CamError} `option` for a batch below 1; `shape` where probes are of images of different sizes.
@@ -51,33 +83,24 @@ export function* passBatches(
   probes: Iterable<Pick<Probe<unknown>, 'passes'>>,
   { batch = 16, known }: PassOptions = {},
 ): Generator<PassBatch, void, undefined> {
-  if (!Number.isInteger(batch) || batch < 1)
-    throw new CamError('option', `passes: batch: expected an integer of at least 1, got ${batch}.`);
-  const taken = new Set<string>();
+  expectBatch(batch);
   let buffer = new Float32Array(0);
-  let length: number | undefined;
   let keys: string[] = [];
-  for (const probe of probes) {
-    for (const { key, image } of probe.passes()) {
-      length ??= image.length;
-      // Before equal keys are passed over: images of different sizes may share those.
-      if (image.length !== length) {
-        throw new CamError(
-          'shape',
-          `passes: expected images of ${length} values (as the first), got ${image.length}. Score one image at a time.`,
-        );
-      }
-      if (taken.has(key) || known?.has(key)) continue;
-      taken.add(key);
-      if (buffer.length === 0) buffer = new Float32Array(batch * length);
-      buffer.set(image, keys.length * image.length);
-      keys.push(key);
-      if (keys.length < batch) continue;
-      yield { keys, data: buffer };
-      keys = [];
-    }
+  for (const { key, image } of distinctPasses(probes, known)) {
+    if (buffer.length === 0) buffer = new Float32Array(batch * image.length);
+    buffer.set(image, keys.length * image.length);
+    keys.push(key);
+    if (keys.length < batch) continue;
+    yield { keys, data: buffer };
+    keys = [];
   }
   if (keys.length > 0) yield { keys, data: buffer.subarray(0, (buffer.length / batch) * keys.length) };
+}
+
+/** That a batch has at least one image. */
+export function expectBatch(batch: number): void {
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new CamError('option', `passes: batch: expected an integer of at least 1, got ${batch}.`);
 }
 
 /**
@@ -93,18 +116,29 @@ export async function scorePasses(
   { batch, scores = new Map() }: { readonly batch?: number; readonly scores?: Map<string, Score> } = {},
 ): Promise<Map<string, Score>> {
   for (const { keys, data } of passBatches(probes, { batch, known: scores })) {
-    const given = await forward(data, keys.length);
-    if (given.length !== keys.length) {
-      throw new CamError(
-        'shape',
-        `passes: forward: expected ${keys.length} scores (one per image), got ${given.length}.`,
-      );
-    }
-    keys.forEach((key, i) => {
-      scores.set(key, given[i]);
-    });
+    addScores(scores, keys, await forward(data, keys.length));
   }
   return scores;
+}
+
+/**
+ * Notes the scores of a batch by key.
+ * @throws {CamError} `shape` where there are more or fewer of them.
+ */
+export function addScores(
+  scores: Map<string, Score>,
+  keys: readonly string[],
+  given: readonly Score[],
+): void {
+  if (given.length !== keys.length) {
+    throw new CamError(
+      'shape',
+      `passes: forward: expected ${keys.length} scores (one per image), got ${given.length}.`,
+    );
+  }
+  keys.forEach((key, i) => {
+    scores.set(key, given[i]);
+  });
 }
 
 /**

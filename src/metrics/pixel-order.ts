@@ -58,3 +58,10 @@ export function stepCounts(pixels: number, steps = 100): number[] {
   const taken = Math.ceil(pixels / size);
   return Array.from({ length: taken + 1 }, (_, i) => Math.min(i * size, pixels));
 }
+
+/** Each pixel's place in the order, from 0: `[H * W]`. */
+export function ranksOf({ pixels }: PixelOrder): Uint32Array {
+  const ranks = new Uint32Array(pixels.length);
+  for (let rank = 0; rank < pixels.length; rank++) ranks[pixels[rank]] = rank;
+  return ranks;
+}

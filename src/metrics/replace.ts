@@ -7,6 +7,14 @@ import { expectImage, expectSameSize } from './plane.js';
 /** `[from, to)` of a pixel order. */
 type Span = readonly [from: number, to: number];
 
+/** How a copy of an image comes about: the pixels `order[from..to)` are the baseline's. For whoever makes copies elsewhere. */
+export interface Replacement {
+  readonly image: InputTensor;
+  readonly baseline: Baseline;
+  readonly order: PixelOrder;
+  readonly span: Span;
+}
+
 /** Key of the image whose pixels `order[from..to)` are the baseline's. Nothing and everything replaced need no order. */
 export function replacedKey(baseline: Baseline, order: PixelOrder, [from, to]: Span): string {
   if (from >= to) return 'original';
@@ -15,8 +23,8 @@ export function replacedKey(baseline: Baseline, order: PixelOrder, [from, to]: S
 }
 
 /**
- * Copies of the image in which more and more pixels, or fewer and fewer, are the baseline's. One running copy: each step
- * writes only the pixels that change.
+ * Copies of the image in which more and more pixels, or fewer and fewer, are the baseline's. One running copy, made when it is asked
+ * for: each step writes only the pixels that change.
  *
  * @param counts  Ascending numbers of pixels, 0..H·W.
  * @param action  `remove`: the first `count` pixels of the order are replaced. `show`: all but these are.
@@ -34,13 +42,27 @@ export function* replaceSteps(
   expectSameSize(`${where}: order`, order.shape, [h, w], 'one entry per pixel of the image');
   expectBaseline(where, image, baseline);
   const [start, end] = action === 'remove' ? [image, baseline.image] : [baseline.image, image];
-  const running = start.data.slice();
+  let running: Float32Array | undefined;
   let done = 0;
-  for (const count of counts) {
+  const upTo = (count: number): Float32Array => {
+    running ??= start.data.slice();
     for (; done < count; done++)
       for (let c = 0, at = order.pixels[done]; c < channels; c++, at += h * w) running[at] = end.data[at];
-    yield { key: spanKey(baseline, order, count, action), image: running };
+    return running;
+  };
+  for (const count of counts) {
+    yield {
+      key: spanKey(baseline, order, count, action),
+      get image() {
+        return upTo(count);
+      },
+      replacement: { image, baseline, order, span: spanOf(order, count, action) },
+    };
   }
+}
+
+function spanOf({ pixels }: PixelOrder, count: number, action: 'remove' | 'show'): Span {
+  return action === 'remove' ? [0, count] : [count, pixels.length];
 }
 
 /** Key of the copy that `replaceSteps` makes for `count`. */
@@ -50,5 +72,5 @@ export function spanKey(
   count: number,
   action: 'remove' | 'show',
 ): string {
-  return replacedKey(baseline, order, action === 'remove' ? [0, count] : [count, order.pixels.length]);
+  return replacedKey(baseline, order, spanOf(order, count, action));
 }

@@ -4,15 +4,7 @@ import { defaultPreprocessing } from '../../src/image/index.js';
 import { eigenCam, gradCam, gradCamPlusPlus, hiresCam, layerCam, xgradCam } from '../../src/methods/index.js';
 import { type Box, deadZone } from '../../src/metrics/index.js';
 import { random } from '../../src/metrics/random.js';
-import { model, node } from '../onnx/build.js';
-
-// The toy network of "See through Walls": 29×29, K filters 2×2 without bias, ReLU, max-pool 2, a linear layer whose weights for the
-// lower half of the feature rows are 0. What only those rows see cannot matter to any score.
-const SIZE = 29;
-const FILTERS = 64;
-const CLASSES = 10;
-const ROWS = 14;
-const DEAD_ROWS = 7;
+import { DEAD_ROWS, maskedNetwork, ROWS, SIZE } from './masked-network.js';
 
 /** Stride and extent of one row of features in rows of the input, layer by layer. */
 const layers = [
@@ -33,30 +25,6 @@ function unseenRows(firstDead: number): Box {
 /** The first row of the saliency that upsampling (half-pixel centres) makes of dead feature rows alone. */
 const firstDeadSample = (firstDead: number): number => Math.ceil(((firstDead + 0.5) * SIZE) / ROWS - 0.5);
 
-function toyNetwork(seed: number): Uint8Array {
-  const { normal } = random(seed);
-  const filters = Float32Array.from({ length: FILTERS * 4 }, normal);
-  const linear = Float32Array.from({ length: FILTERS * ROWS * ROWS * CLASSES }, (_, i) => {
-    const row = Math.floor(i / CLASSES / ROWS) % ROWS;
-    return row >= ROWS - DEAD_ROWS ? 0 : normal();
-  });
-  return model({
-    inputs: { x: ['n', 1, SIZE, SIZE] },
-    nodes: [
-      node('Conv', ['x', 'w'], ['c']),
-      node('Relu', ['c'], ['r']),
-      node('MaxPool', ['r'], ['a'], { kernel_shape: [2, 2], strides: [2, 2] }),
-      node('Flatten', ['a'], ['f']),
-      node('Gemm', ['f', 'fc'], ['logits']),
-    ],
-    initializers: {
-      w: { dims: [FILTERS, 1, 2, 2], values: filters },
-      fc: { dims: [FILTERS * ROWS * ROWS, CLASSES], values: linear },
-    },
-    outputs: { logits: ['n', CLASSES] },
-  });
-}
-
 test('the unseen region follows from the receptive field: the last rows, as many as half of the picture', () => {
   // Feature row 6, the last that counts, sees the rows 12, 13 and 14 of the input.
   expect(unseenRows(ROWS - DEAD_ROWS)).toEqual([0, 15, SIZE, SIZE]);
@@ -71,7 +39,7 @@ test('an empty region is an error: with nothing unseen there is nothing to measu
 
 test('μ of HiResCAM and LayerCAM is exactly 0, of methods with one weight per channel above 0.4', async () => {
   const methods = [gradCam, gradCamPlusPlus, xgradCam, eigenCam(), hiresCam, layerCam];
-  const explainer = await createExplainer(toyNetwork(1), {
+  const explainer = await createExplainer(maskedNetwork(1).bytes, {
     methods,
     layers: ['a'],
     backend: 'wasm',

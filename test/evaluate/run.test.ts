@@ -167,7 +167,7 @@ test('counterfactual weights: the object is replaced and the predicted class exp
   const { records, subject } = await run(samples, ['counterfactual']);
   // The fake's weights do not look at the picture: nothing changes. b has no object.
   expect(done(records).map(({ methods }) => methods.corner.evidence)).toEqual([
-    { counterfactual: { rank: 1, relative: 0 } },
+    { counterfactual: { rank: 1, relative: 0, byRank: [0, 0, 0] } },
     {},
   ]);
   expect(subject.explained).toEqual([2, 1]);

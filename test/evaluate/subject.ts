@@ -1,3 +1,4 @@
+import { openWasm } from '../../src/backends/wasm.js';
 import { CamError } from '../../src/errors.js';
 import type { Sample, Subject, Truth } from '../../src/evaluate/index.js';
 import type { Explainer } from '../../src/explainer.js';
@@ -58,9 +59,12 @@ export interface FakeSubjectOptions {
   readonly weigh?: (pixel: number) => number;
 }
 
+const backend = await openWasm();
+
 /** A model that sums its input: class 1 is as probable as the share of bright pixels left, class 2 takes most of the rest. */
 export class FakeSubject implements Subject {
   readonly runtime = 'fake runtime';
+  readonly backend = backend;
   readonly layers: readonly string[];
   readonly batches: number[] = [];
   readonly explained: number[] = [];

@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime'], // the explainer's own steps
   explainer: ['backends', 'explain', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
   index: ['backends', 'explain', 'explainer', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
-  evaluate: ['backends', 'explain', 'explainer', 'image', 'metrics', 'onnx', 'runtime'], // figures over a data set
+  evaluate: ['backends', 'explain', 'explainer', 'image', 'kernels', 'metrics', 'onnx', 'runtime'], // figures over a data set
   node: [
     'backends',
     'evaluate',

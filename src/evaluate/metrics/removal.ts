@@ -18,7 +18,7 @@ export const removalMetric: Metric = defineMetric<Removal>({
     better: 'lower',
     digits: 2,
   })),
-  axis: { x: 'share of pixels removed', y: 'accuracy' },
+  axis: { title: 'remove and classify', x: 'share of pixels removed', y: 'accuracy' },
   probe({ picture, trueMap }) {
     const { label } = picture.truth;
     if (label === undefined) return undefined;

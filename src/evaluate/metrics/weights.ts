@@ -1,12 +1,44 @@
 import { compareWeights, deadZone, type Outcome, type Region } from '../../metrics/index.js';
-import { defineMetric, type Metric, measured } from '../metric.js';
-import { meanVerdict, outcomes } from '../verdicts.js';
+import { defineMetric, type Line, type Metric, measured } from '../metric.js';
+import { meanVerdict, outcomes, present } from '../verdicts.js';
 
 interface Change {
   /** Missing where one of the vectors is constant. */
   readonly rank?: number;
   /** `Σ abs(after - before) / Σ abs(before)`; missing where all weights were 0. */
   readonly relative?: number;
+  /** Mean of `after - before` in each of some equal groups of channels, those with the heaviest weight before first, in mean weights, of whichever vector has the larger. */
+  readonly byRank?: readonly number[];
+}
+
+const GROUPS = 20;
+
+/** How much weight goes from, or to, the channels that had most of it: `Change.byRank`; `undefined` where all weights are 0. */
+function changeByRank(before: Float32Array, after: Float32Array): number[] | undefined {
+  const channels = Array.from(before, (_, k) => k).sort((a, b) => before[b] - before[a] || a - b);
+  const size = (weights: Float32Array) => weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
+  // By the larger: a method whose weights explode would else be all that the plot shows.
+  const mean = Math.max(size(before), size(after)) / before.length;
+  if (!(mean > 0)) return undefined;
+  const groups = Math.min(GROUPS, before.length);
+  return Array.from({ length: groups }, (_, g) => {
+    const of = channels.slice(
+      Math.floor((g * before.length) / groups),
+      Math.floor(((g + 1) * before.length) / groups),
+    );
+    return of.reduce((sum, k) => sum + after[k] - before[k], 0) / of.length / mean;
+  });
+}
+
+/** The mean of the pictures' changes over the share of channels. */
+function meanChange(changes: readonly Change[]): Line | undefined {
+  const lines = changes.flatMap(({ byRank }) => (byRank ? [byRank] : []));
+  if (lines.length === 0) return undefined;
+  const [first] = lines;
+  return {
+    x: first.map((_, g) => (g + 0.5) / first.length),
+    y: first.map((_, g) => lines.reduce((sum, line) => sum + line[g], 0) / lines.length),
+  };
 }
 
 /** How channel weights change once the object is gone. */
@@ -17,6 +49,11 @@ export const counterfactualMetric: Metric = defineMetric<Change>({
     "How a method's channel weights change when the object is replaced by the mean colour: rank correlation, and L1 distance as a share of their sum.",
   needs: ['boxes'],
   counterfactual: true,
+  axis: {
+    title: 'weights without the object',
+    x: 'share of channels, the heaviest with the object first',
+    y: 'change, in mean weights',
+  },
   columns: [
     { id: 'counterfactual-rank', title: 'weights without object: rank correlation', unit: '', digits: 3 },
     { id: 'counterfactual-l1', title: 'weights without object: relative change', unit: '', digits: 3 },
@@ -26,10 +63,11 @@ export const counterfactualMetric: Metric = defineMetric<Change>({
     measured(() => {
       const { before, rankCorrelation: rank, l1 } = compareWeights(weights.before, weights.after);
       const sum = before.reduce((total, weight) => total + Math.abs(weight), 0);
-      return { rank, relative: sum > 0 ? l1 / sum : undefined };
+      const byRank = changeByRank(weights.before, weights.after);
+      return { rank, relative: sum > 0 ? l1 / sum : undefined, byRank };
     }),
-  verdict: (evidence, { seed }) =>
-    meanVerdict(
+  verdict: (evidence, { seed }) => ({
+    ...meanVerdict(
       evidence,
       {
         'counterfactual-rank': outcomes<Change>(({ rank }) => constantWithout(rank)),
@@ -37,6 +75,8 @@ export const counterfactualMetric: Metric = defineMetric<Change>({
       },
       seed,
     ),
+    line: meanChange(present(evidence)),
+  }),
 });
 
 const constantWithout = (value: number | undefined): Outcome =>

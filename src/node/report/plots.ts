@@ -21,11 +21,11 @@ export function plotsOf({ metrics, methods, sanity }: Evaluation): Plot[] {
       return line ? [{ method, line }] : [];
     });
     if (!axis || lines.length === 0) return [];
-    const title = name === 'remove-and-classify' ? 'remove and classify' : columns[0].title;
     return [
       {
-        title,
-        ...axis,
+        title: axis.title ?? columns[0].title,
+        x: axis.x,
+        y: axis.y,
         names: lines.map(({ method }) => method),
         data: [lines[0].line.x, ...lines.map(({ line }) => line.y)],
       },
