@@ -144,7 +144,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       if (again == 0u) {
         let b = sqrt(total(lane, squares));
         if (lane == 0u) { beta[j] = b; }
-        if (j % 4u == 3u || j + 1u == STEPS || b < 1e-6) {
+        // The first steps settle a clear winner: going on without a look loses orthogonality, and digits with it.
+        if (j < 16u || j % 4u == 3u || j + 1u == STEPS || b < 1e-6) {
           if (lane == 0u) {
             solve(j + 1u);
             found = u32(b * ritz[j] <= TOLERANCE * lambda);

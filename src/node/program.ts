@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { CamError } from '../errors.js';
 import { colorMapNames } from '../image/index.js';
 import { bakeCommand } from './commands/bake.js';
+import { benchCommand } from './commands/bench.js';
 import { type ExplainFlags, exitCodes, explain } from './commands/explain.js';
 import { inspect } from './commands/inspect.js';
 import type { Dependencies } from './dependencies.js';
@@ -207,7 +208,8 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     .addCommand(explainCommand(deps, finish))
     .addCommand(evaluateCommand(deps, finish))
     .addCommand(inspectCommand(deps, finish))
-    .addCommand(bakeCommand(deps, finish));
+    .addCommand(bakeCommand(deps, finish))
+    .addCommand(benchCommand(deps, finish));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => deps.stdout.write(text),

@@ -1,0 +1,97 @@
+import type { Backend } from '../../backends/backend.js';
+import { CamError } from '../../errors.js';
+import { difference } from './answer.js';
+import type { KernelCase, PlacedCase, PreparedCase } from './kernel-case.js';
+import { layerCases } from './layer-cases.js';
+import { mapCases } from './map-cases.js';
+import type { Row } from './row.js';
+import { type Clock, type Contender, inTurn, type SamplingOptions } from './sampling.js';
+
+/** Every kernel, and every operation that is made of several, at sizes that real layers have. */
+export const kernelCases: readonly KernelCase[] = [...layerCases, ...mapCases];
+
+/** The name of the baseline, and of what answers are held against. */
+export const PLAIN = 'plain JavaScript';
+
+export interface KernelBackends {
+  /** What is timed. */
+  readonly backend: Backend;
+  /** The CPU's, where `backend` is another: a second opinion, and a second baseline. */
+  readonly wasm?: Backend;
+}
+
+/**
+ * Checks one kernel's answer, then times it in turn with the same computation in plain JavaScript, and with WebAssembly where the
+ * kernel runs elsewhere.
+ * @returns `undefined` where it was told to stop before the end.
+ */
+export async function benchKernel(
+  { kernel, size, bound, eitherSign, prepare }: KernelCase,
+  { backend, wasm }: KernelBackends,
+  options: SamplingOptions,
+): Promise<Row | undefined> {
+  const against = [PLAIN, ...(wasm ? ['wasm'] : [])];
+  const row = { group: 'kernel', name: kernel, size, against, baselines: {} } as const;
+  const prepared = prepare();
+  const placed: PlacedCase[] = [];
+  const place = (on: Backend): PlacedCase => {
+    const one = prepared.on(on);
+    placed.push(one);
+    return one;
+  };
+  try {
+    const want = prepared.plain();
+    const [here, there] = [place(backend), wasm && place(wasm)];
+    const got = await answerOf(here, backend);
+    const wrong = difference(got, want, bound, eitherSign);
+    if (wrong !== undefined) return { ...row, wrong };
+    if (wasm && there) {
+      const apart = difference(got, await answerOf(there, wasm), bound, eitherSign);
+      if (apart !== undefined) return { ...row, wrong: `against wasm: ${apart}` };
+    }
+    const clock = backend.name === 'wasm' ? 'cpu' : 'wall';
+    const baselines = {
+      [PLAIN]: onPlain(prepared, clock),
+      ...(wasm && there && { wasm: onBackend(there, wasm, clock) }),
+    };
+    const timings = await inTurn(onBackend(here, backend, clock), baselines, options);
+    return timings && { ...row, ...timings };
+  } catch (error) {
+    // A device that refuses a shader, or a twin that traps, gives no answer either.
+    if (!(error instanceof CamError)) throw error;
+    return { ...row, wrong: error.message };
+  } finally {
+    for (const one of placed) one.release();
+  }
+}
+
+async function answerOf({ call }: PlacedCase, backend: Backend): Promise<ArrayLike<number>> {
+  const result = call();
+  const values = await backend.read(result);
+  backend.release(result);
+  return values;
+}
+
+function onBackend({ call }: PlacedCase, backend: Backend, clock: Clock): Contender {
+  const calls = (count: number): void => {
+    for (let i = 0; i < count; i++) backend.release(call());
+  };
+  if (backend.name === 'wasm') return { clock, least: 4, calls };
+  return {
+    clock,
+    least: 20,
+    calls: async (count) => {
+      calls(count - 1);
+      const last = call();
+      await backend.read(last); // the work is done in order: all of it is waited for
+      backend.release(last);
+    },
+  };
+}
+
+function onPlain({ plain }: PreparedCase, clock: Clock): Contender {
+  const calls = (count: number): void => {
+    for (let i = 0; i < count; i++) plain();
+  };
+  return { clock, least: 4, calls };
+}

@@ -1,0 +1,199 @@
+import { GRAM_SCALE, gram } from '../../kernels/gram.js';
+import { principalComponent } from '../../kernels/principal-component.js';
+import { quantizeLayer } from '../../kernels/quantize-layer.js';
+import { type KernelCase, kernelCase } from './kernel-case.js';
+import * as channels from './plain/channels.js';
+import * as components from './plain/components.js';
+import * as information from './plain/information.js';
+import * as maps from './plain/maps.js';
+import { activationsOf, float32, grayPictures, signed, uint32 } from './tensors.js';
+
+/** A layer of one picture, as networks have it in front of their classifier, and the picture's size. */
+interface Layer {
+  readonly k: number;
+  readonly side: number;
+  readonly quick: boolean;
+}
+
+// VGG-16's last block, and ResNet-50's.
+const layers: readonly Layer[] = [
+  { k: 512, side: 14, quick: true },
+  { k: 2048, side: 7, quick: false },
+];
+const [VGG, RESNET] = layers;
+const SIZE = [224, 224] as const;
+const BINS = 64;
+const MASKS = 16;
+
+const sizeOf = ({ k, side }: Layer): string => `${k}×${side}×${side}`;
+const activations = ({ k, side }: Layer, seed = 1) => activationsOf([1, k, side, side], seed);
+const gradients = ({ k, side }: Layer) => signed([1, k, side, side], 2);
+
+/** On every layer of the list. */
+const onLayers = (make: (layer: Layer, k: number, p: number) => KernelCase): KernelCase[] =>
+  layers.map((layer) => make(layer, layer.k, layer.side ** 2));
+
+/** Kernels over the channels of a layer, and what methods make of them. */
+export const layerCases: readonly KernelCase[] = [
+  ...onLayers((layer, k) =>
+    kernelCase({
+      kernel: 'mutualInformation',
+      size: `${sizeOf(layer)} → 224×224, ${BINS} bins`,
+      bound: 1e-5,
+      quick: layer.quick,
+      inputs: () => ({ a: activations(layer), gray: grayPictures([1, ...SIZE], 2) }),
+      run: ({ ops }, { a, gray }) => ops.mutualInformation(a, gray, { bins: BINS }),
+      plain: ({ a, gray }) =>
+        information.mutualInformation(a.data, gray.data, k, [layer.side, layer.side], SIZE, BINS),
+    }),
+  ),
+  kernelCase({
+    kernel: 'quantizeLayer',
+    size: `${sizeOf(VGG)} → 224×224`,
+    bound: 2e-9, // one unit in 2^30
+    inputs: () => ({ a: activations(VGG) }),
+    run: ({ backend }, { a }) => backend.run(quantizeLayer, { activations: a }, SIZE),
+    plain: ({ a }) => information.quantizeLayer(a.data, VGG.k, [VGG.side, VGG.side], SIZE),
+  }),
+  ...onLayers((layer, k, p) =>
+    kernelCase({
+      kernel: 'weightedSum',
+      size: sizeOf(layer),
+      bound: 1e-5,
+      quick: layer.quick,
+      inputs: () => ({ a: activations(layer), weights: signed([1, k], 2) }),
+      run: ({ ops }, { a, weights }) => ops.weightedSum(a, weights),
+      plain: ({ a, weights }) => channels.weightedSum(a.data, weights.data, k, p),
+    }),
+  ),
+  ...onLayers((layer, k, p) =>
+    kernelCase({
+      kernel: 'spatialMean',
+      size: sizeOf(layer),
+      bound: 3e-6,
+      quick: layer.quick,
+      inputs: () => ({ a: activations(layer) }),
+      run: ({ ops }, { a }) => ops.spatialMean(a),
+      plain: ({ a }) => channels.spatialMean(a.data, k, p),
+    }),
+  ),
+  ...onLayers((layer, k, p) =>
+    kernelCase({
+      kernel: 'firstComponent',
+      size: sizeOf(layer),
+      bound: 1e-5,
+      quick: layer.quick,
+      inputs: () => ({ a: activations(layer) }),
+      run: ({ ops }, { a }) => ops.firstComponent(a),
+      plain: ({ a }) => components.firstComponent(a.data, k, p),
+    }),
+  ),
+  kernelCase({
+    kernel: 'gram',
+    size: `${sizeOf(RESNET)}, positions`,
+    bound: 1e-6,
+    inputs: () => ({ x: activations(RESNET) }),
+    run: ({ backend }, { x }) => backend.run(gram, { x }, 'positions'),
+    plain: ({ x }) =>
+      components.gram(x.data, RESNET.k, RESNET.side ** 2).map((value) => value * GRAM_SCALE ** 2),
+  }),
+  kernelCase({
+    kernel: 'principalComponent',
+    size: '49×49',
+    bound: 1e-5,
+    eitherSign: true,
+    inputs: () => {
+      const products = components.gram(activations(RESNET).data, RESNET.k, 49);
+      return { gram: float32([1, 49, 49], (i) => products[i] * GRAM_SCALE ** 2) };
+    },
+    run: ({ backend }, inputs) =>
+      backend.run(principalComponent, inputs, { as: 'projection', shape: [1, 7, 7] }),
+    plain: (inputs) =>
+      components.principalComponent(
+        inputs.gram.data.map((value) => value / GRAM_SCALE ** 2),
+        49,
+      ),
+  }),
+  kernelCase({
+    kernel: 'gradCamPlusPlusWeights',
+    size: sizeOf(RESNET),
+    bound: 3e-6,
+    inputs: () => ({ a: activations(RESNET), g: signed([1, RESNET.k, 7, 7], 2, 0.01) }),
+    run: ({ ops }, { a, g }) => ops.gradCamPlusPlusWeights(a, g),
+    plain: ({ a, g }) => channels.gradCamPlusPlusWeights(a.data, g.data, RESNET.k, 49),
+  }),
+  kernelCase({
+    kernel: 'xgradWeights',
+    size: sizeOf(RESNET),
+    bound: 3e-6,
+    inputs: () => ({ a: activations(RESNET), g: gradients(RESNET) }),
+    run: ({ ops }, { a, g }) => ops.xgradWeights(a, g),
+    plain: ({ a, g }) => channels.xgradWeights(a.data, g.data, RESNET.k, 49),
+  }),
+  kernelCase({
+    kernel: 'centre',
+    size: sizeOf(RESNET),
+    bound: 1e-6,
+    inputs: () => ({ x: activations(RESNET) }),
+    run: ({ ops }, { x }) => ops.centre(x),
+    plain: ({ x }) => channels.centre(x.data, RESNET.k, 49),
+  }),
+  kernelCase({
+    kernel: 'multiply',
+    size: sizeOf(RESNET),
+    bound: 1e-6,
+    inputs: () => ({ a: activations(RESNET), g: gradients(RESNET) }),
+    run: ({ ops }, { a, g }) => ops.multiply(a, g),
+    plain: ({ a, g }) => maps.multiply(a.data, g.data),
+  }),
+  kernelCase({
+    kernel: 'scaleChannels',
+    size: sizeOf(VGG),
+    bound: 1e-6,
+    inputs: () => ({ a: activations(VGG), weights: signed([1, VGG.k], 2) }),
+    run: ({ ops }, { a, weights }) => ops.scaleChannels(a, weights),
+    plain: ({ a, weights }) => channels.scaleChannels(a.data, weights.data, VGG.k, 196),
+  }),
+  kernelCase({
+    kernel: 'channelSum',
+    size: sizeOf(RESNET),
+    bound: 1e-5,
+    inputs: () => ({ x: activations(RESNET) }),
+    run: ({ ops }, { x }) => ops.channelSum(x),
+    plain: ({ x }) => channels.channelSum(x.data, RESNET.k, 49),
+  }),
+  kernelCase({
+    kernel: 'classMaps',
+    size: `${sizeOf(VGG)}, 1000 classes`,
+    bound: 1e-5,
+    inputs: () => ({ a: activations(VGG), weights: signed([1000, VGG.k], 2) }),
+    run: ({ ops }, { a, weights }) => ops.classMaps(a, weights),
+    plain: ({ a, weights }) => channels.matrixProduct(a.data, weights.data, 1000, VGG.k, 196),
+  }),
+  kernelCase({
+    kernel: 'upsampledRange',
+    size: `${sizeOf(VGG)} → 224×224`,
+    bound: 1e-6,
+    inputs: () => ({ a: activations(VGG) }),
+    run: ({ ops }, { a }) => ops.upsampledRange(a, SIZE),
+    plain: ({ a }) => maps.upsampledRange(a.data, VGG.k, [14, 14], SIZE),
+  }),
+  kernelCase({
+    kernel: 'scoreCamMasks',
+    size: `${MASKS}×14×14 → ${MASKS}×3×224×224`,
+    bound: 1e-5,
+    inputs: () => {
+      const a = activationsOf([1, MASKS, 14, 14], 1);
+      const ranges = maps.upsampledRange(a.data, MASKS, [14, 14], SIZE);
+      return {
+        a,
+        input: signed([1, 3, ...SIZE], 2),
+        ranges: float32([1, MASKS, 2], (i) => ranges[i]),
+        channels: uint32([MASKS], (i) => i),
+      };
+    },
+    run: ({ ops }, { a, input, ranges, channels: list }) =>
+      ops.scoreCamMasks(input, a, ranges, list, { image: 0, factor: 1 }),
+    plain: ({ a, input }) => maps.scoreCamMasks(input.data, a.data, MASKS, [14, 14], SIZE),
+  }),
+];
