@@ -5,9 +5,16 @@ import { averaged, VARIANTS, variantOf } from './explain/augment.js';
 import { type BatchContext, explainBatch, type LazyTail } from './explain/batch.js';
 import type { GradientSource } from './explain/gradients.js';
 import { chooseLayers, inputSize, lazyTail, modelFile } from './explain/open.js';
-import type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './explain/options.js';
+import {
+  type Explainer,
+  type ExplainerOptions,
+  type ExplainOptions,
+  IN_FLIGHT,
+  type ModelFile,
+} from './explain/options.js';
 import { type Plan, planMethods } from './explain/plan.js';
 import { type InputSize, type Prepared, prepare } from './explain/prepare.js';
+import { usualBatch } from './explain/probe.js';
 import { sessionOpener } from './explain/sessions.js';
 import type { AnyTarget } from './explain/targets.js';
 import { defaultPreprocessing } from './image/index.js';
@@ -23,8 +30,6 @@ import type { Session } from './runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from './types.js';
 
 export type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './explain/options.js';
-
-const DEFAULT_BATCH = 8;
 
 /**
  * Opens a classifier to explain it: picks the target layer, opens backend and session. The session is shared by all methods:
@@ -101,6 +106,7 @@ interface Parts {
 
 class OnnxExplainer implements Explainer {
   readonly backend: 'wasm' | 'webgpu';
+  readonly usualBatch: number;
   readonly device: string;
   readonly runtime: string;
   readonly layers: Explainer['layers'];
@@ -120,6 +126,7 @@ class OnnxExplainer implements Explainer {
     this.layers = layers;
     this.opened = opened;
     this.skipped = parts.plan.skipped;
+    this.usualBatch = usualBatch(parts.plan.largest);
     this.backend = parts.backend.name;
     this.device = parts.backend.device;
     this.runtime = parts.session.runtime;
@@ -171,11 +178,18 @@ class OnnxExplainer implements Explainer {
     images: Iterable<Picture | InputTensor> | AsyncIterable<Picture | InputTensor>,
     options: ExplainOptions = {},
   ): AsyncGenerator<Explanation, void, undefined> {
-    const { batch = DEFAULT_BATCH } = options;
+    const { batch = this.usualBatch } = options;
     if (!(Number.isInteger(batch) && batch >= 1)) {
       throw new CamError('option', `batch: expected a whole number of at least 1, got ${batch}.`);
     }
     const fail = failer(options.onError);
+    const running: Promise<Explanation[]>[] = [];
+    const start = (images: readonly Prepared[]): void => {
+      const explained = this.batch(images, options);
+      // Seen when its turn comes.
+      explained.catch(() => undefined);
+      running.push(explained);
+    };
     let waiting: Prepared[] = [];
     let image = 0;
     for await (const source of images) {
@@ -196,12 +210,14 @@ class OnnxExplainer implements Explainer {
         waiting.length === batch ||
         (waiting.length > 0 && String(waiting[0].shape) !== String(next.shape))
       ) {
-        yield* await this.batch(waiting, options);
+        start(waiting);
         waiting = [];
+        while (running.length >= IN_FLIGHT[this.backend]) yield* await (running.shift() ?? []);
       }
       waiting.push(next);
     }
-    if (waiting.length > 0) yield* await this.batch(waiting, options);
+    if (waiting.length > 0) start(waiting);
+    for (const explained of running) yield* await explained;
   }
 
   private async batch(images: readonly Prepared[], options: ExplainOptions): Promise<Explanation[]> {

@@ -59,11 +59,14 @@ export interface ExplainOptions {
   readonly target?: AnyTarget | readonly AnyTarget[];
   /** One entry per image in order, in place of `target`. */
   readonly targets?: readonly (AnyTarget | readonly AnyTarget[])[];
-  /** Images in one pass of the model. Minimum: `1`. @default 8 */
+  /** Images in one pass of the model. Minimum: `1`. @default the explainer's `usualBatch` */
   readonly batch?: number;
   /** Called for an image that cannot be explained, which is then left out. @default the error is thrown */
   readonly onError?: (error: CamError, image: number) => void;
 }
+
+/** Batches in work at a time: on a GPU one is computed while the one before it is read back. */
+export const IN_FLIGHT = { wasm: 1, webgpu: 2 } as const;
 
 export interface Explainer {
   /** The target layers, and why each was chosen. */
@@ -71,6 +74,8 @@ export interface Explainer {
   /** Methods that the model cannot serve, and why; only with `unservable: 'skip'`. */
   readonly skipped?: readonly { readonly method: string; readonly reason: string }[];
   readonly backend: 'wasm' | 'webgpu';
+  /** Images in one pass of the model where nobody says: 8, fewer where the model's tensors are large. */
+  readonly usualBatch: number;
   /** The backend's device: the adapter's name, or `WebAssembly SIMD`. */
   readonly device: string;
   /** e.g. `onnxruntime-node cpu` */
@@ -88,7 +93,7 @@ export interface Explainer {
    * @throws {CamError} `input`, `target`, `model`, `gpu`
    */
   explain(images: readonly (Picture | InputTensor)[], options?: ExplainOptions): Promise<Explanation[]>;
-  /** The same for any number of images: holds one batch at a time. */
+  /** The same for any number of images: holds one batch at a time, on a GPU two. */
   stream(
     images: Iterable<Picture | InputTensor> | AsyncIterable<Picture | InputTensor>,
     options?: ExplainOptions,

@@ -81,7 +81,7 @@ export async function planMethods(
     linear,
     tails: needs.has('tail') ? tails() : new Map(),
     calm: needs.has('positionScores') || needs.has('attention') ? calm() : undefined,
-    largest: needs.has('forward') ? largestTensor(model.graph.nodes, inferShapes(model)) : 0,
+    largest: largestTensor(model.graph.nodes, inferShapes(model)),
   };
 }
 

@@ -90,6 +90,7 @@ export class FakeSubject implements Subject {
   /** @param turn  How many quarters its maps are turned by. */
   private readonly explainerOf = (turn: number): Explainer => ({
     layers: [{ name: 'relu', reason: '"relu" is the last feature map that the classifier consumes.' }],
+    usualBatch: 8,
     backend: 'wasm',
     device: 'fake',
     runtime: this.runtime,

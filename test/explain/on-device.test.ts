@@ -191,3 +191,39 @@ describe('what is read back', () => {
     expect(peak.get(16 * picture)).toBe(1);
   });
 });
+
+test('a stream has two batches in work, in order and with the same answers', async ({ skip }) => {
+  await open('webgpu', skip);
+  const explainer = await createExplainer(deep, { backend: 'webgpu', runtime: 'webgpu', methods });
+  const images = Array.from({ length: 7 }, (_, i) => image(i + 1));
+  const want = [];
+  for (const one of images) want.push(...(await explainer.explain([one])));
+  const got = [];
+  for await (const explanation of explainer.stream(images, { batch: 2 })) got.push(explanation);
+  expect(got.map((one) => one.image)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  for (const [i, { maps, target }] of got.entries()) {
+    expect(target.index).toBe(want[i].target.index);
+    for (const { name } of methods)
+      expectClose(maps[name].raw.data, want[i].maps[name].raw.data, maps[name].raw.shape, 1e-5);
+  }
+  await explainer.dispose();
+});
+
+test('a batch in work that fails ends the stream with its error, and the explainer goes on', async ({
+  skip,
+}) => {
+  await open('webgpu', skip);
+  const explainer = await createExplainer(deep, { backend: 'webgpu', runtime: 'webgpu', methods });
+  const seen: number[] = [];
+  const stream = async () => {
+    for await (const { image: at } of explainer.stream([image(1), image(2), image(3)], {
+      batch: 1,
+      target: 99,
+    }))
+      seen.push(at);
+  };
+  await expect(stream()).rejects.toMatchObject({ code: 'target' });
+  expect(seen).toEqual([]);
+  expect(await explainer.explain([image(1)])).toHaveLength(1);
+  await explainer.dispose();
+});

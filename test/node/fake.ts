@@ -56,6 +56,7 @@ export interface FakeOptions {
 /** An explainer that computes nothing but obeys the interface: it refuses tensors with NaN, as a real one does. */
 export class FakeExplainer implements Explainer {
   readonly backend = 'wasm';
+  readonly usualBatch = 8;
   readonly device = 'fake';
   readonly runtime = 'fake runtime';
   readonly preprocessing;

@@ -1,20 +1,17 @@
 import { CamError } from '../../errors.js';
+import { IN_FLIGHT } from '../../explain/options.js';
 import type { Explainer, ExplainerOptions } from '../../explainer.js';
 
 /** What is known of an explainer that may be in another thread. Plain data. */
 export type Facts = Pick<
   Explainer,
-  'backend' | 'device' | 'runtime' | 'layers' | 'skipped' | 'preprocessing'
+  'backend' | 'device' | 'runtime' | 'layers' | 'skipped' | 'preprocessing' | 'usualBatch'
 >;
 
-export const factsOf = ({ backend, device, runtime, layers, skipped, preprocessing }: Explainer): Facts => ({
-  backend,
-  device,
-  runtime,
-  layers,
-  skipped,
-  preprocessing,
-});
+export const factsOf = (explainer: Explainer): Facts => {
+  const { backend, device, runtime, layers, skipped, preprocessing, usualBatch } = explainer;
+  return { backend, device, runtime, layers, skipped, preprocessing, usualBatch };
+};
 
 /** Opens an explainer; `instead` replaces some of the run's options. */
 export type Open = (instead?: Pick<ExplainerOptions, 'backend' | 'runtime'>) => Promise<Explainer>;
@@ -24,9 +21,6 @@ export interface SourceOptions {
   readonly mayLeaveGpu: boolean;
   readonly notice: (text: string) => void;
 }
-
-/** Batches in work at a time: on a GPU one is computed while the one before it is read back. */
-const IN_FLIGHT = { wasm: 1, webgpu: 2 } as const;
 
 /** Devices that may be lost in a row before the GPU is given up. */
 const LOSSES = 2;
