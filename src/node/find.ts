@@ -11,15 +11,26 @@ export const isInput = (name: string): boolean => {
   return !name.startsWith('.') && (extension === '.npy' || pictureExtensions.has(extension));
 };
 
-/** Absolute paths that are no inputs: the folder of results, and the files that the run before wrote there. */
-export async function resultsIn(out: string): Promise<ReadonlySet<string>> {
-  const summary: unknown = await readFile(join(out, 'summary.json'), 'utf8')
-    .then(JSON.parse)
-    .catch(() => undefined);
+const within = (folder: string, path: string): boolean =>
+  `${resolve(path)}${sep}`.startsWith(resolve(folder) === sep ? sep : `${resolve(folder)}${sep}`);
+
+/** Names of the files that tell of a run's results: summaries, and the journals of runs that were interrupted. */
+const TELLS = /^(summary.*\.json|\.onnx-cam.*\.jsonl)$/;
+
+/**
+ * Absolute paths that are no inputs: the folder of results, and the files that earlier runs wrote there.
+ * @param inputs  Paths and patterns; what lies apart from `out` needs no look at results.
+ */
+export async function resultsIn(out: string, inputs: readonly string[]): Promise<ReadonlySet<string>> {
   const skip = new Set([resolve(out)]);
-  for (const entry of Array.isArray(summary) ? summary : [])
-    if (entry instanceof Object && 'outputs' in entry && Array.isArray(entry.outputs))
-      for (const file of entry.outputs) if (typeof file === 'string') skip.add(resolve(out, file));
+  if (!inputs.some((input) => isPattern(input) || within(input, out) || within(out, input))) return skip;
+  const names = await readdir(out).catch(() => []);
+  for (const name of names.filter((one) => TELLS.test(one))) {
+    const text = await readFile(join(out, name), 'utf8').catch(() => '');
+    // Not parsed: a journal's last line may be cut short.
+    for (const [, list] of text.matchAll(/"outputs":\s*\[((?:\s*"(?:[^"\\]|\\.)*",?)*)/g))
+      for (const [file] of list.matchAll(/"(?:[^"\\]|\\.)*"/g)) skip.add(resolve(out, JSON.parse(file)));
+  }
   return skip;
 }
 

@@ -165,7 +165,7 @@ export async function collectInputs(
   { list }: CollectOptions = {},
 ): Promise<Input[]> {
   const listed = list === undefined ? [] : await readList(list);
-  const collector = new Collector(await resultsIn(out), out);
+  const collector = new Collector(await resultsIn(out, [...paths, ...listed]), out);
   const found = [
     await mapConcurrently(paths, AT_ONCE, (path) => collector.named(path, false)),
     await mapConcurrently(listed, AT_ONCE, (path) => collector.named(path, true)),
