@@ -47,13 +47,36 @@ export function refuseWrite(path: string, error: unknown): never {
   throw new CamError('output', `${path}: could not be written: ${reason(error)}.`, { cause: error });
 }
 
-/** Writes a file whole or not at all: beside its name first, then renamed. Makes its folder. Throws `CamError` `output`. */
-export async function writeAtomically(path: string, data: string | Uint8Array): Promise<void> {
-  const temporary = temporaryName(path);
+/**
+ * The name of a result while it is written. Always the same, so that a run that was killed leaves nothing behind once it has been
+ * resumed.
+ */
+export const partialName = (path: string): string => `${path}.partial`;
+
+/** Gives a whole file its name. Another process may have done the same work, and this, just before. */
+export async function finishPartial(partial: string, path: string): Promise<void> {
+  try {
+    await rename(partial, path);
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!(missing && (await stat(path).catch(() => undefined))?.isFile())) throw error;
+  }
+}
+
+/**
+ * Writes a file whole or not at all: beside its name first, then renamed. Makes its folder.
+ * @param temporary  The name beside it.
+ * @throws {CamError} `output`
+ */
+export async function writeAtomically(
+  path: string,
+  data: string | Uint8Array,
+  temporary: string = temporaryName(path),
+): Promise<void> {
   try {
     await makeFolder(dirname(path));
     await writeFile(temporary, data);
-    await rename(temporary, path);
+    await finishPartial(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     refuseWrite(path, error);

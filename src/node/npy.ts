@@ -1,8 +1,8 @@
-import { constants, type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { constants, type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
-import { makeFolder, reason, refuseWrite } from './files.js';
+import { finishPartial, makeFolder, partialName, reason, refuseWrite } from './files.js';
 
 /** An array in a `.npy` file: little-endian float32, C order. */
 export interface NpyInfo {
@@ -218,7 +218,7 @@ export class NpyWriter {
     private readonly rows: number,
     private readonly row: readonly number[],
   ) {
-    this.partial = `${path}.partial`;
+    this.partial = partialName(path);
     this.header = npyHeader([rows, ...row]);
   }
 
@@ -286,7 +286,7 @@ export class NpyWriter {
       // A longer file of that name may have been left behind by an earlier run.
       await file.truncate(this.position(this.rows));
       await this.release();
-      await rename(this.partial, this.path);
+      await finishPartial(this.partial, this.path);
     } catch (error) {
       await this.release().catch(() => undefined);
       await rm(this.partial, { force: true }).catch(() => undefined);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Heat, type OverlayOptions, overlay, type View } from '../image/index.js';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodePng } from './decode.js';
-import { writeAtomically } from './files.js';
+import { partialName, writeAtomically } from './files.js';
 import { imageStem } from './inputs.js';
 import type { Job, Place } from './jobs.js';
 import { NpyWriter, npyHeader } from './npy.js';
@@ -75,7 +75,8 @@ export class OutputWriter {
     const outputs: string[] = [];
     if (options.png) {
       const name = `${imageStem(input, image)}${suffix}.png`;
-      await writeAtomically(join(options.out, name), await encodePng(drawn()));
+      const path = join(options.out, name);
+      await writeAtomically(path, await encodePng(drawn()), partialName(path));
       outputs.push(name);
     }
     const arrays: [name: string, row: readonly number[], values: Float32Array][] = [];
@@ -104,7 +105,7 @@ export class OutputWriter {
     if (rows === 1) {
       const header = npyHeader([1, ...shape]);
       const body = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      await writeAtomically(path, Buffer.concat([header, body]));
+      await writeAtomically(path, Buffer.concat([header, body]), partialName(path));
       return;
     }
     let array = this.arrays.get(name);

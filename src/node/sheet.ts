@@ -1,8 +1,8 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodeThumbnail } from './decode.js';
-import { refuseWrite, temporaryName } from './files.js';
+import { finishPartial, partialName, refuseWrite } from './files.js';
 import { sheetStyle } from './sheet-style.js';
 
 /** What stands above the pictures. */
@@ -113,7 +113,7 @@ export class ContactSheet {
   /** Throws `CamError` `output`. */
   static async open(folder: string, name: string, heading: SheetHeading): Promise<ContactSheet> {
     const path = join(folder, name);
-    const temporary = temporaryName(path);
+    const temporary = partialName(path);
     try {
       const file = await open(temporary, 'w');
       await file.appendFile(opening(heading));
@@ -145,7 +145,7 @@ export class ContactSheet {
         `</main><footer>${this.done} explained${failures}. Made with onnx-cam.</footer></body></html>\n`,
       );
       await this.file.close();
-      await rename(this.temporary, this.path);
+      await finishPartial(this.temporary, this.path);
     } catch (error) {
       await rm(this.temporary, { force: true }).catch(() => undefined);
       refuseWrite(this.path, error);

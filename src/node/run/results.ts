@@ -1,6 +1,6 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { refuseWrite, temporaryName } from '../files.js';
+import { finishPartial, partialName, refuseWrite } from '../files.js';
 import type { Job } from '../jobs.js';
 import { NpyWriter } from '../npy.js';
 import { ContactSheet, failureCard, type SheetHeading } from '../sheet.js';
@@ -114,7 +114,7 @@ class GrowingFile {
   ) {}
 
   static async open(path: string): Promise<GrowingFile> {
-    const temporary = temporaryName(path);
+    const temporary = partialName(path);
     try {
       return new GrowingFile(path, temporary, await open(temporary, 'w'));
     } catch (error) {
@@ -129,7 +129,7 @@ class GrowingFile {
   async close(): Promise<void> {
     try {
       await this.file.close();
-      await rename(this.temporary, this.path);
+      await finishPartial(this.temporary, this.path);
     } catch (error) {
       await this.refuse(error);
     }
