@@ -1,12 +1,14 @@
 import { Command, CommanderError, Option } from 'commander';
 import { CamError } from '../errors.js';
-import { colorMapNames } from '../image/index.js';
 import { bakeCommand } from './commands/bake.js';
 import { benchCommand } from './commands/bench.js';
-import { type ExplainFlags, exitCodes, explain } from './commands/explain.js';
+import { enqueueCommand } from './commands/enqueue.js';
+import { exitCodes, explain } from './commands/explain.js';
 import { inspect } from './commands/inspect.js';
+import { workCommand } from './commands/work.js';
 import type { Dependencies } from './dependencies.js';
 import { evaluateCommand } from './evaluate-command.js';
+import { addExplainOptions, explainFlags, type ParsedFlags } from './explain-options.js';
 import * as read from './options.js';
 
 const explainExamples = `
@@ -26,157 +28,20 @@ Examples:
   $ onnx-cam inspect resnet50.onnx --json | jq .layer`;
 
 function explainCommand(deps: Dependencies, finish: (code: number) => void): Command {
-  const methods = Object.keys(deps.methods).join(', ');
-  const option = (
-    flags: string,
-    text: string,
-    parser: (value: string) => unknown,
-    fallback?: unknown,
-    shown?: string,
-  ): Option => {
-    const made = new Option(flags, text).argParser(parser);
-    return fallback === undefined ? made : made.default(fallback, shown);
-  };
-  return new Command('explain')
-    .description('Show where in pictures the evidence for a class lies.')
-    .argument(
-      '[inputs...]',
-      'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, 3, H, W] that are already normalised',
-    )
-    .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
+  const command = new Command('explain').description('Show where in pictures the evidence for a class lies.');
+  return addExplainOptions(command, deps)
     .addOption(
       new Option(
-        '--layer <tensors>',
-        'target layers, by tensor name (default: chosen from the graph)',
-      ).argParser(read.list('--layer')),
-    )
-    .addOption(
-      new Option('--method <names>', `methods: ${methods}, or all`)
-        .argParser(read.list('--method'))
-        .default(undefined, 'mi-cam'),
-    )
-    .addOption(
-      new Option(
-        '--target <class>',
-        'predicted, an index, a label, or i,j,k: one class per image; repeat for several per image',
-      )
-        .argParser(read.target)
-        .default([], 'predicted'),
-    )
-    .addOption(
-      option(
-        '--score <kind>',
-        'what is explained: logit or probability',
-        read.choice('--score', read.scores),
-        'logit',
-      ),
-    )
-    .addOption(
-      option(
-        '--region <size>',
-        'window of infoCAM, layer pixels',
-        read.positiveInteger('--region', 'layer pixels'),
-        3,
-      ),
-    )
-    .addOption(
-      option('--bins <count>', `histogram bins of MI-CAM: ${read.binCounts.join(', ')}`, read.bins, 64),
-    )
-    .addOption(
-      option(
-        '--resolution <pixels>',
-        'longer side at which MI-CAM counts; smaller is faster and coarser (default: the input size)',
-        read.positiveInteger('--resolution', 'pixels'),
-      ),
-    )
-    .addOption(
-      option(
-        '--backend <name>',
-        `what the kernels run on: ${read.backends.join(', ')}`,
-        read.choice('--backend', read.backends),
-        'auto',
-      ),
-    )
-    .addOption(
-      option(
-        '--runtime <name>',
-        `what the model runs on: ${read.runtimes.join(', ')}`,
-        read.choice('--runtime', read.runtimes),
-        'auto',
-      ),
-    )
-    .option('--out <folder>', 'where results go', 'onnx-cam-out')
-    .addOption(
-      option(
-        '--format <list>',
-        'png (overlays), npy (maps), html (contact sheet), json (the summary, always written)',
-        read.formatList,
-        undefined,
-        'png; npy with --pack',
-      ),
-    )
-    .option('--raw', 'also write the maps before ReLU, [n, h, w]')
-    .option('--weights', 'also write the channel weights, [n, K]')
-    .option(
-      '--preprocess <file>',
-      'how pictures become inputs (default: a file beside the model, else the ImageNet convention)',
-    )
-    .option('--labels <file>', 'class labels, one per line or JSON')
-    .addOption(option('--colormap <name>', `colours: ${colorMapNames.join(', ')}`, read.colormap, 'turbo'))
-    .addOption(
-      option('--alpha <opacity>', 'opacity of the strongest heat, 0 to 1 (default: 0.6)', read.alpha),
-    )
-    .option('--heat-only', 'the heat map alone, without the picture')
-    .option('--augment', 'mean over the picture as it is and mirrored, each times 0.9, 1 and 1.1')
-    .option('--eigen-smooth', 'first principal component of the weighted channels in place of their sum')
-    .addOption(
-      option(
-        '--batch <count>',
-        'images in one pass of the model',
-        read.positiveInteger('--batch', 'images in one pass'),
-        8,
-      ),
-    )
-    .addOption(
-      option(
-        '--threads <count>',
-        'threads of the model (default: the cores, at most 8)',
-        read.positiveInteger('--threads', 'threads of the model'),
-      ),
-    )
-    .addOption(
-      option(
-        '--workers <count>',
-        'threads that each explain pictures from file to file (default: by cores and memory; 1 on a GPU)',
-        read.positiveInteger('--workers', 'threads'),
-      ),
-    )
-    .option('--list <file>', 'inputs to explain besides, one path per line; - reads standard input')
-    .addOption(
-      option(
-        '--pack <count>',
-        'arrays of so many images, part-00000.mi-cam.npy …, with index.jsonl, in place of files per picture',
-        read.positiveInteger('--pack', 'images per array'),
-      ),
-    )
-    .addOption(
-      option(
         '--shard <i/n>',
         'the i-th of n equal shares of the inputs, for machines side by side',
-        read.shard,
-      ),
+      ).argParser(read.shard),
     )
     .option('--resume', 'go on from where the same command was interrupted')
     .option('--quiet', 'no notices, no progress, no report; errors only')
     .addHelpText('after', explainExamples)
-    .action(
-      async (
-        inputs: string[],
-        flags: Omit<ExplainFlags, 'method'> & Partial<Pick<ExplainFlags, 'method'>>,
-      ) => {
-        finish(await explain(inputs, { ...flags, method: flags.method ?? ['mi-cam'] }, deps));
-      },
-    );
+    .action(async (inputs: string[], flags: ParsedFlags) => {
+      finish(await explain(inputs, explainFlags(flags), deps));
+    });
 }
 
 function inspectCommand(deps: Dependencies, finish: (code: number) => void): Command {
@@ -208,6 +73,8 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     .addCommand(explainCommand(deps, finish))
     .addCommand(evaluateCommand(deps, finish))
     .addCommand(inspectCommand(deps, finish))
+    .addCommand(enqueueCommand(deps, finish))
+    .addCommand(workCommand(deps, finish))
     .addCommand(bakeCommand(deps, finish))
     .addCommand(benchCommand(deps, finish));
   for (const command of [program, ...program.commands]) {

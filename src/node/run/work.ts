@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CamError } from '../../errors.js';
+import { partialName } from '../files.js';
 import type { Job } from '../jobs.js';
 import type { Report } from '../report.js';
 import { Journal } from './journal.js';
@@ -10,16 +11,18 @@ import { failed, type Outcome } from './unit.js';
 
 export interface WorkOptions {
   readonly out: string;
-  /** Distinguishes the files of one share of the work from the others': `.2-of-8`, or empty. */
-  readonly suffix: string;
   readonly jobs: readonly Job[];
   /** Images in a unit. */
   readonly batch: number;
+  /** Where what is done is noted, see `journalPath`. */
+  readonly journal: string;
   /** Tells this run from others, by name. */
   readonly identity: Readonly<Record<string, string>>;
   /** Goes on from what an interrupted run left. */
   readonly resume: boolean;
   readonly report: Report;
+  /** Whether this process still has the work; always where missing. */
+  readonly owned?: () => Promise<boolean>;
 }
 
 export interface ExplainOptions {
@@ -29,6 +32,11 @@ export interface ExplainOptions {
   /** Called for each image. */
   readonly onImage: () => void;
   readonly cards: boolean;
+}
+
+/** Another process has the work meanwhile. */
+export class ShareTaken extends Error {
+  override readonly name = 'ShareTaken';
 }
 
 /** Where an unfinished run is noted. */
@@ -50,9 +58,9 @@ export class Work {
 
   /** @throws {CamError} `output`, see `Journal.open`. */
   static async open(options: WorkOptions): Promise<Work> {
-    const { out, suffix, jobs, batch, identity, resume, report } = options;
+    const { out, jobs, batch, identity, resume, report } = options;
     const found: Outcome[][] = [];
-    const journal = await Journal.open(journalPath(out, suffix), identity, resume, (line) => {
+    const journal = await Journal.open(options.journal, identity, resume, (line) => {
       if ('unit' in line) found.push([...line.outcomes]);
       else report.lost(line, line.error);
     });
@@ -61,7 +69,7 @@ export class Work {
       work.tell(outcomes);
       // Killed between the last row and the name: only then is there still a partial file.
       await work.close(outcomes, (path) =>
-        stat(`${path}.partial`).then(
+        stat(partialName(path)).then(
           () => true,
           () => false,
         ),
@@ -86,6 +94,7 @@ export class Work {
       replace,
       stopping,
       onDone: async ({ number }, outcomes) => {
+        if (!(await this.isOwned())) throw new ShareTaken(`${this.options.journal}: taken over by another.`);
         await this.journal.add({ unit: number, outcomes });
         this.tell(outcomes);
         // After the journal: a unit that is done again would not bring the rows of the others.
@@ -94,6 +103,10 @@ export class Work {
       },
       onDeath: (job, { message }) => failed(job, { message: `${message} twice.`, byModel: true }, cards),
     });
+  }
+
+  private isOwned(): Promise<boolean> {
+    return this.options.owned?.() ?? Promise.resolve(true);
   }
 
   private tell(outcomes: readonly Outcome[]): void {
@@ -118,9 +131,18 @@ export class Work {
     }
   }
 
-  /** Writes what tells of the results, of an interrupted run too. @param keep  Whether somebody may go on from here. */
+  /**
+   * Writes what tells of the results, of an interrupted run too; nothing where another process has the work meanwhile.
+   * @param keep  Whether somebody may go on from here.
+   */
   async finish(files: ResultFiles, keep: boolean): Promise<void> {
-    await writeResults(this.journal, this.units, files);
-    await this.journal.close(keep);
+    let written = false;
+    try {
+      if (!(await this.isOwned())) return;
+      await writeResults(this.journal, this.units, files);
+      written = true;
+    } finally {
+      await this.journal.close(keep || !written);
+    }
   }
 }

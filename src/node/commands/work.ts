@@ -1,0 +1,163 @@
+import { Command, Option } from 'commander';
+import { CamError } from '../../errors.js';
+import type { Dependencies } from '../dependencies.js';
+import * as read from '../options.js';
+import { withEngine } from '../queue/engine.js';
+import { type QueueFlags, queueOptions } from '../queue/options.js';
+import { retryFailed, statusOf, withQueue } from '../queue/queue.js';
+import { ShardWorker, type WorkerTold } from '../queue/worker.js';
+import { exitCodes } from './explain.js';
+
+export interface WorkFlags extends QueueFlags {
+  readonly workers?: number;
+  readonly lease: number;
+  readonly once?: true;
+  readonly drain?: true;
+  readonly status?: true;
+  readonly retryFailed?: true;
+  readonly quiet?: true;
+}
+
+const examples = `
+Needs a Redis, and the packages bullmq and ioredis (npm install bullmq ioredis).
+
+Examples:
+  $ onnx-cam work                                       on as many machines as there are
+  $ onnx-cam work --redis redis://head:6379 --drain     until no shard is left, for batch clusters
+  $ onnx-cam work --status                              what waits, what is in work, what failed
+  $ onnx-cam work --retry-failed                        puts back what failed for good
+
+Exit code: 0; 1 when pictures or shards failed; 2 for a usage error or a Redis that is not to be reached; 130 when stopped
+by Ctrl-C or SIGTERM (the shard in hand goes back into the queue).`;
+
+/** Seconds; below two a busy machine would lose its shards. */
+function lease(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 2 && value <= 86400) return value;
+  throw new CamError('option', `--lease: expected seconds from 2 to 86400, got "${text}".`);
+}
+
+/** Takes shards from the queue and explains them. @returns The exit code. */
+export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
+  return withEngine(flags.redis, (engine) =>
+    withQueue(engine, flags.queue, async (queue) => {
+      if (flags.retryFailed) {
+        const count = await retryFailed(queue);
+        deps.stdout.write(`${count} ${count === 1 ? 'shard' : 'shards'} put back into the queue.\n`);
+      }
+      if (flags.status) deps.stdout.write(await statusOf(queue, engine.address));
+      if (flags.status || flags.retryFailed) return exitCodes.done;
+
+      const told = new Told(deps, flags.quiet === true);
+      const worker = new ShardWorker(
+        engine,
+        queue,
+        {
+          workers: flags.workers,
+          lease: flags.lease,
+          once: flags.once === true,
+          drain: flags.drain === true,
+        },
+        told,
+        deps,
+      );
+      let interrupted = false;
+      const stop = (): void => {
+        interrupted = true;
+        deps.stderr.write(
+          'onnx-cam: stopping after the pictures in hand; press Ctrl-C again to quit at once.\n',
+        );
+        worker.stop();
+      };
+      const ignore = deps.onInterrupt(stop);
+      // How Slurm and Kubernetes say that the time is up.
+      process.once('SIGTERM', stop);
+      try {
+        told.notice(`waiting for shards of the queue ${flags.queue} at ${engine.address}.`);
+        await worker.run();
+      } finally {
+        ignore();
+        process.off('SIGTERM', stop);
+      }
+      if (interrupted) return exitCodes.interrupted;
+      return told.allWell ? exitCodes.done : exitCodes.someFailed;
+    }),
+  );
+}
+
+/** A line per shard. */
+class Told implements WorkerTold {
+  /** False once a picture or a shard failed. */
+  allWell = true;
+  private readonly noticed = new Set<string>();
+
+  constructor(
+    private readonly deps: Pick<Dependencies, 'stdout' | 'stderr'>,
+    private readonly quiet: boolean,
+  ) {}
+
+  notice = (text: string): void => {
+    // Shards of one run say the same.
+    if (this.quiet || this.noticed.has(text)) return;
+    this.noticed.add(text);
+    this.deps.stderr.write(`onnx-cam: ${text}\n`);
+  };
+
+  failures = (lines: string): void => {
+    if (lines !== '') this.allWell = false;
+    this.deps.stderr.write(lines);
+  };
+
+  done = (shard: string, { done, failed }: { done: number; failed: number }, seconds: number): void => {
+    if (this.quiet) return;
+    const broken = failed > 0 ? `, ${failed} failed` : '';
+    this.deps.stdout.write(
+      `${shard}: ${done} of ${done + failed} pictures explained${broken} in ${seconds.toFixed(1)} s.\n`,
+    );
+  };
+
+  returned = (shard: string): void => {
+    if (!this.quiet) this.deps.stdout.write(`${shard}: put back into the queue.\n`);
+  };
+
+  lost = (shard: string): void => {
+    this.notice(`${shard}: this worker was silent for too long; another goes on with it.`);
+  };
+
+  failed = (shard: string, reason: string, attempt: number, attempts: number, forGood: boolean): void => {
+    this.allWell &&= !forGood;
+    const next = forGood
+      ? 'for good; onnx-cam work --retry-failed puts it back'
+      : `attempt ${attempt} of ${attempts}, it will be tried again`;
+    this.deps.stderr.write(`onnx-cam: ${shard} failed (${next}): ${reason}\n`);
+  };
+}
+
+/** `onnx-cam work`: explains shards that `enqueue` put into a queue. */
+export function workCommand(deps: Dependencies, finish: (code: number) => void): Command {
+  const command = new Command('work').description(
+    'Explain what was enqueued, shard by shard: start it on any number of machines that see the same files.',
+  );
+  for (const option of queueOptions()) command.addOption(option);
+  return command
+    .addOption(
+      new Option(
+        '--workers <count>',
+        'threads that each explain pictures (default: as enqueued, else by cores and memory; 1 on a GPU)',
+      ).argParser(read.positiveInteger('--workers', 'threads')),
+    )
+    .addOption(
+      new Option('--lease <seconds>', 'a shard whose worker is silent for so long goes to another')
+        .argParser(lease)
+        .default(60),
+    )
+    .option('--once', 'end after one shard')
+    .option('--drain', 'end when no shard is left: none waits, and none is in work elsewhere')
+    .option('--status', 'tell what waits, is in work, is done and failed, and end')
+    .option('--retry-failed', 'put the shards that failed for good back into the queue, and end')
+    .option('--quiet', 'no notices, no line per shard; errors only')
+    .addHelpText('after', examples)
+    .action(async (flags: WorkFlags) => {
+      finish(await work(flags, deps));
+    });
+}

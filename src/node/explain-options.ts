@@ -1,0 +1,150 @@
+import { type Command, Option } from 'commander';
+import { colorMapNames } from '../image/index.js';
+import type { ExplainFlags } from './commands/explain.js';
+import type { Dependencies } from './dependencies.js';
+import * as read from './options.js';
+
+/** The options as they are parsed: a method that was not asked for is left open. */
+export type ParsedFlags = Omit<ExplainFlags, 'method'> & Partial<Pick<ExplainFlags, 'method'>>;
+
+/** The options with their defaults. */
+export const explainFlags = <T extends ParsedFlags>(flags: T): T & ExplainFlags => ({
+  ...flags,
+  method: flags.method ?? ['mi-cam'],
+});
+
+/** Gives a command the inputs and options that say what is explained, how, and what is written. */
+export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
+  const methods = Object.keys(deps.methods).join(', ');
+  const option = (
+    flags: string,
+    text: string,
+    parser: (value: string) => unknown,
+    fallback?: unknown,
+    shown?: string,
+  ): Option => {
+    const made = new Option(flags, text).argParser(parser);
+    return fallback === undefined ? made : made.default(fallback, shown);
+  };
+  return command
+    .argument(
+      '[inputs...]',
+      'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, 3, H, W] that are already normalised',
+    )
+    .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
+    .addOption(
+      new Option(
+        '--layer <tensors>',
+        'target layers, by tensor name (default: chosen from the graph)',
+      ).argParser(read.list('--layer')),
+    )
+    .addOption(
+      new Option('--method <names>', `methods: ${methods}, or all`)
+        .argParser(read.list('--method'))
+        .default(undefined, 'mi-cam'),
+    )
+    .addOption(
+      new Option(
+        '--target <class>',
+        'predicted, an index, a label, or i,j,k: one class per image; repeat for several per image',
+      )
+        .argParser(read.target)
+        .default([], 'predicted'),
+    )
+    .addOption(
+      option(
+        '--score <kind>',
+        'what is explained: logit or probability',
+        read.choice('--score', read.scores),
+        'logit',
+      ),
+    )
+    .addOption(
+      option(
+        '--region <size>',
+        'window of infoCAM, layer pixels',
+        read.positiveInteger('--region', 'layer pixels'),
+        3,
+      ),
+    )
+    .addOption(
+      option('--bins <count>', `histogram bins of MI-CAM: ${read.binCounts.join(', ')}`, read.bins, 64),
+    )
+    .addOption(
+      option(
+        '--resolution <pixels>',
+        'longer side at which MI-CAM counts; smaller is faster and coarser (default: the input size)',
+        read.positiveInteger('--resolution', 'pixels'),
+      ),
+    )
+    .addOption(
+      option(
+        '--backend <name>',
+        `what the kernels run on: ${read.backends.join(', ')}`,
+        read.choice('--backend', read.backends),
+        'auto',
+      ),
+    )
+    .addOption(
+      option(
+        '--runtime <name>',
+        `what the model runs on: ${read.runtimes.join(', ')}`,
+        read.choice('--runtime', read.runtimes),
+        'auto',
+      ),
+    )
+    .option('--out <folder>', 'where results go', 'onnx-cam-out')
+    .addOption(
+      option(
+        '--format <list>',
+        'png (overlays), npy (maps), html (contact sheet), json (the summary, always written)',
+        read.formatList,
+        undefined,
+        'png; npy with --pack',
+      ),
+    )
+    .option('--raw', 'also write the maps before ReLU, [n, h, w]')
+    .option('--weights', 'also write the channel weights, [n, K]')
+    .option(
+      '--preprocess <file>',
+      'how pictures become inputs (default: a file beside the model, else the ImageNet convention)',
+    )
+    .option('--labels <file>', 'class labels, one per line or JSON')
+    .addOption(option('--colormap <name>', `colours: ${colorMapNames.join(', ')}`, read.colormap, 'turbo'))
+    .addOption(
+      option('--alpha <opacity>', 'opacity of the strongest heat, 0 to 1 (default: 0.6)', read.alpha),
+    )
+    .option('--heat-only', 'the heat map alone, without the picture')
+    .option('--augment', 'mean over the picture as it is and mirrored, each times 0.9, 1 and 1.1')
+    .option('--eigen-smooth', 'first principal component of the weighted channels in place of their sum')
+    .addOption(
+      option(
+        '--batch <count>',
+        'images in one pass of the model',
+        read.positiveInteger('--batch', 'images in one pass'),
+        8,
+      ),
+    )
+    .addOption(
+      option(
+        '--threads <count>',
+        'threads of the model (default: the cores, at most 8)',
+        read.positiveInteger('--threads', 'threads of the model'),
+      ),
+    )
+    .addOption(
+      option(
+        '--workers <count>',
+        'threads that each explain pictures from file to file (default: by cores and memory; 1 on a GPU)',
+        read.positiveInteger('--workers', 'threads'),
+      ),
+    )
+    .option('--list <file>', 'inputs to explain besides, one path per line; - reads standard input')
+    .addOption(
+      option(
+        '--pack <count>',
+        'arrays of so many images, part-00000.mi-cam.npy …, with index.jsonl, in place of files per picture',
+        read.positiveInteger('--pack', 'images per array'),
+      ),
+    );
+}

@@ -1,0 +1,109 @@
+import { resolve } from 'node:path';
+import { digest } from '../digest.js';
+import type { Input } from '../inputs.js';
+import { type Job, jobsOfShard, type Shard } from '../jobs.js';
+import type { PlannedRun, RunPlan } from '../run/plan.js';
+
+/** What a worker is told of one shard. Plain data, and nothing in it depends on where the worker was started. */
+export interface ShardPayload {
+  /** Of the package that enqueued it: others may give other results. */
+  readonly version: string;
+  /** Tells the run from others. */
+  readonly run: string;
+  readonly shard: Shard;
+  readonly plan: RunPlan;
+  /** True for the classifier that comes along: each machine takes its own copy. */
+  readonly embedded: boolean;
+  readonly workers?: number;
+  readonly inputs: readonly Input[];
+  readonly images: readonly ShardImage[];
+}
+
+/** A job whose input stands in a list: that of many images is told once. */
+export type ShardImage = Omit<Job, 'input'> & { readonly input: number };
+
+/** What a shard gave. */
+export interface ShardResult {
+  /** Images that were explained. */
+  readonly done: number;
+  readonly failed: number;
+}
+
+function absoluteInput(input: Input): Input {
+  const path = resolve(input.path);
+  if (input.kind === 'tensor') return { ...input, path, images: { ...input.images, path } };
+  if (input.kind === 'failed' || !input.entry) return { ...input, path };
+  return { ...input, path, entry: { ...input.entry, archive: resolve(input.entry.archive) } };
+}
+
+/** A run that can be worked at from any folder: results go where they would, and the summary names inputs in full. */
+function absolute({ plan, inputs, jobs }: Pick<PlannedRun, 'plan' | 'inputs' | 'jobs'>) {
+  const moved = new Map(inputs.map((input) => [input, absoluteInput(input)]));
+  const movedJobs = jobs.map((job): Job => ({ ...job, input: moved.get(job.input) ?? job.input }));
+  const { unit, explainer, methods, methodOptions } = plan;
+  const model = resolve(plan.model);
+  const movedUnit = { ...unit, output: { ...unit.output, out: resolve(unit.output.out) } };
+  const identity = {
+    model: plan.identity.model,
+    // Threads change the speed alone.
+    options: digest({
+      model,
+      explainer: { ...explainer, threads: 0 },
+      unit: movedUnit,
+      methods,
+      methodOptions,
+    }),
+    inputs: digest(movedJobs.map(({ input, image, targets }) => [input.path, image, targets])),
+  };
+  return { plan: { ...plan, model, unit: movedUnit, identity }, jobs: movedJobs };
+}
+
+/** Images that one shard has unless the user says how many shards there are. */
+const IMAGES = 256;
+
+/** A run in shards. */
+export interface ShardedRun {
+  /** The same for the same command on the same inputs. */
+  readonly run: string;
+  readonly plan: RunPlan;
+  readonly count: number;
+  /** Made one by one: together they name every input of the run. */
+  readonly payload: (index: number) => ShardPayload;
+}
+
+/** @param shards  How many, at most: images that share arrays are in one shard. */
+export function shardRun(
+  planned: PlannedRun,
+  options: {
+    readonly version: string;
+    readonly embedded: boolean;
+    readonly shards?: number;
+    readonly workers?: number;
+  },
+): ShardedRun {
+  const { plan, jobs } = absolute(planned);
+  const { version, embedded, workers } = options;
+  const groups = new Set(jobs.map(({ place }) => place.stem)).size;
+  const count = Math.min(groups, options.shards ?? Math.ceil(jobs.length / IMAGES));
+  const run = digest({ version, identity: plan.identity, count });
+  const payload = (index: number): ShardPayload => {
+    const shard = { index, count };
+    const own = jobsOfShard(jobs, shard);
+    const inputs = [...new Set(own.map(({ input }) => input))];
+    const positions = new Map(inputs.map((input, position) => [input, position]));
+    const images = own.map((job) => ({ ...job, input: positions.get(job.input) ?? 0 }));
+    return { version, run, shard, plan, embedded, workers, inputs, images };
+  };
+  return { run, plan, count, payload };
+}
+
+/** The jobs of a shard as they were before they went through the queue. */
+export const jobsOf = ({ inputs, images }: ShardPayload): Job[] =>
+  images.map((image) => ({ ...image, input: inputs[image.input] }));
+
+/** The name of a shard's job in the queue: the same run enqueued twice is there once. */
+export const jobId = (run: string, { index, count }: Shard): string => `${run}-${index}-of-${count}`;
+
+/** A shard in words. */
+export const shardName = ({ index, count }: Shard, out: string): string =>
+  `shard ${index} of ${count} of ${out}`;

@@ -1,0 +1,145 @@
+import type { Queue } from 'bullmq';
+import { CamError } from '../../errors.js';
+import type { Engine } from './engine.js';
+import { jobId, type ShardedRun, type ShardPayload, type ShardResult, shardName } from './payload.js';
+
+export type ShardQueue = Queue<ShardPayload, ShardResult>;
+
+/** Reads the name of a queue. Throws `CamError` `option`. */
+export function queueName(text: string): string {
+  if (/^[\w.-]+$/.test(text)) return text;
+  throw new CamError(
+    'option',
+    `--queue: expected a name of letters, digits, ".", "_" and "-", got "${text}".`,
+  );
+}
+
+/** Opens a queue for a task. */
+export async function withQueue<T>(
+  { bullmq, redis }: Engine,
+  name: string,
+  task: (queue: ShardQueue) => Promise<T>,
+): Promise<T> {
+  const queue: ShardQueue = new bullmq.Queue<ShardPayload, ShardResult>(name, { connection: redis });
+  // Told by the connection itself.
+  queue.on('error', () => undefined);
+  try {
+    return await task(queue);
+  } finally {
+    await queue.close();
+  }
+}
+
+/** Milliseconds before the first repetition; each further one waits twice as long. */
+const BACKOFF = 5000;
+
+/** Seconds for which shards that are done are remembered: so long a run is not enqueued twice. */
+const REMEMBERED = 7 * 24 * 3600;
+
+/** Shards that go to Redis together. */
+const TOGETHER = 32;
+
+/** What became of the shards of a run, by their names in the queue. */
+export interface Enqueued {
+  readonly ids: readonly string[];
+  readonly added: number;
+  /** There before, and not yet done. */
+  readonly waiting: number;
+  readonly done: number;
+  /** Failed for good. */
+  readonly dead: number;
+}
+
+/**
+ * Puts the shards of a run into the queue, those that are not there.
+ * @param again  Those that are done or failed for good, too.
+ */
+export async function addRun(
+  queue: ShardQueue,
+  { run, plan, count, payload }: ShardedRun,
+  { attempts, again }: { readonly attempts: number; readonly again: boolean },
+): Promise<Enqueued> {
+  const ids: string[] = [];
+  let [added, waiting, done, dead] = [0, 0, 0, 0];
+  for (let from = 1; from <= count; from += TOGETHER) {
+    const missing: Parameters<ShardQueue['addBulk']>[0] = [];
+    for (let index = from; index < from + TOGETHER && index <= count; index++) {
+      const shard = { index, count };
+      const id = jobId(run, shard);
+      ids.push(id);
+      const state = await queue.getJobState(id);
+      const finished = state === 'completed' || state === 'failed';
+      if (finished && again) await queue.remove(id);
+      if (state === 'unknown' || (finished && again)) {
+        missing.push({
+          name: shardName(shard, plan.unit.output.out),
+          data: payload(index),
+          opts: {
+            jobId: id,
+            attempts,
+            backoff: { type: 'exponential', delay: BACKOFF },
+            removeOnComplete: { age: REMEMBERED },
+          },
+        });
+      } else if (state === 'completed') done++;
+      else if (state === 'failed') dead++;
+      else waiting++;
+    }
+    await queue.addBulk(missing);
+    added += missing.length;
+  }
+  return { ids, added, waiting, done, dead };
+}
+
+/** Shards that are listed one by one. */
+const LISTED = 20;
+
+/** How many shards are waiting, in work, done and dead, and what is known of the last ones; lines for the user. */
+export async function statusOf(queue: ShardQueue, address: string): Promise<string> {
+  const counts = await queue.getJobCounts('wait', 'delayed', 'active', 'completed', 'failed');
+  const [active, delayed, failed] = await Promise.all([
+    queue.getActive(0, LISTED - 1),
+    queue.getDelayed(0, LISTED - 1),
+    queue.getFailed(0, LISTED - 1),
+  ]);
+
+  const more = (listed: number, all: number): string[] =>
+    all > listed ? [`  … and ${all - listed} more`] : [];
+  return [
+    `Queue ${queue.name} at ${address}; workers connected: ${await queue.getWorkersCount()}.`,
+    `${counts.wait} waiting, ${counts.delayed} to be tried again, ${counts.active} in work, ${counts.completed} done, ${counts.failed} failed for good.`,
+    ...active.map((job) => `  in work: ${job.name}${progressText(job.progress)}${by(job.processedBy)}`),
+    ...more(active.length, counts.active),
+    ...delayed.map((job) => `  to be tried again: ${job.name}: ${job.failedReason}`),
+    ...more(delayed.length, counts.delayed),
+    ...failed.map((job) => `  failed for good: ${job.name}: ${job.failedReason}`),
+    ...more(failed.length, counts.failed),
+    ...(counts.failed > 0 ? ['onnx-cam work --retry-failed puts them back into the queue.'] : []),
+    '',
+  ].join('\n');
+}
+
+/** Images of a shard that are done, as its worker told last. */
+export const imagesDone = (progress: unknown): number =>
+  typeof progress === 'object' && progress !== null && 'done' in progress && typeof progress.done === 'number'
+    ? progress.done
+    : 0;
+
+const progressText = (progress: unknown): string =>
+  typeof progress === 'object' && progress !== null && 'total' in progress
+    ? `: ${imagesDone(progress)} of ${progress.total} pictures`
+    : '';
+
+const by = (worker: string | undefined): string => (worker ? `, by ${worker}` : '');
+
+/** Puts shards that failed for good back into the queue, with all of their attempts. @returns How many. */
+export async function retryFailed(queue: ShardQueue): Promise<number> {
+  let count = 0;
+  for (;;) {
+    const failed = await queue.getFailed(0, TOGETHER - 1);
+    if (failed.length === 0) return count;
+    for (const job of failed)
+      await job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+    count += failed.length;
+  }
+}

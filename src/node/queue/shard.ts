@@ -1,0 +1,88 @@
+import { stat } from 'node:fs/promises';
+import { CamError } from '../../errors.js';
+import type { Dependencies } from '../dependencies.js';
+import { digestFile } from '../digest.js';
+import type { RunPlan } from '../run/plan.js';
+import { runShare, suffixOf } from '../run/share.js';
+import { journalPath } from '../run/work.js';
+import { takeOver } from './ownership.js';
+import { jobsOf, type ShardPayload, type ShardResult } from './payload.js';
+
+export interface ShardWatcher {
+  notice(text: string): void;
+  /** Images that are done, with those of an earlier attempt. */
+  progress(done: number, total: number): void;
+  stopping(): boolean;
+  failures(lines: string): void;
+}
+
+/** Throws `CamError` where this machine would not give what the one that enqueued the shard would. */
+async function checkMachine({ version }: ShardPayload, plan: RunPlan, own: string): Promise<void> {
+  if (version !== own) {
+    throw new CamError(
+      'option',
+      `queue: expected onnx-cam ${version} (it enqueued the shard), got ${own}. Install the same version on all machines.`,
+    );
+  }
+  const { out } = plan.unit.output;
+  // Not made here: where the file system is not mounted, results would go to this machine's own disk.
+  if (!(await stat(out).catch(() => undefined))?.isDirectory()) {
+    throw new CamError(
+      'output',
+      `--out: expected the folder "${out}" (enqueue made it), got none on this machine. Is the shared file system mounted?`,
+    );
+  }
+  if ((await digestFile(plan.model)) !== plan.identity.model) {
+    throw new CamError(
+      'model',
+      `${plan.model}: expected the file that was enqueued, got another or none on this machine. ` +
+        'Put it there, or enqueue again with the new one.',
+    );
+  }
+}
+
+/**
+ * Explains a shard, from where an earlier attempt ended.
+ * @returns What it gave; nothing where it was stopped before the end.
+ * @throws {CamError} What concerns the whole shard. `ShareTaken` where another worker has it meanwhile.
+ */
+export async function runShard(
+  payload: ShardPayload,
+  watcher: ShardWatcher,
+  deps: Dependencies,
+  workers = payload.workers,
+): Promise<ShardResult | undefined> {
+  const { shard, run } = payload;
+  const plan = payload.embedded ? { ...payload.plan, model: deps.defaultModel } : payload.plan;
+  await checkMachine(payload, plan, deps.version);
+  const jobs = jobsOf(payload);
+  // With the run's name: another run may have shards of the same numbers in the same folder.
+  const journal = journalPath(plan.unit.output.out, `${suffixOf(shard)}.${run}`);
+  const owned = await takeOver(journal);
+  let done = 0;
+  let lines = '';
+  const { complete, report, hopeless } = await runShare(
+    { plan, jobs, shard, workers, journal, resume: true, keepJournal: false, owned },
+    {
+      notice: (text) => watcher.notice(text),
+      started(total, left) {
+        done = total - left;
+        watcher.progress(done, total);
+      },
+      image: () => watcher.progress(++done, jobs.length),
+      stopping: () => watcher.stopping(),
+      stopped: () => undefined,
+      failures(text) {
+        lines = text;
+        watcher.failures(text);
+      },
+    },
+    deps,
+  );
+  if (!complete) return undefined;
+  if (hopeless) {
+    const first = lines.split('\n', 1)[0].replace('onnx-cam: failed: ', '');
+    throw new CamError('model', `the model ran on none of the ${jobs.length} pictures. The first: ${first}`);
+  }
+  return { done: report.doneCount, failed: report.failedCount };
+}

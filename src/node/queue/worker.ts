@@ -1,0 +1,165 @@
+import { hostname } from 'node:os';
+import type { Job, Worker } from 'bullmq';
+import { CamError } from '../../errors.js';
+import type { Dependencies } from '../dependencies.js';
+import { ShareTaken } from '../run/work.js';
+import type { Engine } from './engine.js';
+import type { ShardPayload, ShardResult } from './payload.js';
+import type { ShardQueue } from './queue.js';
+import { runShard } from './shard.js';
+
+export interface WorkerOptions {
+  /** Threads that explain, in place of what was enqueued. */
+  readonly workers?: number;
+  /** Seconds after which a shard whose worker is silent goes to another. */
+  readonly lease: number;
+  /** Ends after one shard. */
+  readonly once: boolean;
+  /** Ends when no shard is left: none waits, none is to be tried again, none is in work. */
+  readonly drain: boolean;
+}
+
+/** What is told while a worker works. */
+export interface WorkerTold {
+  notice(text: string): void;
+  done(shard: string, result: ShardResult, seconds: number): void;
+  failed(shard: string, reason: string, attempt: number, attempts: number, forGood: boolean): void;
+  /** A shard went back into the queue before its end. */
+  returned(shard: string): void;
+  /** A shard went to another worker: this one was silent for too long. */
+  lost(shard: string): void;
+  failures(lines: string): void;
+}
+
+/** A worker may die so often in the middle of one shard, killed or out of memory, before the shard is taken to be the cause. */
+const DEATHS = 3;
+
+/** Milliseconds between words on a shard's progress, and between looks at what is left. */
+const TELL = 500;
+
+type ShardJob = Job<ShardPayload, ShardResult>;
+
+/** Takes shards from a queue, one at a time, until it is stopped. */
+export class ShardWorker {
+  private readonly worker: Worker<ShardPayload, ShardResult>;
+  private readonly closed: Promise<void>;
+  private stopping = false;
+  private leaseLost = false;
+  private inHand = 0;
+  private watch: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly queue: ShardQueue,
+    private readonly options: WorkerOptions,
+    private readonly told: WorkerTold,
+    private readonly deps: Dependencies,
+  ) {
+    const milliseconds = 1000 * options.lease;
+    this.worker = new engine.bullmq.Worker<ShardPayload, ShardResult>(
+      queue.name,
+      (job, token) => this.process(job, token),
+      {
+        connection: engine.redis,
+        name: `${hostname()}:${process.pid}`,
+        lockDuration: milliseconds,
+        stalledInterval: milliseconds / 2,
+        maxStalledCount: DEATHS - 1,
+        autorun: false,
+      },
+    );
+    this.closed = new Promise((resolve) => this.worker.once('closed', resolve));
+    // The connection tells of itself; a lost lease is told by its own event.
+    this.worker.on('error', () => undefined);
+    this.worker.on('lockRenewalFailed', () => {
+      this.leaseLost = true;
+    });
+    this.worker.on('failed', (job, error) => {
+      if (!job) return;
+      const forGood = job.finishedOn !== undefined && job.finishedOn !== null;
+      told.failed(job.name, error.message, job.attemptsMade, job.opts.attempts ?? 1, forGood);
+    });
+    engine.lost.addEventListener('abort', () => this.stop());
+  }
+
+  /**
+   * Works until there is no more to do, or it is stopped.
+   * @throws {CamError} `backend` where Redis is gone for good.
+   */
+  async run(): Promise<void> {
+    const running = this.worker.run();
+    if (this.options.drain) void this.closeWhenDrained();
+    await this.closed;
+    await running;
+    if (this.engine.lost.aborted) throw new CamError('backend', 'the connection was closed');
+  }
+
+  /** Takes no further shard; the one in hand goes back into the queue after the pictures in hand. */
+  stop(): void {
+    this.stopping = true;
+    this.close();
+  }
+
+  private close(): void {
+    clearTimeout(this.watch);
+    // It waits for the shard in hand; without Redis there is nobody to wait for.
+    void this.worker.close(this.engine.lost.aborted);
+  }
+
+  private async closeWhenDrained(): Promise<void> {
+    const counts =
+      this.inHand > 0
+        ? { active: 1 }
+        : await this.queue.getJobCounts('wait', 'delayed', 'active').catch(() => ({ active: 1 }));
+    if (this.stopping) return;
+    if (Object.values(counts).every((count) => count === 0)) this.close();
+    else this.watch = setTimeout(() => void this.closeWhenDrained(), TELL);
+  }
+
+  private async process(job: ShardJob, token: string | undefined): Promise<ShardResult> {
+    const { WaitingError } = this.engine.bullmq;
+    this.inHand++;
+    this.leaseLost = false;
+    if (this.options.once) this.close();
+    try {
+      const started = performance.now();
+      const result = await this.explain(job);
+      if (result) {
+        this.told.done(job.name, result, (performance.now() - started) / 1000);
+        return result;
+      }
+      if (this.leaseLost) throw new ShareTaken('the lease was lost');
+      await job.moveToWait(token);
+      this.told.returned(job.name);
+      throw new WaitingError();
+    } catch (error) {
+      if (!(error instanceof ShareTaken)) throw error;
+      this.told.lost(job.name);
+      // To the queue no word: what it knows of the shard is what the other worker tells.
+      throw new WaitingError();
+    } finally {
+      this.inHand--;
+    }
+  }
+
+  private async explain(job: ShardJob): Promise<ShardResult | undefined> {
+    let next = 0;
+    return runShard(
+      job.data,
+      {
+        notice: this.told.notice,
+        failures: this.told.failures,
+        stopping: () => this.stopping || this.leaseLost,
+        progress(done, total) {
+          const now = performance.now();
+          if (now < next && done < total) return;
+          next = now + TELL;
+          // Not waited for: the work goes on while Redis is away for a moment.
+          job.updateProgress({ done, total }).catch(() => undefined);
+        },
+      },
+      this.deps,
+      this.options.workers ?? job.data.workers,
+    );
+  }
+}

@@ -1,0 +1,137 @@
+import { CamError } from '../../errors.js';
+import type { ExplainFlags } from '../commands/explain.js';
+import type { Dependencies } from '../dependencies.js';
+import { digest, digestFile } from '../digest.js';
+import { prepareFolder } from '../files.js';
+import { collectInputs, type Input, refuseDuplicates } from '../inputs.js';
+import { type Job, planJobs, type TargetOption } from '../jobs.js';
+import { methodNames } from '../options.js';
+import { findSettings } from '../settings.js';
+import type { ThreadSetup } from '../thread.js';
+import type { Facts, Open } from './source.js';
+
+/** What a run is, apart from its images. Plain data: another process may do the work. */
+export interface RunPlan extends ThreadSetup {
+  /** Whether kernels and model may go to the CPU where the GPU is lost for good. */
+  readonly mayLeaveGpu: boolean;
+  /** Tells this run from others, by name. */
+  readonly identity: { readonly model: string; readonly options: string; readonly inputs: string };
+}
+
+export interface PlannedRun {
+  readonly plan: RunPlan;
+  readonly inputs: readonly Input[];
+  /** All images of all inputs. */
+  readonly jobs: readonly Job[];
+  /** What the user should know before the work begins. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * Reads what the options name, apart from the model itself, and lists the images.
+ * @param command  Its name, for the texts of errors.
+ * @throws {CamError} For what makes the whole run impossible, as far as it is known without the model.
+ */
+export async function planRun(
+  command: string,
+  paths: readonly string[],
+  flags: ExplainFlags,
+  deps: Pick<Dependencies, 'methods' | 'defaultModel'>,
+): Promise<PlannedRun> {
+  const names = methodNames(flags.method, Object.keys(deps.methods));
+  const { bins, resolution, region } = flags;
+  const methodOptions = { bins, resolution, region };
+
+  if (flags.runtime === 'webgpu' && flags.backend === 'wasm') {
+    throw new CamError(
+      'option',
+      '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. ' +
+        'Leave one of the two away.',
+    );
+  }
+
+  if (paths.length === 0 && flags.list === undefined)
+    throw new CamError(
+      'option',
+      `${command}: expected inputs, got none. Name pictures or folders, or give --list.`,
+    );
+  const inputs = await collectInputs(paths, flags.out, { list: flags.list });
+  const targets: readonly TargetOption[] = flags.target.length > 0 ? flags.target : ['predicted'];
+  const jobs = planJobs(inputs, targets, flags.pack);
+  refuseDuplicates(inputs, names[0]);
+  await prepareFolder(flags.out);
+
+  const model = flags.model ?? deps.defaultModel;
+  const settings = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
+  const { preprocessing, labels } = settings;
+  const explainer: ThreadSetup['explainer'] = {
+    layers: flags.layer,
+    // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what to do.
+    backend: flags.runtime === 'webgpu' ? 'webgpu' : flags.backend,
+    runtime: flags.runtime,
+    score: flags.score,
+    // Of all methods, those that the model can serve; one that was asked for by name is served or an error.
+    unservable: flags.method.includes('all') ? 'skip' : 'error',
+    eigenSmooth: flags.eigenSmooth,
+    threads: flags.threads,
+    preprocessing,
+    labels,
+  };
+  const unit: RunPlan['unit'] = {
+    cards: flags.format?.includes('html') === true,
+    batch: flags.batch,
+    augment: flags.augment === true,
+    preprocessing,
+    output: {
+      out: flags.out,
+      png: flags.format?.includes('png') ?? flags.pack === undefined,
+      // Packed results are arrays: pictures are what --pack is to spare the file system.
+      npy: flags.format?.includes('npy') ?? flags.pack !== undefined,
+      raw: flags.raw === true,
+      weights: flags.weights === true,
+      packed: flags.pack !== undefined,
+      severalTargets: targets.length > 1,
+      overlay: { colormap: flags.colormap, alpha: flags.alpha, heatOnly: flags.heatOnly },
+    },
+  };
+  const notices = [
+    ...(flags.model === undefined
+      ? [`no --model given: using the bird classifier that comes along (${model}).`]
+      : []),
+    ...(settings.notice && inputs.some(({ kind }) => kind === 'picture') ? [settings.notice] : []),
+  ];
+  const identity = {
+    model: await digestFile(model),
+    options: digest({ ...explainer, unit, names, methodOptions }),
+    inputs: digest(jobs.map(({ input, image }) => `${input.path} ${image}`)),
+  };
+  const mayLeaveGpu = flags.backend === 'auto' && flags.runtime === 'auto';
+  return {
+    plan: { model, methods: names, methodOptions, explainer, unit, mayLeaveGpu, identity },
+    inputs,
+    jobs,
+    notices,
+  };
+}
+
+/** How a plan's explainer is opened. */
+export const opener =
+  (plan: RunPlan, deps: Pick<Dependencies, 'methods' | 'openExplainer'>): Open =>
+  (instead) =>
+    deps.openExplainer(plan.model, {
+      ...plan.explainer,
+      ...instead,
+      methods: plan.methods.map((name) => deps.methods[name](plan.methodOptions)),
+    });
+
+/** What the user should know of a plan once its model is open. */
+export function modelNotices({ explainer }: RunPlan, { layers, skipped = [] }: Facts): string[] {
+  const reasons = [...new Set(skipped.map(({ reason }) => reason))];
+  return [
+    ...(explainer.layers ? [] : layers.map(({ reason }) => `target layer: ${reason}`)),
+    ...reasons.map((reason) => {
+      const methods = skipped.filter((one) => one.reason === reason).map(({ method }) => method);
+      return `left out: ${methods.join(', ')}: ${reason}`;
+    }),
+  ];
+}

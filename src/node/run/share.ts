@@ -1,0 +1,125 @@
+import { basename } from 'node:path';
+import type { Dependencies } from '../dependencies.js';
+import { digest } from '../digest.js';
+import type { Job, Shard } from '../jobs.js';
+import { Report } from '../report.js';
+import { Crew } from './crew.js';
+import { modelNotices, opener, type RunPlan } from './plan.js';
+import { ExplainerSource, type Facts } from './source.js';
+import { Work } from './work.js';
+
+/** The images of a run that one process explains. */
+export interface Share {
+  readonly plan: RunPlan;
+  readonly jobs: readonly Job[];
+  /** Missing where the share is the whole. */
+  readonly shard?: Shard;
+  /** Threads that explain; chosen by cores and memory where missing. */
+  readonly workers?: number;
+  /** Where what is done is noted, see `journalPath`. */
+  readonly journal: string;
+  /** Goes on from what the journal tells, else begins anew. */
+  readonly resume: boolean;
+  /** Keeps the journal of a share that is complete. */
+  readonly keepJournal: boolean;
+  /** Whether this process still has the share; always where missing. */
+  readonly owned?: () => Promise<boolean>;
+}
+
+/** Who looks on. */
+export interface Watcher {
+  notice(text: string): void;
+  /** Called once the model is open. @param left  Images that are still to be explained. */
+  started(total: number, left: number): void;
+  image(): void;
+  /** True once what is in hand is to be the last. */
+  stopping(): boolean;
+  /** Called when nothing is explained any more. */
+  stopped(): void;
+  /** Takes the failures, one line each, of a share that ends with an error too. */
+  failures(lines: string): void;
+}
+
+export interface ShareEnd {
+  /** False where it was stopped. */
+  readonly complete: boolean;
+  readonly report: Report;
+  readonly facts: Facts;
+  /** True where the model ran on no image. */
+  readonly hopeless: boolean;
+}
+
+/** Distinguishes a share's files from those of the others: `.2-of-8`, or empty. */
+export const suffixOf = (shard: Shard | undefined): string =>
+  shard ? `.${shard.index}-of-${shard.count}` : '';
+
+/**
+ * Explains a share of a run and writes its results.
+ * @throws {CamError} What concerns the whole share. `ShareTaken` where another process has it meanwhile: then its files stay as they are.
+ */
+export async function runShare(
+  share: Share,
+  watcher: Watcher,
+  deps: Pick<Dependencies, 'methods' | 'openExplainer' | 'threadScript'>,
+): Promise<ShareEnd> {
+  const { plan, jobs, shard, owned } = share;
+  const { model, unit, explainer, identity } = plan;
+  const { out } = unit.output;
+  const suffix = suffixOf(shard);
+  const source = await ExplainerSource.open(opener(plan, deps), {
+    mayLeaveGpu: plan.mayLeaveGpu,
+    notice: (text) => watcher.notice(text),
+  });
+  const crew = new Crew(source, { script: deps.threadScript, setup: plan, workers: share.workers });
+  try {
+    const { facts } = source;
+    for (const line of modelNotices(plan, facts)) watcher.notice(line);
+    const report = new Report(jobs.length, out);
+    const work = await Work.open({
+      out,
+      jobs,
+      batch: unit.batch,
+      journal: share.journal,
+      identity: { ...identity, options: digest([identity.options, shard]) },
+      resume: share.resume,
+      report,
+      owned,
+    });
+    watcher.started(jobs.length, work.left);
+    let complete = false;
+    try {
+      const executors = await crew.assemble(work.left);
+      complete = await work.explain({
+        executors,
+        replace: () => crew.another(),
+        stopping: () => watcher.stopping(),
+        onImage: () => watcher.image(),
+        cards: unit.cards,
+      });
+    } finally {
+      watcher.stopped();
+      const { labels } = explainer;
+      if (labels && work.classes !== undefined && labels.length !== work.classes) {
+        watcher.notice(
+          `labels: expected one per class (${work.classes}), got ${labels.length}: they may belong to another model.`,
+        );
+      }
+      const skipped = new Set(facts.skipped?.map(({ method }) => method));
+      const sheet = {
+        model: basename(model),
+        layers: facts.layers.map(({ name }) => name),
+        methods: plan.methods.filter((name) => !skipped.has(name)),
+        backend: facts.backend,
+        runtime: facts.runtime,
+      };
+      await work.finish(
+        { out, suffix, index: unit.output.packed, sheet: unit.cards ? sheet : undefined },
+        !complete || share.keepJournal,
+      );
+      watcher.failures(report.failures());
+    }
+    return { complete, report, facts, hopeless: work.modelFailed && report.doneCount === 0 };
+  } finally {
+    await crew.dispose();
+  }
+}
