@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import type { Listed } from './archive-entry.js';
 import { pictureExtensions } from './decode.js';
 import { reason } from './files.js';
-import type { FailedInput, PictureInput } from './inputs.js';
+import type { FailedInput, PictureInput } from './input.js';
 import { listTar } from './tar.js';
 import { listZip } from './zip.js';
 

@@ -1,8 +1,43 @@
 import { type Command, Option } from 'commander';
-import { colorMapNames } from '../image/index.js';
-import type { ExplainFlags } from './commands/explain.js';
+import { type ColorMapName, colorMapNames } from '../image/index.js';
 import type { Dependencies } from './dependencies.js';
+import type { Shard, TargetOption } from './jobs.js';
+import type { Format } from './options.js';
 import * as read from './options.js';
+
+/** The options of `explain`, read and checked. */
+export interface ExplainFlags {
+  readonly model?: string;
+  readonly layer?: readonly string[];
+  readonly method: readonly string[];
+  readonly target: readonly TargetOption[];
+  readonly score: 'logit' | 'probability';
+  readonly region: number;
+  readonly bins: 32 | 64 | 128 | 256;
+  readonly resolution?: number;
+  readonly backend: 'auto' | 'wasm' | 'webgpu';
+  readonly runtime: 'auto' | 'node' | 'web' | 'webgpu';
+  readonly out: string;
+  /** By default overlays, or arrays where they are packed. */
+  readonly format?: readonly Format[];
+  readonly raw?: true;
+  readonly weights?: true;
+  readonly preprocess?: string;
+  readonly labels?: string;
+  readonly colormap: ColorMapName;
+  readonly alpha?: number;
+  readonly heatOnly?: true;
+  readonly augment?: true;
+  readonly eigenSmooth?: true;
+  readonly batch?: number;
+  readonly threads?: number;
+  readonly workers?: number;
+  readonly list?: string;
+  readonly pack?: number;
+  readonly shard?: Shard;
+  readonly resume?: true;
+  readonly quiet?: true;
+}
 
 /** The options as they are parsed: a method that was not asked for is left open. */
 export type ParsedFlags = Omit<ExplainFlags, 'method'> & Partial<Pick<ExplainFlags, 'method'>>;
@@ -120,9 +155,8 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
     .addOption(
       option(
         '--batch <count>',
-        'images in one pass of the model',
+        'images in one pass of the model (default: 8, fewer where it is large)',
         read.positiveInteger('--batch', 'images in one pass'),
-        8,
       ),
     )
     .addOption(

@@ -2,7 +2,7 @@ import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import type { InputTensor, Picture } from '../types.js';
 import { openPicture } from './decode.js';
-import { type Input, imageCount } from './inputs.js';
+import { type Input, imageCount } from './input.js';
 import { readNpyImage } from './npy.js';
 
 /** What `--target` says once: of all images, or one class per image. */

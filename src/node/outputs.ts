@@ -3,7 +3,7 @@ import { type Heat, type OverlayOptions, overlay, type View } from '../image/ind
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodePng } from './decode.js';
 import { partialName, writeAtomically } from './files.js';
-import { imageStem } from './inputs.js';
+import { imageStem } from './input.js';
 import type { Job, Place } from './jobs.js';
 import { NpyWriter, npyHeader } from './npy.js';
 

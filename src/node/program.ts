@@ -3,11 +3,12 @@ import { CamError } from '../errors.js';
 import { bakeCommand } from './commands/bake.js';
 import { benchCommand } from './commands/bench.js';
 import { enqueueCommand } from './commands/enqueue.js';
-import { exitCodes, explain } from './commands/explain.js';
+import { explain } from './commands/explain.js';
 import { inspect } from './commands/inspect.js';
 import { workCommand } from './commands/work.js';
 import type { Dependencies } from './dependencies.js';
 import { evaluateCommand } from './evaluate-command.js';
+import { exitCodes } from './exit-codes.js';
 import { addExplainOptions, explainFlags, type ParsedFlags } from './explain-options.js';
 import * as read from './options.js';
 

@@ -1,5 +1,5 @@
 import type { Explanation, SaliencyMap } from '../types.js';
-import { imageCount } from './inputs.js';
+import { imageCount } from './input.js';
 import type { Job } from './jobs.js';
 
 /** What one method said about one picture and class. */

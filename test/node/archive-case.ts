@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { type Header, pack } from 'tar-stream';
-import { collectInputs, type FailedInput, type Input, type PictureInput } from '../../src/node/inputs.js';
+import type { FailedInput, Input, PictureInput } from '../../src/node/input.js';
+import { collectInputs } from '../../src/node/inputs.js';
 
 /** A PNG of one colour, so that reading the bytes of another entry shows. */
 export const png = (r: number, g = 0, b = 0): Promise<Buffer> =>

@@ -4,7 +4,7 @@ import zlib from 'node:zlib';
 import { expect, test } from 'vitest';
 import { crc32, crc32ByTable } from '../../src/node/crc32.js';
 import { decodeInput } from '../../src/node/decode.js';
-import type { Input } from '../../src/node/inputs.js';
+import type { Input } from '../../src/node/input.js';
 import { failures, inputsOf, pictures, png } from './archive-case.js';
 import { temporaryFolder } from './folder.js';
 import { zipOf } from './zip-bytes.js';

@@ -2,8 +2,8 @@ import { Command, Option } from 'commander';
 import { CamError } from '../../errors.js';
 import { type BenchFlags, type BenchParts, benchParts, runBench } from '../bench/run.js';
 import type { Dependencies } from '../dependencies.js';
+import { exitCodes } from '../exit-codes.js';
 import * as read from '../options.js';
-import { exitCodes } from './explain.js';
 
 const examples = `
 Times are medians; what is compared is timed in turn. On the CPU they are CPU time of the process, on a GPU what a call takes in a row of

@@ -1,5 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Dependencies } from '../dependencies.js';
+import { exitCodes } from '../exit-codes.js';
+import type { ExplainFlags } from '../explain-options.js';
 import { addExplainOptions, explainFlags, type ParsedFlags } from '../explain-options.js';
 import * as read from '../options.js';
 import { startProgress } from '../progress.js';
@@ -9,7 +11,6 @@ import { shardRun } from '../queue/payload.js';
 import { addRun, type Enqueued, type ShardQueue, withQueue } from '../queue/queue.js';
 import { waitForRun } from '../queue/wait.js';
 import { modelNotices, opener, planRun, type RunPlan } from '../run/plan.js';
-import { type ExplainFlags, exitCodes } from './explain.js';
 
 export interface EnqueueFlags extends QueueFlags {
   readonly shards?: number;

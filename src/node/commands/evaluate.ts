@@ -17,6 +17,8 @@ import { randomOrder } from '../../metrics/index.js';
 import { ClassNames, openDataSet } from '../datasets/index.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
+import { exitCodes } from '../exit-codes.js';
+import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder, reason } from '../files.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
@@ -26,7 +28,6 @@ import { Journal, type Settings } from '../report/journal.js';
 import { writeResults } from '../report/results.js';
 import { closing, notices } from '../report/words.js';
 import { findSettings } from '../settings.js';
-import { type ExplainFlags, exitCodes } from './explain.js';
 import { cascade } from './sanity.js';
 
 /** The options of `evaluate`, read and checked. */
@@ -45,10 +46,11 @@ export interface EvaluateFlags
     | 'out'
     | 'preprocess'
     | 'labels'
-    | 'batch'
     | 'threads'
     | 'quiet'
   > {
+  /** Pictures explained in one go. */
+  readonly batch: number;
   readonly data: string;
   readonly images?: string;
   readonly metrics: readonly string[];
@@ -128,7 +130,6 @@ async function measure(run: EvaluationRun, deps: Dependencies): Promise<number> 
   let complete = false;
   try {
     const done = new Set(journal.pictures.keys());
-    for (const { sample } of samples) if (done.has(sample.name)) progress.step();
     for await (const record of evaluatePictures(subject, samples, {
       metrics: chosen.metrics,
       seed: flags.seed,

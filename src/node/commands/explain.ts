@@ -1,50 +1,13 @@
 import { join } from 'node:path';
-import type { ColorMapName } from '../../image/index.js';
 import type { Dependencies } from '../dependencies.js';
-import { jobsOfShard, type Shard, type TargetOption } from '../jobs.js';
-import type { Format } from '../options.js';
+import { exitCodes } from '../exit-codes.js';
+import type { ExplainFlags } from '../explain-options.js';
+import { jobsOfShard } from '../jobs.js';
 import { type Progress, startProgress } from '../progress.js';
 import { isLeft } from '../run/journal.js';
 import { planRun } from '../run/plan.js';
 import { runShare, suffixOf, type Watcher } from '../run/share.js';
 import { journalPath } from '../run/work.js';
-
-/** The options of `explain`, read and checked. */
-export interface ExplainFlags {
-  readonly model?: string;
-  readonly layer?: readonly string[];
-  readonly method: readonly string[];
-  readonly target: readonly TargetOption[];
-  readonly score: 'logit' | 'probability';
-  readonly region: number;
-  readonly bins: 32 | 64 | 128 | 256;
-  readonly resolution?: number;
-  readonly backend: 'auto' | 'wasm' | 'webgpu';
-  readonly runtime: 'auto' | 'node' | 'web' | 'webgpu';
-  readonly out: string;
-  /** By default overlays, or arrays where they are packed. */
-  readonly format?: readonly Format[];
-  readonly raw?: true;
-  readonly weights?: true;
-  readonly preprocess?: string;
-  readonly labels?: string;
-  readonly colormap: ColorMapName;
-  readonly alpha?: number;
-  readonly heatOnly?: true;
-  readonly augment?: true;
-  readonly eigenSmooth?: true;
-  readonly batch: number;
-  readonly threads?: number;
-  readonly workers?: number;
-  readonly list?: string;
-  readonly pack?: number;
-  readonly shard?: Shard;
-  readonly resume?: true;
-  readonly quiet?: true;
-}
-
-/** Exit codes of the program. */
-export const exitCodes = { done: 0, someFailed: 1, usage: 2, interrupted: 130 } as const;
 
 /**
  * Explains every input and writes the results below `--out`.

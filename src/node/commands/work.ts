@@ -1,12 +1,12 @@
 import { Command, Option } from 'commander';
 import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
+import { exitCodes } from '../exit-codes.js';
 import * as read from '../options.js';
 import { withEngine } from '../queue/engine.js';
 import { type QueueFlags, queueOptions } from '../queue/options.js';
 import { retryFailed, statusOf, withQueue } from '../queue/queue.js';
 import { ShardWorker, type WorkerTold } from '../queue/worker.js';
-import { exitCodes } from './explain.js';
 
 export interface WorkFlags extends QueueFlags {
   readonly workers?: number;

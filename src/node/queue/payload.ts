@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { digest } from '../digest.js';
-import type { Input } from '../inputs.js';
+import type { Input } from '../input.js';
 import { type Job, jobsOfShard, type Shard } from '../jobs.js';
 import type { PlannedRun, RunPlan } from '../run/plan.js';
 

@@ -1,17 +1,22 @@
 import { CamError } from '../../errors.js';
-import type { ExplainFlags } from '../commands/explain.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest, digestFile } from '../digest.js';
+import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder } from '../files.js';
-import { collectInputs, type Input, refuseDuplicates } from '../inputs.js';
+import type { Input } from '../input.js';
+import { collectInputs, refuseDuplicates } from '../inputs.js';
 import { type Job, planJobs, type TargetOption } from '../jobs.js';
 import { methodNames } from '../options.js';
 import { findSettings } from '../settings.js';
 import type { ThreadSetup } from '../thread.js';
 import type { Facts, Open } from './source.js';
+import type { UnitOptions } from './unit.js';
 
 /** What a run is, apart from its images. Plain data: another process may do the work. */
-export interface RunPlan extends ThreadSetup {
+export interface RunPlan extends Omit<ThreadSetup, 'unit'> {
+  readonly unit: Omit<UnitOptions, 'batch'>;
+  /** Images in one pass of the model; the model's own number where missing. */
+  readonly batch?: number;
   /** Whether kernels and model may go to the CPU where the GPU is lost for good. */
   readonly mayLeaveGpu: boolean;
   /** Tells this run from others, by name. */
@@ -39,7 +44,7 @@ export async function planRun(
   deps: Pick<Dependencies, 'methods' | 'defaultModel'>,
 ): Promise<PlannedRun> {
   const names = methodNames(flags.method, Object.keys(deps.methods));
-  const { bins, resolution, region } = flags;
+  const { bins, resolution, region, batch } = flags;
   const methodOptions = { bins, resolution, region };
 
   if (flags.runtime === 'webgpu' && flags.backend === 'wasm') {
@@ -79,7 +84,6 @@ export async function planRun(
   };
   const unit: RunPlan['unit'] = {
     cards: flags.format?.includes('html') === true,
-    batch: flags.batch,
     augment: flags.augment === true,
     preprocessing,
     output: {
@@ -102,12 +106,12 @@ export async function planRun(
   ];
   const identity = {
     model: await digestFile(model),
-    options: digest({ ...explainer, unit, names, methodOptions }),
+    options: digest({ ...explainer, unit, batch, names, methodOptions }),
     inputs: digest(jobs.map(({ input, image }) => `${input.path} ${image}`)),
   };
   const mayLeaveGpu = flags.backend === 'auto' && flags.runtime === 'auto';
   return {
-    plan: { model, methods: names, methodOptions, explainer, unit, mayLeaveGpu, identity },
+    plan: { model, methods: names, methodOptions, explainer, unit, batch, mayLeaveGpu, identity },
     inputs,
     jobs,
     notices,

@@ -63,16 +63,18 @@ export async function runShare(
   deps: Pick<Dependencies, 'methods' | 'openExplainer' | 'threadScript'>,
 ): Promise<ShareEnd> {
   const { plan, jobs, shard, owned } = share;
-  const { model, unit, explainer, identity } = plan;
-  const { out } = unit.output;
+  const { model, explainer, identity } = plan;
+  const { out, packed } = plan.unit.output;
   const suffix = suffixOf(shard);
   const source = await ExplainerSource.open(opener(plan, deps), {
     mayLeaveGpu: plan.mayLeaveGpu,
     notice: (text) => watcher.notice(text),
   });
-  const crew = new Crew(source, { script: deps.threadScript, setup: plan, workers: share.workers });
+  const { facts } = source;
+  const unit = { ...plan.unit, batch: plan.batch ?? facts.usualBatch };
+  const setup = { ...plan, unit };
+  const crew = new Crew(source, { script: deps.threadScript, setup, workers: share.workers });
   try {
-    const { facts } = source;
     for (const line of modelNotices(plan, facts)) watcher.notice(line);
     const report = new Report(jobs.length, out);
     const work = await Work.open({
@@ -113,7 +115,7 @@ export async function runShare(
         runtime: facts.runtime,
       };
       await work.finish(
-        { out, suffix, index: unit.output.packed, sheet: unit.cards ? sheet : undefined },
+        { out, suffix, index: packed, sheet: unit.cards ? sheet : undefined },
         !complete || share.keepJournal,
       );
       watcher.failures(report.failures());

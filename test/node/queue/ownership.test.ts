@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ExplainFlags } from '../../../src/node/commands/explain.js';
+import type { ExplainFlags } from '../../../src/node/explain-options.js';
 import { npyHeader } from '../../../src/node/npy.js';
 import { takeOver } from '../../../src/node/queue/ownership.js';
 import { planRun } from '../../../src/node/run/plan.js';
