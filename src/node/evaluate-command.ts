@@ -4,6 +4,7 @@ import { metricNames } from '../evaluate/index.js';
 import type { Box } from '../metrics/index.js';
 import { type EvaluateFlags, evaluate } from './commands/evaluate.js';
 import type { Dependencies } from './dependencies.js';
+import { addModelOptions, option } from './model-options.js';
 import * as read from './options.js';
 
 const examples = `
@@ -40,38 +41,18 @@ function box(text: string): Box {
 
 /** The command `evaluate`. */
 export function evaluateCommand(deps: Dependencies, finish: (code: number) => void): Command {
-  const option = (
-    flags: string,
-    text: string,
-    parser: (value: string) => unknown,
-    fallback?: unknown,
-  ): Option => {
-    const made = new Option(flags, text).argParser(parser);
-    return fallback === undefined ? made : made.default(fallback);
-  };
   const count = (flags: string, text: string, why: string, fallback?: number): Option =>
     option(flags, text, read.positiveInteger(flags.split(' ')[0], why), fallback);
-  const methods = Object.keys(deps.methods).join(', ');
-  const lists = {
-    method: new Option('--method <names>', `methods: ${methods}, or all`)
-      .argParser(read.list('--method'))
-      .default(undefined, 'mi-cam'),
-    metrics: new Option('--metrics <names>', `figures: ${metricNames.join(', ')}, or all`)
-      .argParser(read.list('--metrics'))
-      .default(undefined, 'all but sanity'),
-    layer: new Option(
-      '--layer <tensors>',
-      'target layers, by tensor name (default: chosen from the graph)',
-    ).argParser(read.list('--layer')),
-  };
-  return new Command('evaluate')
+  const command = new Command('evaluate')
     .description('Measure how good the maps are, over a data set: a table, plots and a report.')
     .requiredOption('--data <path>', 'data set: a folder, a .csv or a .json file')
     .option('--images <folder>', 'where its pictures lie, if not where its annotations suggest')
-    .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
-    .addOption(lists.method)
-    .addOption(lists.metrics)
-    .addOption(lists.layer)
+    .addOption(
+      new Option('--metrics <names>', `figures: ${metricNames.join(', ')}, or all`)
+        .argParser(read.list('--metrics'))
+        .default(undefined, 'all but sanity'),
+    );
+  return addModelOptions(command, deps)
     .option('--out <folder>', 'where results go', 'onnx-cam-evaluation')
     .addOption(count('--limit <count>', 'so many pictures, drawn at random (default: all)', 'pictures'))
     .addOption(option('--seed <number>', 'decides everything that is random', seed, 0))
@@ -93,56 +74,9 @@ export function evaluateCommand(deps: Dependencies, finish: (code: number) => vo
     )
     .addOption(count('--sanity-stages <count>', 'stages of the sanity cascade', 'stages', 10))
     .addOption(count('--sanity-pictures <count>', 'pictures of the sanity cascade', 'pictures', 8))
-    .addOption(
-      option(
-        '--score <kind>',
-        'what is explained: logit or probability',
-        read.choice('--score', read.scores),
-        'logit',
-      ),
-    )
-    .addOption(count('--region <size>', 'window of infoCAM, layer pixels', 'layer pixels', 3))
-    .addOption(
-      option('--bins <count>', `histogram bins of MI-CAM: ${read.binCounts.join(', ')}`, read.bins, 64),
-    )
-    .addOption(
-      count(
-        '--resolution <pixels>',
-        'longer side at which MI-CAM counts (default: the input size)',
-        'pixels',
-      ),
-    )
-    .addOption(
-      option(
-        '--backend <name>',
-        `what the kernels run on: ${read.backends.join(', ')}`,
-        read.choice('--backend', read.backends),
-        'auto',
-      ),
-    )
-    .addOption(
-      option(
-        '--runtime <name>',
-        `what the model runs on: ${read.runtimes.join(', ')}`,
-        read.choice('--runtime', read.runtimes),
-        'auto',
-      ),
-    )
-    .option(
-      '--preprocess <file>',
-      'how pictures become inputs (default: a file beside the model, else the ImageNet convention)',
-    )
-    .option('--labels <file>', 'class labels, one per line or JSON')
     .addOption(count('--batch <count>', 'pictures explained in one go', 'pictures in one go', 8))
     .addOption(
       count('--pass-batch <count>', 'perturbed images in one forward pass', 'images in one pass', 16),
-    )
-    .addOption(
-      count(
-        '--threads <count>',
-        'threads of the model (default: the cores, at most 8)',
-        'threads of the model',
-      ),
     )
     .option('--restart', 'begin anew, whatever an earlier run has left')
     .option('--quiet', 'no notices, no progress, no report on the terminal; errors only')

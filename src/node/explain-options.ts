@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { type ColorMapName, colorMapNames } from '../image/index.js';
 import type { Dependencies } from './dependencies.js';
 import type { Shard, TargetOption } from './jobs.js';
+import { addModelOptions, option } from './model-options.js';
 import type { Format } from './options.js';
 import * as read from './options.js';
 
@@ -50,34 +51,11 @@ export const explainFlags = <T extends ParsedFlags>(flags: T): T & ExplainFlags 
 
 /** Gives a command the inputs and options that say what is explained, how, and what is written. */
 export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
-  const methods = Object.keys(deps.methods).join(', ');
-  const option = (
-    flags: string,
-    text: string,
-    parser: (value: string) => unknown,
-    fallback?: unknown,
-    shown?: string,
-  ): Option => {
-    const made = new Option(flags, text).argParser(parser);
-    return fallback === undefined ? made : made.default(fallback, shown);
-  };
-  return command
-    .argument(
-      '[inputs...]',
-      'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, 3, H, W] that are already normalised',
-    )
-    .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
-    .addOption(
-      new Option(
-        '--layer <tensors>',
-        'target layers, by tensor name (default: chosen from the graph)',
-      ).argParser(read.list('--layer')),
-    )
-    .addOption(
-      new Option('--method <names>', `methods: ${methods}, or all`)
-        .argParser(read.list('--method'))
-        .default(undefined, 'mi-cam'),
-    )
+  command.argument(
+    '[inputs...]',
+    'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, 3, H, W] that are already normalised',
+  );
+  return addModelOptions(command, deps)
     .addOption(
       new Option(
         '--target <class>',
@@ -85,48 +63,6 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
       )
         .argParser(read.target)
         .default([], 'predicted'),
-    )
-    .addOption(
-      option(
-        '--score <kind>',
-        'what is explained: logit or probability',
-        read.choice('--score', read.scores),
-        'logit',
-      ),
-    )
-    .addOption(
-      option(
-        '--region <size>',
-        'window of infoCAM, layer pixels',
-        read.positiveInteger('--region', 'layer pixels'),
-        3,
-      ),
-    )
-    .addOption(
-      option('--bins <count>', `histogram bins of MI-CAM: ${read.binCounts.join(', ')}`, read.bins, 64),
-    )
-    .addOption(
-      option(
-        '--resolution <pixels>',
-        'longer side at which MI-CAM counts; smaller is faster and coarser (default: the input size)',
-        read.positiveInteger('--resolution', 'pixels'),
-      ),
-    )
-    .addOption(
-      option(
-        '--backend <name>',
-        `what the kernels run on: ${read.backends.join(', ')}`,
-        read.choice('--backend', read.backends),
-        'auto',
-      ),
-    )
-    .addOption(
-      option(
-        '--runtime <name>',
-        `what the model runs on: ${read.runtimes.join(', ')}`,
-        read.choice('--runtime', read.runtimes),
-        'auto',
-      ),
     )
     .option('--out <folder>', 'where results go', 'onnx-cam-out')
     .addOption(
@@ -140,11 +76,6 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
     )
     .option('--raw', 'also write the maps before ReLU, [n, h, w]')
     .option('--weights', 'also write the channel weights, [n, K]')
-    .option(
-      '--preprocess <file>',
-      'how pictures become inputs (default: a file beside the model, else the ImageNet convention)',
-    )
-    .option('--labels <file>', 'class labels, one per line or JSON')
     .addOption(option('--colormap <name>', `colours: ${colorMapNames.join(', ')}`, read.colormap, 'turbo'))
     .addOption(
       option('--alpha <opacity>', 'opacity of the strongest heat, 0 to 1 (default: 0.6)', read.alpha),
@@ -157,13 +88,6 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
         '--batch <count>',
         'images in one pass of the model (default: 8, fewer where it is large)',
         read.positiveInteger('--batch', 'images in one pass'),
-      ),
-    )
-    .addOption(
-      option(
-        '--threads <count>',
-        'threads of the model (default: the cores, at most 8)',
-        read.positiveInteger('--threads', 'threads of the model'),
       ),
     )
     .addOption(
