@@ -33,9 +33,18 @@ try {
     inspectModel,
     threadScript: new URL('./thread.js', import.meta.url),
     onInterrupt: (stop) => {
-      // `once`: from the second Ctrl-C on the system's own handling holds, which works even while the model blocks.
-      process.once('SIGINT', stop);
-      return () => process.off('SIGINT', stop);
+      // Ctrl-C, and how Slurm and Kubernetes say that the time is up. The second time the system's own handling holds, which works even
+      // while the model blocks.
+      const signals = ['SIGINT', 'SIGTERM'] as const;
+      const ignore = () => {
+        for (const signal of signals) process.off(signal, once);
+      };
+      const once = () => {
+        ignore();
+        stop();
+      };
+      for (const signal of signals) process.on(signal, once);
+      return ignore;
     },
   });
 } catch (error) {

@@ -20,6 +20,6 @@ export interface Dependencies {
   readonly inspectModel: (path: string) => Promise<ModelFacts>;
   /** The built `run/thread.ts`; without it all work is done in the program's own thread. */
   readonly threadScript?: URL;
-  /** Calls `stop` at the user's first Ctrl-C; gives a function that ends this. */
+  /** Calls `stop` once, at the user's first Ctrl-C or at SIGTERM; gives a function that ends this. */
   readonly onInterrupt: (stop: () => void) => () => void;
 }

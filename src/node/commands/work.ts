@@ -70,14 +70,11 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
         worker.stop();
       };
       const ignore = deps.onInterrupt(stop);
-      // How Slurm and Kubernetes say that the time is up.
-      process.once('SIGTERM', stop);
       try {
         told.notice(`waiting for shards of the queue ${flags.queue} at ${engine.address}.`);
         await worker.run();
       } finally {
         ignore();
-        process.off('SIGTERM', stop);
       }
       if (interrupted) return exitCodes.interrupted;
       return told.allWell ? exitCodes.done : exitCodes.someFailed;

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
@@ -89,6 +89,25 @@ describe('killed at a random moment', () => {
     },
     120_000,
   );
+
+  test('SIGTERM stops it as Ctrl-C does: what is in hand is finished and told', async () => {
+    const out = join(root, 'ended');
+    const args = command(out, '--format', 'npy').map((arg) => (arg === '2' ? '1' : arg));
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+    let told = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      told += text;
+    });
+    const journal = join(out, '.onnx-cam.jsonl');
+    const begun = () => existsSync(journal) && readFileSync(journal, 'utf8').split('\n').length > 2;
+    while (!begun() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5));
+    child.kill('SIGTERM');
+    expect((await ended(child))[0]).toBe(130);
+    expect(told).toContain('stopping after the pictures in hand');
+    const done = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')).length;
+    expect(done).toBeGreaterThan(0);
+    expect(done).toBeLessThan(2 * COUNT);
+  }, 60_000);
 
   test('--resume refuses another run’s journal and names what differs', async () => {
     const out = join(root, 'other');
