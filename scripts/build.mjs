@@ -7,38 +7,40 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const out = join(root, 'dist');
-rmSync(out, { recursive: true, force: true });
 
-const common = {
-  absWorkingDir: root,
-  bundle: true,
-  format: 'esm',
-  target: 'es2022',
-  packages: 'external',
-  splitting: true,
-  outbase: 'src',
-  outdir: 'dist',
-  chunkNames: 'chunks/[hash]',
-  logLevel: 'warning',
-};
-await build({
-  ...common,
-  platform: 'neutral',
-  entryPoints: [
-    'src/index.ts',
-    'src/kernels/index.ts',
-    'src/metrics/index.ts',
-    'src/onnx/index.ts',
-    'src/node/index.ts',
-    'src/node/cli.ts',
-    'src/node/thread.ts',
-  ],
-  external: ['node:*'],
-});
-chmodSync(join(out, 'node/cli.js'), 0o755);
+/** Builds the doors' modules into `out`. */
+export async function buildDoors(out = join(root, 'dist')) {
+  rmSync(out, { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    packages: 'external',
+    splitting: true,
+    outbase: 'src',
+    outdir: out,
+    chunkNames: 'chunks/[hash]',
+    logLevel: 'warning',
+    platform: 'neutral',
+    entryPoints: [
+      'src/index.ts',
+      'src/kernels/index.ts',
+      'src/metrics/index.ts',
+      'src/onnx/index.ts',
+      'src/node/index.ts',
+      'src/node/cli.ts',
+      'src/node/thread.ts',
+    ],
+    external: ['node:*'],
+  });
+  chmodSync(join(out, 'node/cli.js'), 0o755);
+}
 
-const tsc = createRequire(import.meta.url)
-  .resolve('typescript/package.json')
-  .replace(/package\.json$/, 'bin/tsc');
-execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildDoors();
+  const tsc = createRequire(import.meta.url)
+    .resolve('typescript/package.json')
+    .replace(/package\.json$/, 'bin/tsc');
+  execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.types.json')], { stdio: 'inherit' });
+}

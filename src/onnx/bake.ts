@@ -196,8 +196,7 @@ class Recipe implements Ingredients {
     const given = b.value(target.name, 'int64', target.shape);
     const isGiven = b.op('GreaterOrEqual', [given, b.ints([0], [])]);
     const wanted = b.op('Where', [isGiven, given, predicted]);
-    const count = b.reshape(classCount(b, task.score), []);
-    const classes = b.op('Range', [b.ints([0], []), count, b.ints([1], [])]);
+    const classes = b.op('Range', [b.ints([0], []), classCount(b, task.score), b.ints([1], [])]);
     return b.stated(b.op('Gather', [classes, wanted], { axis: 0 }), target.shape);
   }
 }

@@ -47,12 +47,8 @@ export async function visit({
   readonly before?: () => void;
 } = {}): Promise<Visit> {
   const folder = await buildPage(mkdtempSync(join(tmpdir(), 'onnx-cam-web-')));
-  const server = pageServer(folder);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const browser: Browser = await chromium.launch({
-    executablePath,
-    args: webgpu ? [...flags, '--enable-unsafe-webgpu'] : flags,
-  });
+  const { server, address } = await serve(folder);
+  const browser = await launch(webgpu ? ['--enable-unsafe-webgpu'] : []);
   const context = await browser.newContext({ acceptDownloads: true, viewport: { width: 1280, height: 900 } });
   const requests: string[] = [];
   const note = (method: string, url: string) => {
@@ -62,7 +58,7 @@ export async function visit({
   server.on('request', ({ method, url }) => note(`server: ${method}`, url ?? ''));
   const page = await context.newPage();
   if (before) await page.addInitScript(before);
-  await page.goto(addressOf(server));
+  await page.goto(address);
   await page.waitForSelector('body[data-ready]');
   return {
     page,
@@ -76,13 +72,19 @@ export async function visit({
   };
 }
 
-function addressOf(server: Server): string {
+export const launch = (more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath, args: [...flags, ...more] });
+
+/** Serves a folder as `npm run web` does. */
+export async function serve(folder: string): Promise<{ readonly server: Server; readonly address: string }> {
+  const server = pageServer(folder);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return `http://127.0.0.1:${address.port}/`;
+  return { server, address: `http://127.0.0.1:${address.port}/` };
 }
 
-function stop(server: Server): Promise<void> {
+export function stop(server: Server): Promise<void> {
   server.closeAllConnections();
   return new Promise((resolve) => {
     server.close(() => resolve());

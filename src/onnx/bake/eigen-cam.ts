@@ -69,7 +69,7 @@ function leading(b: Builder, gram: Value): Value {
   // Each row is the eigenvector times one of its own elements: the longest is the most exact.
   const lengths = b.reduceSum(b.square(power), [2], false);
   const row = b.op('ArgMax', [lengths], { axis: 1, keepdims: 0 });
-  const size = b.op('Slice', [b.op('Shape', [lengths]), b.ints([1]), b.ints([2])]);
+  const size = b.op('Gather', [b.op('Shape', [lengths]), b.ints([1], [])], { axis: 0 });
   const chosen = b.op('Unsqueeze', [b.op('OneHot', [row, size, b.floats([0, 1])]), b.ints([2])]);
   let vector = b.op('MatMul', [power, chosen]);
   for (let i = 0; i < PRODUCTS; i++) vector = b.op('MatMul', [power, vector]);

@@ -39,8 +39,10 @@ function mutualInformation(given: Ingredients): Value {
   // [n, blocks, size, h, w] needs two lengths of the layer: what is not known is taken from it.
   const spatial = b.op('Slice', [b.shapeOf(given.layer), b.ints([2]), b.ints([4])]);
   const split = b.reshape(padded, b.vector([0, blocks ?? -1, size, spatial]));
-  const counted = overBlocks(given, b.stated(split, [n, blocks, size, h, w]), gray);
-  const perChannel = b.reshape(b.stated(counted, [n, blocks, size]), [0, -1]);
+  // Blocks first: not every runtime scans along another axis.
+  const inTurn = b.transpose(b.stated(split, [n, blocks, size, h, w]), [1, 0, 2, 3, 4]);
+  const counted = overBlocks(given, inTurn, gray);
+  const perChannel = b.reshape(b.transpose(b.stated(counted, [blocks, n, size]), [1, 0, 2]), [0, -1]);
   const own =
     padding > 0
       ? b.op('Slice', [perChannel, b.ints([0]), b.ints([Number(channels)]), b.ints([1])])
@@ -59,9 +61,9 @@ function blocksOf({ shape }: Value, channels: unknown) {
   return { size, blocks, padding: blocks * size - channels };
 }
 
-/** Mutual information of the channels of each block, `[n, blocks, size]`: one step of a Scan per block. */
+/** Mutual information of the channels of each block, `[blocks, n, size]`: one step of a Scan per block. */
 function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Value): Value {
-  const [n, , size, h, w] = split.shape ?? [];
+  const [, n, size, h, w] = split.shape ?? [];
   const [y, x] = [2, 3].map((axis) => samplingOf(b, layer, picture, axis));
   // Cells are counted at grey level · 64 + map bin, with indices of int32: 64 bits would be twice the memory.
   const levels = b.op('Floor', [b.scale(gray, BINS / 256)]);
@@ -89,12 +91,7 @@ function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Valu
     },
     [block],
   );
-  return b.op('Scan', [split], {
-    body,
-    num_scan_inputs: 1,
-    scan_input_axes: [1],
-    scan_output_axes: [1],
-  });
+  return b.op('Scan', [split], { body, num_scan_inputs: 1 });
 }
 
 function sampled({ matrix, ends }: Sampling, outer: (value: Value) => Value): Sampling {

@@ -21,7 +21,8 @@ export function samplingOf(b: Builder, layer: string, picture: string, axis: num
   const centres = b.add(steps(b, outLength), half);
   const inside = b.op('Min', [b.sub(b.div(b.mul(centres, ins), outs), half), b.sub(ins, one)]);
   const at = b.op('Max', [inside, real(b, 0)]);
-  const distance = b.op('Abs', [b.sub(b.op('Unsqueeze', [at, b.ints([1])]), steps(b, inLength))]);
+  // Not Unsqueeze: ONNX's own shape inference carries known values through it as if it kept their rank.
+  const distance = b.op('Abs', [b.sub(b.reshape(at, [-1, 1]), steps(b, inLength))]);
   const matrix = b.op('Max', [b.sub(one, distance), real(b, 0)]);
 
   const neighbour = b.op('Floor', [at]);

@@ -50,11 +50,11 @@ export function predictedClass(b: Builder, score: string): Value {
   return b.op('ArgMax', [flat], { axis: 1, keepdims: 0 });
 }
 
-/** The number of classes, an int64 vector of one element. */
+/** The number of classes, an int64 scalar. */
 export function classCount(b: Builder, score: string): Value {
   const [, classes] = expectClassScores(b, score, 'index');
-  if (typeof classes === 'number') return b.ints([classes]);
-  return b.op('Slice', [b.shapeOf(score), b.ints([1]), b.ints([2])]);
+  if (typeof classes === 'number') return b.ints([classes], []);
+  return b.op('Gather', [b.shapeOf(score), b.ints([1], [])], { axis: 0 });
 }
 
 /** 1 at each image's class and 0 elsewhere, in the shape of the scores. @param index `[n]`, int64 */
