@@ -1,7 +1,10 @@
 // Twin of kernels/matrix-product.wgsl: product[n, r, p] = Σ_k weights[r, k] · x[n, k, p]
 //
-// Blocks of 4 rows and 8 columns, 8 vectors that stay in registers over all terms; what is left of rows or columns runs
-// the same sum one row, or one number, at a time. Terms are added in order.
+// x is copied into strips of eight columns, the last filled up with zeros, so that every strip is read in order and no
+// column is left over. Blocks of four rows and one strip, 8 vectors that stay in registers over all terms; the rows left
+// over run the same sum one at a time. Terms are added in order.
+
+const WIDTH: usize = 32; // bytes in one row of a strip
 
 export function matrixProduct(
   batch: u32,
@@ -14,22 +17,50 @@ export function matrixProduct(
 ): void {
   const line = (<usize>columns) << 2; // bytes in one row of x and of the product
   const row = (<usize>terms) << 2; // bytes in one row of the weights
-  const wide = line & ~31;
+  const strip = <usize>terms * WIDTH; // bytes in one strip
+  const strips = heap.alloc(((line + WIDTH - 1) / WIDTH) * strip);
+  const edge = heap.alloc(4 * WIDTH); // takes the last strip's results, of which some are of no column
   for (let n: u32 = 0; n < batch; n++, x += row * columns) {
+    pack(terms, line, x, strips);
     let w = weights;
-    let r: u32 = 0;
-    for (; r + 4 <= rows; r += 4, w += row << 2, product += line << 2) {
-      for (let p: usize = 0; p < wide; p += 32) block(terms, line, row, x + p, w, product + p);
-      for (let i: usize = 0; i < 4; i++) rest(terms, line, wide, x, w + i * row, product + i * line);
+    for (let r: u32 = 0; r < rows; ) {
+      const count: u32 = r + 4 <= rows ? 4 : 1;
+      for (let p: usize = 0, from = strips; p < line; p += WIDTH, from += strip) {
+        const whole = p + WIDTH <= line;
+        const to = whole ? product + p : edge;
+        if (count === 4) block(from, from + strip, row, w, to, whole ? line : WIDTH);
+        else single(from, from + strip, w, to);
+        if (whole) continue;
+        for (let i: usize = 0; i < count; i++) {
+          memory.copy(product + i * line + p, edge + i * WIDTH, line - p);
+        }
+      }
+      r += count;
+      w += row * count;
+      product += line * count;
     }
-    for (; r < rows; r++, w += row, product += line) {
-      for (let p: usize = 0; p < wide; p += 32) strip(terms, line, x + p, w, product + p);
-      rest(terms, line, wide, x, w, product);
+  }
+  heap.free(edge);
+  heap.free(strips);
+}
+
+function pack(terms: u32, line: usize, x: usize, strips: usize): void {
+  for (let p: usize = 0; p < line; p += WIDTH) {
+    const bytes = min(WIDTH, line - p);
+    let from = x + p;
+    for (let k: u32 = 0; k < terms; k++, from += line, strips += WIDTH) {
+      if (bytes === WIDTH) {
+        v128.store(strips, v128.load(from));
+        v128.store(strips, v128.load(from, 16), 16);
+      } else {
+        memory.fill(strips, 0, WIDTH);
+        memory.copy(strips, from, bytes);
+      }
     }
   }
 }
 
-function block(terms: u32, line: usize, row: usize, x: usize, weights: usize, product: usize): void {
+function block(x: usize, end: usize, row: usize, weights: usize, product: usize, line: usize): void {
   let a0 = f32x4.splat(0);
   let b0 = a0;
   let a1 = a0;
@@ -38,19 +69,22 @@ function block(terms: u32, line: usize, row: usize, x: usize, weights: usize, pr
   let b2 = a0;
   let a3 = a0;
   let b3 = a0;
-  for (let k: u32 = 0; k < terms; k++, x += line, weights += 4) {
+  let w1 = weights + row;
+  let w2 = w1 + row;
+  let w3 = w2 + row;
+  for (; x < end; x += WIDTH, weights += 4, w1 += 4, w2 += 4, w3 += 4) {
     const a = v128.load(x);
     const b = v128.load(x, 16);
     let w = v128.load32_splat(weights);
     a0 = f32x4.add(a0, f32x4.mul(w, a));
     b0 = f32x4.add(b0, f32x4.mul(w, b));
-    w = v128.load32_splat(weights + row);
+    w = v128.load32_splat(w1);
     a1 = f32x4.add(a1, f32x4.mul(w, a));
     b1 = f32x4.add(b1, f32x4.mul(w, b));
-    w = v128.load32_splat(weights + 2 * row);
+    w = v128.load32_splat(w2);
     a2 = f32x4.add(a2, f32x4.mul(w, a));
     b2 = f32x4.add(b2, f32x4.mul(w, b));
-    w = v128.load32_splat(weights + 3 * row);
+    w = v128.load32_splat(w3);
     a3 = f32x4.add(a3, f32x4.mul(w, a));
     b3 = f32x4.add(b3, f32x4.mul(w, b));
   }
@@ -64,26 +98,14 @@ function block(terms: u32, line: usize, row: usize, x: usize, weights: usize, pr
   v128.store(product + 3 * line, b3, 16);
 }
 
-function strip(terms: u32, line: usize, x: usize, weights: usize, product: usize): void {
+function single(x: usize, end: usize, weights: usize, product: usize): void {
   let a = f32x4.splat(0);
   let b = a;
-  for (let k: u32 = 0; k < terms; k++, x += line, weights += 4) {
+  for (; x < end; x += WIDTH, weights += 4) {
     const w = v128.load32_splat(weights);
     a = f32x4.add(a, f32x4.mul(w, v128.load(x)));
     b = f32x4.add(b, f32x4.mul(w, v128.load(x, 16)));
   }
   v128.store(product, a);
   v128.store(product, b, 16);
-}
-
-// The columns from byte `from` on, of one row.
-function rest(terms: u32, line: usize, from: usize, x: usize, weights: usize, product: usize): void {
-  for (let p = from; p < line; p += 4) {
-    let sum: f32 = 0;
-    let at = x + p;
-    for (let k: u32 = 0; k < terms; k++, at += line) {
-      sum += load<f32>(weights + ((<usize>k) << 2)) * load<f32>(at);
-    }
-    store<f32>(product + p, sum);
-  }
 }

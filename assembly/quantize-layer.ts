@@ -86,11 +86,19 @@ export function quantizeLayer(
 
   const scale = <f64>((<u64>1) << bits);
   const layerBytes = (<usize>(height * width)) << 2;
+  const outBytes = (<usize>(outHeight * outWidth)) << 2;
   for (let nk: u32 = 0; nk < batch * channels; nk++, activations += layerBytes) {
     interpolateRows(activations, height, width, endsX, 2 * width, rows);
     range(rows, endsY, 2 * height, (<usize>width) << 4);
-    interpolateRows(activations, height, width, outX, outWidth, rows);
-    q = quantize(rows, outY, outHeight, outWidth, scale, divisor, q);
+    const extent = (hi - lo) * <f64>divisor;
+    if (!(hi > lo)) memory.fill(q, 0, outBytes);
+    else if (outHeight === height && outWidth === width) {
+      quantizeAsIs(activations, layerBytes, <f64>denominatorX, <f64>denominatorY, scale, extent, q);
+    } else {
+      interpolateRows(activations, height, width, outX, outWidth, rows);
+      quantize(rows, outY, outHeight, outWidth, scale, extent, q);
+    }
+    q += outBytes;
   }
   heap.free(scratch);
 }
@@ -122,36 +130,39 @@ function range(rows: usize, list: usize, count: u32, stride: usize): void {
   hi = max(f64x2.extract_lane(most, 0), f64x2.extract_lane(most, 1));
 }
 
-/** Writes q of one channel; all 0 where it is constant. Returns where the next channel goes. */
-function quantize(
-  rows: usize,
-  list: usize,
-  count: u32,
-  width: u32,
-  scale: f64,
-  divisor: u32,
-  q: usize,
-): usize {
-  if (!(hi > lo)) {
-    const bytes = (<usize>(count * width)) << 2;
-    memory.fill(q, 0, bytes);
-    return q + bytes;
+/** q of two values of S, in the lower half. */
+function quantized(s: v128, scale: f64, extent: f64): v128 {
+  const scaled = f64x2.mul(f64x2.sub(s, f64x2.splat(lo)), f64x2.splat(scale));
+  return i32x4.trunc_sat_f64x2_s_zero(f64x2.ceil(f64x2.div(scaled, f64x2.splat(extent))));
+}
+
+/** Writes q at the layer's own positions, where S is Dy · Dx · activation. */
+function quantizeAsIs(a: usize, bytes: usize, Dx: f64, Dy: f64, scale: f64, extent: f64, q: usize): void {
+  const Dx2 = f64x2.splat(Dx);
+  const Dy2 = f64x2.splat(Dy);
+  let i: usize = 0;
+  for (; i + 8 <= bytes; i += 8) {
+    const s = f64x2.mul(Dy2, f64x2.mul(Dx2, f64x2.promote_low_f32x4(v128.load64_zero(a + i))));
+    v128.store64_lane(q + i, quantized(s, scale, extent), 0);
   }
+  if (i < bytes) {
+    const s = f64x2.splat(Dy * (Dx * <f64>load<f32>(a + i)));
+    v128.store32_lane(q + i, quantized(s, scale, extent), 0);
+  }
+}
+
+/** Writes q of one channel at the list's positions. */
+function quantize(rows: usize, list: usize, count: u32, width: u32, scale: f64, extent: f64, q: usize): void {
   const stride = (<usize>((width + 1) >> 1)) << 4;
-  const origin = f64x2.splat(lo);
-  const factor = f64x2.splat(scale);
-  const extent = f64x2.splat((hi - lo) * <f64>divisor);
   for (let i: u32 = 0; i < count; i++, list += POSITION) {
     let left = width;
     for (let x: usize = 0; x < stride; x += 16) {
-      const s = f64x2.mul(f64x2.sub(between(list, rows, stride, x), origin), factor);
-      const pair = i32x4.trunc_sat_f64x2_s_zero(f64x2.ceil(f64x2.div(s, extent)));
-      store<i32>(q, i32x4.extract_lane(pair, 0));
-      if (left > 1) store<i32>(q, i32x4.extract_lane(pair, 1), 4);
+      const pair = quantized(between(list, rows, stride, x), scale, extent);
+      if (left > 1) v128.store64_lane(q, pair, 0);
+      else v128.store32_lane(q, pair, 0);
       const written = min(left, 2);
       q += (<usize>written) << 2;
       left -= written;
     }
   }
-  return q;
 }

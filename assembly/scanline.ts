@@ -21,12 +21,13 @@ let shift: i32 = 0; // floor(log2 Dx)
 
 let vectors: u32 = 0; // of four columns, in a row of width + 2
 let rowBytes: usize = 0;
+let runsBytes: usize = 0; // of four runs each, in a row of width + 1
 let scratch: usize = 0;
 let layer: usize = 0; // i32 [height + 2][rowBytes / 4]
 let runLength: usize = 0; // u32, samples of run j, whose x0 is j - 1
 let runStart: usize = 0; // i32, t of the run's first sample
-let peak: usize = 0; // i32, largest r of the band in column j
-let base: usize = 0; // i32 [BAND][rowBytes / 4], v of the run's first sample
+let peak: usize = 0; // i32, largest q among the corners of run j's cells in the band
+let base: usize = 0; // i32 [BAND][runsBytes / 4], v of the run's first sample
 let slope: usize = 0; // the same, growth of v per sample
 let plane: usize = 0; // u16 [samples], grey bin as an offset into the histogram, in counting order
 let indices: usize = 0; // u16 [BAND * sampleWidth], offset of each sample's counter
@@ -62,7 +63,8 @@ export function prepareScanlines(
   vectors = (width + 5) >> 2;
   rowBytes = (<usize>vectors) << 4;
   const layerBytes = (<usize>height + 2) * rowBytes + 16; // the last vector's neighbour is loaded too
-  const bandBytes = <usize>BAND * rowBytes;
+  runsBytes = (<usize>((width + 4) >> 2)) << 4;
+  const bandBytes = <usize>BAND * runsBytes;
   const planeBytes = (((<usize>(sampleHeight * sampleWidth)) << 1) + 47) & ~15; // loads and stores run over by up to 30 bytes
   const indexBytes = (((<usize>(BAND * sampleWidth)) << 1) + 47) & ~15;
   scratch = heap.alloc(layerBytes + 3 * rowBytes + 2 * bandBytes + planeBytes + indexBytes);
@@ -113,56 +115,69 @@ export function beginImage<B, C>(gray: usize): u32 {
   return (sampleHeight + BAND - 1) / BAND;
 }
 
-/** Copies one channel, its edge repeated on all sides. */
+/** Copies one channel, its edge repeated on all sides. Rows are short: a call to copy one costs more than the copy. */
 export function prepareLayer(q: usize): void {
+  const bytes = (<usize>width) << 2;
   for (let y: u32 = 0; y < height + 2; y++) {
-    const from = q + ((<usize>(min(max(y, 1), height) - 1) * width) << 2);
-    const to = layer + <usize>y * rowBytes;
-    store<i32>(to, load<i32>(from));
-    memory.copy(to + 4, from, (<usize>width) << 2);
-    store<i32>(to + 4 + ((<usize>width) << 2), load<i32>(from + ((<usize>(width - 1)) << 2)));
+    const from = q + <usize>(min(max(y, 1), height) - 1) * bytes;
+    const to = layer + <usize>y * rowBytes + 4;
+    let i: usize = 0;
+    for (; i + 16 <= bytes; i += 16) v128.store(to + i, v128.load(from + i));
+    for (; i < bytes; i += 4) store<i32>(to + i, load<i32>(from + i));
+    store<i32>(to - 4, load<i32>(from));
+    store<i32>(to + bytes, load<i32>(from + bytes - 4));
   }
 }
 
-/** Interpolates the band's rows and leaves base, slope and peak of every column. */
-function interpolateRows(top: u32, rows: u32): void {
+/** Leaves peak of every run, and base and slope where one of four runs has a peak above `bin0`. */
+function interpolateRows(top: u32, rows: u32, bin0: i32): void {
   const Dx = i32x4.splat(denominatorX);
   const Dy = i32x4.splat(denominatorY);
   const step = i32x4.splat(stepX);
   const ceiling = i32x4.splat((1 << shift) - 1);
+  const highest = i32x4.splat(bin0);
   const s = shift;
   const bytes = rowBytes;
-  for (let j: usize = 0; j < bytes; j += 16) v128.store(peak + j, i32x4.splat(i32.MIN_VALUE));
-  let toBase = base;
-  let toSlope = slope;
-  for (let row: u32 = 0; row < rows; row++) {
-    const position = originY + <i32>(top + row) * stepY + denominatorY; // from the repeated row, so never negative
-    const y = position / denominatorY;
-    const t = i32x4.splat(position - y * denominatorY);
-    let above = layer + <usize>y * bytes;
-    const q0 = v128.load(above);
-    let r = i32x4.shr_s(
-      i32x4.add(i32x4.add(i32x4.mul(q0, Dy), ceiling), i32x4.mul(i32x4.sub(v128.load(above + bytes), q0), t)),
-      s,
-    );
-    for (let j: usize = 0; j < bytes; j += 16) {
-      above += 16;
-      const q1 = v128.load(above);
-      const next = i32x4.shr_s(
-        i32x4.add(
-          i32x4.add(i32x4.mul(q1, Dy), ceiling),
-          i32x4.mul(i32x4.sub(v128.load(above + bytes), q1), t),
-        ),
-        s,
-      );
-      const rise = i32x4.sub(v128.shuffle<i32>(r, next, 1, 2, 3, 4), r);
-      v128.store(peak + j, i32x4.max_s(v128.load(peak + j), r));
-      v128.store(toBase + j, i32x4.add(i32x4.mul(r, Dx), i32x4.mul(rise, v128.load(runStart + j))));
-      v128.store(toSlope + j, i32x4.mul(rise, step));
-      r = next;
+  const nextRow = runsBytes;
+  let position = originY + <i32>top * stepY + denominatorY; // from the repeated row, so never negative
+  const lastRow = (position + <i32>(rows - 1) * stepY) / denominatorY + 1;
+  for (let j: usize = 0; j < nextRow; j += 16) {
+    let most = i32x4.splat(i32.MIN_VALUE);
+    for (let y = position / denominatorY; y <= lastRow; y++) {
+      const q = layer + <usize>y * bytes + j;
+      most = i32x4.max_s(most, i32x4.max_s(v128.load(q), v128.load(q, 4)));
     }
-    toBase += bytes;
-    toSlope += bytes;
+    v128.store(peak + j, most);
+  }
+  // Rows between the same two rows of the layer: what is shifted to give r grows by a constant.
+  for (let row: u32 = 0; row < rows; ) {
+    const y = position / denominatorY;
+    const t = position - y * denominatorY;
+    const count = min(rows - row, <u32>(denominatorY - t + stepY - 1) / stepY);
+    const above = layer + <usize>y * bytes;
+    for (let j: usize = 0; j < nextRow; j += 16) {
+      if (!v128.any_true(i32x4.gt_s(v128.load(peak + j), highest))) continue;
+      const q = v128.load(above + j);
+      const q1 = v128.load(above + j, 4);
+      const fall = i32x4.sub(v128.load(above + j + bytes), q);
+      const fall1 = i32x4.sub(v128.load(above + j + bytes, 4), q1);
+      let left = i32x4.add(i32x4.add(i32x4.mul(q, Dy), ceiling), i32x4.mul(fall, i32x4.splat(t)));
+      let right = i32x4.add(i32x4.add(i32x4.mul(q1, Dy), ceiling), i32x4.mul(fall1, i32x4.splat(t)));
+      const more = i32x4.mul(fall, i32x4.splat(stepY));
+      const more1 = i32x4.mul(fall1, i32x4.splat(stepY));
+      const start = v128.load(runStart + j);
+      let to = base + <usize>row * nextRow + j;
+      for (let i: u32 = 0; i < count; i++, to += nextRow) {
+        const r = i32x4.shr_s(left, s);
+        const rise = i32x4.sub(i32x4.shr_s(right, s), r);
+        v128.store(to, i32x4.add(i32x4.mul(r, Dx), i32x4.mul(rise, start)));
+        v128.store(to + <usize>BAND * nextRow, i32x4.mul(rise, step)); // slope lies behind base
+        left = i32x4.add(left, more);
+        right = i32x4.add(right, more1);
+      }
+    }
+    row += count;
+    position += <i32>count * stepY;
   }
 }
 
@@ -178,15 +193,16 @@ export function indexBand<B, C>(band: u32): usize {
   const binShift = 25 - <i32>ctz(sizeof<B>());
   const top = band * BAND;
   const rows = min(BAND, sampleHeight - top);
-  interpolateRows(top, rows);
-  const limit = ((1 << binShift) - 1) / denominatorX; // r up to here keeps v in bin 0
+  // r up to the quotient keeps v in bin 0, and q up to bin0 keeps r there.
+  const bin0 = ((((1 << binShift) - 1) / denominatorX) << shift) / denominatorY;
+  interpolateRows(top, rows, bin0);
   const lanes = i32x4(0, 1, 2, 3);
-  const bytes = rowBytes;
+  const bytes = runsBytes;
   let from = plane + ((<usize>(top * sampleWidth)) << 1);
   let to = indices;
   for (let j: usize = 0; j <= (<usize>width) << 2; j += 4) {
     const run = (<usize>load<u32>(runLength + j)) << 1; // bytes of indices
-    if (max(load<i32>(peak + j), load<i32>(peak + j + 4)) <= limit) {
+    if (load<i32>(peak + j) <= bin0) {
       from += run * <usize>rows;
       continue;
     }
@@ -196,11 +212,15 @@ export function indexBand<B, C>(band: u32): usize {
       const rise8 = i32x4.shl(rise, 3);
       let v = i32x4.add(v128.load_splat<i32>(p), i32x4.mul(rise, lanes));
       let w = i32x4.add(v, i32x4.shl(rise, 2));
-      for (let i: usize = 0; i < run; i += 32) {
+      let i: usize = 0;
+      while (true) {
         v128.store(to + i, i16x8.add(v128.load(from + i), offsets<B, C>(v, w)));
+        if (i + 16 >= run) break;
         v = i32x4.add(v, rise8);
         w = i32x4.add(w, rise8);
         v128.store(to + i, i16x8.add(v128.load(from + i, 16), offsets<B, C>(v, w)), 16);
+        i += 32;
+        if (i >= run) break;
         v = i32x4.add(v, rise8);
         w = i32x4.add(w, rise8);
       }

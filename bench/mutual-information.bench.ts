@@ -1,5 +1,6 @@
 // The kernel with everything it needs (quantising, grey histogram) against the same computation written naively in
-// AssemblyScript, compiled with the twins' flags, and in JavaScript. Answers first, then CPU time, samples taken in turn.
+// AssemblyScript, compiled with the twins' flags, in JavaScript, and by np.histogram2d where Python has NumPy. Answers first,
+// then CPU time, samples taken in turn (NumPy's once).
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,12 +16,14 @@ import { information, integerCounts } from '../test/reference/mutual-information
 import { quantizeLayer } from '../test/reference/quantize-layer.js';
 import { inTurn } from './in-turn.js';
 import * as javaScript from './naive-javascript.js';
+import { hasNumpy, runNumpy } from './numpy.js';
 
 const ROUNDS = 7;
 const cases = [
   // shape, bins, share of zeros, times naive AssemblyScript and naive JavaScript to reach
   [[512, 14, 14], 64, 0, 10, 30],
   [[512, 14, 14], 64, 0.5, 10, 30],
+  [[512, 14, 14], 64, 0.7, 10, 30],
   [[512, 14, 14], 64, 0.85, 20, 30],
   [[512, 14, 14], 256, 0, 10, 0],
   [[512, 14, 14], 256, 0.85, 10, 0],
@@ -105,5 +108,12 @@ test.for(cases)('mutualInformation %j, %i bins, zeros %d', async ([shape, bins, 
   console.log(
     `mutualInformation ${shape.join('×')}, ${bins} bins, ${zeros * 100} % zeros: ${times.kernel.toFixed(1)} ms; naive AssemblyScript ${times.assemblyScript.toFixed(0)} ms, ${against(times.assemblyScript, goal)}; naive JavaScript ${times.javaScript.toFixed(0)} ms, ${against(times.javaScript, goalJs)}`,
   );
+  if (hasNumpy) {
+    const numpy = runNumpy('histogram2d.py', { layer: activations, gray }, [k, h, w, H, bins]);
+    expectClose(numpy.answer, got, [k], 0.05); // its float64 puts samples on bin edges elsewhere, too
+    console.log(
+      `  np.histogram2d on upsampled maps ${numpy.milliseconds.toFixed(0)} ms, ${against(numpy.milliseconds, 60)}`,
+    );
+  }
   backend.dispose();
 });

@@ -1,5 +1,5 @@
 // The leading eigenvector alone, and the whole way from a layer to its projection on the first principal component, against
-// a full singular value decomposition: one-sided Jacobi in plain float64 JavaScript.
+// a full singular value decomposition: one-sided Jacobi in plain float64 JavaScript, and NumPy's where Python has it.
 import { describe, expect, test } from 'vitest';
 import { gram } from '../src/kernels/gram.js';
 import { opsOn } from '../src/kernels/ops.js';
@@ -10,6 +10,7 @@ import { centre } from '../test/reference/centre.js';
 import { firstComponent } from '../test/reference/first-component.js';
 import { layerLike } from './layer-like.js';
 import { measure, report } from './measure.js';
+import { hasNumpy, runNumpy } from './numpy.js';
 
 const layers = [
   ['VGG-16 conv5_3', 512, 14, 14],
@@ -39,6 +40,14 @@ describe.each(backends)('principalComponent on %s', (name) => {
     report(`centre and firstComponent ${title}`, backend, timing);
     console.log(
       `  full SVD in plain JavaScript ${full.toFixed(0)} ms: ${(full / timing.median).toFixed(0)} times as long`,
+    );
+    if (!hasNumpy) return;
+    const numpy = runNumpy('svd.py', { layer: values }, [k, h * w]);
+    const sign = Math.sign(numpy.answer.reduce((sum, value, i) => sum + value * want.map[i], 0));
+    const signed = numpy.answer.map((value) => sign * value);
+    expectClose(signed, want.map, [1, h, w], 1e-4); // float32 throughout
+    console.log(
+      `  full SVD by NumPy ${numpy.milliseconds.toFixed(1)} ms: ${(numpy.milliseconds / timing.median).toFixed(0)} times as long`,
     );
   });
 });

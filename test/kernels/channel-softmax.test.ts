@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openWasm } from '../../src/backends/wasm.js';
 import { channelSoftmax } from '../../src/kernels/channel-softmax.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { backends, open } from '../backends.js';
@@ -32,6 +33,23 @@ describe.each(backends)('channelSoftmax on %s', (name) => {
     const e = 1 / (1 + Math.exp(-1));
     expectClose(await backend.read(share), [e, 0.5, 1, 0.5, 1 - e, 0.5, 0, 0.5], [2, 4], 1e-6);
   });
+});
+
+// Its exponential is the twin's own: every exponent a float has, both sides of each half, and what lies below the least.
+test('shares down to the least normal float on WebAssembly', async () => {
+  const backend = await openWasm();
+  const below = Float32Array.from({ length: 4001 }, (_, i) => (-100 * i) / 4000);
+  const x = new Float32Array(8002);
+  x.set(below, 4001);
+  const share = opsOn(backend).channelSoftmax(backend.upload(x, [1, 2, 1, 4001] as const, 'float32'));
+  const got = (await backend.read(share)).subarray(4001);
+  for (const [i, value] of below.entries()) {
+    const want = Math.exp(value) / (1 + Math.exp(value));
+    if (want > 2 ** -125) expect(Math.abs(got[i] / want - 1)).toBeLessThan(4e-7);
+    else expect(got[i]).toBeLessThan(2 ** -124);
+  }
+  expect(got[4000]).toBe(0);
+  backend.dispose();
 });
 
 test('a rank that does not fit is named', () => {
