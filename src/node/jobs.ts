@@ -54,14 +54,19 @@ export function planJobs(
     }
   }
   const jobs: Job[] = [];
+  // One array for all images, where no image has a class of its own: there may be very many.
+  const same = targets.some((target) => typeof target === 'object')
+    ? undefined
+    : [...new Set(targets as readonly TargetSpec[])];
   for (const input of inputs) {
     const rows = imageCount(input);
     const stem = input.kind === 'failed' ? input.path : input.stem;
     for (let image = 0; image < rows; image++) {
       const index = jobs.length;
-      const classes = targets.map((target) => (typeof target === 'object' ? target[index] : target));
+      const own = () =>
+        new Set(targets.map((target) => (typeof target === 'object' ? target[index] : target)));
       const place = { stem, rows, row: image };
-      jobs.push({ index, input, image, targets: [...new Set(classes)], place });
+      jobs.push({ index, input, image, targets: same ?? [...own()], place });
     }
   }
   return pack === undefined ? jobs : packed(jobs, pack);
