@@ -7,17 +7,9 @@ import { decodeFile, loadModel } from '../src/node/index.js';
 import { openSession } from '../src/runtime/index.js';
 import { dataFolder, missing } from '../test/data.js';
 import { inTurn } from './in-turn.js';
+import { preprocessing } from './mobilenet.js';
 
 const reason = missing(join(dataFolder, 'models'));
-const half = [0.5, 0.5, 0.5];
-const preprocessing = {
-  size: [224, 224],
-  resize: 'shortest',
-  interpolation: 'bilinear',
-  channels: 'RGB',
-  mean: half,
-  std: half,
-} as const;
 /** Methods that pass the network hundreds of times are timed in few rounds. */
 const SLOW = ['score-cam', 'smooth-grad-cam++', 'integrated-grad-cam', 'recipro-cam'];
 

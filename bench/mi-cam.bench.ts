@@ -12,20 +12,12 @@ import { exposeOutputs, parseModel } from '../src/onnx/index.js';
 import { openSession, type RuntimeTensor } from '../src/runtime/index.js';
 import { dataFolder, missing } from '../test/data.js';
 import { inTurn } from './in-turn.js';
+import { preprocessing } from './mobilenet.js';
 
 const path = join(dataFolder, 'models/mobilenet_v2_1.0_224.onnx');
 const photo = join(dataFolder, 'images/cc_by/parrot.jpg');
 const reason = missing(path);
 const LAYER = 'conv51_pw.relu6';
-const half = [0.5, 0.5, 0.5];
-const preprocessing = {
-  size: [224, 224],
-  resize: 'shortest',
-  interpolation: 'bilinear',
-  channels: 'RGB',
-  mean: half,
-  std: half,
-} as const;
 
 test.skipIf(reason).each(['node', 'web'] as const)(
   'MobileNetV2, model on onnxruntime-%s',

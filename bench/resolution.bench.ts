@@ -12,20 +12,12 @@ import { dataFolder, missing } from '../test/data.js';
 import { grayImages } from '../test/layers.js';
 import { activationLike } from '../test/random.js';
 import { inTurn } from './in-turn.js';
+import { preprocessing } from './mobilenet.js';
 
 const path = join(dataFolder, 'models/mobilenet_v2_1.0_224.onnx');
 const photographs = join(dataFolder, 'boxes/ilsvrc_val300/images');
 const COUNT = 24;
 const resolutions = [112, 56] as const;
-const half = [0.5, 0.5, 0.5];
-const preprocessing = {
-  size: [224, 224],
-  resize: 'shortest',
-  interpolation: 'bilinear',
-  channels: 'RGB',
-  mean: half,
-  std: half,
-} as const;
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
