@@ -59,6 +59,13 @@ describe('--pack', () => {
     ]);
   });
 
+  test('the contact sheet names pictures, not parts', async () => {
+    expect((await explain(['--pack', '4', '--format', 'html', await picture('a.png')])).code).toBe(0);
+    const html = readFileSync(join(out, 'index.html'), 'utf8');
+    expect(html).toContain('>a.png</h2>');
+    expect(html).not.toContain('part-00000');
+  });
+
   test('overlays as well where they are asked for', async () => {
     expect((await explain(['--pack', '4', '--format', 'png', await picture('a.png')])).code).toBe(0);
     expect(existsSync(join(out, 'a.mi-cam.png'))).toBe(true);

@@ -4,15 +4,16 @@ import { reason, refuseWrite } from '../files.js';
 import type { Outcome } from './unit.js';
 
 /** A line of the journal. */
-export type JournalLine =
-  | { readonly unit: number; readonly outcomes: readonly Outcome[] }
-  /** The arrays of a place could not get their names: their results are none after all. */
-  | {
-      readonly lost: string;
-      readonly images: number;
-      readonly arrays: readonly string[];
-      readonly error: string;
-    };
+export type JournalLine = { readonly unit: number; readonly outcomes: readonly Outcome[] } | Loss;
+
+/** The arrays of a place could not get their names: its results are none after all. */
+export interface Loss {
+  /** The place's stem. */
+  readonly lost: string;
+  readonly images: number;
+  readonly arrays: readonly string[];
+  readonly error: string;
+}
 
 /** Where a unit's line lies. */
 interface Span {
@@ -28,7 +29,7 @@ const VERSION = 1;
  */
 export class Journal {
   private readonly spans = new Map<number, Span>();
-  private readonly lost = new Map<string, string>();
+  private readonly lost = new Map<string, Loss>();
   private end = 0;
   private tail: Promise<unknown> = Promise.resolve();
 
@@ -42,12 +43,7 @@ export class Journal {
    * @param resume  Goes on from what is there, else begins anew.
    * @throws {CamError} `output` where the file cannot be written, or `resume` finds another run's.
    */
-  static async open(
-    path: string,
-    run: Readonly<Record<string, string>>,
-    resume: boolean,
-    take: (line: JournalLine) => void,
-  ): Promise<Journal> {
+  static async open(path: string, run: Readonly<Record<string, string>>, resume: boolean): Promise<Journal> {
     const heading = `${JSON.stringify({ version: VERSION, run })}\n`;
     try {
       const found = resume ? await readHeading(path) : undefined;
@@ -60,7 +56,7 @@ export class Journal {
       }
       expectSame(path, found, run);
       const journal = new Journal(path, await open(path, 'r+'));
-      await journal.replay(take);
+      await journal.index();
       return journal;
     } catch (error) {
       if (error instanceof CamError) throw error;
@@ -68,13 +64,11 @@ export class Journal {
     }
   }
 
-  private async replay(take: (line: JournalLine) => void): Promise<void> {
+  private async index(): Promise<void> {
     let at = 0;
     for await (const bytes of lines(this.file)) {
       if (at > 0) {
-        const line: JournalLine = JSON.parse(bytes.toString('utf8'));
-        this.note(line, { from: at, length: bytes.length });
-        take(line);
+        this.note(JSON.parse(bytes.toString('utf8')), { from: at, length: bytes.length });
       }
       at += bytes.length;
     }
@@ -84,7 +78,7 @@ export class Journal {
 
   private note(line: JournalLine, span: Span): void {
     if ('unit' in line) this.spans.set(line.unit, span);
-    else this.lost.set(line.lost, line.error);
+    else this.lost.set(line.lost, line);
   }
 
   has(unit: number): boolean {
@@ -93,7 +87,12 @@ export class Journal {
 
   /** Why the arrays of a place have no name, if so. */
   lossOf(stem: string): string | undefined {
-    return this.lost.get(stem);
+    return this.lost.get(stem)?.error;
+  }
+
+  /** What could not get its name, so far. */
+  get losses(): Iterable<Loss> {
+    return this.lost.values();
   }
 
   /** Notes what is done; lines are written one after the other. Throws `CamError` `output`. */

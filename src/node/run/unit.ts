@@ -188,7 +188,8 @@ export class UnitRunner {
         );
       }
       if (!cards) continue;
-      const file = `${job.place.stem}${extname(job.input.path)}`;
+      const stem = 'stem' in job.input ? job.input.stem : job.place.stem;
+      const file = `${stem}${extname(job.input.path)}`;
       const name = origin.image === undefined ? file : `${file} [${origin.image}]`;
       drawnCards.push(await card({ name, path: job.input.path, picture, explanation, maps }));
     }

@@ -59,13 +59,10 @@ export class Work {
   /** @throws {CamError} `output`, see `Journal.open`. */
   static async open(options: WorkOptions): Promise<Work> {
     const { out, jobs, batch, identity, resume, report } = options;
-    const found: Outcome[][] = [];
-    const journal = await Journal.open(options.journal, identity, resume, (line) => {
-      if ('unit' in line) found.push([...line.outcomes]);
-      else report.lost(line, line.error);
-    });
+    const journal = await Journal.open(options.journal, identity, resume);
     const work = new Work(options, planUnits(jobs, batch), new SharedArrays(out, jobs), journal);
-    for (const outcomes of found) {
+    const losses = [...journal.losses];
+    for await (const outcomes of journal.outcomes()) {
       work.tell(outcomes);
       // Killed between the last row and the name: only then is there still a partial file.
       await work.close(outcomes, (path) =>
@@ -75,6 +72,7 @@ export class Work {
         ),
       );
     }
+    for (const loss of losses) report.lost(loss, loss.error);
     return work;
   }
 
