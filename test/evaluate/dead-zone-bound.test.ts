@@ -6,7 +6,8 @@ import { random } from '../../src/metrics/random.js';
 import { CLASSES, DEAD_ROWS, FILTERS, maskedNetwork, ROWS, SIZE } from './masked-network.js';
 
 // How much Grad-CAM must show where the masked network cannot see, at random initialisation: what theorem 3 of "See through Walls" is about,
-// by a bound derived here, which need not be the paper's. With filters and classifier weights independent N(0, 1), K filters, `live` of the h·w positions unmasked, and any fixed class:
+// by a bound derived here, which need not be the paper's. With filters and classifier weights independent N(0, 1), K filters, `live` of the
+// h·w positions unmasked, and any fixed class:
 //
 //   E[relu(Σ_k α_k A_k[p])]  =  √live / (h·w·√2π) · E[√(Σ_k A_k[p]²)]  ≥  √(K·live) / (2π·h·w) · max_q ‖ξ_q‖₂
 //
