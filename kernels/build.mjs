@@ -97,6 +97,15 @@ export function shaderFiles() {
     .sort();
 }
 
+/** The module that an asconfig describes and puts at `assembly/build/<name>.wasm`. */
+function compile(config, name) {
+  const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
+  execFileSync(process.execPath, [asc, '--config', join(root, config), '--baseDir', root], {
+    stdio: 'inherit',
+  });
+  return readFileSync(join(root, `assembly/build/${name}.wasm`));
+}
+
 function build() {
   const out = join(root, 'src/generated');
   mkdirSync(out, { recursive: true });
@@ -119,11 +128,7 @@ function build() {
     `${head}\n/** The shaders' texts by file. */\nexport const wgsl: Readonly<Record<string, string>> = {\n${texts.join('')}};\n`,
   );
 
-  const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
-  execFileSync(process.execPath, [asc, '--config', join(root, 'asconfig.json'), '--baseDir', root], {
-    stdio: 'inherit',
-  });
-  const wasm = readFileSync(join(root, 'assembly/build/kernels.wasm'));
+  const wasm = compile('asconfig.json', 'kernels');
   // Compressed before it becomes text: compression finds nothing any more in base64, of which three bytes are four letters.
   writeFileSync(
     join(out, 'wasm.ts'),
@@ -134,7 +139,16 @@ export const wasmBytes = (): Promise<ArrayBuffer> => {
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer();
 };\n`,
   );
-  console.log(`${shaders.length} shaders, ${wasm.length} bytes of WebAssembly`);
+  // Unpacked without waiting, so not deflated here; hexadecimal, because a page's own compression still sees its bytes.
+  const image = compile('assembly/image/asconfig.json', 'image');
+  writeFileSync(
+    join(out, 'image-wasm.ts'),
+    `${head}const HEX =\n  '${image.toString('hex')}';\n
+/** The compiled functions of assembly/image, ${image.length} bytes. */
+export const imageWasm = (): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(HEX.match(/../g)!, (byte) => Number.parseInt(byte, 16));\n`,
+  );
+  console.log(`${shaders.length} shaders, ${wasm.length} + ${image.length} bytes of WebAssembly`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build();

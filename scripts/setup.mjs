@@ -15,13 +15,15 @@ if (time(join(root, 'node_modules/.package-lock.json')) < time(join(root, 'packa
   execSync('npm ci --no-audit --no-fund', { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-const sources = ['kernels', 'assembly'].flatMap((folder) =>
+const sources = ['kernels', 'assembly', 'assembly/image'].flatMap((folder) =>
   readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => join(root, folder, name)),
 );
 const built = Math.min(
-  ...['shaders.ts', 'wgsl.ts', 'wasm.ts'].map((file) => time(join(root, 'src/generated', file))),
+  ...['shaders.ts', 'wgsl.ts', 'wasm.ts', 'image-wasm.ts'].map((file) =>
+    time(join(root, 'src/generated', file)),
+  ),
 );
 if ([...sources, join(root, 'asconfig.json')].some((file) => time(file) > built)) {
   execFileSync(process.execPath, [join(root, 'kernels/build.mjs')], {

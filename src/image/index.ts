@@ -2,7 +2,14 @@
 export { type ColorMapName, colorMap, colorMapNames } from './colormap.js';
 export { denormalise, gray8, grayOfTensor, type Normalisation, resizeGray } from './gray.js';
 export { type Heat, type OverlayOptions, overlay } from './overlay.js';
-export { type Preprocessed, pictureOfTensor, preprocess, type View, viewOf } from './preprocess.js';
+export {
+  type OpaquePicture,
+  type Preprocessed,
+  pictureOfTensor,
+  preprocess,
+  type View,
+  viewOf,
+} from './preprocess.js';
 export { defaultPreprocessing, validatePreprocessing } from './preprocessing.js';
 export {
   type ModelSettings,

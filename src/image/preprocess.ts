@@ -1,7 +1,7 @@
 import { CamError } from '../errors.js';
 import type { InputTensor, Picture, Preprocessing } from '../types.js';
-import { denormalise, gray8, type Normalisation, tensorShape } from './gray.js';
-import { type Raster, resize } from './resize.js';
+import { denormalise, type Normalisation, tensorShape } from './gray.js';
+import { resample } from './resample.js';
 
 /** A rectangle of the picture, in its pixels; it reaches outside where the network's input is padded. */
 export interface View {
@@ -61,102 +61,102 @@ export function viewOf(width: number, height: number, preprocessing: Preprocessi
   return { x: p.left * sx, y: p.top * sy, width: W * sx, height: H * sy };
 }
 
-/** Copies colours a pixel at a time; false where one is not opaque, or this machine puts the red byte last. */
-function copyOpaque(data: Picture['data'], out: Uint8Array): boolean {
-  if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return false;
-  const words = new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
-  for (let p = 0, to = 0; p < words.length; p++, to += 3) {
-    const word = words[p];
-    if (word < 0xff000000) return false;
-    out[to] = word;
-    out[to + 1] = word >> 8;
-    out[to + 2] = word >> 16;
-  }
-  return true;
+/** An opaque picture whose RGBA is made when somebody looks at it. */
+export interface OpaquePicture extends Picture {
+  /** 3 bytes a pixel; gone once somebody has `data`, and may write to it. */
+  readonly rgb: Uint8Array | undefined;
 }
 
-/** Colour over white paper, and for `GRAY` its ITU-R 601 luma, the weights that PIL's `L` has. */
-function opaque(picture: Picture, channels: 1 | 3): Raster {
-  const { data, width, height } = picture;
-  const out = new Uint8Array(width * height * channels);
-  if (channels === 3 && data.byteOffset % 4 === 0 && copyOpaque(data, out))
-    return { data: out, width, height, channels };
-  const over = (c: number, a: number): number => Math.round((c * a + 255 * (255 - a)) / 255);
-  for (let p = 0, from = 0, to = 0; p < width * height; p++, from += 4) {
-    const a = data[from + 3];
-    let r = data[from];
-    let g = data[from + 1];
-    let b = data[from + 2];
-    if (a !== 255) {
-      r = over(r, a);
-      g = over(g, a);
-      b = over(b, a);
-    }
-    if (channels === 1) out[to++] = (19595 * r + 38470 * g + 7471 * b + 32768) >> 16;
-    else {
-      out[to++] = r;
-      out[to++] = g;
-      out[to++] = b;
-    }
-  }
-  return { data: out, width, height, channels };
+/** Where to write instead of into arrays of its own. */
+export interface Into {
+  /** `[C, H, W]` */
+  readonly tensor?: Float32Array;
+  /** `[H, W]` */
+  readonly gray?: Uint8Array;
 }
 
-/** The crop itself, `[H, W]` pixels; what lies outside the resized picture stays black, as torchvision pads. */
-function crop(source: Raster, p: Plan, preprocessing: Preprocessing): Raster {
-  const [H, W] = preprocessing.size;
-  const { channels } = source;
-  const window = {
-    x0: Math.max(0, p.left),
-    y0: Math.max(0, p.top),
-    x1: Math.min(p.width, p.left + W),
-    y1: Math.min(p.height, p.top + H),
-  };
-  const part = resize(source, p.width, p.height, preprocessing.interpolation, window);
-  if (part.width === W && part.height === H) return part;
-  const data = new Uint8Array(W * H * channels);
-  for (let y = 0; y < part.height; y++) {
-    const row = part.data.subarray(y * part.width * channels, (y + 1) * part.width * channels);
-    data.set(row, ((window.y0 - p.top + y) * W + window.x0 - p.left) * channels);
-  }
-  return { data, width: W, height: H, channels };
+function expectLength(what: string, shape: string, length: number, got: number | undefined): void {
+  if (got !== undefined && got !== length)
+    throw new CamError('shape', `into.${what}: expected ${length} values (${shape}), got ${got}.`);
+}
+
+/** What each sample value becomes, a channel after the other. */
+function valueTables({ scale = 1 / 255, mean, std }: Preprocessing, channels: number): Float32Array {
+  const tables = new Float32Array(256 * channels);
+  for (let c = 0; c < channels; c++)
+    for (let v = 0; v < 256; v++) tables[256 * c + v] = (v * scale - mean[c]) / std[c];
+  return tables;
 }
 
 /**
- * Turns a picture into what the network is fed: composed on white where it is transparent, resized as PIL does, cropped, then
+ * Turns a picture into what the network is fed: composed on white where it is transparent, for `GRAY` its ITU-R 601 luma (the
+ * weights that PIL's `L` has), resized as PIL does, cropped (padded with black where the crop is larger, as torchvision pads), then
  * `(v · scale - mean) / std` per channel.
  *
  * Gives the tensor `[C, H, W]` (C = 1 for `GRAY`, else 3), the grey values `[H, W]` of the image the network sees, and the
- * rectangle of the picture that this is.
- * Throws `CamError` `input` where the picture has no pixel, or data that do not fit its size.
+ * rectangle of the picture that this is. `into` gives arrays to write tensor and grey values to.
+ * Throws `CamError` `input` where the picture has no pixel, or data that do not fit its size; `shape` where `into` has another
+ * length.
  */
-export function preprocess(picture: Picture, preprocessing: Preprocessing): Preprocessed {
+export function preprocess(
+  picture: Picture | OpaquePicture,
+  preprocessing: Preprocessing,
+  into: Into = {},
+): Preprocessed {
   const { width, height } = picture;
-  if (!(width > 0 && height > 0) || picture.data.length !== width * height * 4) {
+  const rgb = 'rgb' in picture ? picture.rgb : undefined;
+  const data = rgb ?? picture.data;
+  const bytes = rgb ? 3 : 4;
+  if (!(width > 0 && height > 0) || data.length !== width * height * bytes) {
     throw new CamError(
       'input',
-      `picture: expected width × height × 4 bytes (RGBA), got ${width} × ${height} and ${picture.data.length} bytes.`,
+      `picture: expected width × height × ${bytes} bytes (${rgb ? 'RGB' : 'RGBA'}), got ${width} × ${height} and ${data.length} bytes.`,
     );
   }
+  const [H, W] = preprocessing.size;
+  const plane = H * W;
   const C = preprocessing.channels === 'GRAY' ? 1 : 3;
-  const { data } = crop(opaque(picture, C), plan(width, height, preprocessing), preprocessing);
-  const plane = data.length / C;
-  const scale = preprocessing.scale ?? 1 / 255;
-  const tensor = new Float32Array(data.length);
-  const value = new Float32Array(256);
-  for (let c = 0; c < C; c++) {
-    const mean = preprocessing.mean[c];
-    const std = preprocessing.std[c];
-    for (let v = 0; v < 256; v++) value[v] = (v * scale - mean) / std;
-    const from = preprocessing.channels === 'BGR' ? 2 - c : c;
-    const channel = tensor.subarray(c * plane, (c + 1) * plane);
-    for (let p = 0, at = from; p < plane; p++, at += C) channel[p] = value[data[at]];
-  }
-  const gray = new Uint8Array(plane);
-  if (C === 1) gray.set(data);
-  else {
-    for (let p = 0, at = 0; p < plane; p++, at += 3) gray[p] = gray8(data[at], data[at + 1], data[at + 2]);
-  }
+  expectLength('tensor', `[${C}, ${H}, ${W}]`, C * plane, into.tensor?.length);
+  expectLength('gray', `[${H}, ${W}]`, plane, into.gray?.length);
+  const { tensor = new Float32Array(C * plane), gray = new Uint8Array(plane) } = into;
+  const tables = valueTables(preprocessing, C);
+  const { left, top, ...resized } = plan(width, height, preprocessing);
+  const window = {
+    x0: Math.max(0, left),
+    y0: Math.max(0, top),
+    x1: Math.min(resized.width, left + W),
+    y1: Math.min(resized.height, top + H),
+  };
+  resample({
+    source: picture,
+    resized,
+    interpolation: preprocessing.interpolation,
+    window,
+    canvas: { width: W, height: H, left: window.x0 - left, top: window.y0 - top },
+    load: (scratch, at, top, rows) => {
+      const line = width * bytes;
+      const end = at + rows * width * 4;
+      const from = end - rows * line;
+      scratch.bytes.set(new Uint8Array(data.buffer, data.byteOffset + top * line, rows * line), from);
+      if (rgb) scratch.spread(from, at, end);
+      else scratch.overWhite(at, end);
+      if (C === 1) scratch.luma(at, end);
+    },
+    room: (rows) => tables.byteLength + rows * W * (4 + 1),
+    emit: (scratch, { pixels, stride, top, rows, room }) => {
+      const { buffer } = scratch.memory;
+      const values = new Float32Array(buffer, room + tables.byteLength, rows * W);
+      const grays = new Uint8Array(buffer, values.byteOffset + values.byteLength, rows * W);
+      new Float32Array(buffer, room, tables.length).set(tables);
+      for (let c = 0; c < C; c++) {
+        const sample = pixels + (preprocessing.channels === 'BGR' ? 2 - c : c);
+        scratch.normalise(sample, stride, rows, W, room + 1024 * c, values.byteOffset);
+        tensor.set(values, c * plane + top * W);
+      }
+      scratch.gray(pixels, stride, rows, W, grays.byteOffset);
+      gray.set(grays, top * W);
+    },
+  });
   return { tensor, gray, view: viewOf(width, height, preprocessing) };
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp, { type Metadata } from 'sharp';
 import { CamError } from '../errors.js';
+import type { OpaquePicture } from '../image/index.js';
 import type { Picture } from '../types.js';
 import { type ArchiveEntry, readEntry } from './archive-entry.js';
 import { reason } from './files.js';
@@ -66,13 +67,16 @@ async function sizeOf(bytes: Uint8Array, name: string): Promise<PictureSize> {
  * time are taken from three words.
  */
 export function withAlpha(rgb: Uint8Array, pixels: number): Uint8Array {
-  const opaque = 0xff000000;
-  const rgba = new Uint32Array(pixels);
+  const opaque = 0xff << 24;
+  // Signed, and each word by itself: what does not fit in 31 bits, or comes out of an array of three, would be put on the heap.
+  const rgba = new Int32Array(pixels);
   const aligned = rgb.byteOffset % 4 === 0 ? rgb : rgb.slice();
-  const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
+  const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
   const fours = pixels - (pixels % 4);
   for (let from = 0, to = 0; to < fours; from += 3, to += 4) {
-    const [a, b, c] = [words[from], words[from + 1], words[from + 2]];
+    const a = words[from];
+    const b = words[from + 1];
+    const c = words[from + 2];
     rgba[to] = a | opaque;
     rgba[to + 1] = (a >>> 24) | (b << 8) | opaque;
     rgba[to + 2] = (b >>> 16) | (c << 16) | opaque;
@@ -81,6 +85,25 @@ export function withAlpha(rgb: Uint8Array, pixels: number): Uint8Array {
   for (let to = fours; to < pixels; to++)
     rgba[to] = rgb[3 * to] | (rgb[3 * to + 1] << 8) | (rgb[3 * to + 2] << 16) | opaque;
   return new Uint8Array(rgba.buffer);
+}
+
+/** A picture whose RGBA is made when somebody looks at it: the network does not. */
+function opaquePicture(rgb: Uint8Array, width: number, height: number): OpaquePicture {
+  let pixels = rgb;
+  let looked = false;
+  return {
+    width,
+    height,
+    get data() {
+      if (!looked) pixels = withAlpha(pixels, width * height);
+      looked = true;
+      return pixels;
+    },
+    // After `data`: who copies all that the picture has must not get colours of their own.
+    get rgb() {
+      return looked ? undefined : pixels;
+    },
+  };
 }
 
 async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): Promise<Picture> {
@@ -106,7 +129,7 @@ async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): 
   const { width, height, channels } = decoded.info;
   const values = new Uint8Array(decoded.data.buffer, decoded.data.byteOffset, decoded.data.length);
   if (channels === 4) return { data: values, width, height };
-  if (channels === 3) return { data: withAlpha(values, width * height), width, height };
+  if (channels === 3) return opaquePicture(values, width, height);
   refuse(name, `expected a picture of 1 to 4 channels, got ${channels}.`);
 }
 
@@ -132,7 +155,7 @@ export interface PictureFile {
 
 /** A picture whose bytes are read and whose size is known, so that what decoding needs can be budgeted. */
 export interface OpenedPicture {
-  /** Width × height; decoded it takes 4 bytes for each, and 3 more while alpha is added. */
+  /** Width × height; decoded it takes 3 bytes for each, and 4 where RGBA is asked for. */
   readonly pixels: number;
   /** As `decodePicture`. */
   readonly decode: () => Promise<Picture>;

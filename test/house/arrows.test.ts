@@ -13,7 +13,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   methods: ['kernels/ops', 'backends/backend'], // Ops and the tensor types; no kernel, no backend
   onnx: [],
   runtime: ['onnx'],
-  image: [],
+  image: ['generated'],
   metrics: [], // plain arrays
   explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime'], // the explainer's own steps
   explainer: ['backends', 'explain', 'image', 'kernels', 'methods', 'onnx', 'runtime'],

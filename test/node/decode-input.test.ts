@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { defaultPreprocessing, type OpaquePicture, preprocess } from '../../src/image/index.js';
 import { decodeInput, decodePicture, openPicture, withAlpha } from '../../src/node/decode.js';
 import { quickSize } from '../../src/node/picture-size.js';
 import { temporaryFolder } from './folder.js';
@@ -87,6 +88,19 @@ test('withAlpha: any number of pixels, also from an odd address', () => {
       expect([...withAlpha(rgb, pixels)]).toEqual(expected);
     }
   }
+});
+
+test('an opaque picture has RGB until somebody has its RGBA, which may be written to', async () => {
+  const bytes = await noise(5, 3).png().toBuffer();
+  const picture = (await decodePicture(bytes, 'a.png')) as OpaquePicture;
+  expect(picture.rgb?.length).toBe(45);
+  const untouched = preprocess(picture, defaultPreprocessing([8, 8], 3));
+  picture.data.fill(0);
+  expect(picture.rgb).toBeUndefined();
+  expect(preprocess(picture, defaultPreprocessing([8, 8], 3)).tensor).not.toEqual(untouched.tensor);
+  // Copies take what there is at the time, and only once.
+  const copy = { ...((await decodePicture(bytes, 'a.png')) as OpaquePicture) };
+  expect([copy.data.length, copy.rgb]).toEqual([60, undefined]);
 });
 
 test('openPicture tells the pixels before anything is decoded, and decodes once asked', async () => {
