@@ -77,7 +77,7 @@ async function bare(
   const image = backend.upload(gray, [BATCH, h, w], 'uint32');
   const kernels = await cpu(
     BATCH,
-    async () => void (await runMethod(backend, ops, miCam(), { activations, image }, [h, w])),
+    async () => void (await runMethod(backend, ops, miCam(), { activations, image }, { size: [h, w] })),
   );
   backend.dispose();
   return { forward, kernels };

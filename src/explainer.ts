@@ -4,6 +4,7 @@ import { CamError } from './errors.js';
 import { averaged, VARIANTS, variantOf } from './explain/augment.js';
 import { type BatchContext, explainBatch, type LazyTail } from './explain/batch.js';
 import type { GradientSource } from './explain/gradients.js';
+import { InputRoom, Memory } from './explain/memory.js';
 import { chooseLayers, inputSize, lazyTail, modelFile } from './explain/open.js';
 import {
   type Explainer,
@@ -13,7 +14,7 @@ import {
   type ModelFile,
 } from './explain/options.js';
 import { type Plan, planMethods } from './explain/plan.js';
-import { type InputSize, type Prepared, prepare } from './explain/prepare.js';
+import { type InputSize, type Prepared, prepare, sizeOf } from './explain/prepare.js';
 import { usualBatch } from './explain/probe.js';
 import { sessionOpener } from './explain/sessions.js';
 import type { AnyTarget } from './explain/targets.js';
@@ -136,6 +137,7 @@ class OnnxExplainer implements Explainer {
     this.context = {
       ...parts,
       ops: opsOn(parts.backend),
+      memory: new Memory(),
       layers: layers.map(({ name }) => name),
       candidates: candidateLayers(model),
       input: this.input.name,
@@ -184,39 +186,43 @@ class OnnxExplainer implements Explainer {
     }
     const fail = failer(options.onError);
     const running: Promise<Explanation[]>[] = [];
-    const start = (images: readonly Prepared[]): void => {
-      const explained = this.batch(images, options);
+    const { memory } = this.context;
+    let room = new InputRoom(memory, batch);
+    let waiting: Prepared[] = [];
+    const start = (): void => {
+      const used = room;
+      const explained = this.batch(waiting, options).finally(() => used.release());
       // Seen when its turn comes.
       explained.catch(() => undefined);
       running.push(explained);
+      room = new InputRoom(memory, batch);
+      waiting = [];
     };
-    let waiting: Prepared[] = [];
     let image = 0;
+    let size = '';
     for await (const source of images) {
+      const own = sizeOf(source, this.preprocessing).join();
+      // One pass takes images of one size.
+      if (waiting.length === batch || (waiting.length > 0 && own !== size)) {
+        start();
+        while (running.length >= IN_FLIGHT[this.backend]) yield* await (running.shift() ?? []);
+      }
+      size = own;
       let next: Prepared | undefined;
       try {
         next = prepare(source, image, {
           input: this.size,
           preprocessing: this.preprocessing,
           known: this.options.preprocessing !== undefined,
+          room: (length) => room.next(length),
         });
       } catch (error) {
         fail(error, image);
       }
       image++;
-      if (!next) continue;
-      // One pass takes images of one size.
-      if (
-        waiting.length === batch ||
-        (waiting.length > 0 && String(waiting[0].shape) !== String(next.shape))
-      ) {
-        start(waiting);
-        waiting = [];
-        while (running.length >= IN_FLIGHT[this.backend]) yield* await (running.shift() ?? []);
-      }
-      waiting.push(next);
+      if (next) waiting.push(next);
     }
-    if (waiting.length > 0) start(waiting);
+    if (waiting.length > 0) start();
     for (const explained of running) yield* await explained;
   }
 

@@ -10,6 +10,7 @@ import { calmProbabilities } from './calm.js';
 import { expectFinite } from './finite.js';
 import type { GradientSource } from './gradients.js';
 import { concat, Failures, floats, imageOf, scoreRows } from './layers.js';
+import type { Memory } from './memory.js';
 import type { Plan } from './plan.js';
 import type { Prepared } from './prepare.js';
 import { explanationOf } from './result.js';
@@ -27,6 +28,7 @@ export interface LazyTail {
 export interface BatchContext {
   readonly backend: Backend;
   readonly ops: Ops;
+  readonly memory: Memory;
   readonly session: Session;
   readonly plan: Plan;
   readonly layers: readonly string[];

@@ -109,9 +109,16 @@ export function imageOf(values: Float32Array, at: number, batch: number): Float3
   return values.subarray(at * length, (at + 1) * length);
 }
 
-/** The parts one behind the other; a single one as it is. */
+/** The parts one behind the other; not copied where they lie so. */
 export function concat(parts: readonly Float32Array[]): Float32Array {
-  if (parts.length === 1) return parts[0];
+  const [{ buffer, byteOffset }] = parts;
+  let end = byteOffset;
+  const inPlace = parts.every((part) => {
+    const follows = part.buffer === buffer && part.byteOffset === end;
+    end += part.byteLength;
+    return follows;
+  });
+  if (inPlace) return new Float32Array(buffer, byteOffset, (end - byteOffset) / 4);
   const all = new Float32Array(parts.length * parts[0].length);
   parts.forEach((part, n) => {
     all.set(part, n * part.length);

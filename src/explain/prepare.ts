@@ -26,9 +26,16 @@ export interface PrepareOptions {
   readonly preprocessing: Preprocessing;
   /** False where `preprocessing` is only the convention: a tensor's grey is then taken from its own range. */
   readonly known: boolean;
+  /** Gives room for a picture's values; what a tensor holds stays where it is. */
+  readonly room: (length: number) => Float32Array;
 }
 
 const isTensor = (image: Picture | InputTensor): image is InputTensor => 'shape' in image;
+
+/** `[C, H, W]` of what an image becomes. */
+export function sizeOf(source: Picture | InputTensor, { size, channels }: Preprocessing): readonly number[] {
+  return isTensor(source) ? source.shape.slice(-3) : [channels === 'GRAY' ? 1 : 3, ...size];
+}
 
 /**
  * Makes one image the network's input.
@@ -36,9 +43,11 @@ const isTensor = (image: Picture | InputTensor): image is InputTensor => 'shape'
  */
 export function prepare(source: Picture | InputTensor, image: number, options: PrepareOptions): Prepared {
   if (isTensor(source)) return prepareTensor(source, image, options);
-  const [height, width] = options.preprocessing.size;
-  const { tensor, gray } = preprocess(source, options.preprocessing);
-  return { image, tensor, gray: () => gray, shape: [tensor.length / (height * width), height, width] };
+  const { preprocessing, room } = options;
+  const [channels, height, width] = sizeOf(source, preprocessing);
+  const tensor = room(channels * height * width);
+  const { gray } = preprocess(source, preprocessing, { tensor });
+  return { image, tensor, gray: () => gray, shape: [channels, height, width] };
 }
 
 function prepareTensor(

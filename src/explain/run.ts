@@ -1,16 +1,23 @@
-import type { Tensor } from '../backends/backend.js';
+import { elements, type Tensor } from '../backends/backend.js';
 import { CamError } from '../errors.js';
-import { resizeGray } from '../image/index.js';
 import type { AnyMethod, Method } from '../methods/method.js';
 import type { Elsewhere, ProbedImage } from '../methods/probing.js';
 import { type Feed, isDeviceTensor, type Output } from '../runtime/index.js';
 import type { Target } from '../types.js';
 import type { BatchContext, Maps, MethodMaps } from './batch.js';
 import { cancelling } from './cancelling.js';
+import { uploadGray } from './gray.js';
 import { type Failures, findNonFinite, toBackend } from './layers.js';
 import type { Prepared } from './prepare.js';
 import { LayerProbe } from './probe.js';
-import { type Available, type BatchMaps, runMethod, runProbing } from './saliency.js';
+import {
+  type Available,
+  type BatchMaps,
+  type FinishOptions,
+  readFloats,
+  runMethod,
+  runProbing,
+} from './saliency.js';
 
 type Tensors = Readonly<Record<string, Output | Feed>>;
 type Layer = Tensor<4, 'float32'>;
@@ -34,6 +41,8 @@ export class BatchRun {
   private classMaps: Tensor<4> | undefined;
   /** By the resolution that methods ask for. */
   private readonly grays = new Map<number | undefined, Tensor<3, 'uint32'>>();
+  /** What was read back. */
+  private readonly taken: Float32Array<ArrayBuffer>[] = [];
 
   constructor(
     private readonly images: readonly Prepared[],
@@ -55,9 +64,10 @@ export class BatchRun {
 
   release(): void {
     const { classWeights, classMaps } = this;
+    const { backend, memory } = this.context;
     const shared = [...this.activations, ...this.grays.values(), ...(this.calm ?? [])];
-    for (const tensor of [...shared, classWeights, classMaps])
-      if (tensor) this.context.backend.release(tensor);
+    for (const tensor of [...shared, classWeights, classMaps]) if (tensor) backend.release(tensor);
+    for (const room of this.taken) memory.give(room);
   }
 
   /** The maps of each image's first target, of each image's second, … Class-agnostic ones are made once. */
@@ -78,7 +88,7 @@ export class BatchRun {
     for (const method of plan.methods) {
       const resolution = 'resolution' in method ? method.resolution : undefined;
       if ((method.needs as readonly string[]).includes('image') && !this.grays.has(resolution))
-        this.grays.set(resolution, this.uploadGray(resolution));
+        this.grays.set(resolution, uploadGray(this.images, resolution, this.context));
     }
     const needs = new Set<string>(plan.methods.flatMap((method) => [...method.needs]));
     if (!plan.classWeights) return;
@@ -153,7 +163,7 @@ export class BatchRun {
     };
     const smooth = eigenSmooth ? activations : undefined;
     try {
-      const made = await runMethod(backend, ops, method, available, this.size(), smooth);
+      const made = await runMethod(backend, ops, method, available, this.finishing(smooth));
       const { weights } = made;
       // A closed form is the same at every position: nothing cancels.
       if (!method.averages || !weights || !outputs || source?.way === 'closed form') return made;
@@ -166,7 +176,17 @@ export class BatchRun {
   private probing(method: Exclude<AnyMethod, Method>, l: number, probe: LayerProbe): Promise<BatchMaps> {
     const { backend, ops, eigenSmooth } = this.context;
     const smooth = eigenSmooth ? this.activations[l] : undefined;
-    return runProbing(backend, ops, method, probe, { size: this.size(), smooth });
+    return runProbing(backend, ops, method, probe, this.finishing(smooth));
+  }
+
+  private finishing(smooth: Layer | undefined): FinishOptions {
+    const { backend, memory } = this.context;
+    const read = (tensor: Tensor): Promise<Float32Array> => {
+      const room = memory.take(elements(tensor.shape));
+      this.taken.push(room);
+      return readFloats(backend, tensor, room);
+    };
+    return { size: this.size(), smooth, read };
   }
 
   private probe(l: number, chosen: Chosen, classes: number): LayerProbe {
@@ -264,16 +284,5 @@ export class BatchRun {
       else data[at * classes + target.index] = 1;
     });
     return this.context.backend.upload(data, [this.batch, classes] as const, 'float32');
-  }
-
-  private uploadGray(resolution: number | undefined): Tensor<3, 'uint32'> {
-    const [height, width] = this.size();
-    const factor = Math.min(1, (resolution ?? Number.POSITIVE_INFINITY) / Math.max(height, width));
-    const [h, w] = [height, width].map((side) => Math.max(1, Math.round(side * factor)));
-    const data = new Uint32Array(this.batch * h * w);
-    this.images.forEach(({ gray }, n) => {
-      data.set(factor < 1 ? resizeGray(gray(), [height, width], [h, w]) : gray(), n * h * w);
-    });
-    return this.context.backend.upload(data, [this.batch, h, w], 'uint32');
   }
 }

@@ -28,6 +28,8 @@ export interface FinishOptions {
   readonly size: readonly [number, number];
   /** The layer, where the map is to be the first principal component of the weighted channels. */
   readonly smooth?: Tensor<4>;
+  /** Reads a tensor's numbers. @default into memory of their own */
+  readonly read?: (tensor: Tensor) => Promise<Float32Array>;
 }
 
 /** Runs a method on one layer and follows its map to the saliency, all on the backend; one wait at the end. */
@@ -36,12 +38,11 @@ export function runMethod(
   k: Ops,
   method: Method,
   available: Available,
-  size: readonly [number, number],
-  smooth?: Tensor<4>,
+  options: FinishOptions,
 ): Promise<BatchMaps> {
   for (const need of method.needs)
     if (!available[need]) throw new CamError('option', `${method.name}: expected ${need}, got none.`);
-  return finish(backend, k, method, () => method.map(k, available as MethodInputs), { size, smooth });
+  return finish(backend, k, method, () => method.map(k, available as MethodInputs), options);
 }
 
 /** The same for a method that runs the model: what it finds comes back to the backend and goes the way of all maps. */
@@ -67,7 +68,7 @@ async function finish(
   k: Ops,
   method: AnyMethod,
   made: () => MethodMap,
-  { size, smooth }: FinishOptions,
+  { size, smooth, read = (tensor) => readFloats(backend, tensor) }: FinishOptions,
 ): Promise<BatchMaps> {
   const asTheyStand = 'values' in method && method.values !== undefined;
   const kept = backend.scope(() => {
@@ -79,9 +80,9 @@ async function finish(
   });
   try {
     const [raw, weights, saliency] = await Promise.all([
-      readFloats(backend, kept.map),
-      kept.weights && readFloats(backend, kept.weights),
-      readFloats(backend, kept.saliency),
+      read(kept.map),
+      kept.weights && read(kept.weights),
+      read(kept.saliency),
     ]);
     const coarse = [kept.map.shape[1], kept.map.shape[2]] as const;
     return { raw, coarse, weights, saliency, unsmoothed: smooth !== undefined && !weights };
@@ -91,8 +92,8 @@ async function finish(
 }
 
 /** A float32 tensor's numbers. */
-export const readFloats = (backend: Backend, tensor: Tensor): Promise<Float32Array> =>
-  backend.read(tensor as TensorOf<readonly number[], 'float32'>);
+export const readFloats = (backend: Backend, tensor: Tensor, into?: Float32Array): Promise<Float32Array> =>
+  backend.read(tensor as TensorOf<readonly number[], 'float32'>, into);
 
 /** `minmax` of the mean of the layers' saliencies; one layer's own saliency is returned as it is. */
 export function fuse(layers: readonly Float32Array[]): Float32Array {

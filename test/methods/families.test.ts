@@ -37,7 +37,7 @@ describe.skipIf(reason)(`stored activations and gradients of the reference famil
         gradients: backend.upload(gradients.data, [n, k, h, w] as const, 'float32'),
         image: backend.upload(new Uint32Array(n), [n, 1, 1] as const, 'uint32'),
       };
-      const got = await runMethod(backend, opsOn(backend), method, inputs, [H, W]);
+      const got = await runMethod(backend, opsOn(backend), method, inputs, { size: [H, W] });
       for (const tensor of Object.values(inputs)) backend.release(tensor);
       for (let at = 0; at < n; at++) {
         const image = (values: Float32Array, size: number) => values.subarray(at * size, (at + 1) * size);

@@ -1,0 +1,53 @@
+/**
+ * Memory that batches use one after another. Made anew for each, what a batch is fed and what is read back of it would soon be
+ * more than the garbage collector lets lie: it would search the whole heap every few batches.
+ */
+export class Memory {
+  /** Smallest first. */
+  private readonly unused: ArrayBuffer[] = [];
+
+  /** Room for so many float32 values, whatever was in it before. */
+  take(length: number): Float32Array<ArrayBuffer> {
+    const bytes = 4 * length;
+    const fit = this.unused.findIndex(({ byteLength }) => byteLength >= bytes);
+    const buffer = fit < 0 ? new ArrayBuffer(bytes) : this.unused.splice(fit, 1)[0];
+    return new Float32Array(buffer, 0, length);
+  }
+
+  /** Takes room back. Nobody may look at it any more. */
+  give({ buffer }: Float32Array<ArrayBuffer>): void {
+    this.unused.push(buffer);
+    this.unused.sort((a, b) => a.byteLength - b.byteLength);
+  }
+}
+
+/** Pictures of one batch that lie one behind the other, so that the model is fed them as they are. */
+const TOGETHER = 8;
+
+/** Room for the inputs of one batch. */
+export class InputRoom {
+  private readonly rooms: Float32Array<ArrayBuffer>[] = [];
+  private used = 0;
+
+  /** @param batch  Most images. */
+  constructor(
+    private readonly memory: Memory,
+    private readonly batch: number,
+  ) {}
+
+  /** Room for one image of so many values, behind the one before. */
+  next(length: number): Float32Array {
+    let room = this.rooms.at(-1);
+    if (!room || this.used + length > room.length) {
+      room = this.memory.take(Math.min(this.batch, TOGETHER) * length);
+      this.rooms.push(room);
+      this.used = 0;
+    }
+    this.used += length;
+    return room.subarray(this.used - length, this.used);
+  }
+
+  release(): void {
+    for (const room of this.rooms) this.memory.give(room);
+  }
+}

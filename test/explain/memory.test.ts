@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { concat } from '../../src/explain/layers.js';
+import { InputRoom, Memory } from '../../src/explain/memory.js';
+import { createExplainer, type Explainer, type Explanation, eigenCam, miCam } from '../../src/index.js';
+import type { InputTensor, Picture } from '../../src/types.js';
+import { generator } from '../random.js';
+
+describe('memory is used again', () => {
+  test('the smallest room that is large enough; another while it is in use', () => {
+    const memory = new Memory();
+    const [large, small] = [memory.take(100), memory.take(10)];
+    memory.give(large);
+    memory.give(small);
+    const again = memory.take(8);
+    expect(again.buffer).toBe(small.buffer);
+    expect(again.length).toBe(8);
+    expect(memory.take(8).buffer).toBe(large.buffer);
+    expect(memory.take(8).buffer).not.toBe(large.buffer);
+  });
+
+  test('inputs lie one behind the other, and are fed without a copy', () => {
+    const memory = new Memory();
+    const room = new InputRoom(memory, 3);
+    const parts = [1, 2, 3].map((value) => room.next(4).fill(value));
+    const fed = concat(parts);
+    expect(fed.buffer).toBe(parts[0].buffer);
+    expect([...fed]).toEqual([1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3]);
+    // One that was left out, or another order: then they are copied.
+    expect([...concat([parts[0], parts[2]])]).toEqual([1, 1, 1, 1, 3, 3, 3, 3]);
+    expect([...concat([parts[1], parts[0]])]).toEqual([2, 2, 2, 2, 1, 1, 1, 1]);
+    room.release();
+    expect(new InputRoom(memory, 3).next(4).buffer).toBe(fed.buffer);
+  });
+
+  test('a large batch takes room as it comes', () => {
+    const room = new InputRoom(new Memory(), 1_000_000);
+    const parts = Array.from({ length: 20 }, (_, i) => room.next(3).fill(i));
+    expect([...concat(parts)]).toEqual(parts.flatMap((part) => [...part]));
+    expect(new Set(parts.map(({ buffer }) => buffer)).size).toBe(3);
+  });
+});
+
+describe('what was explained before stays, and has no part in what comes after', () => {
+  let explainer: Explainer;
+  beforeAll(async () => {
+    const bytes = readFileSync(new URL('../../models/birds.onnx', import.meta.url));
+    explainer = await createExplainer(bytes, { backend: 'wasm', methods: [miCam(), eigenCam()] });
+  });
+  afterAll(() => explainer.dispose());
+
+  const random = generator(5);
+  const picture = (): Picture => ({
+    data: Uint8Array.from({ length: 128 * 128 * 4 }, (_, i) => (i % 4 === 3 ? 255 : random() * 256)),
+    width: 128,
+    height: 128,
+  });
+  const tensor = (): InputTensor => ({
+    data: Float32Array.from({ length: 3 * 128 * 128 }, () => random() - 0.5),
+    shape: [3, 128, 128],
+  });
+  const plain = (all: readonly Explanation[]) =>
+    all.map(({ scores, maps }) =>
+      Object.values(maps).map(({ saliency, raw, weights }) =>
+        [scores, saliency, raw.data, weights ?? new Float32Array()].map((values) => values.slice()),
+      ),
+    );
+
+  test('pictures and tensors in one batch, broken ones among them, batches of any size', async () => {
+    const broken: Picture = { data: new Uint8Array(7), width: 128, height: 128 };
+    const sources = [picture(), tensor(), picture(), broken, picture(), tensor(), picture(), picture()];
+    const alone: Explanation[] = [];
+    for (const source of sources)
+      if (source !== broken) alone.push(...(await explainer.explain([source], { batch: 1 })));
+    const kept = plain(alone);
+    for (const batch of [2, 3, 8, 50]) {
+      const errors: number[] = [];
+      const together = await explainer.explain(sources, {
+        batch,
+        onError: (_, image) => errors.push(image),
+      });
+      expect(errors).toEqual([3]);
+      expect(together.map(({ image }) => image)).toEqual([0, 1, 2, 4, 5, 6, 7]);
+      expect(plain(together)).toEqual(kept);
+    }
+    expect(plain(alone)).toEqual(kept);
+  });
+
+  test('two calls at the same time', async () => {
+    const [one, other] = [Array.from({ length: 5 }, picture), Array.from({ length: 5 }, picture)];
+    const [a, b] = [await explainer.explain(one), await explainer.explain(other)].map(plain);
+    const both = await Promise.all([explainer.explain(one), explainer.explain(other)]);
+    expect(both.map(plain)).toEqual([a, b]);
+  });
+});
