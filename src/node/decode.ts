@@ -1,11 +1,19 @@
 import { readFile } from 'node:fs/promises';
-import sharp, { type Metadata } from 'sharp';
+import type { Metadata } from 'sharp';
 import { CamError } from '../errors.js';
 import type { OpaquePicture } from '../image/index.js';
 import type { Picture } from '../types.js';
 import { type ArchiveEntry, readEntry } from './archive-entry.js';
 import { reason } from './files.js';
 import { type PictureSize, quickSize } from './picture-size.js';
+
+let library: Promise<typeof import('sharp').default> | undefined;
+
+/** libvips, loaded with the first picture: it is half of what the program takes to start, and many a command needs none. */
+function libvips() {
+  library ??= import('sharp').then((loaded) => loaded.default);
+  return library;
+}
 
 /** Endings of the picture files that are read, lower case. */
 export const pictureExtensions: ReadonlySet<string> = new Set([
@@ -39,6 +47,7 @@ function refuse(name: string, message: string, cause?: unknown): never {
 
 /** The header by the decoder; throws `CamError` `input` for what is no picture that is read here. */
 async function readHeader(bytes: Uint8Array, name: string): Promise<Metadata> {
+  const sharp = await libvips();
   let header: Metadata;
   try {
     header = await sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
@@ -115,6 +124,7 @@ async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): 
       `expected at most 100 megapixels (what fits in memory with its overlay), got ${got}. Make it smaller first.`,
     );
   }
+  const sharp = await libvips();
   // `failOn: error` refuses truncated data but lets harmless oddities pass that every viewer shows.
   const decoded = await sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS })
     .autoOrient()
@@ -188,6 +198,7 @@ export const decodeFile = (path: string): Promise<Picture> => decodeInput({ path
 export async function encodePng(picture: Picture): Promise<Uint8Array> {
   const { data, width, height } = picture;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const sharp = await libvips();
   const image = sharp(bytes, { raw: { width, height, channels: 4 }, limitInputPixels: false });
   const opaque = isOpaque(data);
   return (opaque ? image.removeAlpha() : image).png({ compressionLevel: 6 }).toBuffer();
@@ -202,6 +213,7 @@ function isOpaque(data: Uint8Array | Uint8ClampedArray): boolean {
 export async function encodeThumbnail(picture: Picture, side: number): Promise<Uint8Array> {
   const { data, width, height } = picture;
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+  const sharp = await libvips();
   return sharp(bytes, { raw: { width, height, channels: 4 }, limitInputPixels: false })
     .flatten({ background: '#ffffff' })
     .resize(side, side, { fit: 'inside', withoutEnlargement: true })
