@@ -13,6 +13,7 @@ import {
   type TypedArrays,
 } from './backend.js';
 import type { Gpu } from './gpu-device.js';
+import { ReadBack } from './read-back.js';
 import { expectLength, planCall, TensorRegistry } from './registry.js';
 
 /** A tensor's place on the device. `owned` is false for buffers that somebody else frees. */
@@ -49,6 +50,8 @@ export function openWebGpu(gpu: Gpu, owned = false): WebGpuBackend {
 // Enough dispatches to fill a command buffer, few enough that the device starts early.
 const DISPATCHES_PER_SUBMIT = 64;
 
+const ARRAYS = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array } as const;
+
 // ONNX Runtime binds what it is fed as vectors of four.
 const BUFFER_UNIT = 16;
 
@@ -66,6 +69,7 @@ class WebGpu implements WebGpuBackend {
   private encoder: GPUCommandEncoder | undefined;
   private dispatches = 0;
   private failure: CamError | undefined;
+  private readonly readBack: ReadBack;
   // Settles when every error scope so far has been looked at, in order: the first error is the cause of the rest.
   private checks: Promise<void> = Promise.resolve();
 
@@ -75,6 +79,14 @@ class WebGpu implements WebGpuBackend {
   ) {
     this.device = gpu.adapter;
     this.queue = gpu.device.queue;
+    this.readBack = new ReadBack({
+      limit: () => this.limit,
+      staging: (bytes) => this.buffer('read', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
+      checked: async () => {
+        await this.checks;
+        if (this.failure) throw this.failure;
+      },
+    });
     gpu.device.lost.then(({ message, reason }) => {
       if (reason !== 'destroyed')
         this.failure ??= new CamError('gpu', `${this.device}: the device was lost (${message}).`);
@@ -143,33 +155,19 @@ class WebGpu implements WebGpuBackend {
   async read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]> {
     const { buffer, bytes } = this.tensors.get(tensor, 'read');
     if (into) expectLength('read', into.length, tensor.shape);
-    const { device } = this.gpu;
-    const staging = this.buffer('read', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST);
-    this.encoder ??= device.createCommandEncoder();
-    this.encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
-    this.submit();
+    const target = into ?? (new ARRAYS[tensor.dtype](bytes / 4) as TypedArrays[D]);
     try {
-      // All are waited for, even when mapping fails: the reason is in the checks.
-      const [mapped] = await Promise.allSettled([staging.mapAsync(GPUMapMode.READ), this.checks]);
-      if (this.failure) throw this.failure;
-      if (mapped.status === 'rejected') throw mapped.reason;
-      const range = staging.getMappedRange();
-      if (into) {
-        new Uint8Array(into.buffer, into.byteOffset, bytes).set(new Uint8Array(range, 0, bytes));
-        return into;
-      }
-      const copy = range.slice(0, bytes);
-      return new { float32: Float32Array, int32: Int32Array, uint32: Uint32Array }[tensor.dtype](
-        copy,
-      ) as TypedArrays[D];
+      const copied = this.readBack.add(buffer, new Uint8Array(target.buffer, target.byteOffset, bytes));
+      await Promise.resolve(); // others may ask in this turn
+      if (this.readBack.isWaiting) this.submit();
+      await copied;
     } catch (cause) {
       throw (
         this.failure ??
         new CamError('gpu', `${this.device}: reading a result failed (${String(cause)}).`, { cause })
       );
-    } finally {
-      staging.destroy();
     }
+    return target;
   }
 
   scope<T>(body: () => T): T {
@@ -191,13 +189,16 @@ class WebGpu implements WebGpuBackend {
   }
 
   private submit(): void {
+    const { device } = this.gpu;
+    if (this.readBack.isWaiting) this.encoder ??= device.createCommandEncoder();
     if (this.encoder) {
-      const { device } = this.gpu;
+      const bring = this.readBack.record(this.encoder);
       device.pushErrorScope('validation');
       this.queue.submit([this.encoder.finish()]);
       this.check(device.popErrorScope(), 'submit');
       this.encoder = undefined;
       this.dispatches = 0;
+      bring();
     }
     for (const buffer of this.doomed.splice(0)) buffer.destroy();
   }
@@ -233,8 +234,13 @@ class WebGpu implements WebGpuBackend {
   }
 
   private discard(buffer: GPUBuffer): void {
-    if (this.encoder) this.doomed.push(buffer);
+    if (this.encoder || this.readBack.isWaiting) this.doomed.push(buffer);
     else buffer.destroy();
+  }
+
+  private get limit(): number {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.gpu.device.limits;
+    return Math.min(maxStorageBufferBindingSize, maxBufferSize);
   }
 
   private storage(where: string, bytes: number): GPUBuffer {
@@ -244,11 +250,10 @@ class WebGpu implements WebGpuBackend {
 
   private buffer(where: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const { device } = this.gpu;
-    const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
-    if (bytes > limit) {
+    if (bytes > this.limit) {
       throw new CamError(
         'gpu',
-        `${where}: expected at most ${limit} bytes in one tensor on ${this.device}, got ${bytes}. Use smaller batches.`,
+        `${where}: expected at most ${this.limit} bytes in one tensor on ${this.device}, got ${bytes}. Use smaller batches.`,
       );
     }
     device.pushErrorScope('out-of-memory');
