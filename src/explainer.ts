@@ -214,7 +214,7 @@ class OnnxExplainer implements Explainer {
           input: this.size,
           preprocessing: this.preprocessing,
           known: this.options.preprocessing !== undefined,
-          room: (length) => room.next(length),
+          room,
         });
       } catch (error) {
         fail(error, image);
@@ -272,6 +272,7 @@ class OnnxExplainer implements Explainer {
       for (const session of this.opened) await session.dispose();
     } finally {
       this.context.backend.dispose();
+      this.context.memory.clear();
     }
   }
 }

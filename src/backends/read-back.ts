@@ -25,46 +25,51 @@ export class ReadBack {
 
   constructor(private readonly device: Device) {}
 
-  /** Whether copies are still to be recorded: until then buffers that are asked for must stay. */
+  /** Whether copies are still to be submitted: until then buffers that are asked for must stay. */
   get isWaiting(): boolean {
     return this.waiting.length > 0;
   }
 
-  /** Fills `to` from a buffer's start, some time after `record`. */
+  /** Fills `to` from a buffer's start, some time after `submit`. */
   add(from: GPUBuffer, to: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => this.waiting.push({ from, to, resolve, reject }));
   }
 
-  /** Records all copies that are asked for. @returns What to call once they are submitted. */
-  record(encoder: GPUCommandEncoder): () => void {
-    const bringing = this.groups().map((parts) => {
-      try {
-        const staging = this.device.staging(bytesOf(parts));
+  /**
+   * Has all copies that are asked for recorded and submitted, and brings them to the host.
+   * @param submit  Submits what the encoder holds; what it throws is also what those who wait are told.
+   */
+  submit(encoder: GPUCommandEncoder, submit: () => void): void {
+    const parts = this.waiting;
+    this.waiting = [];
+    const recorded: [Part[], GPUBuffer][] = [];
+    try {
+      for (const group of this.groups(parts)) {
+        const staging = this.device.staging(bytesOf(group));
+        recorded.push([group, staging]);
         let at = 0;
-        for (const { from, to } of parts) {
+        for (const { from, to } of group) {
           encoder.copyBufferToBuffer(from, 0, staging, at, to.length);
           at += to.length;
         }
-        return () => this.bring(parts, staging);
-      } catch (cause) {
-        for (const { reject } of parts) reject(cause);
-        return () => undefined;
       }
-    });
-    return () => {
-      for (const bring of bringing) bring();
-    };
+      submit();
+    } catch (cause) {
+      for (const { reject } of parts) reject(cause);
+      for (const [, staging] of recorded) staging.destroy();
+      throw cause;
+    }
+    for (const [group, staging] of recorded) void this.bring(group, staging);
   }
 
   /** As many together as one buffer takes. */
-  private groups(): Part[][] {
+  private groups(parts: readonly Part[]): Part[][] {
     const groups: Part[][] = [];
-    for (const part of this.waiting) {
+    for (const part of parts) {
       const last = groups.at(-1);
       if (last && bytesOf(last) + part.to.length <= this.device.limit()) last.push(part);
       else groups.push([part]);
     }
-    this.waiting = [];
     return groups;
   }
 

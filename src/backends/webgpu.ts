@@ -33,7 +33,7 @@ interface Program {
 export interface WebGpuBackend extends Backend {
   readonly name: 'webgpu';
   readonly gpu: Gpu;
-  /** Takes a buffer of the same device as a tensor without copying; its owner frees it, after the next `read`. */
+  /** Takes a buffer of the same device as a tensor without copying; its owner frees it, once the next `read` has its values. */
   wrap<const S extends Shape>(buffer: GPUBuffer, shape: S): TensorOf<S, 'float32'>;
   /**
    * The buffer that a tensor lives in, from its start, for others on the same queue; the work before is submitted. It goes with
@@ -159,7 +159,7 @@ class WebGpu implements WebGpuBackend {
     try {
       const copied = this.readBack.add(buffer, new Uint8Array(target.buffer, target.byteOffset, bytes));
       await Promise.resolve(); // others may ask in this turn
-      if (this.readBack.isWaiting) this.submit();
+      if (this.readBack.isWaiting) this.submitReads();
       await copied;
     } catch (cause) {
       throw (
@@ -188,18 +188,26 @@ class WebGpu implements WebGpuBackend {
     if (this.owned) this.gpu.device.destroy();
   }
 
+  private submitReads(): void {
+    try {
+      this.submit();
+    } catch {
+      // Each who waits is told.
+    }
+  }
+
   private submit(): void {
     const { device } = this.gpu;
     if (this.readBack.isWaiting) this.encoder ??= device.createCommandEncoder();
-    if (this.encoder) {
-      const bring = this.readBack.record(this.encoder);
-      device.pushErrorScope('validation');
-      this.queue.submit([this.encoder.finish()]);
-      this.check(device.popErrorScope(), 'submit');
-      this.encoder = undefined;
-      this.dispatches = 0;
-      bring();
-    }
+    const { encoder } = this;
+    this.encoder = undefined;
+    this.dispatches = 0;
+    if (encoder)
+      this.readBack.submit(encoder, () => {
+        device.pushErrorScope('validation');
+        this.queue.submit([encoder.finish()]);
+        this.check(device.popErrorScope(), 'submit');
+      });
     for (const buffer of this.doomed.splice(0)) buffer.destroy();
   }
 

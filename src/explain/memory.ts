@@ -1,3 +1,6 @@
+/** Most bytes that are kept unused: pictures of many sizes would each leave some. */
+const KEPT = 64 << 20;
+
 /**
  * Memory that batches use one after another. Made anew for each, what a batch is fed and what is read back of it would soon be
  * more than the garbage collector lets lie: it would search the whole heap every few batches.
@@ -18,6 +21,12 @@ export class Memory {
   give({ buffer }: Float32Array<ArrayBuffer>): void {
     this.unused.push(buffer);
     this.unused.sort((a, b) => a.byteLength - b.byteLength);
+    // The smallest serve least.
+    while (this.unused.reduce((sum, { byteLength }) => sum + byteLength, 0) > KEPT) this.unused.shift();
+  }
+
+  clear(): void {
+    this.unused.length = 0;
   }
 }
 
@@ -45,6 +54,11 @@ export class InputRoom {
     }
     this.used += length;
     return room.subarray(this.used - length, this.used);
+  }
+
+  /** Takes the last image's room back. */
+  back(length: number): void {
+    this.used -= length;
   }
 
   release(): void {

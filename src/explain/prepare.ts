@@ -2,6 +2,7 @@ import { CamError } from '../errors.js';
 import { grayOfTensor, preprocess } from '../image/index.js';
 import type { InputTensor, Picture, Preprocessing } from '../types.js';
 import { expectFinite } from './finite.js';
+import type { InputRoom } from './memory.js';
 
 /** One image, ready for the network. */
 export interface Prepared {
@@ -26,8 +27,8 @@ export interface PrepareOptions {
   readonly preprocessing: Preprocessing;
   /** False where `preprocessing` is only the convention: a tensor's grey is then taken from its own range. */
   readonly known: boolean;
-  /** Gives room for a picture's values; what a tensor holds stays where it is. */
-  readonly room: (length: number) => Float32Array;
+  /** Where a picture's values are written; what a tensor holds stays where it is. */
+  readonly room: InputRoom;
 }
 
 const isTensor = (image: Picture | InputTensor): image is InputTensor => 'shape' in image;
@@ -45,9 +46,14 @@ export function prepare(source: Picture | InputTensor, image: number, options: P
   if (isTensor(source)) return prepareTensor(source, image, options);
   const { preprocessing, room } = options;
   const [channels, height, width] = sizeOf(source, preprocessing);
-  const tensor = room(channels * height * width);
-  const { gray } = preprocess(source, preprocessing, { tensor });
-  return { image, tensor, gray: () => gray, shape: [channels, height, width] };
+  const tensor = room.next(channels * height * width);
+  try {
+    const { gray } = preprocess(source, preprocessing, tensor);
+    return { image, tensor, gray: () => gray, shape: [channels, height, width] };
+  } catch (error) {
+    room.back(tensor.length);
+    throw error;
+  }
 }
 
 function prepareTensor(

@@ -67,19 +67,6 @@ export interface OpaquePicture extends Picture {
   readonly rgb: Uint8Array | undefined;
 }
 
-/** Where to write instead of into arrays of its own. */
-export interface Into {
-  /** `[C, H, W]` */
-  readonly tensor?: Float32Array;
-  /** `[H, W]` */
-  readonly gray?: Uint8Array;
-}
-
-function expectLength(what: string, shape: string, length: number, got: number | undefined): void {
-  if (got !== undefined && got !== length)
-    throw new CamError('shape', `into.${what}: expected ${length} values (${shape}), got ${got}.`);
-}
-
 /** What each sample value becomes, a channel after the other. */
 function valueTables({ scale = 1 / 255, mean, std }: Preprocessing, channels: number): Float32Array {
   const tables = new Float32Array(256 * channels);
@@ -94,20 +81,21 @@ function valueTables({ scale = 1 / 255, mean, std }: Preprocessing, channels: nu
  * `(v · scale - mean) / std` per channel.
  *
  * Gives the tensor `[C, H, W]` (C = 1 for `GRAY`, else 3), the grey values `[H, W]` of the image the network sees, and the
- * rectangle of the picture that this is. `into` gives arrays to write tensor and grey values to.
- * Throws `CamError` `input` where the picture has no pixel, or data that do not fit its size; `shape` where `into` has another
- * length.
+ * rectangle of the picture that this is. The tensor is written to `into` where that is given.
+ * Throws `CamError` `input` where the picture has no pixel, data that do not fit its size, or no room to be resized in; `shape` where
+ * `into` has another length.
  */
 export function preprocess(
   picture: Picture | OpaquePicture,
   preprocessing: Preprocessing,
-  into: Into = {},
+  into?: Float32Array,
 ): Preprocessed {
   const { width, height } = picture;
   const rgb = 'rgb' in picture ? picture.rgb : undefined;
   const data = rgb ?? picture.data;
   const bytes = rgb ? 3 : 4;
-  if (!(width > 0 && height > 0) || data.length !== width * height * bytes) {
+  const fits = Number.isInteger(width) && Number.isInteger(height) && data.length === width * height * bytes;
+  if (!fits || data.length === 0 || data.BYTES_PER_ELEMENT !== 1) {
     throw new CamError(
       'input',
       `picture: expected width × height × ${bytes} bytes (${rgb ? 'RGB' : 'RGBA'}), got ${width} × ${height} and ${data.length} bytes.`,
@@ -116,9 +104,13 @@ export function preprocess(
   const [H, W] = preprocessing.size;
   const plane = H * W;
   const C = preprocessing.channels === 'GRAY' ? 1 : 3;
-  expectLength('tensor', `[${C}, ${H}, ${W}]`, C * plane, into.tensor?.length);
-  expectLength('gray', `[${H}, ${W}]`, plane, into.gray?.length);
-  const { tensor = new Float32Array(C * plane), gray = new Uint8Array(plane) } = into;
+  const tensor = into ?? new Float32Array(C * plane);
+  if (tensor.length !== C * plane)
+    throw new CamError(
+      'shape',
+      `into: expected ${C * plane} values ([${C}, ${H}, ${W}]), got ${tensor.length}.`,
+    );
+  const gray = new Uint8Array(plane);
   const tables = valueTables(preprocessing, C);
   const { left, top, ...resized } = plan(width, height, preprocessing);
   const window = {

@@ -65,11 +65,19 @@ function open(): Exports {
   }
 }
 
-/** This thread's scratch memory, of at least `size` bytes: what it held is still there. */
+/** This thread's scratch memory, of at least `size` bytes: what it held is still there. Throws `CamError` `input` where there is none. */
 export function scratch(size: number): Scratch {
   kept ??= { ...open(), bytes: new Uint8Array(0) };
   const missing = size - kept.memory.buffer.byteLength;
-  if (missing > 0) kept.memory.grow(Math.ceil(missing / PAGE));
+  try {
+    if (missing > 0) kept.memory.grow(Math.ceil(missing / PAGE));
+  } catch (cause) {
+    throw new CamError(
+      'input',
+      `picture: expected room for ${size} bytes while it is resized (WebAssembly has 4 GiB at most), found none. Make it smaller first.`,
+      { cause },
+    );
+  }
   // Growing detaches what looked at the memory before.
   if (kept.bytes.buffer !== kept.memory.buffer) kept = { ...kept, bytes: new Uint8Array(kept.memory.buffer) };
   return kept;

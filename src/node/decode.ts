@@ -11,7 +11,16 @@ let library: Promise<typeof import('sharp').default> | undefined;
 
 /** libvips, loaded with the first picture: it is half of what the program takes to start, and many a command needs none. */
 function libvips() {
-  library ??= import('sharp').then((loaded) => loaded.default);
+  library ??= import('sharp').then(
+    (loaded) => loaded.default,
+    (cause: unknown) => {
+      throw new CamError(
+        'backend',
+        `sharp: expected the package that decodes pictures, it does not load here (${libraryReason(cause)}). Install onnx-cam again on this machine.`,
+        { cause },
+      );
+    },
+  );
   return library;
 }
 
@@ -165,7 +174,7 @@ export interface PictureFile {
 
 /** A picture whose bytes are read and whose size is known, so that what decoding needs can be budgeted. */
 export interface OpenedPicture {
-  /** Width × height; decoded it takes 3 bytes for each, and 4 where RGBA is asked for. */
+  /** Width × height; decoded it takes 3 bytes for each, while RGBA is made of them 7, then 4. */
   readonly pixels: number;
   /** As `decodePicture`. */
   readonly decode: () => Promise<Picture>;

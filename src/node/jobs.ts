@@ -108,7 +108,7 @@ export function jobsOfShard(jobs: readonly Job[], { index, count }: Shard): read
 /** Images that are decoded while the one before them is explained. */
 const AHEAD = 4;
 
-/** Pixels in one batch, and as many decoded ahead, about 64 MB of RGBA: large pictures come in smaller batches. */
+/** Pixels in one batch, and as many decoded ahead, at most 64 MB: large pictures come in smaller batches. */
 const BATCH_PIXELS = 16e6;
 
 const pixels = (source: Picture | InputTensor): number =>

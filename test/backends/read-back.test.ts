@@ -79,4 +79,26 @@ describe.each(gpu)('reading back on %s', (name) => {
       limit.mockRestore();
     }
   });
+
+  test('where nothing can be submitted, all who wait are told, and the next read is right', async ({
+    skip,
+  }) => {
+    const { backend } = await watched(skip);
+    const [a, b] = [3, 4].map((length) => backend.upload(values(length, length), [length], 'float32'));
+    const destroy = vi.spyOn(GPUBuffer.prototype, 'destroy');
+    const submit = vi.spyOn(backend.gpu.device.queue, 'submit').mockImplementationOnce(() => {
+      throw new Error('no submission');
+    });
+    const both = await Promise.allSettled([backend.read(a), backend.read(b)]);
+    for (const one of both)
+      expect(one).toMatchObject({
+        status: 'rejected',
+        reason: { code: 'gpu', message: expect.stringContaining('no submission') },
+      });
+    expect(destroy).toHaveBeenCalledTimes(1);
+    expect(await Promise.all([backend.read(a), backend.read(b)])).toEqual([values(3, 3), values(4, 4)]);
+    expect(destroy).toHaveBeenCalledTimes(2);
+    submit.mockRestore();
+    destroy.mockRestore();
+  });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { concat } from '../../src/explain/layers.js';
 import { InputRoom, Memory } from '../../src/explain/memory.js';
 import { createExplainer, type Explainer, type Explanation, eigenCam, miCam } from '../../src/index.js';
@@ -19,6 +19,21 @@ describe('memory is used again', () => {
     expect(memory.take(8).buffer).not.toBe(large.buffer);
   });
 
+  test('what pictures of many sizes leave is bounded; cleared, nothing is left', () => {
+    const memory = new Memory();
+    const sizes = Array.from({ length: 40 }, (_, i) => (i + 1) << 20);
+    for (const size of sizes) memory.give(memory.take(size >> 2));
+    const kept = new Set<ArrayBuffer>();
+    for (let i = 0; i < 40; i++) kept.add(memory.take(1).buffer);
+    const bytes = [...kept].reduce((sum, { byteLength }) => sum + (byteLength > 4 ? byteLength : 0), 0);
+    expect(bytes).toBeGreaterThan(0);
+    expect(bytes).toBeLessThanOrEqual(64 << 20);
+    const one = memory.take(1000);
+    memory.give(one);
+    memory.clear();
+    expect(memory.take(1000).buffer).not.toBe(one.buffer);
+  });
+
   test('inputs lie one behind the other, and are fed without a copy', () => {
     const memory = new Memory();
     const room = new InputRoom(memory, 3);
@@ -31,6 +46,14 @@ describe('memory is used again', () => {
     expect([...concat([parts[1], parts[0]])]).toEqual([2, 2, 2, 2, 1, 1, 1, 1]);
     room.release();
     expect(new InputRoom(memory, 3).next(4).buffer).toBe(fed.buffer);
+  });
+
+  test('room of an image that came to nothing is the next one’s', () => {
+    const room = new InputRoom(new Memory(), 3);
+    const first = room.next(4);
+    room.next(4);
+    room.back(4);
+    expect(concat([first, room.next(4)]).buffer).toBe(first.buffer);
   });
 
   test('a large batch takes room as it comes', () => {
@@ -86,10 +109,31 @@ describe('what was explained before stays, and has no part in what comes after',
     expect(plain(alone)).toEqual(kept);
   });
 
-  test('two calls at the same time', async () => {
-    const [one, other] = [Array.from({ length: 5 }, picture), Array.from({ length: 5 }, picture)];
-    const [a, b] = [await explainer.explain(one), await explainer.explain(other)].map(plain);
-    const both = await Promise.all([explainer.explain(one), explainer.explain(other)]);
-    expect(both.map(plain)).toEqual([a, b]);
+  // Batches of both kinds come and go while others are in work.
+  test.each([{}, { augment: true }])('two calls at the same time, in several batches %o', async (options) => {
+    const [one, other] = [Array.from({ length: 6 }, picture), Array.from({ length: 6 }, picture)];
+    const calls = () => [
+      explainer.explain(one, { ...options, batch: 2 }),
+      explainer.explain(other, { ...options, batch: 3 }),
+    ];
+    const alone: unknown[] = [];
+    for (const [at, images] of [one, other].entries())
+      alone.push(plain(await explainer.explain(images, { ...options, batch: at + 2 })));
+    expect((await Promise.all(calls())).map(plain)).toEqual(alone);
+  });
+
+  test('later batches take what earlier ones gave back; nothing is lost where images fail', async () => {
+    const take = vi.spyOn(Memory.prototype, 'take');
+    const give = vi.spyOn(Memory.prototype, 'give');
+    const buffers = () => new Set(take.mock.results.map(({ value }) => value.buffer)).size;
+    const broken: Picture = { data: new Uint8Array(7), width: 128, height: 128 };
+    await explainer.explain(Array.from({ length: 4 }, picture), { batch: 4 });
+    const once = buffers();
+    const sources = [...Array.from({ length: 50 }, () => broken), ...Array.from({ length: 12 }, picture)];
+    await explainer.explain(sources, { batch: 4, onError: () => undefined });
+    expect(buffers()).toBe(once);
+    expect(take.mock.calls.length).toBe(give.mock.calls.length);
+    take.mockRestore();
+    give.mockRestore();
   });
 });

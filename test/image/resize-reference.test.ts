@@ -44,6 +44,17 @@ test('any raster, any window: bit for bit what plain JavaScript gives', () => {
   );
 });
 
+test('windows of one size at several places, one after the other', () => {
+  const source = noise(37, 41, 2);
+  for (const offset of [0, 3, 5, 0]) {
+    const window = { x0: offset, y0: 2 * offset, x1: offset + 8, y1: 2 * offset + 8 };
+    expectSame(
+      resize(source, 20, 24, 'bilinear', window).data,
+      javascript(source, 20, 24, 'bilinear', window).data,
+    );
+  }
+});
+
 test('grey values for counting with fewer, several strips of them', () => {
   const { data } = noise(3001, 1999, 1);
   expectSame(
