@@ -73,6 +73,9 @@ export async function withEngine<T>(url: string, task: (engine: Engine) => Promi
   redis.on('error', (error: Error) => {
     reason = error.message || ('code' in error ? String(error.code) : '');
   });
+  // BullMQ stops listening to its own copy before that is closed; it has nothing to tell that this one does not.
+  const duplicate = redis.duplicate.bind(redis);
+  redis.duplicate = (options) => duplicate(options).on('error', () => undefined);
   const refuse = (what: string, cause?: unknown): never => {
     const why = (reason || (cause instanceof Error ? cause.message : String(cause))).replace(/\.+$/, '');
     throw new CamError(
