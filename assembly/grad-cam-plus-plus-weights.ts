@@ -1,6 +1,9 @@
 // Twin of kernels/grad-cam-plus-plus-weights.wgsl: weights[n, k] = Σ_p α · relu(G), α = 1 / (2 + ΣA · G), 0 where that is 1 / 0
 //
-// The CPU has float64: rounded once at the end. Two positions per step; a lane with G ≤ 0 or a denominator of 0 is masked.
+// The CPU has float64: rounded once at the end. Dividing costs most, so two values share a division,
+// a / b + c / d = (a · d + c · b) / (b · d), which float64 holds for any float32. A sum that is not finite had a b or d of 0.
+
+import { planeSum } from './plane-sum';
 
 export function gradCamPlusPlusWeights(
   planes: u32,
@@ -10,27 +13,39 @@ export function gradCamPlusPlusWeights(
   weights: usize,
 ): void {
   const plane = (<usize>positions) << 2; // bytes in one channel
-  const zero = f64x2.splat(0);
-  const two = f64x2.splat(2);
   for (let n: u32 = 0; n < planes; n++, activations += plane, gradients += plane, weights += 4) {
-    let sums = zero;
-    let p: usize = 0;
-    for (; p + 8 <= plane; p += 8) {
-      sums = f64x2.add(sums, f64x2.promote_low_f32x4(v128.load64_zero(activations + p)));
-    }
-    let sumA = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
-    for (; p < plane; p += 4) sumA += load<f32>(activations + p);
-    const sumA2 = f64x2.splat(sumA);
-    sums = zero;
-    for (p = 0; p < plane; p += 8) {
-      // Past the last position of an odd plane stands 0, which is masked.
-      const g = f64x2.promote_low_f32x4(
-        p + 8 <= plane ? v128.load64_zero(gradients + p) : v128.load32_zero(gradients + p),
-      );
-      const denominator = f64x2.add(two, f64x2.mul(sumA2, g));
-      const counts = v128.and(f64x2.gt(g, zero), f64x2.ne(denominator, zero));
-      sums = f64x2.add(sums, v128.and(f64x2.div(g, denominator), counts));
-    }
-    store<f32>(weights, <f32>(f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1)));
+    const sumA = planeSum(activations, plane);
+    const sum = inPairs(gradients, plane, f64x2.splat(sumA));
+    store<f32>(weights, <f32>(abs(sum) < Infinity ? sum : oneByOne(gradients, plane, sumA)));
   }
+}
+
+function inPairs(gradients: usize, bytes: usize, sumA: v128): f64 {
+  let sums = f64x2.splat(0);
+  let p: usize = 0;
+  for (; p + 16 <= bytes; p += 16) sums = f64x2.add(sums, shares(v128.load(gradients + p), sumA));
+  // In the other lanes stands 0, which adds 0.
+  for (; p < bytes; p += 4) sums = f64x2.add(sums, shares(v128.load32_zero(gradients + p), sumA));
+  return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+}
+
+/** α · relu(G) of four gradients, added in pairs. */
+function shares(g: v128, sumA: v128): v128 {
+  const positive = f32x4.pmax(f32x4.splat(0), g);
+  const a = f64x2.promote_low_f32x4(positive);
+  const c = f64x2.promote_low_f32x4(v128.shuffle<f64>(positive, positive, 1, 1));
+  const b = f64x2.add(f64x2.splat(2), f64x2.mul(sumA, a));
+  const d = f64x2.add(f64x2.splat(2), f64x2.mul(sumA, c));
+  return f64x2.div(f64x2.add(f64x2.mul(a, d), f64x2.mul(c, b)), f64x2.mul(b, d));
+}
+
+/** Leaves out what has a denominator of 0. */
+function oneByOne(gradients: usize, bytes: usize, sumA: f64): f64 {
+  let sum: f64 = 0;
+  for (let p: usize = 0; p < bytes; p += 4) {
+    const g = <f64>load<f32>(gradients + p);
+    const denominator = 2 + sumA * g;
+    if (g > 0 && denominator !== 0) sum += g / denominator;
+  }
+  return sum;
 }

@@ -27,6 +27,20 @@ describe.each(backends)('boxSum on %s', (name) => {
     expectClose(sum, reference.boxSum(x, shape, region), shape, region === 1 ? 0 : 1e-5);
   });
 
+  test('rows of 1 to 17 values: every way in which one ends within SIMD steps', async ({ skip }) => {
+    const backend = await open(name, skip);
+    for (let width = 1; width <= 17; width++) {
+      const x = random(2 * 3 * width, width);
+      for (const region of [3, 4]) {
+        const sum = await backend.scope(() =>
+          backend.read(opsOn(backend).boxSum(backend.upload(x, [2, 3, width], 'float32'), region)),
+        );
+        const want = reference.boxSum(x, [2, 3, width], region);
+        expectClose(sum, want, [2, 3, width], 1e-5);
+      }
+    }
+  });
+
   test('maps of all classes, and more of them than the grid has invocations', async ({ skip }) => {
     const backend = await open(name, skip);
     const x = random(2 * 5 * 6 * 6, 2);

@@ -53,6 +53,12 @@ describe.each(backends)('centre on %s is within 3e-7 of the largest deviation (w
     await expectCentred(name, random(count, 1), shape, skip);
   });
 
+  test('planes of 1 to 17 positions: every way in which one ends within SIMD steps', async ({ skip }) => {
+    for (let positions = 1; positions <= 17; positions++) {
+      await expectCentred(name, random(3 * positions, positions), [1, 3, 1, positions], skip);
+    }
+  });
+
   test('channels that vary by 1e-4 about a large mean', async ({ skip }) => {
     // Rounding of a float32 mean near 100 is 4e-6, a twenty-fifth of the deviations.
     const x = random(4 * 196, 2).map((value) => 100 + 1e-4 * value);

@@ -60,6 +60,19 @@ describe.each(backends)('gradCamPlusPlusWeights on %s is within the stated bound
     await expectWeights(name, activationLike(count, 1, 0.5), random(count, 2), shape, skip);
   });
 
+  test('planes of 1 to 17 positions: every way in which one ends within SIMD steps', async ({ skip }) => {
+    for (let positions = 1; positions <= 17; positions++) {
+      const activations = activationLike(3 * positions, positions, 0.5);
+      await expectWeights(
+        name,
+        activations,
+        random(3 * positions, 20 + positions),
+        [1, 3, 1, positions],
+        skip,
+      );
+    }
+  });
+
   test('a signed layer: ΣA · G on both sides of -2', async ({ skip }) => {
     await expectWeights(name, random(512 * 49, 3), random(512 * 49, 4), [1, 512, 7, 7], skip);
   });
@@ -97,6 +110,16 @@ describe.each(backends)('gradCamPlusPlusWeights on %s is within the stated bound
     const weights = opsOn(backend).gradCamPlusPlusWeights(
       backend.upload(Float32Array.of(-4, 1, 2, -2, 1), [1, 1, 1, 5], 'float32'),
       backend.upload(Float32Array.of(1, 0, -3, 0.5, 1), [1, 1, 1, 5], 'float32'),
+    );
+    expect([...(await backend.read(weights))]).toEqual([0.5]);
+  });
+
+  test('denominators of 0 that share a division', async ({ skip }) => {
+    const backend = await open(name, skip);
+    // ΣA = -2. The twin divides once for positions 0 and 2, and once for 1 and 3: of the first two both are 0, then one is.
+    const weights = opsOn(backend).gradCamPlusPlusWeights(
+      backend.upload(Float32Array.of(-4, 1, 2, -1), [1, 1, 1, 4], 'float32'),
+      backend.upload(Float32Array.of(1, 0.5, 1, 1), [1, 1, 1, 4], 'float32'),
     );
     expect([...(await backend.read(weights))]).toEqual([0.5]);
   });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { openWasm } from '../../src/backends/wasm.js';
 import { quantizeLayer } from '../../src/kernels/quantize-layer.js';
 import { backends, open } from '../backends.js';
 import { allKinds, layerOf } from '../layers.js';
@@ -35,6 +36,25 @@ describe.each(backends)('quantizeLayer on %s', (name) => {
     expect(got.shape).toEqual(want.shape);
     expect(await backend.read(got)).toEqual(want.q);
   });
+});
+
+// The twin takes two channels a step: the last has no other, once where q is taken at the layer's positions, once at samples.
+test.for([
+  [7, 6, 32, 32],
+  [7, 6, 9, 8],
+] as const)('an odd number of channels, [%i, %i] for [%i, %i]', async ([h, w, H, W]) => {
+  const backend = await openWasm(); // its memory still empty: results lie one behind the other
+  const shape = [1, 3, h, w] as const;
+  const activations = layerOf(['dense', 'negative: the range does not start at 0', 'half zeros'], 1, h, w);
+  const x = backend.upload(activations, shape, 'float32');
+  const once = () => backend.run(quantizeLayer, { activations: x }, [H, W]);
+  const [first, second] = [once(), once()];
+  backend.release(first);
+  const want = reference.quantizeLayer(activations, shape, [H, W]).q;
+  // It takes the place of the first: what is written behind its end shows in the second.
+  expect(await backend.read(once())).toEqual(want);
+  expect(await backend.read(second)).toEqual(want);
+  backend.dispose();
 });
 
 test('a grid that does not fit 32-bit integers is refused', () => {

@@ -52,6 +52,16 @@ describe.each(backends)('upsampledRange on %s', (name) => {
     expect(await backend.read(walked)).toEqual(await backend.read(range));
   });
 
+  test('1 to 9 channels: every number that four at a time leave over', async ({ skip }) => {
+    const backend = await open(name, skip);
+    for (let k = 1; k <= 9; k++) {
+      const x = random(k * 15, k);
+      const range = opsOn(backend).upsampledRange(backend.upload(x, [1, k, 3, 5], 'float32'), [9, 20]);
+      const want = reference.upsampledRange(x, [k, 3, 5], [9, 20]);
+      expectClose(await backend.read(range), want, [1, k, 2], 1e-6);
+    }
+  });
+
   test('a constant channel has a range of exactly nothing', async ({ skip }) => {
     const backend = await open(name, skip);
     const x = new Float32Array(2 * 49).fill(0.1).fill(-3.3, 49);

@@ -57,6 +57,19 @@ describe.each(backends)('xgradWeights on %s is within the stated bound', (name) 
     await expectWeights(name, activationLike(count, 1, 0.5), random(count, 2), shape, skip);
   });
 
+  test('planes of 1 to 17 positions: every way in which one ends within SIMD steps', async ({ skip }) => {
+    for (let positions = 1; positions <= 17; positions++) {
+      const activations = activationLike(3 * positions, positions, 0.5);
+      await expectWeights(
+        name,
+        activations,
+        random(3 * positions, 20 + positions),
+        [1, 3, 1, positions],
+        skip,
+      );
+    }
+  });
+
   test('signed channels, which cancel', async ({ skip }) => {
     // Of 512 channels the worst has a sum of about a thousandth of its magnitude.
     await expectWeights(name, random(512 * 49, 3), random(512 * 49, 4), [1, 512, 7, 7], skip);
@@ -83,6 +96,16 @@ describe.each(backends)('xgradWeights on %s is within the stated bound', (name) 
       backend.upload(random(392, 10), [1, 2, 14, 14], 'float32'),
     );
     expect([...(await backend.read(weights))]).toEqual([0, 0]);
+  });
+
+  test('a sum just above what rounding leaves', async ({ skip }) => {
+    const backend = await open(name, skip);
+    // 2^-42 of 2: above 2^-44 of Σ|A|, below 2^-44 of eight times the largest, which the twin tries first. WebGPU: 2^-21.
+    const weights = opsOn(backend).xgradWeights(
+      backend.upload(Float32Array.of(1, -1, 2 ** -42, 0, 0, 0, 0, 0), [1, 1, 2, 4], 'float32'),
+      backend.upload(new Float32Array(8).fill(3), [1, 1, 2, 4], 'float32'),
+    );
+    expect([...(await backend.read(weights))]).toEqual([name === 'wasm' ? 3 : 0]);
   });
 });
 
