@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { defaultPreprocessing, type OpaquePicture, preprocess } from '../../src/image/index.js';
 import { decodeInput, decodePicture, openPicture, withAlpha } from '../../src/node/decode.js';
 import { quickSize } from '../../src/node/picture-size.js';
@@ -101,6 +101,23 @@ test('an opaque picture has RGB until somebody has its RGBA, which may be writte
   // Copies take what there is at the time, and only once.
   const copy = { ...((await decodePicture(bytes, 'a.png')) as OpaquePicture) };
   expect([copy.data.length, copy.rgb]).toEqual([60, undefined]);
+});
+
+test('a decoder that does not load ends the run, it is no fault of the picture', async () => {
+  const bytes = await noise(5, 3).png().toBuffer();
+  vi.resetModules();
+  vi.doMock('sharp', () => {
+    throw new Error('Could not load the "sharp" module');
+  });
+  const fresh = await import('../../src/node/decode.js');
+  await expect(fresh.decodePicture(bytes, 'a.png')).rejects.toMatchObject({
+    code: 'backend',
+    message: expect.stringMatching(
+      /^sharp: expected the package that decodes pictures, .* Install onnx-cam again on this machine\.$/,
+    ),
+  });
+  vi.doUnmock('sharp');
+  vi.resetModules();
 });
 
 test('openPicture tells the pixels before anything is decoded, and decodes once asked', async () => {
