@@ -6,6 +6,7 @@ const bench = process.env.ONNX_CAM_BENCH === '1';
 export default defineConfig({
   test: {
     pool: 'forks',
+    exclude: ['**/node_modules/**', 'test/long/**'],
     include: bench ? ['bench/**/*.bench.ts'] : ['test/**/*.test.ts'],
     testTimeout: bench ? 300_000 : 60_000,
     hookTimeout: 60_000,
