@@ -1,14 +1,30 @@
 import {
+  interpolateCividis,
   interpolateInferno,
+  interpolateMagma,
+  interpolatePlasma,
   interpolateRdBu,
   interpolateTurbo,
   interpolateViridis,
 } from 'd3-scale-chromatic';
 import { CamError } from '../errors.js';
 
-export const colorMapNames = ['turbo', 'jet', 'viridis', 'inferno', 'grey', 'diverging'] as const;
+export const colorMapNames = [
+  'turbo',
+  'jet',
+  'viridis',
+  'inferno',
+  'magma',
+  'plasma',
+  'cividis',
+  'grey',
+  'diverging',
+] as const;
 
-/** `turbo` and `jet` are rainbows, the first smooth in lightness; `diverging` is for signed maps, white at 0. */
+/**
+ * `turbo` and `jet` are rainbows, the first smooth in lightness. `viridis`, `inferno`, `magma`, `plasma` and `cividis` grow lighter with
+ * the value; readers with red-green blindness see `cividis` as others do. `diverging` is for signed maps, white at 0.
+ */
 export type ColorMapName = (typeof colorMapNames)[number];
 
 /** Red, green and blue of a CSS colour, `#rrggbb` or `rgb(r, g, b)`: the two forms that d3 gives. */
@@ -31,6 +47,9 @@ const colours: Readonly<Record<ColorMapName, (t: number) => [number, number, num
   jet,
   viridis: (t) => parse(interpolateViridis(t)),
   inferno: (t) => parse(interpolateInferno(t)),
+  magma: (t) => parse(interpolateMagma(t)),
+  plasma: (t) => parse(interpolatePlasma(t)),
+  cividis: (t) => parse(interpolateCividis(t)),
   grey: (t) => [Math.round(255 * t), Math.round(255 * t), Math.round(255 * t)],
   diverging: (t) => parse(interpolateRdBu(1 - t)),
 };

@@ -10,6 +10,8 @@ export interface OverlayOptions {
   readonly alpha?: number;
   /** The heat map alone, opaque, transparent where the network does not look. @default false */
   readonly heatOnly?: boolean;
+  /** Whether a line runs around the part that the network sees, where that is not the whole picture. @default true */
+  readonly frame?: boolean;
 }
 
 /** A map `[H * W]`: 0..1, or -1..1 for the `diverging` colour map. A `SaliencyMap` is one. */
@@ -18,8 +20,11 @@ export interface Heat {
   readonly shape: readonly [number, number];
 }
 
-/** What is left of a pixel's brightness outside the view. */
-const DIM = 0.65;
+/** The frame around the view: white, then black, so that it is seen on any picture. */
+const FRAME = [255, 0];
+
+/** Pixels that each of the two lines is wide, for a picture `side` pixels long. */
+const frameWidth = (side: number): number => Math.max(1, Math.round(side / 512));
 
 /** Share of the opacity that the coldest pixel keeps, so that the map's extent is seen but the picture stays readable. */
 const COLD = 0.35;
@@ -48,19 +53,22 @@ function axis(pixels: number, samples: number, start: number, length: number): A
   return { low, high, weight, from: clamp(start), to: clamp(start + length) };
 }
 
+/** How many pixels a pixel lies beyond the view; 0 inside. */
+const beyond = ({ from, to }: Axis, i: number): number => Math.max(from - i, i - to + 1, 0);
+
 /** A sample of a picture that lies on white. */
 const onPaper = (sample: number, opacity: number): number => sample * opacity + 255 * (1 - opacity);
 
 /**
  * Lays a map over its picture: the map is stretched (bilinear, half-pixel, edge clamp) over `view`, the part that the network sees,
- * and blended in; the rest of the picture is dimmed and carries no heat. The heat's opacity grows from a third of `alpha` where it is
- * coldest to `alpha` where it is strongest.
+ * and blended in. The rest of the picture stays as it is; a thin frame around the view, outside it, says where the network looks. The
+ * heat's opacity grows from a third of `alpha` where it is coldest to `alpha` where it is strongest.
  *
  * Gives a picture of the original's size, opaque unless `heatOnly`.
  * Throws `CamError` `option` for an `alpha` outside 0..1 and `shape` where the map does not fit its shape.
  */
 export function overlay(picture: Picture, heat: Heat, view: View, options: OverlayOptions = {}): Picture {
-  const { colormap = 'turbo', alpha = 0.6, heatOnly = false } = options;
+  const { colormap = 'turbo', alpha = 0.6, heatOnly = false, frame = true } = options;
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new CamError('option', `alpha: expected a number from 0 to 1, got ${alpha}.`);
   }
@@ -79,6 +87,7 @@ export function overlay(picture: Picture, heat: Heat, view: View, options: Overl
   const rows = axis(height, H, view.y, view.height);
   const data = new Uint8ClampedArray(width * height * 4);
   const { low, high, weight } = columns;
+  const line = frame ? frameWidth(Math.max(width, height)) : 0;
   for (let y = 0; y < height; y++) {
     const inRow = y >= rows.from && y < rows.to;
     const top = rows.low[y] * W;
@@ -91,7 +100,9 @@ export function overlay(picture: Picture, heat: Heat, view: View, options: Overl
       data[at + 3] = 255;
       const opacity = source[at + 3] / 255;
       if (!inside) {
-        for (let c = 0; c < 3; c++) data[at + c] = onPaper(source[at + c], opacity) * DIM;
+        const away = Math.max(beyond(columns, x), beyond(rows, y));
+        if (away <= FRAME.length * line) data.fill(FRAME[Math.ceil(away / line) - 1], at, at + 3);
+        else for (let c = 0; c < 3; c++) data[at + c] = onPaper(source[at + c], opacity);
         continue;
       }
       const u = weight[x];

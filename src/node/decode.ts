@@ -9,8 +9,8 @@ import { type PictureSize, quickSize } from './picture-size.js';
 
 let library: Promise<typeof import('sharp').default> | undefined;
 
-/** libvips, loaded with the first picture: it is half of what the program takes to start, and many a command needs none. */
-function libvips() {
+/** libvips, loaded with the first picture: loading it takes half of the program's start, and many commands need no pictures. */
+export function libvips() {
   library ??= import('sharp').then(
     (loaded) => loaded.default,
     (cause: unknown) => {
@@ -202,30 +202,3 @@ export async function decodeInput(picture: PictureFile): Promise<Picture> {
 
 /** Reads and decodes a picture file; errors name the file. Throws as `decodePicture` does, and for a file that cannot be read. */
 export const decodeFile = (path: string): Promise<Picture> => decodeInput({ path });
-
-/** A picture as PNG. */
-export async function encodePng(picture: Picture): Promise<Uint8Array> {
-  const { data, width, height } = picture;
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const sharp = await libvips();
-  const image = sharp(bytes, { raw: { width, height, channels: 4 }, limitInputPixels: false });
-  const opaque = isOpaque(data);
-  return (opaque ? image.removeAlpha() : image).png({ compressionLevel: 6 }).toBuffer();
-}
-
-function isOpaque(data: Uint8Array | Uint8ClampedArray): boolean {
-  for (let i = 3; i < data.length; i += 4) if (data[i] !== 255) return false;
-  return true;
-}
-
-/** A picture as a JPEG of at most `side × side` pixels, on white, for reports. */
-export async function encodeThumbnail(picture: Picture, side: number): Promise<Uint8Array> {
-  const { data, width, height } = picture;
-  const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  const sharp = await libvips();
-  return sharp(bytes, { raw: { width, height, channels: 4 }, limitInputPixels: false })
-    .flatten({ background: '#ffffff' })
-    .resize(side, side, { fit: 'inside', withoutEnlargement: true })
-    .jpeg({ quality: 82 })
-    .toBuffer();
-}

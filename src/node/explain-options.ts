@@ -68,7 +68,7 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
     .addOption(
       option(
         '--format <list>',
-        'png (overlays), npy (maps), html (contact sheet), json (the summary, always written)',
+        'png, jpg, webp (overlays), npy (maps), html (contact sheet), json (the summary, always written)',
         read.formatList,
         undefined,
         'png; npy with --pack',

@@ -5,7 +5,8 @@ import { loadModel } from './load-model.js';
 import { findSettings } from './settings.js';
 
 export * from '../index.js';
-export { decodeFile, decodePicture, encodePng } from './decode.js';
+export { decodeFile, decodePicture } from './decode.js';
+export { encodePicture, encodePng, type PictureFormat } from './encode.js';
 export { loadModel } from './load-model.js';
 export { type NpyImages, NpyWriter, openNpyImages, readNpy, readNpyImage } from './npy.js';
 export { findSettings } from './settings.js';

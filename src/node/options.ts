@@ -1,6 +1,7 @@
 import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import { type ColorMapName, colorMapNames } from '../image/index.js';
+import { pictureFormats } from './encode.js';
 import type { Shard, TargetOption } from './jobs.js';
 
 /** How the values of options are read. Each throws `CamError` `option` naming the option, what it takes and what it got. */
@@ -9,7 +10,7 @@ function refuse(option: string, expected: string, got: string): never {
   throw new CamError('option', `${option}: expected ${expected}, got "${got}".`);
 }
 
-export const formats = ['png', 'npy', 'json', 'html'] as const;
+export const formats = [...pictureFormats, 'npy', 'json', 'html'] as const;
 export type Format = (typeof formats)[number];
 
 export const scores = ['logit', 'probability'] as const;
@@ -66,7 +67,7 @@ export const list =
   };
 
 export function formatList(text: string): readonly Format[] {
-  return list('--format')(text).map(choice('--format', formats));
+  return list('--format')(text).map((name) => choice('--format', formats)(name === 'jpeg' ? 'jpg' : name));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Heat, type OverlayOptions, overlay, type View } from '../image/index.js';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
-import { encodePng } from './decode.js';
+import { encodePicture, type PictureFormat } from './encode.js';
 import { partialName, writeAtomically } from './files.js';
 import { imageStem } from './input.js';
 import type { Job, Place } from './jobs.js';
@@ -10,7 +10,8 @@ import { NpyWriter, npyHeader } from './npy.js';
 export interface OutputOptions {
   /** Folder of the results; exists. */
   readonly out: string;
-  readonly png: boolean;
+  /** Formats that overlays are written in. */
+  readonly pictures: readonly PictureFormat[];
   readonly npy: boolean;
   readonly raw: boolean;
   readonly weights: boolean;
@@ -52,7 +53,7 @@ export interface Written {
 }
 
 /**
- * Writes results below `out`: `<stem>.<method>.png` per image, and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row
+ * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) per image, and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row
  * per image of the input (or of the part, see `Place`). An array of one row appears at once; one of several stays `.partial` until
  * all of them have come.
  */
@@ -63,7 +64,7 @@ export class OutputWriter {
 
   /**
    * Writes one method's map of one image.
-   * @param drawn  Gives the overlay; called only where a PNG is wanted.
+   * @param drawn  Gives the overlay; called only where a picture is wanted.
    * @returns The files, relative to `out`, and those among them that other images will add to.
    */
   async write(job: Job, explanation: Explanation, map: SaliencyMap, drawn: () => Picture): Promise<Written> {
@@ -73,10 +74,10 @@ export class OutputWriter {
     const named = options.severalTargets && !map.classAgnostic;
     const suffix = `.${map.method}${named ? `.class${explanation.target.index}` : ''}`;
     const outputs: string[] = [];
-    if (options.png) {
-      const name = `${imageStem(input, image)}${suffix}.png`;
+    for (const format of options.pictures) {
+      const name = `${imageStem(input, image)}${suffix}.${format}`;
       const path = join(options.out, name);
-      await writeAtomically(path, await encodePng(drawn()), partialName(path));
+      await writeAtomically(path, await encodePicture(drawn(), format), partialName(path));
       outputs.push(name);
     }
     const arrays: [name: string, row: readonly number[], values: Float32Array][] = [];

@@ -38,7 +38,7 @@ export class Report {
     for (const result of results) {
       const { input, image, target, label, score, method, milliseconds, outputs } = result;
       for (const name of outputs) {
-        if (name.endsWith('.png')) this.overlays++;
+        if (!name.endsWith('.npy')) this.overlays++;
         else if (shared?.some((array) => array.name === name)) this.sharedArrays.add(name);
         else this.arrays++;
       }

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
-import { encodeThumbnail } from './decode.js';
+import { encodeThumbnail } from './encode.js';
 import { finishPartial, partialName, refuseWrite } from './files.js';
 import { sheetStyle } from './sheet-style.js';
 

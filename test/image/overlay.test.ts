@@ -17,13 +17,17 @@ describe('colour maps', () => {
     const ends = (name: ColorMapName) => [...colorMap(name).subarray(0, 3), ...colorMap(name).subarray(765)];
     expect(ends('viridis')).toEqual([0x44, 0x01, 0x54, 0xfd, 0xe7, 0x25]);
     expect(ends('inferno')).toEqual([0, 0, 4, 0xfc, 0xff, 0xa4]);
+    expect(ends('magma')).toEqual([0, 0, 4, 0xfc, 0xfd, 0xbf]);
+    expect(ends('plasma')).toEqual([0x0d, 0x08, 0x87, 0xf0, 0xf9, 0x21]);
+    // d3 computes cividis by a polynomial, so that its ends are near those of the authors' table, not equal to them.
+    expect(ends('cividis')).toEqual([0, 32, 81, 253, 234, 69]);
     expect(ends('grey')).toEqual([0, 0, 0, 255, 255, 255]);
     expect(ends('jet')).toEqual([0, 0, 128, 128, 0, 0]);
     for (const name of colorMapNames) expect(colorMap(name).length).toBe(768);
   });
 
-  test('viridis and inferno grow lighter with every step', () => {
-    for (const name of ['viridis', 'inferno'] as const) {
+  test('the even ones grow lighter with every step', () => {
+    for (const name of ['viridis', 'inferno', 'magma', 'plasma', 'cividis'] as const) {
       const table = colorMap(name);
       const light = Array.from(
         { length: 256 },
@@ -43,7 +47,7 @@ describe('colour maps', () => {
   test('an unknown name is refused with the known ones', () => {
     // @ts-expect-error: what a JavaScript caller may pass
     expect(() => colorMap('rainbow')).toThrow(
-      'colormap: expected one of turbo, jet, viridis, inferno, grey, diverging, got "rainbow".',
+      'colormap: expected one of turbo, jet, viridis, inferno, magma, plasma, cividis, grey, diverging, got "rainbow".',
     );
   });
 });
@@ -59,21 +63,39 @@ describe('overlay', () => {
     expect(values).toEqual([0, 0, 0.125, 0.375, 0.625, 0.875, 1, 1].map((v) => Math.round(v * 255)));
   });
 
-  test('has heat in the view alone; the rest is dimmed and keeps its colours', () => {
-    const picture = plain(10, 10);
-    const one = { saliency: Float32Array.from([1]), shape: [1, 1] } as const;
-    const result = overlay(picture, one, { x: 2, y: 3, width: 5, height: 4 }, { alpha: 1 });
+  const one = { saliency: Float32Array.from([1]), shape: [1, 1] } as const;
+  const hot = [...colorMap('turbo').subarray(765), 255];
+  const columns = (picture: Picture, y: number): number[] =>
+    Array.from({ length: picture.width }, (_, x) => at(picture, x, y)[0]);
+
+  test('has heat in the view alone, a white and a black line around it, and leaves the rest as it is', () => {
+    const view = { x: 3, y: 3, width: 4, height: 3 };
+    const result = overlay(plain(10, 10), one, view, { alpha: 1 });
     expect([result.width, result.height]).toEqual([10, 10]);
-    const hot = [...colorMap('turbo').subarray(765), 255];
-    expect(at(result, 2, 3)).toEqual(hot);
-    expect(at(result, 6, 6)).toEqual(hot);
     for (const [x, y] of [
-      [1, 3],
-      [7, 3],
-      [2, 2],
-      [2, 7],
+      [3, 3],
+      [6, 5],
     ])
-      expect(at(result, x, y)).toEqual([65, 65, 65, 255]);
+      expect(at(result, x, y)).toEqual(hot);
+    const [red] = hot;
+    expect(columns(result, 0)).toEqual(Array(10).fill(100));
+    expect(columns(result, 1)).toEqual([100, ...Array(8).fill(0), 100]);
+    expect(columns(result, 2)).toEqual([100, 0, ...Array(6).fill(255), 0, 100]);
+    expect(columns(result, 4)).toEqual([100, 0, 255, red, red, red, red, 255, 0, 100]);
+    expect(columns(result, 6)).toEqual(columns(result, 2));
+    expect(columns(result, 9)).toEqual(Array(10).fill(100));
+    const bare = overlay(plain(10, 10), one, view, { alpha: 1, frame: false });
+    expect(columns(bare, 4)).toEqual([100, 100, 100, red, red, red, red, 100, 100, 100]);
+  });
+
+  test('the frame grows with the picture, and has no line where the view ends with the picture', () => {
+    const wide = overlay(plain(1024, 8), one, { x: 200, y: 0, width: 700, height: 8 }, { alpha: 0 });
+    expect([...columns(wide, 0).slice(195, 201), ...columns(wide, 7).slice(899, 906)]).toEqual([
+      ...[100, 0, 0, 255, 255, 100],
+      ...[100, 255, 255, 0, 0, 100, 100],
+    ]);
+    const whole = overlay(plain(9, 9), one, { x: -1, y: 0, width: 11, height: 9 }, { alpha: 0 });
+    expect(whole.data).toEqual(Uint8ClampedArray.from(plain(9, 9).data));
   });
 
   test('heat alone is transparent outside the view', () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { decodeFile, decodePicture, encodePng, encodeThumbnail } from '../../src/node/decode.js';
+import { decodeFile, decodePicture } from '../../src/node/decode.js';
+import { encodePng, encodeThumbnail } from '../../src/node/encode.js';
 import { temporaryFolder } from './folder.js';
 
 const folder = temporaryFolder();

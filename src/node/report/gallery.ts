@@ -1,7 +1,7 @@
 import { inputOf, type PictureRecord, type Sample, saliencyOf } from '../../evaluate/index.js';
 import { overlay, pictureOfTensor, viewOf } from '../../image/index.js';
 import type { Picture, Preprocessing } from '../../types.js';
-import { encodeThumbnail } from '../decode.js';
+import { encodeThumbnail } from '../encode.js';
 import { escaped } from '../sheet.js';
 import { columnsOf, type Evaluation, pictureValue } from './evaluation.js';
 import { shown } from './tables.js';

@@ -1,6 +1,7 @@
 import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest, digestFile } from '../digest.js';
+import { pictureFormats } from '../encode.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder } from '../files.js';
 import type { Input } from '../input.js';
@@ -88,8 +89,10 @@ export async function planRun(
     preprocessing,
     output: {
       out: flags.out,
-      png: flags.format?.includes('png') ?? flags.pack === undefined,
       // Packed results are arrays: pictures are what --pack is to spare the file system.
+      pictures: pictureFormats.filter(
+        (format) => flags.format?.includes(format) ?? (format === 'png' && flags.pack === undefined),
+      ),
       npy: flags.format?.includes('npy') ?? flags.pack !== undefined,
       raw: flags.raw === true,
       weights: flags.weights === true,
