@@ -17,10 +17,12 @@ export interface InputTensor {
 export interface Preprocessing {
   /** `[height, width]` of the network's input, pixels. */
   readonly size: readonly [number, number];
-  /** `exact`: stretched to `size`. `shortest`: the shorter side to `shortestEdge`, then the centre cropped to `size`. */
+  /** `exact`: stretched to `size` (or to `stretchedSize`, then the centre cropped). `shortest`: the shorter side to `shortestEdge`, then the centre cropped to `size`. */
   readonly resize: 'exact' | 'shortest';
   /** Pixels; only with `resize: 'shortest'`. @default size × 256/224 */
   readonly shortestEdge?: number;
+  /** `[height, width]`, pixels, before the crop; only with `resize: 'exact'`. @default `size`: no crop */
+  readonly stretchedSize?: readonly [number, number];
   readonly interpolation: 'bilinear' | 'bicubic' | 'nearest';
   /** Per channel, in units of the scaled (0..1) value. */
   readonly mean: readonly number[];

@@ -1,6 +1,7 @@
 /** Pictures: preprocessing, grey values, colour maps, overlays. No file system: works in browsers. */
 export { type ColorMapName, colorMap, colorMapNames } from './colormap.js';
 export { denormalise, gray8, grayOfTensor, type Normalisation, resizeGray } from './gray.js';
+export { parseLabels } from './json.js';
 export { type Heat, type OverlayOptions, overlay } from './overlay.js';
 export {
   type OpaquePicture,
@@ -13,8 +14,8 @@ export {
 export { defaultPreprocessing, validatePreprocessing } from './preprocessing.js';
 export {
   type ModelSettings,
+  parseConfig,
   parseHuggingFace,
-  parseLabels,
   parseModelSettings,
 } from './preprocessing-files.js';
 export { type Raster, resize } from './resize.js';

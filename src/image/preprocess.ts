@@ -42,7 +42,10 @@ const cropStart = (have: number, want: number): number =>
 
 function plan(width: number, height: number, preprocessing: Preprocessing): Plan {
   const [H, W] = preprocessing.size;
-  if (preprocessing.resize === 'exact') return { width: W, height: H, left: 0, top: 0 };
+  if (preprocessing.resize === 'exact') {
+    const [h, w] = preprocessing.stretchedSize ?? preprocessing.size;
+    return { width: w, height: h, left: cropStart(w, W), top: cropStart(h, H) };
+  }
   const edge = preprocessing.shortestEdge ?? defaultShortestEdge(preprocessing.size);
   const short = Math.min(width, height);
   const [w, h] = [Math.trunc((edge * width) / short), Math.trunc((edge * height) / short)];

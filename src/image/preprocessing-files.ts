@@ -4,125 +4,50 @@
  */
 import { CamError } from '../errors.js';
 import type { Preprocessing } from '../types.js';
-import { shown, validatePreprocessing } from './preprocessing.js';
+import { huggingFacePreprocessing } from './hugging-face.js';
+import { isObject, type Json, parseLabels, refuse } from './json.js';
+import { validatePreprocessing } from './preprocessing.js';
+import { timmConfig, timmLabels, timmPreprocessing } from './timm.js';
 
 export interface ModelSettings {
   readonly preprocessing?: Preprocessing;
   readonly labels?: readonly string[];
 }
 
-type Json = Readonly<Record<string, unknown>>;
+const settings = (
+  preprocessing: Preprocessing | undefined,
+  labels: readonly string[] | undefined,
+): ModelSettings => ({ ...(preprocessing && { preprocessing }), ...(labels && { labels }) });
 
-const isObject = (x: unknown): x is Json => typeof x === 'object' && x !== null && !Array.isArray(x);
-
-function refuse(where: string, expected: string, got: unknown): never {
-  throw new CamError('option', `${where}: expected ${expected}, got ${shown(got)}.`);
+/** Labels of our own file, of Hugging Face's `config.json` or of timm's. */
+function labelsIn(where: string, file: Json): readonly string[] | undefined {
+  if (file.labels !== undefined) return parseLabels(`${where}: labels`, file.labels);
+  if (file.id2label !== undefined && file.id2label !== null)
+    return parseLabels(`${where}: id2label`, file.id2label);
+  const names = timmLabels(file);
+  return names === undefined || names === null ? undefined : parseLabels(`${where}: label_names`, names);
 }
 
 /**
- * Labels in class order, from an array, or from a map `{ "0": "tench", … }` that names every class from 0 on.
- * Throws `CamError` `option` where a class has no name.
+ * What a `config.json` says: Hugging Face's `id2label`, timm's `label_names`, and how timm prepares pictures.
+ * @throws {CamError} `option`, naming the field.
  */
-export function parseLabels(where: string, value: unknown): readonly string[] {
-  const isText = (x: unknown): x is string => typeof x === 'string';
-  if (Array.isArray(value)) {
-    if (value.length === 0 || !value.every(isText)) refuse(where, 'an array of names, one per class', value);
-    return value;
-  }
-  if (!isObject(value)) refuse(where, 'an array of names, or a map from class to name', value);
-  const count = Object.keys(value).length;
-  return Array.from({ length: count }, (_, index) => {
-    const label = value[index];
-    if (typeof label !== 'string') refuse(where, `a name for each of the classes 0 to ${count - 1}`, value);
-    return label;
-  });
-}
-
-function labelsIn(where: string, file: Json): readonly string[] | undefined {
-  if (file.labels !== undefined) return parseLabels(`${where}: labels`, file.labels);
-  return file.id2label === undefined ? undefined : parseLabels(`${where}: id2label`, file.id2label);
-}
-
-const settings = (preprocessing: Preprocessing, labels: readonly string[] | undefined): ModelSettings =>
-  labels ? { preprocessing, labels } : { preprocessing };
-
-/** `height` and `width` out of `{height, width}` or one number for both. */
-function sizeOf(where: string, value: unknown): [unknown, unknown] {
-  if (typeof value === 'number') return [value, value];
-  if (isObject(value) && 'height' in value && 'width' in value) return [value.height, value.width];
-  return refuse(where, '{"height": …, "width": …} or one number', value);
-}
-
-/** PIL's numbers for its filters. */
-const resample: ReadonlyMap<unknown, Preprocessing['interpolation']> = new Map([
-  [0, 'nearest'],
-  [2, 'bilinear'],
-  [3, 'bicubic'],
-]);
-
-/** Shortest edge below which ConvNeXt's processor crops; from there on it stretches. */
-const CONVNEXT_CROPS_BELOW = 384;
-
-function huggingFaceGeometry(
-  where: string,
-  file: Json,
-): Pick<Preprocessing, 'size' | 'resize' | 'shortestEdge'> | Json {
-  const { size, crop_size: cropSize, crop_pct: cropPct } = file;
-  const crops = file.do_center_crop !== false && cropSize !== undefined;
-  const edge = isObject(size) ? size.shortest_edge : typeof size === 'number' ? size : undefined;
-  if (file.do_resize === false) {
-    if (crops) refuse(`${where}: do_resize`, 'true (pictures of any size are resized to the input)', false);
-    return { size: sizeOf(`${where}: size`, size), resize: 'exact' };
-  }
-  if (typeof cropPct === 'number' && typeof edge === 'number') {
-    if (!(cropPct > 0 && cropPct <= 1)) refuse(`${where}: crop_pct`, 'a number above 0, at most 1', cropPct);
-    return edge < CONVNEXT_CROPS_BELOW
-      ? { size: [edge, edge], resize: 'shortest', shortestEdge: Math.trunc(edge / cropPct) }
-      : { size: [edge, edge], resize: 'exact' };
-  }
-  if (crops && edge !== undefined) {
-    return { size: sizeOf(`${where}: crop_size`, cropSize), resize: 'shortest', shortestEdge: edge };
-  }
-  if (isObject(size) && size.shortest_edge !== undefined) {
-    refuse(
-      `${where}: crop_size`,
-      'the size of the centre crop (with size.shortest_edge alone the input has no fixed size)',
-      cropSize,
-    );
-  }
-  if (crops && shown(sizeOf(`${where}: crop_size`, cropSize)) !== shown(sizeOf(`${where}: size`, size))) {
-    refuse(
-      `${where}: crop_size`,
-      `the size itself, ${shown(size)} (a crop of a stretched picture is not supported)`,
-      cropSize,
-    );
-  }
-  return { size: sizeOf(`${where}: size`, size), resize: 'exact' };
+export function parseConfig(where: string, file: unknown): ModelSettings {
+  if (!isObject(file)) return {};
+  const timm = timmConfig(file);
+  return settings(timm && timmPreprocessing(where, timm), labelsIn(where, file));
 }
 
 /**
  * Hugging Face's `preprocessor_config.json`, and `config.json` (for `id2label`) where there is one.
- * Understood: resize to a size or a shortest edge, centre crop, ConvNeXt's `crop_pct`, the filters nearest, bilinear and bicubic,
- * rescaling with or without offset, normalisation.
- * @throws {CamError} `option` for what cannot be followed exactly.
+ * @throws {CamError} `option`, naming the field, for what cannot be followed exactly; see `huggingFacePreprocessing`.
  */
 export function parseHuggingFace(where: string, file: unknown, config?: unknown): ModelSettings {
   if (!isObject(file)) refuse(where, 'an object', file);
-  const interpolation = resample.get(file.resample ?? 2);
-  if (!interpolation) refuse(`${where}: resample`, '0 (nearest), 2 (bilinear) or 3 (bicubic)', file.resample);
-  const normalises = file.do_normalize !== false;
-  const mean = normalises ? file.image_mean : [0, 0, 0];
-  // With `rescale_offset` the values are -1..1 before normalisation: (x·f - 1 - m)/s = (x·f - (m + 1))/s.
-  const shifted = file.rescale_offset === true && Array.isArray(mean) ? mean.map((m) => m + 1) : mean;
-  const preprocessing = validatePreprocessing(where, {
-    ...huggingFaceGeometry(where, file),
-    interpolation,
-    mean: shifted,
-    std: normalises ? file.image_std : [1, 1, 1],
-    scale: file.do_rescale === false ? 1 : (file.rescale_factor ?? 1 / 255),
-    channels: Array.isArray(mean) && mean.length === 1 ? 'GRAY' : 'RGB',
-  });
-  return settings(preprocessing, isObject(config) ? labelsIn('config.json', config) : undefined);
+  return settings(
+    huggingFacePreprocessing(where, file),
+    isObject(config) ? labelsIn('config.json', config) : undefined,
+  );
 }
 
 /** One entry of a list of models: `file`, `shape` `[n, C, H, W]`, `mean`, `std`, `range01`, `channelOrder`. */
@@ -150,10 +75,17 @@ function parseListed(where: string, list: readonly unknown[], model: string): Mo
   return settings(preprocessing, labelsIn(where, entry));
 }
 
+/** Fields that only Hugging Face's processors have. */
+const HUGGING_FACE =
+  'image_mean image_std image_processor_type feature_extractor_type do_normalize do_resize do_rescale do_center_crop rescale_factor crop_size'.split(
+    ' ',
+  );
+
 /**
- * Preprocessing and labels from any of the three kinds of file that are understood:
+ * Preprocessing and labels from any of the four kinds of file that are understood:
  * - ours, `{ size, mean, std, resize?, shortestEdge?, interpolation?, scale?, channels?, labels? | id2label? }`;
  * - Hugging Face's `preprocessor_config.json`;
+ * - timm's `config.json`, with `pretrained_cfg`;
  * - an array with one entry per model, picked by its `file`.
  *
  * @param where  Names the file in errors.
@@ -169,9 +101,9 @@ export function parseModelSettings(
 ): ModelSettings {
   if (Array.isArray(file)) return parseListed(where, file, model);
   if (!isObject(file)) refuse(where, 'an object with size, mean and std, or an array of such', file);
-  const isHuggingFace = ['image_mean', 'image_processor_type', 'feature_extractor_type', 'do_normalize'].some(
-    (key) => key in file,
-  );
-  if (isHuggingFace) return parseHuggingFace(where, file, config);
+  if (timmConfig(file)) return parseConfig(where, file);
+  // Processors of several parts hold that of pictures under a name of its own.
+  if (isObject(file.image_processor)) return parseHuggingFace(where, file.image_processor, config);
+  if (HUGGING_FACE.some((key) => key in file)) return parseHuggingFace(where, file, config);
   return settings(validatePreprocessing(where, file), labelsIn(where, file));
 }

@@ -25,6 +25,13 @@ function numbers(where: string, value: unknown, count: number, expected: string,
   return value;
 }
 
+function sides(where: string, value: unknown): readonly [height: number, width: number] {
+  if (!Array.isArray(value) || value.length !== 2 || !value.every(isPixels))
+    refuse(where, '[height, width] in pixels, whole numbers from 1 to 16384', value);
+  const [height, width]: number[] = value;
+  return [height, width];
+}
+
 function oneOf<T extends string>(where: string, value: unknown, choices: readonly T[]): T {
   const found = choices.find((choice) => choice === value);
   return found ?? refuse(where, choices.map((c) => `"${c}"`).join(', '), value);
@@ -39,11 +46,7 @@ function oneOf<T extends string>(where: string, value: unknown, choices: readonl
  */
 export function validatePreprocessing(where: string, value: object): Preprocessing {
   const given: Partial<Record<keyof Preprocessing, unknown>> = value;
-  const { size } = given;
-  if (!Array.isArray(size) || size.length !== 2 || !size.every(isPixels)) {
-    refuse(`${where}: size`, '[height, width] in pixels, whole numbers from 1 to 16384', size);
-  }
-  const [height, width]: number[] = size;
+  const size = sides(`${where}: size`, given.size);
   const channels = oneOf(`${where}: channels`, given.channels ?? 'RGB', orders);
   const count = channels === 'GRAY' ? 1 : 3;
   const one = `${count} number${count === 1 ? '' : 's'}, one per channel (${channels})`;
@@ -52,7 +55,7 @@ export function validatePreprocessing(where: string, value: object): Preprocessi
     refuse(`${where}: scale`, 'a number above 0 (factor from 0..255, usually 1/255)', scale);
   }
   const checked: Preprocessing = {
-    size: [height, width],
+    size,
     resize: oneOf(`${where}: resize`, given.resize ?? 'exact', resizes),
     interpolation: oneOf(`${where}: interpolation`, given.interpolation ?? 'bilinear', interpolations),
     mean: numbers(`${where}: mean`, given.mean, count, one, Number.NEGATIVE_INFINITY),
@@ -60,12 +63,17 @@ export function validatePreprocessing(where: string, value: object): Preprocessi
     scale,
     channels,
   };
-  const { shortestEdge } = given;
-  if (shortestEdge === undefined) return checked;
-  if (!isPixels(shortestEdge)) {
+  const { shortestEdge, stretchedSize } = given;
+  if (shortestEdge !== undefined && !isPixels(shortestEdge)) {
     refuse(`${where}: shortestEdge`, 'pixels, a whole number from 1 to 16384', shortestEdge);
   }
-  return { ...checked, shortestEdge };
+  return {
+    ...checked,
+    ...(shortestEdge !== undefined && { shortestEdge }),
+    ...(stretchedSize !== undefined && {
+      stretchedSize: sides(`${where}: stretchedSize`, stretchedSize),
+    }),
+  };
 }
 
 /**

@@ -131,7 +131,7 @@ describe("Hugging Face's processor", () => {
     [{ resample: 1, size: 8 }, 'p: resample: expected 0 (nearest), 2 (bilinear) or 3 (bicubic), got 1.'],
     [
       { size: { longest_edge: 8 } },
-      'p: size: expected {"height": …, "width": …} or one number, got {"longest_edge":8}.',
+      'p: size: expected {"height": …, "width": …} or one number, no longest_edge, got {"longest_edge":8}.',
     ],
     [
       { size: { shortest_edge: 256 } },
@@ -143,6 +143,61 @@ describe("Hugging Face's processor", () => {
     ],
   ])('%j cannot be followed exactly and is refused', (part, text) => {
     expect(() => parseHuggingFace('p', { ...imagenet, ...part })).toThrow(text);
+  });
+});
+
+describe("timm's config.json", () => {
+  const timm = { input_size: [3, 224, 224], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
+  const of = (part: object) =>
+    parseModelSettings('config.json', { pretrained_cfg: { ...timm, ...part } }, 'm.onnx').preprocessing;
+
+  test('what it leaves out is what timm takes: bicubic, 0.875 of the shorter edge', () => {
+    expect(of({})).toMatchObject({
+      size: [224, 224],
+      resize: 'shortest',
+      shortestEdge: 256,
+      interpolation: 'bicubic',
+    });
+    expect(of({ crop_pct: 0.96, interpolation: 'bilinear' })).toMatchObject({
+      shortestEdge: 233,
+      interpolation: 'bilinear',
+    });
+  });
+
+  test('squash stretches to more than the input and crops its centre', () => {
+    expect(of({ crop_mode: 'squash', crop_pct: 0.9, input_size: [3, 90, 180] })).toMatchObject({
+      size: [90, 180],
+      resize: 'exact',
+      stretchedSize: [100, 200],
+    });
+  });
+
+  test('the fields at the top, as older files have them; one channel', () => {
+    const old = { architecture: 'x', input_size: [1, 28, 28], mean: [0.1], std: [0.3], num_classes: 10 };
+    expect(parseModelSettings('config.json', old, 'm.onnx').preprocessing).toMatchObject({
+      channels: 'GRAY',
+      mean: [0.1],
+      std: [0.3],
+    });
+  });
+
+  test.each([
+    [{ crop_mode: 'border' }, 'config.json: crop_mode: expected "center" or "squash", got "border".'],
+    [
+      { interpolation: 'lanczos' },
+      'config.json: interpolation: expected "nearest", "bilinear" or "bicubic", got "lanczos".',
+    ],
+    [
+      { input_size: [13, 64, 64] },
+      'config.json: input_size: expected 1 or 3 channels (grey or colour), got [13,64,64].',
+    ],
+    [
+      { input_size: [3, 64, 96] },
+      'config.json: input_size: expected height and width alike, with crop_mode "center", got [64,96].',
+    ],
+    [{ crop_pct: 2 }, 'config.json: crop_pct: expected a number above 0, at most 1, got 2.'],
+  ])('%j is refused', (part, text) => {
+    expect(() => of(part)).toThrow(text);
   });
 });
 
