@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CamError } from '../errors.js';
 
@@ -11,19 +11,52 @@ const reasons: Readonly<Record<string, string>> = {
   EPERM: 'operation not permitted',
   EROFS: 'the file system is read-only',
   ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EIO: 'the device failed to read or write',
+  EFBIG: 'larger than the file system takes',
   EEXIST: 'a file of that name is in the way',
   EMFILE: 'too many open files',
 };
 
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';
+
+/** Where these stop one file, they stop the next one too. */
+const storageFailures: ReadonlySet<string> = new Set([
+  ...['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'],
+  ...['ESTALE', 'ENODEV', 'ENXIO', 'ENOTCONN'], // a file system that was unplugged, or is away
+]);
+
+/** Whether not one result but the place of all of them is at fault: a full disk, a device that fails. Also of an error caused by one. */
+export const isStorageFailure = (error: unknown): boolean =>
+  storageFailures.has(codeOf(error instanceof CamError ? error.cause : error));
+
 /** The operating system's reason in words, e.g. `permission denied (EACCES)`. */
 export function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   const words = reasons[code];
   return words ? `${words} (${code})` : error instanceof Error ? error.message : String(error);
 }
 
 /** A name beside `path` that nothing else has, for a file that is still being written. */
 export const temporaryName = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
+
+/**
+ * Writes all bytes from `position` on. A single write may take fewer than it was given, as the last one does before a disk is full.
+ * Rejects with the operating system's error.
+ */
+export async function writeAll(
+  file: Pick<FileHandle, 'write'>,
+  bytes: Uint8Array,
+  position: number,
+): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, position + done);
+    if (bytesWritten === 0)
+      throw Object.assign(new Error('the file system takes no more bytes'), { code: 'EIO' });
+    done += bytesWritten;
+  }
+}
 
 /** Makes a folder and those above it. Rejects with the operating system's error. */
 export async function makeFolder(folder: string): Promise<void> {

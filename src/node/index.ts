@@ -8,7 +8,8 @@ export * from '../index.js';
 export { decodeFile, decodePicture } from './decode.js';
 export { encodePicture, encodePng, type PictureFormat } from './encode.js';
 export { loadModel } from './load-model.js';
-export { type NpyImages, NpyWriter, openNpyImages, readNpy, readNpyImage } from './npy.js';
+export { type NpyImages, openNpyImages, readNpy, readNpyImage } from './npy.js';
+export { NpyWriter } from './npy-writer.js';
 export { findSettings } from './settings.js';
 
 /**

@@ -5,7 +5,8 @@ import { encodePicture, type PictureFormat } from './encode.js';
 import { partialName, writeAtomically } from './files.js';
 import { imageStem } from './input.js';
 import type { Job, Place } from './jobs.js';
-import { NpyWriter, npyHeader } from './npy.js';
+import { npyHeader } from './npy.js';
+import { NpyWriter } from './npy-writer.js';
 
 export interface OutputOptions {
   /** Folder of the results; exists. */

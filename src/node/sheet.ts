@@ -1,8 +1,6 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodeThumbnail } from './encode.js';
-import { finishPartial, partialName, refuseWrite } from './files.js';
+import { GrowingFile } from './growing-file.js';
 import { sheetStyle } from './sheet-style.js';
 
 /** What stands above the pictures. */
@@ -104,51 +102,37 @@ export class ContactSheet {
   private done = 0;
   private failed = 0;
 
-  private constructor(
-    readonly path: string,
-    private readonly temporary: string,
-    private readonly file: FileHandle,
-  ) {}
+  private constructor(private readonly file: GrowingFile) {}
 
   /** Throws `CamError` `output`. */
-  static async open(folder: string, name: string, heading: SheetHeading): Promise<ContactSheet> {
-    const path = join(folder, name);
-    const temporary = partialName(path);
+  static async open(path: string, heading: SheetHeading): Promise<ContactSheet> {
+    const file = await GrowingFile.open(path);
     try {
-      const file = await open(temporary, 'w');
-      await file.appendFile(opening(heading));
-      return new ContactSheet(path, temporary, file);
+      await file.append(opening(heading));
     } catch (error) {
-      refuseWrite(path, error);
+      await file.discard();
+      throw error;
     }
+    return new ContactSheet(file);
   }
 
   /** Adds the cards of one picture, made by `card` or `failureCard`. */
   async add(cards: string, failed: boolean): Promise<void> {
     if (failed) this.failed++;
     else this.done++;
-    await this.append(cards);
-  }
-
-  private async append(html: string): Promise<void> {
-    try {
-      await this.file.appendFile(html);
-    } catch (error) {
-      refuseWrite(this.path, error);
-    }
+    await this.file.append(cards);
   }
 
   async close(): Promise<void> {
     const failures = this.failed ? `, ${this.failed} failed` : '';
-    try {
-      await this.append(
-        `</main><footer>${this.done} explained${failures}. Made with onnx-cam.</footer></body></html>\n`,
-      );
-      await this.file.close();
-      await finishPartial(this.temporary, this.path);
-    } catch (error) {
-      await rm(this.temporary, { force: true }).catch(() => undefined);
-      refuseWrite(this.path, error);
-    }
+    await this.file.append(
+      `</main><footer>${this.done} explained${failures}. Made with onnx-cam.</footer></body></html>\n`,
+    );
+    await this.file.close();
+  }
+
+  /** Leaves nothing of it. */
+  discard(): Promise<void> {
+    return this.file.discard();
   }
 }

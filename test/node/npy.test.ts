@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { NpyWriter, npyHeader, openNpyImages, readNpy, readNpyImage } from '../../src/node/npy.js';
+import { npyHeader, openNpyImages, readNpy, readNpyImage } from '../../src/node/npy.js';
+import { NpyWriter } from '../../src/node/npy-writer.js';
 import { temporaryFolder } from './folder.js';
 
 const folder = temporaryFolder();

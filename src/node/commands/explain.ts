@@ -9,6 +9,8 @@ import { planRun } from '../run/plan.js';
 import { runShare, suffixOf, type Watcher } from '../run/share.js';
 import { journalPath } from '../run/work.js';
 
+const ONWARD = 'stopped: --resume with the same command goes on from here.';
+
 /**
  * Explains every input and writes the results below `--out`.
  * @returns The exit code: 0; 1 when some inputs failed; 2 when the model ran on none of them; 130 when the user stopped it.
@@ -31,11 +33,13 @@ export async function explain(
   const left = !flags.resume && (await isLeft(journal));
 
   let stopping = false;
+  let begun = false;
   let progress: Progress | undefined;
   let ignore = (): void => undefined;
   const watcher: Watcher = {
     notice,
     started(total, remaining) {
+      begun = true;
       if (left) notice(`${flags.out} holds an unfinished run, which begins anew; --resume goes on from it.`);
       progress = startProgress(deps.stderr, total, quiet, total - remaining);
       ignore = deps.onInterrupt(() => {
@@ -59,7 +63,10 @@ export async function explain(
     { ...share, resume, keepJournal: resume },
     watcher,
     deps,
-  );
+  ).catch((error: unknown) => {
+    if (begun) notice(ONWARD);
+    throw error;
+  });
   if (!quiet) {
     const files = [
       `summary${suffix}.json`,
@@ -69,7 +76,7 @@ export async function explain(
     deps.stdout.write(report.text({ backend: facts.backend, runtime: facts.runtime, files }));
   }
   if (!complete) {
-    notice(`stopped: --resume with the same command goes on from here.`);
+    notice(ONWARD);
     return exitCodes.interrupted;
   }
   if (report.failedCount === 0) return exitCodes.done;

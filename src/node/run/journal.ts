@@ -1,6 +1,6 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
-import { reason, refuseWrite } from '../files.js';
+import { reason, refuseWrite, writeAll } from '../files.js';
 import type { Outcome } from './unit.js';
 
 /** A line of the journal. */
@@ -101,7 +101,7 @@ export class Journal {
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
       const span = { from: this.end, length: bytes.length };
       try {
-        await this.file.write(bytes, 0, bytes.length, span.from);
+        await writeAll(this.file, bytes, span.from);
       } catch (error) {
         refuseWrite(this.path, error);
       }

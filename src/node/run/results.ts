@@ -1,8 +1,8 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finishPartial, partialName, refuseWrite } from '../files.js';
+import { isStorageFailure } from '../files.js';
+import { GrowingFile } from '../growing-file.js';
 import type { Job } from '../jobs.js';
-import { NpyWriter } from '../npy.js';
+import { NpyWriter } from '../npy-writer.js';
 import { ContactSheet, failureCard, type SheetHeading } from '../sheet.js';
 import { originOf, type SummaryEntry } from '../summary.js';
 import type { Journal } from './journal.js';
@@ -52,6 +52,7 @@ export class SharedArrays {
   /**
    * Takes note of what was written and closes what is complete; gives what could not be closed.
    * @param wanted  Whether an array is still to be closed; all by default.
+   * @throws {CamError} `output` where the disk is full: nothing is lost then, closing it may be tried again.
    */
   async note(
     outcomes: readonly Outcome[],
@@ -91,7 +92,10 @@ export class SharedArrays {
         if (await wanted(path)) await new NpyWriter(path, rows, row).close(written);
       }),
     );
-    return closed.find((one) => one.status === 'rejected')?.reason;
+    const errors = closed.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+    const full = errors.find(isStorageFailure);
+    if (full) throw full;
+    return errors[0];
   }
 }
 
@@ -105,52 +109,47 @@ export interface ResultFiles {
   readonly index: boolean;
 }
 
-/** A file that appears under its name when it is whole. */
-class GrowingFile {
-  private constructor(
-    private readonly path: string,
-    private readonly temporary: string,
-    private readonly file: FileHandle,
-  ) {}
-
-  static async open(path: string): Promise<GrowingFile> {
-    const temporary = partialName(path);
-    try {
-      return new GrowingFile(path, temporary, await open(temporary, 'w'));
-    } catch (error) {
-      refuseWrite(path, error);
-    }
-  }
-
-  async append(text: string): Promise<void> {
-    await this.file.appendFile(text).catch((error: unknown) => this.refuse(error));
-  }
-
-  async close(): Promise<void> {
-    try {
-      await this.file.close();
-      await finishPartial(this.temporary, this.path);
-    } catch (error) {
-      await this.refuse(error);
-    }
-  }
-
-  private async refuse(error: unknown): Promise<never> {
-    await rm(this.temporary, { force: true }).catch(() => undefined);
-    refuseWrite(this.path, error);
-  }
+/** The files of a run that tell of its results. */
+interface Told {
+  readonly summary: GrowingFile;
+  readonly index?: GrowingFile;
+  readonly sheet?: ContactSheet;
 }
 
-/** Writes `summary.json`, and the sheet and the index where they are wanted, from what the journal holds, in input order. */
+/**
+ * Writes `summary.json`, and the sheet and the index where they are wanted, from what the journal holds, in input order. Each appears
+ * whole, or what was there before stays.
+ */
 export async function writeResults(
   journal: Journal,
   units: readonly Unit[],
-  { out, suffix, sheet: heading, index: indexed }: ResultFiles,
+  { out, suffix, sheet: heading, index }: ResultFiles,
+): Promise<void> {
+  const opened: (GrowingFile | ContactSheet)[] = [];
+  const kept = async <T extends GrowingFile | ContactSheet>(opening: Promise<T>): Promise<T> => {
+    const file = await opening;
+    opened.push(file);
+    return file;
+  };
+  try {
+    await fill(journal, units, {
+      summary: await kept(GrowingFile.open(join(out, `summary${suffix}.json`))),
+      ...(index && { index: await kept(GrowingFile.open(join(out, `index${suffix}.jsonl`))) }),
+      ...(heading && { sheet: await kept(ContactSheet.open(join(out, `index${suffix}.html`), heading)) }),
+    });
+    for (const file of opened) await file.close();
+  } catch (error) {
+    for (const file of opened) await file.discard();
+    throw error;
+  }
+}
+
+async function fill(
+  journal: Journal,
+  units: readonly Unit[],
+  { summary, index, sheet }: Told,
 ): Promise<void> {
   const jobs = new Map(units.flatMap((unit) => unit.jobs.map((job) => [job.index, job] as const)));
-  const summary = await GrowingFile.open(join(out, `summary${suffix}.json`));
-  const index = indexed ? await GrowingFile.open(join(out, `index${suffix}.jsonl`)) : undefined;
-  const sheet = heading && (await ContactSheet.open(out, `index${suffix}.html`, heading));
   let between = '[\n';
   const reported = new Set<string>();
   for await (const outcomes of journal.outcomes()) {
@@ -174,9 +173,6 @@ export async function writeResults(
     }
   }
   await summary.append(between === '[\n' ? '[]\n' : '\n]\n');
-  await summary.close();
-  await index?.close();
-  await sheet?.close();
 }
 
 function entriesOf(job: Job, { results, error }: Outcome): SummaryEntry[] {

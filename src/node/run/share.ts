@@ -88,17 +88,8 @@ export async function runShare(
       owned,
     });
     watcher.started(jobs.length, work.left);
-    let complete = false;
-    try {
-      const executors = await crew.assemble(work.left);
-      complete = await work.explain({
-        executors,
-        replace: () => crew.another(),
-        stopping: () => watcher.stopping(),
-        onImage: () => watcher.image(),
-        cards: unit.cards,
-      });
-    } finally {
+    /** What is told of an ended run, whole or not. */
+    const finish = async (complete: boolean): Promise<void> => {
       watcher.stopped();
       const { labels } = explainer;
       if (labels && work.classes !== undefined && labels.length !== work.classes) {
@@ -114,12 +105,31 @@ export async function runShare(
         backend: facts.backend,
         runtime: facts.runtime,
       };
-      await work.finish(
-        { out, suffix, index: packed, sheet: unit.cards ? sheet : undefined },
-        !complete || share.keepJournal,
-      );
-      watcher.failures(report.failures());
+      try {
+        await work.finish(
+          { out, suffix, index: packed, sheet: unit.cards ? sheet : undefined },
+          !complete || share.keepJournal,
+        );
+      } finally {
+        watcher.failures(report.failures());
+      }
+    };
+    let complete: boolean;
+    try {
+      const executors = await crew.assemble(work.left);
+      complete = await work.explain({
+        executors,
+        replace: () => crew.another(),
+        stopping: () => watcher.stopping(),
+        onImage: () => watcher.image(),
+        cards: unit.cards,
+      });
+    } catch (error) {
+      // On a full disk this fails as well: told is what failed first.
+      await finish(false).catch(() => undefined);
+      throw error;
     }
+    await finish(complete);
     return { complete, report, facts, hopeless: work.modelFailed && report.doneCount === 0 };
   } finally {
     await crew.dispose();

@@ -2,6 +2,7 @@ import { extname } from 'node:path';
 import { CamError, type CamErrorCode } from '../../errors.js';
 import { pictureOfTensor, type View, viewOf } from '../../image/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
+import { isStorageFailure } from '../files.js';
 import { batches, type Job, type Loaded } from '../jobs.js';
 import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs.js';
 import { card, failureCard } from '../sheet.js';
@@ -31,6 +32,8 @@ export interface Outcome {
   readonly error?: string;
   /** True where not the image but the model, or this program, seems at fault. */
   readonly byModel?: true;
+  /** True where its results could not be written: it is explained again when the run is resumed. */
+  readonly unwritten?: true;
   /** Arrays with a row of this image and rows of others. */
   readonly shared?: readonly SharedArray[];
   /** The model's classes. */
@@ -52,22 +55,19 @@ const fatal: ReadonlySet<CamErrorCode> = new Set([
 /** Why one image could not be explained. */
 interface Failure {
   readonly message: string;
-  readonly byModel: boolean;
+  readonly byModel?: boolean;
+  readonly unwritten?: boolean;
 }
 
 /** Passes on what ends a run; any other error is one image's own, so that it never stops the rest. */
 function imageFailure(error: unknown): Failure {
   if (!(error instanceof CamError)) return { message: `unexpected error: ${String(error)}`, byModel: true };
-  if (fatal.has(error.code)) throw error;
-  return { message: error.message, byModel: error.code === 'model' };
+  if (fatal.has(error.code) || isStorageFailure(error)) throw error;
+  return { message: error.message, byModel: error.code === 'model', unwritten: error.code === 'output' };
 }
 
 /** The outcome of an image that could not be explained, named in its message. */
-export function failed(
-  job: Job,
-  { message, byModel = false }: { readonly message: string; readonly byModel?: boolean },
-  cards: boolean,
-): Outcome {
+export function failed(job: Job, { message, byModel, unwritten }: Failure, cards: boolean): Outcome {
   const { input, image } = originOf(job);
   const where = image === undefined ? input : `${input}, image ${image}`;
   const error = message.startsWith(input) ? message : `${where}: ${message}`;
@@ -76,6 +76,7 @@ export function failed(
     results: [],
     error,
     ...(byModel && { byModel: true as const }),
+    ...(unwritten && { unwritten: true as const }),
     ...(cards && { card: failureCard(where, message) }),
   };
 }
@@ -109,7 +110,7 @@ export class UnitRunner {
         const results = images.length > 0 ? await this.explain(images) : [];
         let at = 0;
         for (const one of loaded) {
-          const result = 'error' in one ? { message: one.error, byModel: false } : results[at++];
+          const result = 'error' in one ? { message: one.error } : results[at++];
           outcomes.push(
             Array.isArray(result) && 'source' in one
               ? await this.keep(one, distinct(result), writer)
