@@ -1,7 +1,7 @@
 import type { Backend } from './backends/backend.js';
 import { openBackend } from './backends/select.js';
 import { CamError } from './errors.js';
-import { averaged, VARIANTS, variantOf } from './explain/augment.js';
+import { augmented } from './explain/augment.js';
 import { type BatchContext, explainBatch, type LazyTail } from './explain/batch.js';
 import type { GradientSource } from './explain/gradients.js';
 import { InputRoom, Memory } from './explain/memory.js';
@@ -18,6 +18,7 @@ import { type InputSize, type Prepared, prepare, sizeOf } from './explain/prepar
 import { usualBatch } from './explain/probe.js';
 import { sessionOpener } from './explain/sessions.js';
 import type { AnyTarget } from './explain/targets.js';
+import { until } from './explain/until.js';
 import { defaultPreprocessing } from './image/index.js';
 import { opsOn } from './kernels/ops.js';
 import { miCam } from './methods/mi-cam.js';
@@ -180,7 +181,8 @@ class OnnxExplainer implements Explainer {
     images: Iterable<Picture | InputTensor> | AsyncIterable<Picture | InputTensor>,
     options: ExplainOptions = {},
   ): AsyncGenerator<Explanation, void, undefined> {
-    const { batch = this.usualBatch } = options;
+    const { batch = this.usualBatch, signal } = options;
+    signal?.throwIfAborted();
     if (!(Number.isInteger(batch) && batch >= 1)) {
       throw new CamError('option', `batch: expected a whole number of at least 1, got ${batch}.`);
     }
@@ -200,39 +202,47 @@ class OnnxExplainer implements Explainer {
     };
     let image = 0;
     let size = '';
-    for await (const source of images) {
-      const own = sizeOf(source, this.preprocessing).join();
-      // One pass takes images of one size.
-      if (waiting.length === batch || (waiting.length > 0 && own !== size)) {
-        start();
-        while (running.length >= IN_FLIGHT[this.backend]) yield* await (running.shift() ?? []);
+    try {
+      for await (const source of until(images, signal)) {
+        const own = sizeOf(source, this.preprocessing).join();
+        // One pass takes images of one size.
+        if (waiting.length === batch || (waiting.length > 0 && own !== size)) {
+          start();
+          while (running.length >= IN_FLIGHT[this.backend]) yield* await (running.shift() ?? []);
+        }
+        size = own;
+        let next: Prepared | undefined;
+        try {
+          next = prepare(source, image, {
+            input: this.size,
+            preprocessing: this.preprocessing,
+            known: this.options.preprocessing !== undefined,
+            room,
+          });
+        } catch (error) {
+          fail(error, image);
+        }
+        image++;
+        if (next) waiting.push(next);
       }
-      size = own;
-      let next: Prepared | undefined;
-      try {
-        next = prepare(source, image, {
-          input: this.size,
-          preprocessing: this.preprocessing,
-          known: this.options.preprocessing !== undefined,
-          room,
-        });
-      } catch (error) {
-        fail(error, image);
-      }
-      image++;
-      if (next) waiting.push(next);
+      if (waiting.length > 0) start();
+      for (const explained of running) yield* await explained;
+    } finally {
+      // Stopped, failed or left in the middle: nothing goes on after the end.
+      await Promise.allSettled(running);
+      room.release();
     }
-    if (waiting.length > 0) start();
-    for (const explained of running) yield* await explained;
   }
 
   private async batch(images: readonly Prepared[], options: ExplainOptions): Promise<Explanation[]> {
     const fail = failer(options.onError);
     try {
       const specs = (at: number) => asList(options.targets?.[at] ?? options.target ?? 'predicted');
-      const plain = await explainBatch(images, this.context, { specs, fail });
-      return options.augment ? await this.augmented(images, plain, fail) : plain;
+      const request = { specs, fail, signal: options.signal };
+      const plain = await explainBatch(images, this.context, request);
+      return options.augment ? await augmented(images, plain, this.context, request) : plain;
     } catch (error) {
+      options.signal?.throwIfAborted();
       // What fails for a batch may be the fault of one image: each is tried alone before it is given up.
       if (images.length === 1) {
         fail(error, images[0].image);
@@ -243,28 +253,6 @@ class OnnxExplainer implements Explainer {
       for (const one of images) each.push(...(await this.batch([one], options)));
       return each;
     }
-  }
-
-  /** The mean over versions of the pictures, for the classes that were found for the pictures as they are. */
-  private async augmented(
-    images: readonly Prepared[],
-    plain: readonly Explanation[],
-    fail: (error: unknown, image: number) => void,
-  ): Promise<Explanation[]> {
-    const of = (image: number, all: readonly Explanation[]) => all.filter((one) => one.image === image);
-    const specs = (image: number): AnyTarget[] =>
-      of(image, plain).map(({ target: { index, weights } }) => (weights ? { weights } : index));
-    const whole = images.filter(({ image }) => specs(image).length > 0);
-    const versions: (readonly Explanation[])[] = [plain];
-    for (const variant of VARIANTS.slice(1)) {
-      const varied = whole.map((image) => variantOf(image, variant));
-      versions.push(await explainBatch(varied, this.context, { specs, fail }));
-    }
-    return plain.flatMap((one) => {
-      const round = of(one.image, plain).indexOf(one);
-      const all = versions.flatMap((version) => of(one.image, version)[round] ?? []);
-      return all.length === VARIANTS.length ? [averaged(all)] : [];
-    });
   }
 
   async dispose(): Promise<void> {

@@ -1,21 +1,23 @@
 import type { Explanation, LayerMap, SaliencyMap } from '../types.js';
+import { type BatchContext, type BatchRequest, explainBatch } from './batch.js';
 import type { Prepared } from './prepare.js';
 import { fuse } from './saliency.js';
+import type { AnyTarget } from './targets.js';
 
 /** One version of a picture. */
-export interface Variant {
+interface Variant {
   readonly mirrored: boolean;
   /** What the normalised input is multiplied with. */
   readonly factor: number;
 }
 
 /** As pytorch-grad-cam's `aug_smooth` has them; the picture as it is comes first. */
-export const VARIANTS: readonly Variant[] = [1, 0.9, 1.1].flatMap((factor) => [
+const VARIANTS: readonly Variant[] = [1, 0.9, 1.1].flatMap((factor) => [
   { mirrored: false, factor },
   { mirrored: true, factor },
 ]);
 
-export function variantOf(image: Prepared, { mirrored, factor }: Variant): Prepared {
+function variantOf(image: Prepared, { mirrored, factor }: Variant): Prepared {
   const { tensor, gray, shape } = image;
   const width = shape[2];
   return {
@@ -25,8 +27,31 @@ export function variantOf(image: Prepared, { mirrored, factor }: Variant): Prepa
   };
 }
 
+/** The mean over versions of the pictures, for the classes that were found for the pictures as they are. */
+export async function augmented(
+  images: readonly Prepared[],
+  plain: readonly Explanation[],
+  context: BatchContext,
+  request: BatchRequest,
+): Promise<Explanation[]> {
+  const of = (image: number, all: readonly Explanation[]) => all.filter((one) => one.image === image);
+  const specs = (image: number): AnyTarget[] =>
+    of(image, plain).map(({ target: { index, weights } }) => (weights ? { weights } : index));
+  const whole = images.filter(({ image }) => specs(image).length > 0);
+  const versions: (readonly Explanation[])[] = [plain];
+  for (const variant of VARIANTS.slice(1)) {
+    const varied = whole.map((image) => variantOf(image, variant));
+    versions.push(await explainBatch(varied, context, { ...request, specs }));
+  }
+  return plain.flatMap((one) => {
+    const round = of(one.image, plain).indexOf(one);
+    const all = versions.flatMap((version) => of(one.image, version)[round] ?? []);
+    return all.length === VARIANTS.length ? [averaged(all)] : [];
+  });
+}
+
 /** The mean of the variants' maps, each turned back; saliencies are scaled again afterwards. Everything else is the first's. */
-export function averaged(variants: readonly Explanation[]): Explanation {
+function averaged(variants: readonly Explanation[]): Explanation {
   const [first] = variants;
   const maps = Object.entries(first.maps).map(([name, map]) => {
     const all = variants.map((variant, i) => turnedBack(variant.maps[name], VARIANTS[i]));

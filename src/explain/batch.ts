@@ -50,6 +50,8 @@ export interface BatchRequest {
   readonly specs: (image: number) => readonly AnyTarget[];
   /** Takes note of an image that cannot be explained, or throws. */
   readonly fail: (error: unknown, image: number) => void;
+  /** Stops it between passes; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** What one method gave for one batch, by layer, and the milliseconds that an image cost. */
@@ -65,15 +67,15 @@ export type Maps = ReadonlyMap<AnyMethod, MethodMaps>;
 export async function explainBatch(
   images: readonly Prepared[],
   context: BatchContext,
-  { specs, fail }: BatchRequest,
+  { specs, fail, signal }: BatchRequest,
 ): Promise<Explanation[]> {
   const { session, tail, labels, plan } = context;
   const batch = images.length;
   const [c, h, w] = images[0].shape;
   const fed: Feed = { data: concat(images.map(({ tensor }) => tensor)), shape: [batch, c, h, w] };
-  const outputs = await session.run({ [context.input]: fed });
+  const outputs = await session.run({ [context.input]: fed }, { signal });
   const failures = new Failures();
-  const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures);
+  const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures, signal);
   try {
     run.adoptLayers();
     const { rows, normalisation } = classScores(outputs, context, batch);

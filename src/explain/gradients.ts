@@ -11,11 +11,13 @@ export interface GradientSource {
    * dS/d(layer) for each layer in order, `[n, k, h, w]`.
    * @param forward    What the forward model was fed and gave.
    * @param cotangent  Weights of the class scores, `[n, C]` (`shape`): an image's S is the sum of its scores so weighted.
+   * @param signal     Checked before a pass; its reason is thrown.
    */
   gradients(
     forward: Readonly<Record<string, Output | AnyFeed>>,
     cotangent: Float32Array,
     shape: readonly [number, number],
+    signal?: AbortSignal,
   ): Promise<readonly Output[]>;
   dispose(): Promise<void>;
 }
@@ -67,11 +69,11 @@ export function backwardGraph(
 ): GradientSource {
   return {
     way: 'backward graph',
-    async gradients(forward, cotangent, shape) {
+    async gradients(forward, cotangent, shape, signal) {
       const tapped = [...taps, ...shapeTaps.values()].map((name) => [name, forward[name]]);
       const feeds: Record<string, AnyFeed> = Object.fromEntries(tapped);
       if (target) feeds[target.name] = { data: cotangent, shape };
-      const results = await session.run(feeds);
+      const results = await session.run(feeds, { signal });
       return layers.map((layer) => results[gradients.get(layer) ?? layer]);
     },
     dispose: () => session.dispose(),

@@ -63,6 +63,12 @@ export interface ExplainOptions {
   readonly batch?: number;
   /** Called for an image that cannot be explained, which is then left out. @default the error is thrown */
   readonly onError?: (error: CamError, image: number) => void;
+  /**
+   * Stops the work: between two passes of the model, also inside methods of many passes, between two methods, and while the next image is
+   * waited for. What the work holds is freed, then the call rejects with the signal's reason, at once where it was aborted before; the
+   * explainer can be used again. A pass that has begun runs to its end.
+   */
+  readonly signal?: AbortSignal;
 }
 
 /** Batches in work at a time: on a GPU one is computed while the one before it is read back. */
@@ -90,7 +96,7 @@ export interface Explainer {
   };
   /**
    * One explanation per image and target, in order.
-   * @throws {CamError} `input`, `target`, `model`, `gpu`
+   * @throws {CamError} `input`, `target`, `model`, `gpu`. The signal's reason once it is aborted.
    */
   explain(images: readonly (Picture | InputTensor)[], options?: ExplainOptions): Promise<Explanation[]>;
   /** The same for any number of images: holds one batch at a time, on a GPU two. */

@@ -50,6 +50,8 @@ export interface ProbeParts extends Pick<Probe, 'images' | 'input' | 'linear'> {
   /** The part behind the layer, opened when it is first needed. */
   readonly cut?: { readonly model: CutTail; readonly open: () => Promise<Session> };
   readonly elsewhere: (input: Float32Array) => Promise<Elsewhere>;
+  /** Stops it between passes; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** The model as a method that runs it sees it: passes come in batches of a bounded size, through memory that is used again. */
@@ -132,7 +134,7 @@ export class LayerProbe implements Probe {
         disturb?.(data);
         return { data, shape: masks.shape };
       };
-      const run = async () => session.run({ [input]: await feed() }, { outputs });
+      const run = async () => session.run({ [input]: await feed() }, { outputs, signal: this.parts.signal });
       const results = await run().finally(() => backend.release(masks));
       scoreRows(results[explained], explained, part.length).forEach((row, i) => {
         scores[from + i] = row[target];
@@ -149,7 +151,7 @@ export class LayerProbe implements Probe {
     passes: number,
     change: (copy: Float32Array, i: number) => void,
   ): Promise<Float64Array> {
-    const { cut } = this.parts;
+    const { cut, signal } = this.parts;
     if (!cut) throw new Error('tail: expected a method that declares that it needs it.');
     this.layerValues ??= this.values(this.activations);
     const [n, k, h, w] = this.activations.shape;
@@ -167,7 +169,7 @@ export class LayerProbe implements Probe {
         change(copy, from + i);
       }
       const data = ring.subarray(0, count * own.length);
-      const results = await session.run({ [input]: { data, shape: [count, k, h, w] } });
+      const results = await session.run({ [input]: { data, shape: [count, k, h, w] } }, { signal });
       scoreRows(results[output], output, count).forEach((row, i) => {
         scores[from + i] = row[target];
       });

@@ -2,7 +2,7 @@ import { elements, type Tensor } from '../backends/backend.js';
 import { CamError } from '../errors.js';
 import type { AnyMethod, Method } from '../methods/method.js';
 import type { Elsewhere, ProbedImage } from '../methods/probing.js';
-import { type Feed, isDeviceTensor, type Output } from '../runtime/index.js';
+import { checkpoint, type Feed, isDeviceTensor, type Output } from '../runtime/index.js';
 import type { Target } from '../types.js';
 import type { BatchContext, Maps, MethodMaps } from './batch.js';
 import { cancelling } from './cancelling.js';
@@ -49,6 +49,7 @@ export class BatchRun {
     private readonly tensors: Tensors,
     private readonly context: BatchContext,
     private readonly failures: Failures,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.batch = images.length;
   }
@@ -112,6 +113,7 @@ export class BatchRun {
           maps.set(method, known);
           continue;
         }
+        await checkpoint(this.signal);
         const start = performance.now();
         const perLayer: BatchMaps[] = [];
         for (const l of this.layersOf(method).keys()) {
@@ -206,6 +208,7 @@ export class BatchRun {
         input: { data: fed.data, shape: [batch, c, h, w] },
         linear: plan.linear ? plan.classWeights : undefined,
         cut: tails.get(layers[l]),
+        signal: this.signal,
         elsewhere: (data) => this.elsewhere(data, l, chosen, classes),
       },
     );
@@ -220,17 +223,18 @@ export class BatchRun {
   ): Promise<Elsewhere> {
     const { session, input, layers, backend } = this.context;
     const fed: Feed = { data, shape: [this.batch, ...this.images[0].shape] };
-    const outputs = await session.run({ [input]: fed });
+    const outputs = await session.run({ [input]: fed }, { signal: this.signal });
+    let activations: Layer | undefined;
     const freeOutputs = () => {
+      if (activations) backend.release(activations);
       for (const output of Object.values(outputs)) if (isDeviceTensor(output)) output.dispose();
     };
     try {
-      const activations = this.adopt(`layer "${layers[l]}"`, outputs[layers[l]]);
+      activations = this.adopt(`layer "${layers[l]}"`, outputs[layers[l]]);
       const { gradients, free } = await this.gradients({ ...outputs, [input]: fed }, chosen, classes);
       if (!gradients) throw new Error('elsewhere: expected a method that declares that it needs gradients.');
       const release = () => {
         free();
-        backend.release(activations);
         freeOutputs();
       };
       return { activations, gradients: gradients[l], release };
@@ -249,7 +253,7 @@ export class BatchRun {
       if (target?.weights) cotangent.set(target.weights, at * classes);
       else if (target) cotangent[at * classes + target.index] = 1;
     });
-    const outputs = await source.gradients(tensors, cotangent, [this.batch, classes]);
+    const outputs = await source.gradients(tensors, cotangent, [this.batch, classes], this.signal);
     const gradients: Layer[] = [];
     const free = () => {
       for (const tensor of gradients) backend.release(tensor);

@@ -34,9 +34,12 @@ export function integratedGradCam({ pathSteps: steps = 20 }: IntegratedGradCamOp
           const here = await probe.elsewhere(data.map((value) => (value * step) / steps));
           const weighted = (activations: typeof here.activations) => () =>
             k.weightedSum(activations, k.spatialMean(here.gradients));
-          add(await probe.compute(weighted(here.activations)), 1);
-          add(await probe.compute(weighted(start.activations)), -1);
-          here.release();
+          try {
+            add(await probe.compute(weighted(here.activations)), 1);
+            add(await probe.compute(weighted(start.activations)), -1);
+          } finally {
+            here.release();
+          }
         }
       } finally {
         start.release();

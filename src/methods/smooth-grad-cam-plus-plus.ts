@@ -34,8 +34,7 @@ export function smoothGradCamPlusPlus(options: SmoothGradCamOptions = {}): Probi
       for (let sample = 0; sample < samples; sample++) {
         const noise = Float32Array.from({ length: pixels }, () => deviation * next());
         const here = await probe.elsewhere(data.map((value, i) => value + noise[i % pixels]));
-        const gradients = await probe.values(here.gradients);
-        here.release();
+        const gradients = await probe.values(here.gradients).finally(() => here.release());
         powers.forEach((sum, power) => {
           for (let i = 0; i < sum.length; i++) sum[i] += gradients[i] ** (power + 1) / samples;
         });

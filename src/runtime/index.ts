@@ -1,3 +1,4 @@
+export { checkpoint } from './checkpoint.js';
 export { openSession } from './open.js';
 export {
   type AnyFeed,

@@ -1,5 +1,6 @@
 import { type OnnxValue, Tensor } from 'onnxruntime-common';
 import { CamError } from '../errors.js';
+import { checkpoint } from './checkpoint.js';
 import { type DeviceRows, type Feeds, type HostTensor, joinRows, planChunks } from './chunks.js';
 import { fromOutputType } from './convert.js';
 import { DeviceTensors } from './device.js';
@@ -104,7 +105,7 @@ class WrappedSession implements Session {
     signal: AbortSignal | undefined,
   ): Promise<Outputs> {
     const forward = async (): Promise<Outputs> => {
-      signal?.throwIfAborted();
+      await checkpoint(signal);
       const session = await this.#working();
       const copies: GPUBuffer[] = [];
       const ort = Object.fromEntries(

@@ -97,7 +97,7 @@ export interface InputInfo {
 }
 
 export interface RunOptions {
-  /** Checked before each forward pass; one that has begun runs to its end. */
+  /** Checked before each forward pass, where the event loop gets a turn now and then; a pass that has begun runs to its end. */
   readonly signal?: AbortSignal;
   /** Names of the outputs wanted. @default all */
   readonly outputs?: readonly string[];
