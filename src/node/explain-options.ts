@@ -37,6 +37,7 @@ export interface ExplainFlags {
   readonly pack?: number;
   readonly shard?: Shard;
   readonly resume?: true;
+  readonly force?: true;
   readonly quiet?: true;
 }
 
@@ -65,6 +66,7 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
         .default([], 'predicted'),
     )
     .option('--out <folder>', 'where results go', 'onnx-cam-out')
+    .option('--force', 'replace files there that have names of results and are not from onnx-cam')
     .addOption(
       option(
         '--format <list>',

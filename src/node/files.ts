@@ -81,10 +81,10 @@ export function refuseWrite(path: string, error: unknown): never {
 }
 
 /**
- * The name of a result while it is written. Always the same, so that a run that was killed leaves nothing behind once it has been
- * resumed.
+ * The name of a result while it is written: one that no other program gives. Always the same, so that a run that was killed leaves
+ * nothing behind once it has been resumed.
  */
-export const partialName = (path: string): string => `${path}.partial`;
+export const partialName = (path: string): string => `${path}.onnx-cam.partial`;
 
 /** Gives a whole file its name. Another process may have done the same work, and this, just before. */
 export async function finishPartial(partial: string, path: string): Promise<void> {
@@ -99,17 +99,19 @@ export async function finishPartial(partial: string, path: string): Promise<void
 /**
  * Writes a file whole or not at all: beside its name first, then renamed. Makes its folder.
  * @param temporary  The name beside it.
+ * @param finish     Gives it its name.
  * @throws {CamError} `output`
  */
 export async function writeAtomically(
   path: string,
   data: string | Uint8Array,
   temporary: string = temporaryName(path),
+  finish: typeof finishPartial = finishPartial,
 ): Promise<void> {
   try {
     await makeFolder(dirname(path));
     await writeFile(temporary, data);
-    await finishPartial(temporary, path);
+    await finish(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     refuseWrite(path, error);

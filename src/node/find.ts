@@ -1,9 +1,10 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { isArchive } from './archive.js';
 import { pictureExtensions } from './decode.js';
+import { ownFiles } from './written-files.js';
 
 /** Whether a file's name is that of a picture or of an array. */
 export const isInput = (name: string): boolean => {
@@ -14,9 +15,6 @@ export const isInput = (name: string): boolean => {
 const within = (folder: string, path: string): boolean =>
   `${resolve(path)}${sep}`.startsWith(resolve(folder) === sep ? sep : `${resolve(folder)}${sep}`);
 
-/** Names of the files that tell of a run's results: summaries, and the journals of runs that were interrupted. */
-const TELLS = /^(summary.*\.json|\.onnx-cam.*\.jsonl)$/;
-
 /**
  * Absolute paths that are no inputs: the folder of results, and the files that earlier runs wrote there.
  * @param inputs  Paths and patterns; what lies apart from `out` needs no look at results.
@@ -24,13 +22,7 @@ const TELLS = /^(summary.*\.json|\.onnx-cam.*\.jsonl)$/;
 export async function resultsIn(out: string, inputs: readonly string[]): Promise<ReadonlySet<string>> {
   const skip = new Set([resolve(out)]);
   if (!inputs.some((input) => isPattern(input) || within(input, out) || within(out, input))) return skip;
-  const names = await readdir(out).catch(() => []);
-  for (const name of names.filter((one) => TELLS.test(one))) {
-    const text = await readFile(join(out, name), 'utf8').catch(() => '');
-    // Not parsed: a journal's last line may be cut short.
-    for (const [, list] of text.matchAll(/"outputs":\s*\[((?:\s*"(?:[^"\\]|\\.)*",?)*)/g))
-      for (const [file] of list.matchAll(/"(?:[^"\\]|\\.)*"/g)) skip.add(resolve(out, JSON.parse(file)));
-  }
+  for (const path of await ownFiles(out)) skip.add(path);
   return skip;
 }
 

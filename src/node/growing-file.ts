@@ -25,11 +25,11 @@ export class GrowingFile {
     await this.file.appendFile(text).catch((error: unknown) => refuseWrite(this.path, error));
   }
 
-  /** Gives the file its name. Throws `CamError` `output`. */
-  async close(): Promise<void> {
+  /** Gives the file its name, by `finish`. Throws `CamError` `output`. */
+  async close(finish: typeof finishPartial = finishPartial): Promise<void> {
     try {
       await this.file.close();
-      await finishPartial(this.temporary, this.path);
+      await finish(this.temporary, this.path);
     } catch (error) {
       refuseWrite(this.path, error);
     }

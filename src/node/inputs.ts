@@ -1,13 +1,12 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
-import { CamError } from '../errors.js';
 import { archiveExtensions, archiveInputs, isArchive, isCompressedTar } from './archive.js';
 import { mapConcurrently } from './concurrent.js';
 import { pictureExtensions } from './decode.js';
 import { reason } from './files.js';
 import { filesBelow, isInput, isPattern, matches, resultsIn } from './find.js';
-import { type FailedInput, type Input, imageCount, imageStem } from './input.js';
+import type { FailedInput, Input } from './input.js';
 import { readList } from './list.js';
 import { openNpyImages } from './npy.js';
 
@@ -126,8 +125,8 @@ function placeOf(path: string): string {
  * sorted by name, patterns (for names that no file has) too, archives keep their order. What cannot be read becomes a `failed` input in
  * its place. Of files only the header of `.npy` is looked at.
  *
- * @param out  The folder of results: never descended into. Where it is an input folder itself or above one, the files that its
- *   `summary.json` names as outputs are left out.
+ * @param out  The folder of results: never descended into. Where it is an input folder itself or above one, the files that this
+ *   program wrote there are left out.
  * @throws {CamError} `input` for a list that cannot be read.
  */
 export async function collectInputs(
@@ -142,31 +141,4 @@ export async function collectInputs(
     await mapConcurrently(listed, AT_ONCE, (path) => collector.named(path, true)),
   ];
   return found.flat(2);
-}
-
-/**
- * Throws `CamError` `output` where two inputs would write the same files, naming both.
- * @param method  Any method's name, for the example in the text.
- */
-export function refuseDuplicates(inputs: readonly Input[], method: string): void {
-  const owners = new Map<string, string>();
-  for (const input of inputs) {
-    if (input.kind === 'failed') continue;
-    const stems = new Set([input.stem]);
-    for (let i = 0; i < imageCount(input); i++) stems.add(imageStem(input, i));
-    for (const stem of stems) {
-      const owner = owners.get(stem);
-      if (owner === undefined) {
-        owners.set(stem, input.path);
-        continue;
-      }
-      throw new CamError(
-        'output',
-        owner === input.path
-          ? `--out: "${owner}" is given twice. Give each input once.`
-          : `--out: expected one input per output name, got "${owner}" and "${input.path}" for "${stem}.${method}.*". ` +
-              'Rename one, or explain them in two runs with different --out.',
-      );
-    }
-  }
 }

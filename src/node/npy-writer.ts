@@ -9,7 +9,7 @@ const bytesOf = (values: Float32Array): Uint8Array =>
 
 /**
  * Writes `[n, …row]` row by row in any order, so that n images never lie in memory together. Until it is closed the file is called
- * `<path>.partial`: several writers, one after the other or side by side, may each bring some of its rows.
+ * `<path>.onnx-cam.partial`: several writers, one after the other or side by side, may each bring some of its rows.
  */
 export class NpyWriter {
   private readonly written = new Set<number>();
@@ -93,9 +93,13 @@ export class NpyWriter {
    * Fills the rows that are missing with NaN and gives the file its name. Where that fails nothing is left, unless the disk is full:
    * then all stays as it is, and closing it may be tried again.
    * @param written  All rows that were written, by whichever writer.
+   * @param finish   Gives the file its name.
    * @throws {CamError} `output`
    */
-  async close(written: ReadonlySet<number> = this.written): Promise<void> {
+  async close(
+    written: ReadonlySet<number> = this.written,
+    finish: typeof finishPartial = finishPartial,
+  ): Promise<void> {
     if (written.size === 0) return;
     try {
       const file = await this.opened();
@@ -106,7 +110,7 @@ export class NpyWriter {
       // A longer file of that name may have been left behind by an earlier run.
       await file.truncate(this.position(this.rows));
       await this.release();
-      await finishPartial(this.partial, this.path);
+      await finish(this.partial, this.path);
     } catch (error) {
       await this.release().catch(() => undefined);
       if (!isStorageFailure(error)) await rm(this.partial, { force: true }).catch(() => undefined);

@@ -7,10 +7,13 @@ import { imageStem } from './input.js';
 import type { Job, Place } from './jobs.js';
 import { npyHeader } from './npy.js';
 import { NpyWriter } from './npy-writer.js';
+import { WrittenFiles } from './written-files.js';
 
 export interface OutputOptions {
   /** Folder of the results; exists. */
   readonly out: string;
+  /** Where it is noted what was written there, see `WrittenFiles`. */
+  readonly noted: string;
   /** Formats that overlays are written in. */
   readonly pictures: readonly PictureFormat[];
   readonly npy: boolean;
@@ -27,9 +30,9 @@ export interface OutputOptions {
 const sanitised = (layer: string): string =>
   layer.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+|_+$/g, '') || 'layer';
 
-/** One file name part per layer: sanitised, numbered where two become the same; empty for a single layer. */
+/** One file name part per layer: sanitised, numbered where two become the same; a single empty one where there are not several layers. */
 export function layerParts(layers: readonly string[]): string[] {
-  if (layers.length === 1) return [''];
+  if (layers.length < 2) return [''];
   const seen = new Map<string, number>();
   return layers.map((layer) => {
     const name = sanitised(layer);
@@ -37,6 +40,29 @@ export function layerParts(layers: readonly string[]): string[] {
     seen.set(name, count);
     return count === 1 ? `.${name}` : `.${name}-${count}`;
   });
+}
+
+const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+/**
+ * What may follow the stem in the names that an `OutputWriter` gives, whatever the model says. Capitals are not told apart.
+ * @param layers  Those that were asked for by name.
+ */
+export function outputEndings(
+  { pictures, npy, raw, weights, severalTargets }: Omit<OutputOptions, 'noted'>,
+  methods: readonly string[],
+  layers: readonly string[],
+): RegExp {
+  const parts = layerParts(layers).map(quoted).join('|');
+  const endings = [
+    ...pictures.map((format) => `\\.${format}`),
+    ...(npy ? ['\\.npy'] : []),
+    ...(raw ? [`(?:${parts})\\.raw\\.npy`] : []),
+    ...(weights ? [`(?:${parts})\\.weights\\.npy`] : []),
+  ];
+  const classes = severalTargets ? '(?:\\.class\\d+)?' : '';
+  const ending = endings.length > 0 ? endings.join('|') : '(?!)';
+  return new RegExp(`^\\.(?:${methods.map(quoted).join('|')})${classes}(?:${ending})$`, 'i');
 }
 
 /** An array with rows of several images. */
@@ -61,7 +87,11 @@ export interface Written {
 export class OutputWriter {
   private readonly arrays = new Map<string, NpyWriter>();
 
-  constructor(private readonly options: OutputOptions) {}
+  private readonly files: WrittenFiles;
+
+  constructor(private readonly options: OutputOptions) {
+    this.files = new WrittenFiles(options.out, options.noted);
+  }
 
   /**
    * Writes one method's map of one image.
@@ -78,7 +108,8 @@ export class OutputWriter {
     for (const format of options.pictures) {
       const name = `${imageStem(input, image)}${suffix}.${format}`;
       const path = join(options.out, name);
-      await writeAtomically(path, await encodePicture(drawn(), format), partialName(path));
+      const bytes = await encodePicture(drawn(), format);
+      await writeAtomically(path, bytes, partialName(path), this.files.finish);
       outputs.push(name);
     }
     const arrays: [name: string, row: readonly number[], values: Float32Array][] = [];
@@ -107,7 +138,7 @@ export class OutputWriter {
     if (rows === 1) {
       const header = npyHeader([1, ...shape]);
       const body = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-      await writeAtomically(path, Buffer.concat([header, body]), partialName(path));
+      await writeAtomically(path, Buffer.concat([header, body]), partialName(path), this.files.finish);
       return;
     }
     let array = this.arrays.get(name);
@@ -120,7 +151,9 @@ export class OutputWriter {
 
   /** Lets go of the files that other images will add to. */
   async release(): Promise<void> {
-    await Promise.all([...this.arrays.values()].map((array) => array.release()));
+    await Promise.all([...this.arrays.values()].map((array) => array.release())).finally(() =>
+      this.files.close(),
+    );
     this.arrays.clear();
   }
 }

@@ -123,12 +123,13 @@ export class ContactSheet {
     await this.file.append(cards);
   }
 
-  async close(): Promise<void> {
+  /** As `GrowingFile.close`. */
+  async close(finish?: Parameters<GrowingFile['close']>[0]): Promise<void> {
     const failures = this.failed ? `, ${this.failed} failed` : '';
     await this.file.append(
       `</main><footer>${this.done} explained${failures}. Made with onnx-cam.</footer></body></html>\n`,
     );
-    await this.file.close();
+    await this.file.close(finish);
   }
 
   /** Leaves nothing of it. */

@@ -53,4 +53,9 @@ export const explain = (args: readonly string[], options?: Parameters<typeof run
   runProgram(['explain', '--out', out, ...args], options);
 
 export const summary = (): unknown[] => JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
-export const written = (): string[] => readdirSync(out, { recursive: true }).map(String).sort();
+/** All but the note of what was written. */
+export const written = (): string[] =>
+  readdirSync(out, { recursive: true })
+    .map(String)
+    .filter((name) => name !== '.onnx-cam.files')
+    .sort();

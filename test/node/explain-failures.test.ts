@@ -86,31 +86,6 @@ describe('bad inputs never stop the rest', () => {
 });
 
 describe('names and places', () => {
-  test.each([
-    ['two endings', ['a.jpg', 'a.png'], 'a'],
-    ['two folders', ['x/a.png', 'y/a.png'], 'a'],
-  ])('the same output name twice (%s) is refused before work and names both', async (_, names, stem) => {
-    const [first, second] = [await picture(names[0]), await picture(names[1])];
-    const { code, err, opened } = await explain([first, second]);
-    expect([code, opened, existsSync(out)]).toEqual([2, undefined, false]);
-    expect(err).toBe(
-      `onnx-cam: --out: expected one input per output name, got "${first}" and "${second}" for "${stem}.mi-cam.*". ` +
-        'Rename one, or explain them in two runs with different --out.\n',
-    );
-  });
-
-  test('a picture that has the name of a tensor’s image clashes too', async () => {
-    const { code, err } = await explain([tensor('a.npy', [2, 3, 8, 8]), await picture('a.1.png')]);
-    expect(code).toBe(2);
-    expect(err).toContain('for "a.1.mi-cam.*"');
-  });
-
-  test('an input given twice', async () => {
-    const path = await picture('a.png');
-    const { code, err } = await explain([path, path]);
-    expect([code, err]).toEqual([2, `onnx-cam: --out: "${path}" is given twice. Give each input once.\n`]);
-  });
-
   test('an output folder that cannot be written is refused before the model is opened', async () => {
     // Below a file: refused to root as well.
     const blocked = join(broken('file'), 'out');

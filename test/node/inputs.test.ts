@@ -3,8 +3,10 @@ import { dirname, join, parse, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mapConcurrently } from '../../src/node/concurrent.js';
 import { type Input, imageStem } from '../../src/node/input.js';
-import { collectInputs, refuseDuplicates } from '../../src/node/inputs.js';
+import { collectInputs } from '../../src/node/inputs.js';
 import { npyHeader } from '../../src/node/npy.js';
+import { withDistinctStems } from '../../src/node/stems.js';
+import { WrittenFiles, writtenFilesPath } from '../../src/node/written-files.js';
 import { tarOf } from './archive-case.js';
 import { temporaryFolder } from './folder.js';
 import { zipOf } from './zip-bytes.js';
@@ -65,7 +67,10 @@ describe('patterns', () => {
   test('leave out hidden files, the results and those of the run before', async () => {
     for (const name of ['.h.jpg', '.git/x.jpg', 'a.jpg', 'a.cam.png', 'out/a.cam.png']) put(name);
     expect(stems(await collect(at('**/*.{jpg,png}')))).toEqual(['a.cam', 'a']);
-    put('summary.json', JSON.stringify([{ outputs: ['a.cam.png'] }]));
+    const files = new WrittenFiles(folder, writtenFilesPath(folder, ''));
+    put('a.cam.png.partial', 'result');
+    await files.finish(join(folder, 'a.cam.png.partial'), join(folder, 'a.cam.png'));
+    await files.close();
     expect(stems(await collectInputs(at('*.{jpg,png}'), folder))).toEqual(['a']);
     // Asked for by name, results of before are pictures like others.
     expect(stems(await collect(at('out/*.png')))).toEqual(['a.cam']);
@@ -107,7 +112,7 @@ describe('--list', () => {
       'z/x/d/4',
       `! ${at('missing.jpg')[0]}: could not be read: no such file or folder (ENOENT).`,
     ]);
-    expect(() => refuseDuplicates(inputs, 'mi-cam')).not.toThrow();
+    expect(withDistinctStems(inputs).renamed).toEqual([]);
   });
 
   test('what lies elsewhere is mirrored below the root, so that nothing leads out of --out', async () => {
@@ -155,13 +160,10 @@ test('inputs are plain data, which other threads get as they are', async () => {
   expect(several.kind === 'tensor' && imageStem(several, 1)).toBe('t.1');
 });
 
-test('archives of one name from two folders would write the same files: refused', async () => {
+test('archives of one name from two folders: the later one’s results have their own names', async () => {
   const bytes = zipOf([{ name: '1.png', data: Buffer.from('x') }]);
   const paths = [put('a/x.zip', bytes), put('b/x.zip', bytes)];
-  const inputs = await collect(paths);
-  expect(() => refuseDuplicates(inputs, 'mi-cam')).toThrow(
-    `--out: expected one input per output name, got "${paths[0]}/1.png" and "${paths[1]}/1.png" for "x/1.mi-cam.*".`,
-  );
+  expect(stems(withDistinctStems(await collect(paths)).inputs as Input[])).toEqual(['x/1', 'x/1.png']);
 });
 
 test('mapConcurrently keeps the order, the limit and the first error', async () => {

@@ -97,7 +97,9 @@ describe('a full disk', () => {
       await writer.release();
       // Nor is it given a name while a row is missing.
       await expect(new NpyWriter(join(folder, name), 2, [3]).close(new Set([0]))).rejects.toThrow(code);
-      expect(readdirSync(folder).filter((file) => file.startsWith(name))).toEqual([`${name}.partial`]);
+      expect(readdirSync(folder).filter((file) => file.startsWith(name))).toEqual([
+        `${name}.onnx-cam.partial`,
+      ]);
 
       vi.restoreAllMocks();
       const next = new NpyWriter(join(folder, name), 2, [3]);

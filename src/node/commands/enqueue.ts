@@ -10,7 +10,9 @@ import { type QueueFlags, queueOptions } from '../queue/options.js';
 import { shardRun } from '../queue/payload.js';
 import { addRun, type Enqueued, type ShardQueue, withQueue } from '../queue/queue.js';
 import { waitForRun } from '../queue/wait.js';
+import { expectFreeNames } from '../run/free-names.js';
 import { modelNotices, opener, planRun, type RunPlan } from '../run/plan.js';
+import { suffixOf } from '../run/share.js';
 
 export interface EnqueueFlags extends QueueFlags {
   readonly shards?: number;
@@ -47,6 +49,11 @@ export function enqueue(
     const embedded = flags.model === undefined;
     const { shards, workers } = flags;
     const sharded = shardRun(planned, { version, embedded, shards, workers });
+    if (!flags.force) {
+      const { count } = sharded;
+      const suffixes = Array.from({ length: count }, (_, i) => suffixOf({ index: i + 1, count }));
+      await expectFreeNames(sharded.plan, planned.jobs, suffixes);
+    }
     return withQueue(engine, flags.queue, async (queue) => {
       const images = planned.jobs.length;
       const options = { attempts: flags.attempts, again: flags.again === true };

@@ -4,6 +4,7 @@ import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { jobsOfShard } from '../jobs.js';
 import { type Progress, startProgress } from '../progress.js';
+import { expectFreeNames } from '../run/free-names.js';
 import { isLeft } from '../run/journal.js';
 import { planRun } from '../run/plan.js';
 import { runShare, suffixOf, type Watcher } from '../run/share.js';
@@ -29,6 +30,7 @@ export async function explain(
   for (const text of notices) notice(text);
   const jobs = flags.shard ? jobsOfShard(all, flags.shard) : all;
   const suffix = suffixOf(flags.shard);
+  if (!flags.force) await expectFreeNames(plan, jobs, [suffix]);
   const journal = journalPath(flags.out, suffix);
   const left = !flags.resume && (await isLeft(journal));
 

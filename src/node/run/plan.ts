@@ -5,17 +5,20 @@ import { pictureFormats } from '../encode.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder } from '../files.js';
 import type { Input } from '../input.js';
-import { collectInputs, refuseDuplicates } from '../inputs.js';
+import { collectInputs } from '../inputs.js';
 import { type Job, planJobs, type TargetOption } from '../jobs.js';
 import { methodNames } from '../options.js';
 import { findSettings } from '../settings.js';
+import { renamedNotice, withDistinctStems } from '../stems.js';
 import type { ThreadSetup } from '../thread.js';
 import type { Facts, Open } from './source.js';
 import type { UnitOptions } from './unit.js';
 
 /** What a run is, apart from its images. Plain data: another process may do the work. */
 export interface RunPlan extends Omit<ThreadSetup, 'unit'> {
-  readonly unit: Omit<UnitOptions, 'batch'>;
+  readonly unit: Omit<UnitOptions, 'batch' | 'output'> & {
+    readonly output: Omit<UnitOptions['output'], 'noted'>;
+  };
   /** Images in one pass of the model; the model's own number where missing. */
   readonly batch?: number;
   /** Whether kernels and model may go to the CPU where the GPU is lost for good. */
@@ -61,10 +64,9 @@ export async function planRun(
       'option',
       `${command}: expected inputs, got none. Name pictures or folders, or give --list.`,
     );
-  const inputs = await collectInputs(paths, flags.out, { list: flags.list });
+  const { inputs, renamed } = withDistinctStems(await collectInputs(paths, flags.out, { list: flags.list }));
   const targets: readonly TargetOption[] = flags.target.length > 0 ? flags.target : ['predicted'];
   const jobs = planJobs(inputs, targets, flags.pack);
-  refuseDuplicates(inputs, names[0]);
   await prepareFolder(flags.out);
 
   const model = flags.model ?? deps.defaultModel;
@@ -105,6 +107,7 @@ export async function planRun(
     ...(flags.model === undefined
       ? [`no --model given: using the bird classifier that comes along (${model}).`]
       : []),
+    ...renamedNotice(renamed),
     ...(settings.notice && inputs.some(({ kind }) => kind === 'picture') ? [settings.notice] : []),
   ];
   const identity = {

@@ -5,6 +5,7 @@ import type { Job } from '../jobs.js';
 import { NpyWriter } from '../npy-writer.js';
 import { ContactSheet, failureCard, type SheetHeading } from '../sheet.js';
 import { originOf, type SummaryEntry } from '../summary.js';
+import type { WrittenFiles } from '../written-files.js';
 import type { Journal } from './journal.js';
 import type { Unit } from './pool.js';
 import type { Outcome } from './unit.js';
@@ -38,6 +39,7 @@ export class SharedArrays {
   constructor(
     private readonly out: string,
     jobs: readonly Job[],
+    private readonly files: WrittenFiles,
   ) {
     for (const job of jobs) {
       const { stem, rows } = job.place;
@@ -89,7 +91,7 @@ export class SharedArrays {
     const closed = await Promise.allSettled(
       [...arrays].map(async ([name, { row, written }]) => {
         const path = join(this.out, name);
-        if (await wanted(path)) await new NpyWriter(path, rows, row).close(written);
+        if (await wanted(path)) await new NpyWriter(path, rows, row).close(written, this.files.finish);
       }),
     );
     const errors = closed.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
@@ -123,6 +125,7 @@ interface Told {
 export async function writeResults(
   journal: Journal,
   units: readonly Unit[],
+  files: WrittenFiles,
   { out, suffix, sheet: heading, index }: ResultFiles,
 ): Promise<void> {
   const opened: (GrowingFile | ContactSheet)[] = [];
@@ -137,7 +140,7 @@ export async function writeResults(
       ...(index && { index: await kept(GrowingFile.open(join(out, `index${suffix}.jsonl`))) }),
       ...(heading && { sheet: await kept(ContactSheet.open(join(out, `index${suffix}.html`), heading)) }),
     });
-    for (const file of opened) await file.close();
+    for (const file of opened) await file.close(files.finish);
   } catch (error) {
     for (const file of opened) await file.discard();
     throw error;

@@ -3,6 +3,7 @@ import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
 import type { Job, Shard } from '../jobs.js';
 import { Report } from '../report.js';
+import { WrittenFiles, writtenFilesPath } from '../written-files.js';
 import { Crew } from './crew.js';
 import { modelNotices, opener, type RunPlan } from './plan.js';
 import { ExplainerSource, type Facts } from './source.js';
@@ -71,14 +72,19 @@ export async function runShare(
     notice: (text) => watcher.notice(text),
   });
   const { facts } = source;
-  const unit = { ...plan.unit, batch: plan.batch ?? facts.usualBatch };
+  const noted = writtenFilesPath(out, suffix);
+  const files = new WrittenFiles(out, noted);
+  const output = { ...plan.unit.output, noted };
+  const unit = { ...plan.unit, output, batch: plan.batch ?? facts.usualBatch };
   const setup = { ...plan, unit };
   const crew = new Crew(source, { script: deps.threadScript, setup, workers: share.workers });
   try {
     for (const line of modelNotices(plan, facts)) watcher.notice(line);
     const report = new Report(jobs.length, out);
+    await files.tidy().catch(() => undefined); // it says no less as it is
     const work = await Work.open({
       out,
+      files,
       jobs,
       batch: unit.batch,
       journal: share.journal,
@@ -132,6 +138,7 @@ export async function runShare(
     await finish(complete);
     return { complete, report, facts, hopeless: work.modelFailed && report.doneCount === 0 };
   } finally {
+    await files.close();
     await crew.dispose();
   }
 }

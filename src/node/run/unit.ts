@@ -1,4 +1,4 @@
-import { extname } from 'node:path';
+import { basename, posix } from 'node:path';
 import { CamError, type CamErrorCode } from '../../errors.js';
 import { pictureOfTensor, type View, viewOf } from '../../image/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
@@ -190,7 +190,7 @@ export class UnitRunner {
       }
       if (!cards) continue;
       const stem = 'stem' in job.input ? job.input.stem : job.place.stem;
-      const file = `${stem}${extname(job.input.path)}`;
+      const file = posix.join(posix.dirname(stem), basename(job.input.path));
       const name = origin.image === undefined ? file : `${file} [${origin.image}]`;
       drawnCards.push(await card({ name, path: job.input.path, picture, explanation, maps }));
     }

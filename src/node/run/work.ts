@@ -4,6 +4,7 @@ import { CamError } from '../../errors.js';
 import { partialName } from '../files.js';
 import type { Job } from '../jobs.js';
 import type { Report } from '../report.js';
+import type { WrittenFiles } from '../written-files.js';
 import { Journal } from './journal.js';
 import { type Executor, planUnits, runUnits, type Unit } from './pool.js';
 import { type ResultFiles, SharedArrays, writeResults } from './results.js';
@@ -11,6 +12,8 @@ import { failed, type Outcome } from './unit.js';
 
 export interface WorkOptions {
   readonly out: string;
+  /** Notes what is written there. */
+  readonly files: WrittenFiles;
   readonly jobs: readonly Job[];
   /** Images in a unit. */
   readonly batch: number;
@@ -58,9 +61,9 @@ export class Work {
 
   /** @throws {CamError} `output`, see `Journal.open`. */
   static async open(options: WorkOptions): Promise<Work> {
-    const { out, jobs, batch, identity, resume, report } = options;
+    const { out, files, jobs, batch, identity, resume, report } = options;
     const journal = await Journal.open(options.journal, identity, resume);
-    const work = new Work(options, planUnits(jobs, batch), new SharedArrays(out, jobs), journal);
+    const work = new Work(options, planUnits(jobs, batch), new SharedArrays(out, jobs, files), journal);
     const losses = [...journal.losses];
     for await (const outcomes of journal.outcomes()) {
       work.tell(outcomes);
@@ -137,7 +140,7 @@ export class Work {
     let written = false;
     try {
       if (!(await this.isOwned())) return;
-      await writeResults(this.journal, this.units, files);
+      await writeResults(this.journal, this.units, this.options.files, files);
       written = true;
     } finally {
       await this.journal.close(keep || !written);

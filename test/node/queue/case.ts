@@ -55,6 +55,6 @@ export const entries = (folder: string): string[] =>
 
 /** Every file but the summaries (and what a killed process was just writing), with its bytes. */
 export function results(folder: string): Map<string, string> {
-  const names = readdirSync(folder).filter((name) => !/^(summary|index)|\.tmp$/.test(name));
+  const names = readdirSync(folder).filter((name) => !/^(summary|index)|\.(tmp|files)$/.test(name));
   return new Map(names.sort().map((name) => [name, readFileSync(join(folder, name)).toString('latin1')]));
 }

@@ -87,14 +87,14 @@ test('work that another took over ends: no summary, no array gets its name, the 
   const others = async (): Promise<boolean> => images < 3;
   await expect(runShare({ ...share, owned: others }, watcher, deps)).rejects.toBeInstanceOf(ShareTaken);
   expect(images).toBe(3);
-  expect(readdirSync(out).sort()).toEqual(['.journal.jsonl', 'five.grad.npy.partial']);
+  expect(readdirSync(out).sort()).toEqual(['.journal.jsonl', 'five.grad.npy.onnx-cam.partial']);
   expect(readFileSync(journal, 'utf8').split('\n')).toHaveLength(1 + 3 + 1);
 
   // The other goes on from there.
   const owned = await takeOver(journal);
   await runShare({ ...share, owned }, watcher, deps);
   expect(images).toBe(5);
-  expect(readdirSync(out).sort()).toEqual(['five.grad.npy', 'summary.json']);
+  expect(readdirSync(out).sort()).toEqual(['.onnx-cam.files', 'five.grad.npy', 'summary.json']);
   expect(JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'))).toHaveLength(5);
   expect(existsSync(journal)).toBe(false);
   expect(await owned()).toBe(false);

@@ -1,0 +1,89 @@
+import { readdir } from 'node:fs/promises';
+import { join, posix } from 'node:path';
+import { CamError } from '../../errors.js';
+import { mapConcurrently } from '../concurrent.js';
+import { reason } from '../files.js';
+import { imageStem } from '../input.js';
+import type { Job } from '../jobs.js';
+import { outputEndings } from '../outputs.js';
+import { folded } from '../stems.js';
+import { expectFree } from '../written-files.js';
+import type { RunPlan } from './plan.js';
+
+/** Folders that are looked at at the same time. */
+const AT_ONCE = 16;
+
+/** What a run may write, as far as it is known before the model is open. */
+class Names {
+  /** Stems as they are written, by what a file system may take for the same. */
+  private readonly stems = new Map<string, string>();
+  private readonly ending: RegExp;
+  readonly folders = new Set<string>(['.']);
+
+  constructor(plan: RunPlan, jobs: readonly Job[]) {
+    const { output } = plan.unit;
+    this.ending = outputEndings(output, plan.methods, plan.explainer.layers ?? []);
+    for (const { input, image, place } of jobs) {
+      if (input.kind === 'failed') continue;
+      this.add(place.stem);
+      if (output.pictures.length > 0) this.add(imageStem(input, image));
+    }
+  }
+
+  private add(stem: string): void {
+    this.stems.set(folded(stem), stem);
+    this.folders.add(posix.dirname(stem));
+  }
+
+  /** The name under which the run may write what is called `name` in a folder, or undefined. */
+  of(folder: string, name: string): string | undefined {
+    for (let dot = name.indexOf('.', 1); dot > 0; dot = name.indexOf('.', dot + 1)) {
+      const stem = this.stems.get(folded(posix.join(folder, name.slice(0, dot))));
+      const ending = name.slice(dot);
+      if (stem !== undefined && this.ending.test(ending)) return `${stem}${ending}`;
+    }
+    return undefined;
+  }
+}
+
+async function listed(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw new CamError(
+      'output',
+      `--out: expected a folder whose files can be listed, so that none is overwritten, got "${folder}": ${reason(error)}. ` +
+        'Choose another with --out, or go on with --force.',
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Looks before anything is written whether a run would overwrite files that this program did not write.
+ * @param suffixes  Of the shares of the run, see `suffixOf`.
+ * @throws {CamError} `output`, naming such files.
+ */
+export async function expectFreeNames(
+  plan: RunPlan,
+  jobs: readonly Job[],
+  suffixes: readonly string[],
+): Promise<void> {
+  const { out, packed } = plan.unit.output;
+  const names = new Names(plan, jobs);
+  const wanted = new Set<string>();
+  await mapConcurrently([...names.folders], AT_ONCE, async (folder) => {
+    for (const found of await listed(join(out, folder))) {
+      const name = names.of(folder, found);
+      if (name !== undefined) wanted.add(name);
+    }
+  });
+  for (const suffix of suffixes) {
+    wanted.add(`summary${suffix}.json`);
+    if (packed) wanted.add(`index${suffix}.jsonl`);
+    if (plan.unit.cards) wanted.add(`index${suffix}.html`);
+  }
+  await expectFree(out, wanted);
+}
