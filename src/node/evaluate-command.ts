@@ -79,6 +79,7 @@ export function evaluateCommand(deps: Dependencies, finish: (code: number) => vo
       count('--pass-batch <count>', 'perturbed images in one forward pass', 'images in one pass', 16),
     )
     .option('--restart', 'begin anew, whatever an earlier run has left')
+    .option('--force', 'replace files in --out that have names of results and are not from onnx-cam')
     .option('--quiet', 'no notices, no progress, no report on the terminal; errors only')
     .addHelpText('after', examples)
     .action(

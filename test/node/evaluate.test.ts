@@ -10,7 +10,13 @@ const cheap = ['--metrics', 'average-drop,pointing-game,gt-loc,max-box-acc,remov
 test('a run writes results, a table and a report, and tells the best', async () => {
   const { code, out: said, err, subject } = await evaluate(cheap);
   expect(code).toBe(0);
-  expect(readdirSync(out).sort()).toEqual(['journal.jsonl', 'report.html', 'results.csv', 'results.json']);
+  expect(readdirSync(out).sort()).toEqual([
+    '.onnx-cam.files',
+    'journal.jsonl',
+    'report.html',
+    'results.csv',
+    'results.json',
+  ]);
   // The fake's maps of the three classes lie in three corners, the box in one of them.
   expect(said).toContain('pointing game: 33.3 % ± 28.1 (best of 2: corner)');
   // A quarter of the picture keeps 0.325 of the score; the empty map keeps nothing but 0.1.

@@ -49,6 +49,31 @@ export function thisMachine(): Pick<Machine, 'cpu' | 'cores' | 'system' | 'node'
 }
 
 /**
+ * Looks whether a report may be written: no file is there, or a report.
+ * @throws {CamError} `output`
+ */
+export async function expectReportOrNone(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    return '';
+  });
+  if (text === undefined || isReport(text)) return;
+  throw new CamError(
+    'output',
+    `--json: expected a name that is free or an earlier report, got "${path}", which onnx-cam bench did not write. ` +
+      'Choose another, or replace it with --force.',
+  );
+}
+
+function isReport(text: string): boolean {
+  try {
+    return faultIn(JSON.parse(text)) === undefined;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * Reads what an earlier run wrote.
  * @throws {CamError} `option` for a file that cannot be read or is no such report.
  */

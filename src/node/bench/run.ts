@@ -14,7 +14,14 @@ import { benchKernel, kernelCases } from './kernels.js';
 import { benchMethod, isSlow } from './methods.js';
 import { inputTensor } from './picture.js';
 import { startStatus } from './progress.js';
-import { type BenchReport, FORMAT, type Machine, readReport, thisMachine } from './report.js';
+import {
+  type BenchReport,
+  expectReportOrNone,
+  FORMAT,
+  type Machine,
+  readReport,
+  thisMachine,
+} from './report.js';
 import type { Row } from './row.js';
 import type { SamplingOptions } from './sampling.js';
 import { render } from './table.js';
@@ -32,6 +39,7 @@ export interface BenchFlags {
   readonly threads: number;
   readonly preprocess?: string;
   readonly json?: string;
+  readonly force?: true;
   readonly compare?: string;
   readonly quiet?: true;
 }
@@ -67,6 +75,7 @@ export async function runBench(
   const cases = chosenCases(flags, parts.cases);
   const methods = chosenMethods(flags, Object.keys(deps.methods));
   const before = flags.compare === undefined ? undefined : await readReport(flags.compare);
+  if (json !== undefined && !flags.force) await expectReportOrNone(json);
   if (json !== undefined) await makeFolder(dirname(json)).catch((error: unknown) => refuseWrite(json, error));
 
   let stopping = false;

@@ -71,6 +71,7 @@ export function benchCommand(
     )
     .option('--preprocess <file>', 'how pictures become inputs (default: a file beside the model)')
     .option('--json <file>', 'write everything for --compare')
+    .option('--force', 'replace the file at --json even if it is no report')
     .option('--compare <file>', 'what an earlier run wrote with --json')
     .option('--quiet', 'no progress')
     .addHelpText('after', examples)

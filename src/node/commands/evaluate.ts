@@ -22,12 +22,14 @@ import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder, reason } from '../files.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
+import type { Evaluation } from '../report/evaluation.js';
 import { type EvaluationRun, evaluationOf } from '../report/gather.js';
 import { writeReport } from '../report/html.js';
 import { Journal, type Settings } from '../report/journal.js';
 import { writeResults } from '../report/results.js';
 import { closing, notices } from '../report/words.js';
 import { findSettings } from '../settings.js';
+import { expectFree, WrittenFiles, writtenFilesPath } from '../written-files.js';
 import { cascade } from './sanity.js';
 
 /** The options of `evaluate`, read and checked. */
@@ -64,6 +66,7 @@ export interface EvaluateFlags
   readonly sanityStages: number;
   readonly sanityPictures: number;
   readonly restart?: true;
+  readonly force?: true;
 }
 
 /**
@@ -92,7 +95,8 @@ export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promis
   const samples = chooseSamples(data, flags.limit, flags.seed);
   const settings = await settingsOf(model, names, chosen, data, flags, preprocessing);
   await prepareFolder(flags.out);
-  const journal = await Journal.open(join(flags.out, 'journal.jsonl'), settings, flags.restart === true);
+  if (!flags.force) await expectFree(flags.out, ['results.json', 'results.csv', 'report.html']);
+  const journal = await Journal.open(join(flags.out, 'journal.jsonl'), settings, flags);
   try {
     const { bins, resolution, region, layer: layers, backend, runtime, score, threads } = flags;
     // Probabilities of CALM are scaled like the other maps: the metrics compare maps, not what their numbers mean.
@@ -153,19 +157,31 @@ async function measure(run: EvaluationRun, deps: Dependencies): Promise<number> 
   if (!complete) return exitCodes.interrupted;
   const evaluation = await evaluationOf(run, failed);
   if (evaluation.data.evaluated > 0) {
-    await writeResults(flags.out, evaluation);
-    const byName = new Map(samples.map(({ sample }) => [sample.name, sample]));
-    await writeReport(flags.out, evaluation, {
-      preprocessing: subject.explainer.preprocessing,
-      sample: (name) => byName.get(name),
-      className: (index) => run.classes.labels?.[index]?.split(',')[0] ?? `class ${index}`,
-    });
+    await writeFiles(run, evaluation);
   }
   if (!quiet) deps.stdout.write(closing(evaluation, flags.out));
   if (failed.length === 0) return exitCodes.done;
   return evaluation.data.evaluated === 0 && failed.some(({ byModel }) => byModel)
     ? exitCodes.usage
     : exitCodes.someFailed;
+}
+
+async function writeFiles(run: EvaluationRun, evaluation: Evaluation): Promise<void> {
+  const { out } = run.flags;
+  const files = new WrittenFiles(out, writtenFilesPath(out, ''));
+  try {
+    await files.tidy().catch(() => undefined); // it says no less as it is
+    await writeResults(out, evaluation, files);
+    const byName = new Map(run.samples.map(({ sample }) => [sample.name, sample]));
+    const options = {
+      preprocessing: run.subject.explainer.preprocessing,
+      sample: (name: string) => byName.get(name),
+      className: (index: number) => run.classes.labels?.[index]?.split(',')[0] ?? `class ${index}`,
+    };
+    await writeReport(out, evaluation, options, files);
+  } finally {
+    await files.close();
+  }
 }
 
 const named = (picture: string, error: string): string =>

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { writeAtomically } from '../files.js';
+import { partialName, writeAtomically } from '../files.js';
 import { escaped } from '../sheet.js';
+import type { WrittenFiles } from '../written-files.js';
 import type { Evaluation } from './evaluation.js';
 import { type GalleryOptions, gallery } from './gallery.js';
 import { plotAssets, plotBoxes, plotScript, plotsOf } from './plots.js';
@@ -96,6 +97,8 @@ export async function writeReport(
   folder: string,
   evaluation: Evaluation,
   options: GalleryOptions,
+  { finish }: WrittenFiles,
 ): Promise<void> {
-  await writeAtomically(join(folder, 'report.html'), await reportHtml(evaluation, options));
+  const path = join(folder, 'report.html');
+  await writeAtomically(path, await reportHtml(evaluation, options), partialName(path), finish);
 }

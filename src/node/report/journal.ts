@@ -25,11 +25,25 @@ export class Journal {
   ) {}
 
   /**
-   * @param restart  Forgets what is there.
-   * @throws {CamError} `output` where the file cannot be written, or holds a run with other settings.
+   * @param restart  Forgets what an earlier run left.
+   * @param force    Replaces a file that is no journal.
+   * @throws {CamError} `output` where the file cannot be written, is no journal or holds a run with other settings.
    */
-  static async open(path: string, settings: Settings, restart: boolean): Promise<Journal> {
-    const text = restart ? undefined : await readOptional(path);
+  static async open(
+    path: string,
+    settings: Settings,
+    { restart = false, force = false }: { readonly restart?: boolean; readonly force?: boolean } = {},
+  ): Promise<Journal> {
+    const there = await readOptional(path);
+    const isJournal = there === undefined || there === '' || isHeading(parsed(there.split('\n', 1)[0]));
+    if (!isJournal && !force) {
+      throw new CamError(
+        'output',
+        `--out: expected the journal of an earlier run or none, got "${path}", which onnx-cam did not write. ` +
+          'Choose another folder, or replace it with --force.',
+      );
+    }
+    const text = restart || !isJournal ? undefined : there;
     const lines = text?.split('\n').slice(0, -1) ?? []; // what follows the last newline was cut short
     const heading = JSON.stringify({ version: VERSION, hash: digest(settings), settings });
     const found = lines.length > 0 ? parsed(lines[0]) : undefined;
@@ -85,6 +99,10 @@ function parsed(line: string): unknown {
     return {};
   }
 }
+
+/** Whether a line is the first of a journal, whatever its version. */
+const isHeading = (line: unknown): boolean =>
+  typeof line === 'object' && line !== null && 'version' in line && 'hash' in line && 'settings' in line;
 
 function checkSettings(path: string, found: unknown, settings: Settings): void {
   const before = typeof found === 'object' && found !== null ? found : {};

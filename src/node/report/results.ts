@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Papa from 'papaparse';
-import { writeAtomically } from '../files.js';
+import { partialName, writeAtomically } from '../files.js';
+import type { WrittenFiles } from '../written-files.js';
 import { columnsOf, type Evaluation, pictureValue } from './evaluation.js';
 
 /** One row per picture and method. */
@@ -60,7 +61,15 @@ export function resultsJson({ records, methods, ...rest }: Evaluation): string {
 }
 
 /** Writes `results.json` and `results.csv`. Throws `CamError` `output`. */
-export async function writeResults(folder: string, evaluation: Evaluation): Promise<void> {
-  await writeAtomically(join(folder, 'results.json'), resultsJson(evaluation));
-  await writeAtomically(join(folder, 'results.csv'), resultsCsv(evaluation));
+export async function writeResults(
+  folder: string,
+  evaluation: Evaluation,
+  { finish }: WrittenFiles,
+): Promise<void> {
+  const write = (name: string, text: string): Promise<void> => {
+    const path = join(folder, name);
+    return writeAtomically(path, text, partialName(path), finish);
+  };
+  await write('results.json', resultsJson(evaluation));
+  await write('results.csv', resultsCsv(evaluation));
 }
