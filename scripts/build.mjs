@@ -28,6 +28,7 @@ export async function buildDoors(out = join(root, 'dist')) {
       'src/kernels/index.ts',
       'src/metrics/index.ts',
       'src/onnx/index.ts',
+      'src/poster/index.ts',
       'src/node/index.ts',
       'src/node/cli.ts',
       'src/node/thread.ts',

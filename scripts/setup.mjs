@@ -1,4 +1,5 @@
-// Makes a checkout ready: packages where they are missing, then kernels where a source is newer than what was built of it.
+// Makes a checkout ready: packages where they are missing, then kernels and font where a source is newer than what was built
+// of it.
 import { execFileSync, execSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -29,4 +30,7 @@ if ([...sources, join(root, 'asconfig.json')].some((file) => time(file) > built)
   execFileSync(process.execPath, [join(root, 'kernels/build.mjs')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+}
+if (time(join(root, 'scripts/font.mjs')) > time(join(root, 'src/generated/font.ts'))) {
+  execFileSync(process.execPath, [join(root, 'scripts/font.mjs')], { stdio: 'inherit' });
 }

@@ -1,5 +1,5 @@
 import { CamError } from '../errors.js';
-import type { Picture } from '../types.js';
+import type { Picture, SaliencyMap } from '../types.js';
 import { type ColorMapName, colorMap } from './colormap.js';
 import type { View } from './preprocess.js';
 
@@ -18,7 +18,13 @@ export interface OverlayOptions {
 export interface Heat {
   readonly saliency: Float32Array;
   readonly shape: readonly [number, number];
+  /** Where the numbers mean something as they stand they are small: they are drawn as shares of the largest, differences diverging. */
+  readonly values?: SaliencyMap['values'];
 }
+
+/** The largest absolute value of a map whose numbers mean something as they stand; 1 of any other. */
+export const fullScale = ({ saliency, values }: Heat): number =>
+  (values && saliency.reduce((most, value) => Math.max(most, Math.abs(value)), 0)) || 1;
 
 /** The frame around the view: white, then black, so that it is seen on any picture. */
 const FRAME = [255, 0];
@@ -68,7 +74,8 @@ const onPaper = (sample: number, opacity: number): number => sample * opacity + 
  * Throws `CamError` `option` for an `alpha` outside 0..1 and `shape` where the map does not fit its shape.
  */
 export function overlay(picture: Picture, heat: Heat, view: View, options: OverlayOptions = {}): Picture {
-  const { colormap = 'turbo', alpha = 0.6, heatOnly = false, frame = true } = options;
+  const { alpha = 0.6, heatOnly = false, frame = true } = options;
+  const colormap = heat.values === 'differences' ? 'diverging' : (options.colormap ?? 'turbo');
   if (!(alpha >= 0 && alpha <= 1)) {
     throw new CamError('option', `alpha: expected a number from 0 to 1, got ${alpha}.`);
   }
@@ -80,6 +87,7 @@ export function overlay(picture: Picture, heat: Heat, view: View, options: Overl
       `overlay: expected ${H * W} values (shape [${H}, ${W}]), got ${saliency.length}.`,
     );
   }
+  const full = fullScale(heat);
   const table = colorMap(colormap);
   const signed = colormap === 'diverging';
   const { width, height, data: source } = picture;
@@ -110,7 +118,7 @@ export function overlay(picture: Picture, heat: Heat, view: View, options: Overl
       const h = high[x];
       const above = saliency[top + l] * (1 - u) + saliency[top + h] * u;
       const below = saliency[bottom + l] * (1 - u) + saliency[bottom + h] * u;
-      const value = above * (1 - v) + below * v;
+      const value = (above * (1 - v) + below * v) / full;
       const level = signed ? (value + 1) / 2 : value;
       const colour = 3 * Math.min(255, Math.max(0, Math.round(level * 255)));
       const strength = heatOnly ? 1 : alpha * (COLD + (1 - COLD) * Math.min(1, Math.abs(value)));

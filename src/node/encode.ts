@@ -50,6 +50,19 @@ export async function encodePicture(picture: Picture, format: PictureFormat): Pr
     .toBuffer();
 }
 
+/** An SVG as PNG, a pixel for each of its units. */
+export async function rasterise(svg: string): Promise<Uint8Array> {
+  const sharp = await libvips();
+  // Unlimited: the parser refuses long attributes, and pictures lie in attributes.
+  return sharp(Buffer.from(svg), { unlimited: true }).removeAlpha().png({ compressionLevel: 6 }).toBuffer();
+}
+
+/** A picture as the address of a PNG that holds it. */
+export async function dataUrl(picture: Picture): Promise<string> {
+  const bytes = await (await raw(picture)).png({ compressionLevel: 1 }).toBuffer();
+  return `data:image/png;base64,${bytes.toString('base64')}`;
+}
+
 /** A picture as a JPEG of at most `side × side` pixels, on white, for reports. */
 export async function encodeThumbnail(picture: Picture, side: number): Promise<Uint8Array> {
   return (await raw(picture))

@@ -70,7 +70,7 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
     .addOption(
       option(
         '--format <list>',
-        'png, jpg, webp (overlays), npy (maps), html (contact sheet), json (the summary, always written)',
+        'png, jpg, webp (overlays), poster (picture and maps side by side), npy (maps), html (contact sheet), json (the summary, always written)',
         read.formatList,
         undefined,
         'png; npy with --pack',

@@ -10,6 +10,7 @@ export { encodePicture, encodePng, type PictureFormat } from './encode.js';
 export { loadModel } from './load-model.js';
 export { type NpyImages, openNpyImages, readNpy, readNpyImage } from './npy.js';
 export { NpyWriter } from './npy-writer.js';
+export { posterPng } from './poster.js';
 export { findSettings } from './settings.js';
 
 /**

@@ -10,7 +10,7 @@ function refuse(option: string, expected: string, got: string): never {
   throw new CamError('option', `${option}: expected ${expected}, got "${got}".`);
 }
 
-export const formats = [...pictureFormats, 'npy', 'json', 'html'] as const;
+export const formats = [...pictureFormats, 'poster', 'npy', 'json', 'html'] as const;
 export type Format = (typeof formats)[number];
 
 export const scores = ['logit', 'probability'] as const;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Heat, type OverlayOptions, overlay, type View } from '../image/index.js';
+import type { PosterContent } from '../poster/index.js';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodePicture, type PictureFormat } from './encode.js';
 import { partialName, writeAtomically } from './files.js';
@@ -7,6 +8,7 @@ import { imageStem } from './input.js';
 import type { Job, Place } from './jobs.js';
 import { npyHeader } from './npy.js';
 import { NpyWriter } from './npy-writer.js';
+import { posterPng } from './poster.js';
 import { WrittenFiles } from './written-files.js';
 
 export interface OutputOptions {
@@ -20,6 +22,8 @@ export interface OutputOptions {
   readonly raw: boolean;
   readonly weights: boolean;
   readonly overlay: OverlayOptions;
+  /** The name of the model on posters, where these are wanted. */
+  readonly poster?: { readonly model: string };
   /** True where arrays hold several inputs. */
   readonly packed: boolean;
   /** True where several classes were asked for per image: files of class-specific methods carry the class. */
@@ -49,7 +53,7 @@ const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\
  * @param layers  Those that were asked for by name.
  */
 export function outputEndings(
-  { pictures, npy, raw, weights, severalTargets }: Omit<OutputOptions, 'noted'>,
+  { pictures, poster, npy, raw, weights, severalTargets }: Omit<OutputOptions, 'noted'>,
   methods: readonly string[],
   layers: readonly string[],
 ): RegExp {
@@ -62,7 +66,8 @@ export function outputEndings(
   ];
   const classes = severalTargets ? '(?:\\.class\\d+)?' : '';
   const ending = endings.length > 0 ? endings.join('|') : '(?!)';
-  return new RegExp(`^\\.(?:${methods.map(quoted).join('|')})${classes}(?:${ending})$`, 'i');
+  const ofMaps = `\\.(?:${methods.map(quoted).join('|')})${classes}(?:${ending})`;
+  return new RegExp(`^(?:${ofMaps}${poster ? '|\\.poster\\.png' : ''})$`, 'i');
 }
 
 /** An array with rows of several images. */
@@ -80,8 +85,8 @@ export interface Written {
 }
 
 /**
- * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) per image, and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row
- * per image of the input (or of the part, see `Place`). An array of one row appears at once; one of several stays `.partial` until
+ * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) and `<stem>.poster.png` per image, and `<stem>.<method>.npy`,
+ * `.raw.npy` and `.weights.npy` with one row per image of the input (or of the part, see `Place`). An array of one row appears at once; one of several stays `.partial` until
  * all of them have come.
  */
 export class OutputWriter {
@@ -128,6 +133,20 @@ export class OutputWriter {
     return { outputs, shared };
   }
 
+  /**
+   * Writes the poster of one image, with all its classes.
+   * @returns The file, relative to `out`; none where posters are not wanted.
+   */
+  async writePoster(job: Job, content: Omit<PosterContent, 'model'>): Promise<readonly string[]> {
+    const { out, poster, overlay: options } = this.options;
+    if (!poster || job.input.kind === 'failed') return [];
+    const name = `${imageStem(job.input, job.image)}.poster.png`;
+    const path = join(out, name);
+    const bytes = await posterPng({ ...content, ...poster }, options);
+    await writeAtomically(path, bytes, partialName(path), this.files.finish);
+    return [name];
+  }
+
   private async writeRow(
     name: string,
     { rows, row }: Place,
@@ -159,24 +178,10 @@ export class OutputWriter {
 }
 
 /** A map over its picture, drawn once however often it is asked for. */
-export function drawOnce(
-  picture: Picture,
-  map: Heat & Pick<SaliencyMap, 'values'>,
-  view: View,
-  options: OverlayOptions,
-): () => Picture {
+export function drawOnce(picture: Picture, heat: Heat, view: View, options: OverlayOptions): () => Picture {
   let drawn: Picture | undefined;
   return () => {
-    drawn ??= overlay(picture, heatOf(map), view, {
-      ...options,
-      ...(map.values === 'differences' && { colormap: 'diverging' as const }),
-    });
+    drawn ??= overlay(picture, heat, view, options);
     return drawn;
   };
-}
-
-/** Probabilities are small: for the eye they are shown as shares of the largest. The files keep them as they are. */
-function heatOf({ saliency, shape, values }: Heat & Pick<SaliencyMap, 'values'>): Heat {
-  const largest = values ? saliency.reduce((most, value) => Math.max(most, Math.abs(value)), 0) : 0;
-  return largest > 0 ? { saliency: saliency.map((value) => value / largest), shape } : { saliency, shape };
 }

@@ -14,6 +14,7 @@ export class Report {
   private readonly lines = new Map<number, readonly string[]>();
   private readonly errors: string[] = [];
   private overlays = 0;
+  private posters = 0;
   private arrays = 0;
   /** Arrays with rows of several images, by name. */
   private readonly sharedArrays = new Set<string>();
@@ -35,10 +36,12 @@ export class Report {
     const notes = new Set<string>();
     const lines: string[] = [];
     const classes = new Set<number>();
+    const posters = new Set<string>();
     for (const result of results) {
       const { input, image, target, label, score, method, milliseconds, outputs } = result;
       for (const name of outputs) {
-        if (!name.endsWith('.npy')) this.overlays++;
+        if (name.endsWith('.poster.png')) posters.add(name);
+        else if (!name.endsWith('.npy')) this.overlays++;
         else if (shared?.some((array) => array.name === name)) this.sharedArrays.add(name);
         else this.arrays++;
       }
@@ -51,6 +54,7 @@ export class Report {
       const named = label === null ? className(target) : `${className(target, label)} (class ${target})`;
       lines.push(`${where}: ${named}, ${(100 * score).toFixed(1)} %`);
     }
+    this.posters += posters.size;
     if (notes.size > 0) this.diagnosed++;
     if (this.total <= LISTED) this.lines.set(index, [...lines, ...notes]);
   }
@@ -74,10 +78,11 @@ export class Report {
   text({ backend, runtime, files }: { backend: string; runtime: string; files: readonly string[] }): string {
     const seconds = ((performance.now() - this.started) / 1000).toFixed(1);
     const failed = this.errors.length > 0 ? `, ${this.errors.length} failed` : '';
-    const { overlays } = this;
+    const { overlays, posters } = this;
     const arrays = this.arrays + this.sharedArrays.size;
     const written = [
       ...(overlays > 0 ? [counted(overlays, 'overlay')] : []),
+      ...(posters > 0 ? [counted(posters, 'poster')] : []),
       ...(arrays > 0 ? [counted(arrays, 'array')] : []),
     ];
     return [

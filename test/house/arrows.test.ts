@@ -14,6 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   onnx: [],
   runtime: ['onnx'],
   image: ['generated'],
+  poster: ['generated', 'image'],
   metrics: [], // plain arrays
   explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime'], // the explainer's own steps
   explainer: ['backends', 'explain', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
@@ -30,6 +31,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
     'methods',
     'metrics',
     'onnx',
+    'poster',
     'runtime',
   ],
 };

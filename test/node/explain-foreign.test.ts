@@ -51,6 +51,8 @@ describe('files of the user', () => {
     ['index.jsonl', ['--pack', '2']],
     ['part-00000.mi-cam.npy', ['--pack', '2']],
     ['a.mi-cam.npy', ['--format', 'npy']],
+    ['a.poster.png', ['--format', 'poster', '--pack', '2']],
+    ['a.mi-cam.webp', ['--format', 'webp']],
     ['a.mi-cam.raw.npy', ['--raw']],
     ['a.mi-cam.weights.npy', ['--weights']],
     ['a.grad.class12.png', ['--method', 'grad', '--target', '1', '--target', '2']],

@@ -70,28 +70,6 @@ describe('what is written', () => {
     ]);
   });
 
-  test('overlays as JPEG and WebP, a file of each format asked for', async () => {
-    const { out: text } = await explain(['--format', 'jpeg,webp', await picture('a.png')]);
-    expect(written()).toEqual(['a.mi-cam.jpg', 'a.mi-cam.webp', 'summary.json']);
-    expect(text).toContain(': 2 overlays, summary.json.');
-    for (const format of ['jpeg', 'webp'] as const) {
-      const header = await sharp(join(out, `a.mi-cam.${format.replace('jpeg', 'jpg')}`)).metadata();
-      expect([header.format, header.width, header.height]).toEqual([format, 20, 10]);
-    }
-    // Where JPEG has no transparency, heat alone lies on white.
-    await explain(['--format', 'jpg,png,json', '--heat-only', join(folder, 'a.png')]);
-    const corner = async (name: string) =>
-      [...(await sharp(join(out, name)).raw().toBuffer()).subarray(0, 3)].map((v) => v > 200);
-    expect(await corner('a.mi-cam.jpg')).toEqual([true, true, true]);
-    expect((await sharp(join(out, 'a.mi-cam.png')).metadata()).hasAlpha).toBe(true);
-  });
-
-  test('a picture that is too long for WebP is a failure that names the way out', async () => {
-    const { code, err } = await explain(['--format', 'webp', await picture('long.png', 16400, 1)]);
-    expect(code).toBe(1);
-    expect(err).toContain('webp: expected at most 16383 pixels a side, got 16400 × 1. Take --format png.');
-  });
-
   test('several layers: raw and weights carry the layer, made fit for a file name and unique', async () => {
     await explain([
       '--layer',

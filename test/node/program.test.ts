@@ -35,7 +35,7 @@ describe('usage errors end with 2 and say what is expected', () => {
     [['--resolution', 'big'], '--resolution: expected a whole number of at least 1 (pixels), got "big".'],
     [['--backend', 'cuda'], '--backend: expected one of auto, wasm, webgpu, got "cuda".'],
     [['--runtime', 'tvm'], '--runtime: expected one of auto, node, web, webgpu, got "tvm".'],
-    [['--format', 'png,gif'], '--format: expected one of png, jpg, webp, npy, json, html, got "gif".'],
+    [['--format', 'gif'], '--format: expected one of png, jpg, webp, poster, npy, json, html, got "gif".'],
     [
       ['--colormap', 'rainbow'],
       '--colormap: expected one of turbo, jet, viridis, inferno, magma, plasma, cividis, grey, diverging, got "rainbow".',

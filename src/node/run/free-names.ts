@@ -26,7 +26,7 @@ class Names {
     for (const { input, image, place } of jobs) {
       if (input.kind === 'failed') continue;
       this.add(place.stem);
-      if (output.pictures.length > 0) this.add(imageStem(input, image));
+      if (output.pictures.length > 0 || output.poster) this.add(imageStem(input, image));
     }
   }
 

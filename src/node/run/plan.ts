@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest, digestFile } from '../digest.js';
@@ -100,6 +101,7 @@ export async function planRun(
       weights: flags.weights === true,
       packed: flags.pack !== undefined,
       severalTargets: targets.length > 1,
+      poster: flags.format?.includes('poster') ? { model: basename(model) } : undefined,
       overlay: { colormap: flags.colormap, alpha: flags.alpha, heatOnly: flags.heatOnly },
     },
   };

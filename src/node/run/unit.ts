@@ -169,6 +169,9 @@ export class UnitRunner {
       ? { x: 0, y: 0, width: picture.width, height: picture.height }
       : viewOf(picture.width, picture.height, this.source.facts.preprocessing);
     const origin = originOf(job);
+    const stem = 'stem' in job.input ? job.input.stem : job.place.stem;
+    const file = posix.join(posix.dirname(stem), basename(job.input.path));
+    const name = origin.image === undefined ? file : `${file} [${origin.image}]`;
     const seen = new Set<string>();
     const results: SummaryResult[] = [];
     const shared: SharedArray[] = [];
@@ -188,15 +191,18 @@ export class UnitRunner {
           summaryResult(origin, explanation, map, outputs, output.packed ? job.place.row : undefined),
         );
       }
-      if (!cards) continue;
-      const stem = 'stem' in job.input ? job.input.stem : job.place.stem;
-      const file = posix.join(posix.dirname(stem), basename(job.input.path));
-      const name = origin.image === undefined ? file : `${file} [${origin.image}]`;
-      drawnCards.push(await card({ name, path: job.input.path, picture, explanation, maps }));
+      if (cards) drawnCards.push(await card({ name, path: job.input.path, picture, explanation, maps }));
     }
+    const poster = await writer.writePoster(job, {
+      name,
+      picture,
+      fromTensor: isTensor,
+      view,
+      explanations: found,
+    });
     return {
       index: job.index,
-      results,
+      results: results.map((result) => ({ ...result, outputs: [...result.outputs, ...poster] })),
       ...(shared.length > 0 && { shared }),
       classes: found[0]?.scores.length,
       ...(cards && { card: drawnCards.join('') }),

@@ -1,0 +1,54 @@
+import { type OverlayOptions, overlay, resize, type View } from '../image/index.js';
+import type { Picture } from '../types.js';
+import { isCropped, type PosterContent, type PosterMap } from './content.js';
+import type { Grid } from './grid.js';
+
+/** A picture as the address that SVG's `image` takes, e.g. a `data:` URL of a PNG. */
+export type EncodePicture = (picture: Picture) => Promise<string>;
+
+/** From this enlargement on, pixels are shown as squares: smoothed, a tiny picture looks like a blurred photograph. */
+const SQUARES = 3;
+
+/** What the tiles show, at the size of the poster's tiles. */
+export interface Tiles {
+  readonly picture: string;
+  /** One per map. */
+  readonly maps: readonly string[];
+  /** The part that the network sees, in pixels of the tile. */
+  readonly view: View;
+  /** Whether that is not all of the picture. */
+  readonly cropped: boolean;
+}
+
+/** On white: a poster has no transparency. */
+const opaque = (picture: Picture, view: View): Picture =>
+  overlay(picture, { saliency: new Float32Array(1), shape: [1, 1] }, view, { alpha: 0, frame: false });
+
+function scaled(picture: Picture, { width, height }: Grid): Picture {
+  const enlarged = width / picture.width;
+  const source = {
+    data: new Uint8Array(picture.data.buffer, picture.data.byteOffset, picture.data.length),
+    width: picture.width,
+    height: picture.height,
+    channels: 4,
+  };
+  return resize(source, width, height, enlarged >= SQUARES ? 'nearest' : 'bilinear');
+}
+
+export async function drawTiles(
+  content: PosterContent,
+  maps: readonly PosterMap[],
+  grid: Grid,
+  options: OverlayOptions,
+  encode: EncodePicture,
+): Promise<Tiles> {
+  const { picture, view } = content;
+  const { width, height } = picture;
+  const small = scaled(opaque(picture, view), grid);
+  const [sx, sy] = [grid.width / width, grid.height / height];
+  const seen = { x: view.x * sx, y: view.y * sy, width: view.width * sx, height: view.height * sy };
+  const encoded: string[] = [];
+  for (const { map } of maps)
+    encoded.push(await encode(overlay(small, map, seen, { ...options, frame: false })));
+  return { picture: await encode(small), maps: encoded, view: seen, cropped: isCropped(content) };
+}
