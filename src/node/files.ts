@@ -129,10 +129,15 @@ export async function prepareFolder(folder: string): Promise<void> {
     await writeFile(probe, '');
     await rm(probe);
   } catch (error) {
-    throw new CamError(
-      'output',
-      `--out: expected a folder that can be written, got "${folder}": ${reason(error)}. Choose another with --out.`,
-      { cause: error },
-    );
+    refuseFolder(folder, error);
   }
+}
+
+/** Throws the error of a folder for results that cannot be written. */
+export function refuseFolder(folder: string, error: unknown): never {
+  throw new CamError(
+    'output',
+    `--out: expected a folder that can be written, got "${folder}": ${reason(error)}. Choose another with --out.`,
+    { cause: error },
+  );
 }

@@ -20,6 +20,7 @@ import { digest } from '../digest.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder, reason } from '../files.js';
+import { FolderLock } from '../folder-lock.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
 import type { Evaluation } from '../report/evaluation.js';
@@ -76,6 +77,15 @@ export interface EvaluateFlags
  * @throws {CamError} For what makes the whole run impossible.
  */
 export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promise<number> {
+  const lock = new FolderLock(flags.out);
+  try {
+    return await evaluateInto(lock, flags, deps);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Dependencies): Promise<number> {
   const quiet = flags.quiet === true;
   const notice = (text: string): void => {
     if (!quiet) deps.stderr.write(`onnx-cam: ${text}\n`);
@@ -95,6 +105,7 @@ export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promis
   const samples = chooseSamples(data, flags.limit, flags.seed);
   const settings = await settingsOf(model, names, chosen, data, flags, preprocessing);
   await prepareFolder(flags.out);
+  await lock.take();
   if (!flags.force) await expectFree(flags.out, ['results.json', 'results.csv', 'report.html']);
   const journal = await Journal.open(join(flags.out, 'journal.jsonl'), settings, flags);
   try {
@@ -110,7 +121,7 @@ export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promis
       if (found.notice) notice(found.notice);
       for (const line of notices(data, chosen, subject.explainer)) notice(line);
       const run: EvaluationRun = { flags, data, chosen, samples, journal, settings, classes, model, subject };
-      return await measure(run, deps);
+      return await measure(run, lock, deps);
     } finally {
       await subject.dispose();
     }
@@ -119,7 +130,7 @@ export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promis
   }
 }
 
-async function measure(run: EvaluationRun, deps: Dependencies): Promise<number> {
+async function measure(run: EvaluationRun, lock: FolderLock, deps: Dependencies): Promise<number> {
   const { flags, chosen, samples, journal, subject } = run;
   const quiet = flags.quiet === true;
   const progress = startProgress(deps.stderr, samples.length, quiet);
@@ -142,6 +153,7 @@ async function measure(run: EvaluationRun, deps: Dependencies): Promise<number> 
       done,
       stopping: () => stopping,
     })) {
+      await lock.expectHeld();
       if ('error' in record) failed.push(record);
       else await journal.add({ picture: record });
       progress.step();
@@ -155,6 +167,7 @@ async function measure(run: EvaluationRun, deps: Dependencies): Promise<number> 
       deps.stderr.write(`onnx-cam: failed: ${named(picture, error)}\n`);
   }
   if (!complete) return exitCodes.interrupted;
+  await lock.expectHeld();
   const evaluation = await evaluationOf(run, failed);
   if (evaluation.data.evaluated > 0) {
     await writeFiles(run, evaluation);

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
+import { FolderLock } from '../folder-lock.js';
 import { jobsOfShard } from '../jobs.js';
 import { type Progress, startProgress } from '../progress.js';
 import { expectFreeNames } from '../run/free-names.js';
 import { isLeft } from '../run/journal.js';
 import { planRun } from '../run/plan.js';
 import { runShare, suffixOf, type Watcher } from '../run/share.js';
-import { journalPath } from '../run/work.js';
+import { journalPath, ShareTaken } from '../run/work.js';
 
 const ONWARD = 'stopped: --resume with the same command goes on from here.';
 
@@ -22,11 +23,28 @@ export async function explain(
   flags: ExplainFlags,
   deps: Dependencies,
 ): Promise<number> {
+  const lock = new FolderLock(flags.out, { shard: flags.shard });
+  try {
+    return await explainInto(lock, paths, flags, deps);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function explainInto(
+  lock: FolderLock,
+  paths: readonly string[],
+  flags: ExplainFlags,
+  deps: Dependencies,
+): Promise<number> {
   const quiet = flags.quiet === true;
   const notice = (text: string): void => {
     if (!quiet) deps.stderr.write(`onnx-cam: ${text}\n`);
   };
+  // What an earlier run left is read while no other run changes it.
+  await lock.takeIfThere();
   const { plan, jobs: all, notices } = await planRun('explain', paths, flags, deps);
+  await lock.take();
   for (const text of notices) notice(text);
   const jobs = flags.shard ? jobsOfShard(all, flags.shard) : all;
   const suffix = suffixOf(flags.shard);
@@ -62,10 +80,11 @@ export async function explain(
   const share = { plan, jobs, shard: flags.shard, workers: flags.workers, journal };
   const resume = flags.resume === true;
   const { complete, report, facts, hopeless } = await runShare(
-    { ...share, resume, keepJournal: resume },
+    { ...share, resume, keepJournal: resume, owned: () => lock.isHeld() },
     watcher,
     deps,
-  ).catch((error: unknown) => {
+  ).catch(async (error: unknown) => {
+    if (error instanceof ShareTaken) await lock.expectHeld();
     if (begun) notice(ONWARD);
     throw error;
   });

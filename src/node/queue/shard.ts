@@ -2,8 +2,10 @@ import { stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
 import { digestFile } from '../digest.js';
+import { FolderLock } from '../folder-lock.js';
+import type { Job } from '../jobs.js';
 import type { RunPlan } from '../run/plan.js';
-import { runShare, suffixOf } from '../run/share.js';
+import { runShare, type Share, suffixOf } from '../run/share.js';
 import { journalPath } from '../run/work.js';
 import { takeOver } from './ownership.js';
 import { jobsOf, type ShardPayload, type ShardResult } from './payload.js';
@@ -56,13 +58,29 @@ export async function runShard(
   const plan = payload.embedded ? { ...payload.plan, model: deps.defaultModel } : payload.plan;
   await checkMachine(payload, plan, deps.version);
   const jobs = jobsOf(payload);
+  const { out } = plan.unit.output;
   // With the run's name: another run may have shards of the same numbers in the same folder.
-  const journal = journalPath(plan.unit.output.out, `${suffixOf(shard)}.${run}`);
-  const owned = await takeOver(journal);
+  const journal = journalPath(out, `${suffixOf(shard)}.${run}`);
+  const lock = new FolderLock(out, { shard, run });
+  await lock.take();
+  try {
+    return await explained(jobs, { plan, shard, workers, journal }, watcher, deps);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function explained(
+  jobs: readonly Job[],
+  share: Pick<Share, 'plan' | 'shard' | 'workers' | 'journal'>,
+  watcher: ShardWatcher,
+  deps: Dependencies,
+): Promise<ShardResult | undefined> {
+  const owned = await takeOver(share.journal);
   let done = 0;
   let lines = '';
   const { complete, report, hopeless } = await runShare(
-    { plan, jobs, shard, workers, journal, resume: true, keepJournal: false, owned },
+    { ...share, jobs, resume: true, keepJournal: false, owned },
     {
       notice: (text) => watcher.notice(text),
       started(total, left) {
