@@ -28,6 +28,8 @@ export type PassScorer = (
   shape: readonly number[],
   /** The class whose probability is the score. */
   target: number,
+  /** Stops it between passes; its reason is thrown. */
+  signal?: AbortSignal,
 ) => Promise<Map<string, Score>>;
 
 /**
@@ -41,10 +43,10 @@ export function passScorer(subject: Scorer, batch: number): PassScorer {
   expectBatch(batch);
   // Kept from picture to picture: memory that is new costs more than what is written into it.
   let buffers: readonly Float32Array[] = [];
-  return async (probes, shape, target) => {
+  return async (probes, shape, target, signal) => {
     const length = batch * shape.reduce((product, size) => product * size, 1);
     if (buffers[0]?.length !== length) buffers = [0, 1].map(() => new Float32Array(length));
-    return scoreProbes(new BatchMaker(subject, shape, buffers), probes, target);
+    return scoreProbes(new BatchMaker(subject, shape, buffers, signal), probes, target);
   };
 }
 
@@ -101,6 +103,7 @@ class BatchMaker {
     private readonly subject: Scorer,
     private readonly shape: readonly number[],
     private readonly buffers: readonly Float32Array[],
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.backend = subject.backend;
     this.ops = opsOn(subject.backend);
@@ -125,9 +128,10 @@ class BatchMaker {
   }
 
   async score(images: Batch['images'], count: number): Promise<Rows> {
-    if (images instanceof Float32Array) return this.subject.scores(images, [count, ...this.shape]);
+    if (images instanceof Float32Array)
+      return this.subject.scores(images, [count, ...this.shape], this.signal);
     try {
-      return (await this.subject.scoresOnDevice?.(images)) ?? [];
+      return (await this.subject.scoresOnDevice?.(images, this.signal)) ?? [];
     } finally {
       this.backend.release(images);
     }

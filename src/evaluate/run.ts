@@ -21,6 +21,8 @@ export interface RunOptions {
   readonly done?: ReadonlySet<string>;
   /** True once the user wants to stop: the picture in hand is finished. */
   readonly stopping?: () => boolean;
+  /** Stops what is in hand between passes of the model; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** A sample and its place in the data set, which its seed is made of. */
@@ -73,7 +75,7 @@ async function* evaluateBlock(
   const ready: Ready[] = [];
   for (const placed of block) {
     try {
-      ready.push(await prepared(subject, placed, options.seed));
+      ready.push(await prepared(subject, placed, options));
     } catch (error) {
       failures.set(placed.sample.name, failureOf(error));
     }
@@ -84,9 +86,10 @@ async function* evaluateBlock(
     ready.map(({ loaded }) => loaded.picture),
     targets,
     (failure, at) => failures.set(ready[at].name, failure),
+    options.signal,
   );
   const without = options.metrics.some(({ counterfactual }) => counterfactual)
-    ? await withoutObject(subject, ready)
+    ? await withoutObject(subject, ready, options.signal)
     : [];
   const byName = new Map(ready.map((one, at) => [one.name, at]));
   for (const { sample } of block) {
@@ -95,7 +98,7 @@ async function* evaluateBlock(
     const failure = failures.get(sample.name);
     if (failure) yield { picture: sample.name, ...failure };
     else if (at !== undefined) {
-      yield await measuredRecord(scorer, ready[at], explanations[at], without[at], options.metrics);
+      yield await measuredRecord(scorer, ready[at], explanations[at], without[at], options);
     }
   }
 }
@@ -111,11 +114,11 @@ function failureOf(error: unknown): Failure {
 async function prepared(
   { explainer, scores }: Subject,
   { sample, index }: PlacedSample,
-  seed: number,
+  { seed, signal }: RunOptions,
 ): Promise<Ready> {
   const loaded = await sample.load();
   const { tensor, truth } = inputOf(loaded, explainer.preprocessing);
-  const [row] = await scores(tensor.data, [1, ...tensor.shape]);
+  const [row] = await scores(tensor.data, [1, ...tensor.shape], signal);
   const predicted = row.indexOf(Math.max(...row));
   const problems = [...loaded.problems];
   const { label } = truth;
@@ -154,6 +157,7 @@ async function explained(
   images: readonly LoadedSample['picture'][],
   targets: readonly (readonly number[])[],
   fail: (failure: Failure, at: number) => void,
+  signal: AbortSignal | undefined,
 ): Promise<Explanations[]> {
   const found = images.map(() => new Map<number, Explanation>());
   if (images.length === 0) return found;
@@ -161,6 +165,7 @@ async function explained(
     targets,
     batch: images.length,
     onError: (error, at) => fail(failureOf(error), at),
+    signal,
   });
   for (const explanation of all) found[explanation.image].set(explanation.target.index, explanation);
   return found;
@@ -170,6 +175,7 @@ async function explained(
 async function withoutObject(
   subject: Subject,
   ready: readonly Ready[],
+  signal: AbortSignal | undefined,
 ): Promise<(Explanation | undefined)[]> {
   const images: InputTensor[] = [];
   const owners: number[] = [];
@@ -187,6 +193,7 @@ async function withoutObject(
     images,
     owners.map((at) => [ready[at].picture.predicted]),
     () => undefined,
+    signal,
   );
   const by = new Map(owners.map((at, i) => [at, found[i].get(ready[at].picture.predicted)]));
   return ready.map((_, at) => by.get(at));
@@ -197,7 +204,7 @@ async function measuredRecord(
   { name, picture, problems, score }: Ready,
   explanations: Explanations,
   without: Explanation | undefined,
-  metrics: readonly Metric[],
+  { metrics, signal }: RunOptions,
 ): Promise<PictureRecord> {
   const { predicted, truth, tensor } = picture;
   const maps = explanations.get(predicted)?.maps ?? {};
@@ -211,7 +218,7 @@ async function measuredRecord(
   }
   const started = performance.now();
   const asked = probes.map(({ probe }) => probe);
-  const scores = await scorer(asked, tensor.shape, predicted);
+  const scores = await scorer(asked, tensor.shape, predicted, signal);
   const milliseconds = performance.now() - started;
   const evidence = new Map<string, Record<string, unknown>>();
   for (const { method, metric, probe } of probes)

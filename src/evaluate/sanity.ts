@@ -14,6 +14,8 @@ export interface SanityOptions {
   /** Stages that are known already, by number. */
   readonly done?: ReadonlySet<number>;
   readonly stopping?: () => boolean;
+  /** Stops a stage in hand between passes of the model; its reason is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** What is left of the trained model's maps after one stage, picture by picture. Plain JSON. */
@@ -50,7 +52,7 @@ export function stageSizes(layers: number, stages: number): number[] {
 export async function* runSanity(
   subject: Subject,
   pictures: readonly { readonly picture: LoadedSample['picture']; readonly target: number }[],
-  { order, stages, seed, done = new Set<number>(), stopping = () => false }: SanityOptions,
+  { order, stages, seed, done = new Set<number>(), stopping = () => false, signal }: SanityOptions,
 ): AsyncGenerator<SanityRecord, void, undefined> {
   const { layers } = subject;
   if (!(Number.isInteger(stages) && stages >= 1))
@@ -63,13 +65,13 @@ export async function* runSanity(
     );
   const sizes = stageSizes(layers.length, stages);
   if (sizes.every((_, stage) => done.has(stage))) return;
-  const trained = await mapsOf(subject.explainer, pictures);
+  const trained = await mapsOf(subject.explainer, pictures, signal);
   for (const [stage, redrawn] of sizes.entries()) {
     if (done.has(stage)) continue;
     if (stopping()) return;
     const explainer = await subject.redrawn(sequence.slice(0, redrawn), seed);
     try {
-      const now = await mapsOf(explainer, pictures);
+      const now = await mapsOf(explainer, pictures, signal);
       const methods: Record<string, { spearman?: number; ssim?: number }[]> = {};
       for (const method of new Set(trained.flatMap((maps) => Object.keys(maps ?? {}))))
         methods[method] = pictures.map((_, at) => compare(trained[at]?.[method], now[at]?.[method]));
@@ -91,11 +93,13 @@ function compare(trained?: Plane, stage?: Plane): { spearman?: number; ssim?: nu
 async function mapsOf(
   explainer: Explainer,
   pictures: readonly { readonly picture: LoadedSample['picture']; readonly target: number }[],
+  signal: AbortSignal | undefined,
 ): Promise<(Readonly<Record<string, Plane>> | undefined)[]> {
   const found: Explanation[] = await explainer.explain(
     pictures.map(({ picture }) => picture),
     {
       targets: pictures.map(({ target }) => target),
+      signal,
       onError: (error) => {
         if (error.code !== 'input' && error.code !== 'model') throw error;
       },

@@ -13,12 +13,22 @@ export interface Subject {
   readonly explainer: Explainer;
   /** What the scores are made on. */
   readonly runtime: string;
-  /** Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer is free again once it resolves. */
-  scores(data: Float32Array, shape: readonly number[]): Promise<readonly Float64Array[]>;
+  /**
+   * Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer is free again once it resolves.
+   * @param signal  Checked before the pass; its reason is thrown.
+   */
+  scores(
+    data: Float32Array,
+    shape: readonly number[],
+    signal?: AbortSignal,
+  ): Promise<readonly Float64Array[]>;
   /** Where kernels run that make perturbed images. */
   readonly backend: Backend;
   /** The same for images `[n, C, H, W]` of the backend; missing where the model does not run on its device. */
-  readonly scoresOnDevice?: (images: Tensor<4, 'float32'>) => Promise<readonly Float64Array[]>;
+  readonly scoresOnDevice?: (
+    images: Tensor<4, 'float32'>,
+    signal?: AbortSignal,
+  ) => Promise<readonly Float64Array[]>;
   /** Names of the layers that hold weights, in graph order. */
   readonly layers: readonly string[];
   /**
@@ -46,8 +56,8 @@ export async function openSubject(file: ModelFile, options: ExplainerOptions): P
       const tail = classifyTail(model, explainer.layers[explainer.layers.length - 1].name);
       const weighted = weightLayers(model);
       const { name: input } = explainer.input;
-      const scores = async (feed: AnyFeed): Promise<readonly Float64Array[]> => {
-        const outputs = await session.run({ [input]: feed }, { outputs: [tail.output] });
+      const scores = async (feed: AnyFeed, signal?: AbortSignal): Promise<readonly Float64Array[]> => {
+        const outputs = await session.run({ [input]: feed }, { outputs: [tail.output], signal });
         const rows = scoreRows(outputs[tail.output], tail.output, feed.shape[0]);
         return rows.map((row) => probabilities(row, tail.normalisation));
       };
@@ -57,9 +67,10 @@ export async function openSubject(file: ModelFile, options: ExplainerOptions): P
         explainer,
         runtime: session.runtime,
         backend,
-        scores: (data, shape) => scores({ data, shape }),
+        scores: (data, shape, signal) => scores({ data, shape }, signal),
         ...(gpu && {
-          scoresOnDevice: (images) => scores({ buffer: gpu.bufferOf(images), shape: images.shape }),
+          scoresOnDevice: (images, signal) =>
+            scores({ buffer: gpu.bufferOf(images), shape: images.shape }, signal),
         }),
         layers: weighted.map(({ name }) => name),
         async redrawn(layers, seed) {

@@ -18,7 +18,7 @@ export interface ThreadSetup {
   readonly unit: UnitOptions;
 }
 
-export type ToThread = { readonly id: number; readonly jobs: readonly Job[] } | 'close';
+export type ToThread = { readonly id: number; readonly jobs: readonly Job[] } | 'stop' | 'close';
 
 /** An error as threads tell it. */
 export interface ToldError {
@@ -30,7 +30,8 @@ export type FromThread =
   | 'ready'
   | { readonly opening: ToldError }
   | { readonly id: number; readonly outcomes: readonly Outcome[] }
-  | { readonly id: number; readonly error: ToldError };
+  | { readonly id: number; readonly error: ToldError }
+  | { readonly id: number; readonly stopped: true };
 
 const told = (error: unknown): ToldError =>
   error instanceof CamError ? { code: error.code, message: error.message } : { message: String(error) };
@@ -47,17 +48,27 @@ async function serve(setup: ThreadSetup, send: (message: FromThread) => void): P
       }),
     { mayLeaveGpu: false, notice: () => undefined },
   );
-  const runner = new UnitRunner(source, unit);
+  const stop = new AbortController();
+  const runner = new UnitRunner(source, unit, stop.signal);
   parentPort?.on('message', (message: ToThread) => {
     if (message === 'close') {
       parentPort?.close();
       void source.dispose();
       return;
     }
+    if (message === 'stop') {
+      stop.abort();
+      return;
+    }
     const { id, jobs } = message;
     runner.run(jobs).then(
       (outcomes) => send({ id, outcomes }),
-      (error: unknown) => send({ id, error: told(error) }),
+      (error: unknown) =>
+        send(
+          stop.signal.aborted && error === stop.signal.reason
+            ? { id, stopped: true }
+            : { id, error: told(error) },
+        ),
     );
   });
   send('ready');

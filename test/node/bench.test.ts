@@ -233,7 +233,9 @@ describe('stopped by Ctrl-C', () => {
     });
     expect([code, read(json).complete, read(json).rows]).toEqual([130, false, []]);
     expect(out).toContain('stopped before the end: what is above was finished.\n');
-    expect(err).toBe('onnx-cam: stopping after the sample in hand; press Ctrl-C again to quit at once.\n');
+    expect(err).toBe(
+      'onnx-cam: stopping after the sample in hand, in half a second at the latest; press Ctrl-C again to quit at once.\n',
+    );
   });
 
   test('during the second of three: the first is shown, the second is not half timed, the third not begun', async () => {

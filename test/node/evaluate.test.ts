@@ -108,7 +108,8 @@ describe('an interrupted run', () => {
     const first = await evaluate(args, { onInterrupt: stopAtOnce });
     expect(first.code).toBe(130);
     expect(first.err).toContain(
-      'onnx-cam: stopping after the picture in hand; the same command goes on from there.',
+      'onnx-cam: stopping after the picture in hand, in half a second at the latest; press Ctrl-C again to quit at once.\n' +
+        'onnx-cam: stopped: the same command goes on from here.\n',
     );
     expect(written('journal.jsonl').split('\n')).toHaveLength(1 + 2 + 1); // settings, two pictures, the last newline
     appendFileSync(join(out, 'journal.jsonl'), '{"picture":{"pict'); // as if it had been killed while writing

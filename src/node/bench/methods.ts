@@ -33,12 +33,23 @@ const PROBABILITIES_APART = 1e-3;
  * @returns `undefined` where it was told to stop before the end.
  */
 export async function benchMethod(bench: MethodBench, options: SamplingOptions): Promise<Row | undefined> {
+  const { signal } = options;
+  try {
+    return await checkedAndTimed(bench, options);
+  } catch (error) {
+    if (signal?.aborted && error === signal.reason) return undefined;
+    throw error;
+  }
+}
+
+async function checkedAndTimed(bench: MethodBench, options: SamplingOptions): Promise<Row | undefined> {
   const { name, explainer, wasm, bare, input } = bench;
   const shape = [1, ...input.shape];
   const against = ['finite, 0 to 1', 'scores of the bare forward pass', ...(wasm ? ['wasm'] : [])];
   const row = { group: 'method', name, size: input.shape.join('×'), against, baselines: {} } as const;
-  const [explanation] = await explainer.explain([input]);
-  const wrong = await faultOf(explanation, bench, shape);
+  const { signal } = options;
+  const [explanation] = await explainer.explain([input], { signal });
+  const wrong = await faultOf(explanation, bench, shape, signal);
   if (wrong !== undefined) return { ...row, wrong };
   const onGpu = explainer.backend === 'webgpu' || explainer.runtime.includes('webgpu');
   const clock: Clock = onGpu ? 'wall' : 'cpu';
@@ -47,7 +58,7 @@ export async function benchMethod(bench: MethodBench, options: SamplingOptions):
   };
   const contender = (once: () => Promise<unknown>): Contender => ({ clock, least: 20, calls: repeat(once) });
   const timings = await inTurn(
-    contender(() => explainer.explain([input])),
+    contender(() => explainer.explain([input], { signal })),
     { [FORWARD]: contender(() => bare.scores(input.data, shape)) },
     options,
   );
@@ -58,6 +69,7 @@ async function faultOf(
   { maps, target }: Explanation,
   { name, explainer, wasm, bare, input }: MethodBench,
   shape: readonly number[],
+  signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { saliency, values } = maps[name];
   const [least, most] = values === 'differences' ? [-1, 1] : [0, 1];
@@ -68,7 +80,7 @@ async function faultOf(
   if (!(Math.abs(score - target.score) <= PROBABILITIES_APART))
     return `class ${target.index}: the bare forward pass gives ${score.toFixed(4)}, the explanation ${target.score.toFixed(4)}`;
   if (!wasm) return undefined;
-  const [other] = await wasm.explain([input], { target: target.index });
+  const [other] = await wasm.explain([input], { target: target.index, signal });
   const bound = explainer.runtime === wasm.runtime ? KERNELS_APART : MODELS_APART;
   // Both are 0 to 1, so that `bound` is of the whole range.
   const apart = difference([...saliency, 1], [...other.maps[name].saliency, 1], bound);

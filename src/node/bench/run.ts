@@ -6,6 +6,7 @@ import type { ExplainerOptions } from '../../explainer.js';
 import type { RuntimeName } from '../../runtime/index.js';
 import type { Dependencies } from '../dependencies.js';
 import { makeFolder, refuseWrite, writeAtomically } from '../files.js';
+import { Interrupt } from '../interrupt.js';
 import { methodNames } from '../options.js';
 import { findSettings } from '../settings.js';
 import { compare, renderComparison } from './compare.js';
@@ -78,14 +79,12 @@ export async function runBench(
   if (json !== undefined && !flags.force) await expectReportOrNone(json);
   if (json !== undefined) await makeFolder(dirname(json)).catch((error: unknown) => refuseWrite(json, error));
 
-  let stopping = false;
-  const ignore = deps.onInterrupt(() => {
-    stopping = true;
-    deps.stderr.write('onnx-cam: stopping after the sample in hand; press Ctrl-C again to quit at once.\n');
-  });
+  const interrupt = new Interrupt(deps, 'the sample in hand');
+  interrupt.listen();
   const sampling: SamplingOptions = {
     seconds: flags.seconds ?? (flags.quick ? QUICK_SECONDS : SECONDS),
-    stopping: () => stopping,
+    stopping: () => interrupt.stopping,
+    signal: interrupt.signal,
   };
   const status = startStatus(deps.stderr, cases.length + methods.length, flags.quiet === true);
   const rows: Row[] = [];
@@ -98,13 +97,13 @@ export async function runBench(
     try {
       const wasm = backend.name === 'wasm' ? undefined : await parts.openBackend('wasm');
       for (const one of cases) {
-        if (stopping) break;
+        if (interrupt.stopping) break;
         status.next(`${one.kernel} ${one.size}`);
         keep(await benchKernel(one, { backend, wasm }, sampling));
       }
       wasm?.dispose();
       const found =
-        methods.length === 0 || stopping
+        methods.length === 0 || interrupt.stopping
           ? { leftOut: [] }
           : await methodRows(
               input,
@@ -128,7 +127,7 @@ export async function runBench(
         date: new Date().toISOString(),
         machine,
         ...(found.runtime !== undefined && { model: basename(flags.model ?? deps.defaultModel) }),
-        complete: !stopping,
+        complete: !interrupt.stopping,
         rows,
         leftOut: found.leftOut,
       };
@@ -142,7 +141,7 @@ export async function runBench(
     }
   } finally {
     status.stop();
-    ignore();
+    interrupt.end();
   }
 }
 

@@ -29,6 +29,8 @@ export interface SamplingOptions {
   /** For each contender. Five samples at least; two where one takes as long as this, one where it takes twenty times as long. */
   readonly seconds: number;
   readonly stopping: () => boolean;
+  /** Stops a call in hand, where it can be stopped. */
+  readonly signal?: AbortSignal;
 }
 
 const MIN_RUNS = 5;

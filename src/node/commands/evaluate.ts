@@ -21,6 +21,7 @@ import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder, reason } from '../files.js';
 import { FolderLock } from '../folder-lock.js';
+import { Interrupt } from '../interrupt.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
 import type { Evaluation } from '../report/evaluation.js';
@@ -135,13 +136,8 @@ async function measure(run: EvaluationRun, lock: FolderLock, deps: Dependencies)
   const quiet = flags.quiet === true;
   const progress = startProgress(deps.stderr, samples.length, quiet);
   const failed: FailureRecord[] = [];
-  let stopping = false;
-  const ignore = deps.onInterrupt(() => {
-    stopping = true;
-    deps.stderr.write(
-      'onnx-cam: stopping after the picture in hand; the same command goes on from there. Press Ctrl-C again to quit at once.\n',
-    );
-  });
+  const interrupt = new Interrupt(deps, 'the picture in hand');
+  interrupt.listen();
   let complete = false;
   try {
     const done = new Set(journal.pictures.keys());
@@ -151,22 +147,28 @@ async function measure(run: EvaluationRun, lock: FolderLock, deps: Dependencies)
       batch: flags.batch,
       passBatch: flags.passBatch,
       done,
-      stopping: () => stopping,
+      stopping: () => interrupt.stopping,
+      signal: interrupt.signal,
     })) {
       await lock.expectHeld();
       if ('error' in record) failed.push(record);
       else await journal.add({ picture: record });
       progress.step();
     }
-    if (chosen.sanity && !stopping) await cascade(subject, samples, journal, flags, () => stopping);
-    complete = !stopping;
+    if (chosen.sanity && !interrupt.stopping) await cascade(subject, samples, journal, flags, interrupt);
+    complete = !interrupt.stopping;
+  } catch (error) {
+    if (!interrupt.caused(error)) throw error;
   } finally {
-    ignore();
+    interrupt.end();
     progress.stop();
     for (const { picture, error } of failed)
       deps.stderr.write(`onnx-cam: failed: ${named(picture, error)}\n`);
   }
-  if (!complete) return exitCodes.interrupted;
+  if (!complete) {
+    if (!quiet) deps.stderr.write('onnx-cam: stopped: the same command goes on from here.\n');
+    return exitCodes.interrupted;
+  }
   await lock.expectHeld();
   const evaluation = await evaluationOf(run, failed);
   if (evaluation.data.evaluated > 0) {

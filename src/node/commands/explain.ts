@@ -3,6 +3,7 @@ import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { FolderLock } from '../folder-lock.js';
+import { Interrupt } from '../interrupt.js';
 import { jobsOfShard } from '../jobs.js';
 import { type Progress, startProgress } from '../progress.js';
 import { expectFreeNames } from '../run/free-names.js';
@@ -52,27 +53,22 @@ async function explainInto(
   const journal = journalPath(flags.out, suffix);
   const left = !flags.resume && (await isLeft(journal));
 
-  let stopping = false;
   let begun = false;
   let progress: Progress | undefined;
-  let ignore = (): void => undefined;
+  const interrupt = new Interrupt(deps, 'the pictures in hand');
   const watcher: Watcher = {
     notice,
     started(total, remaining) {
       begun = true;
       if (left) notice(`${flags.out} holds an unfinished run, which begins anew; --resume goes on from it.`);
       progress = startProgress(deps.stderr, total, quiet, total - remaining);
-      ignore = deps.onInterrupt(() => {
-        stopping = true;
-        deps.stderr.write(
-          'onnx-cam: stopping after the pictures in hand; press Ctrl-C again to quit at once.\n',
-        );
-      });
+      interrupt.listen();
     },
     image: () => progress?.step(),
-    stopping: () => stopping,
+    stopping: () => interrupt.stopping,
+    signal: interrupt.signal,
     stopped() {
-      ignore();
+      interrupt.end();
       progress?.stop();
     },
     failures: (lines) => deps.stderr.write(lines),

@@ -1,4 +1,5 @@
 import { type PlacedSample, runSanity, type Subject } from '../../evaluate/index.js';
+import type { Interrupt } from '../interrupt.js';
 import type { Journal } from '../report/journal.js';
 
 export interface CascadeFlags {
@@ -14,7 +15,7 @@ export async function cascade(
   samples: readonly PlacedSample[],
   journal: Journal,
   { seed, sanityOrder, sanityStages, sanityPictures }: CascadeFlags,
-  stopping: () => boolean,
+  interrupt: Interrupt,
 ): Promise<void> {
   const known = samples.flatMap(({ sample }) => {
     const record = journal.pictures.get(sample.name);
@@ -28,6 +29,8 @@ export async function cascade(
   );
   if (pictures.length === 0) return;
   const done = new Set(journal.sanity.keys());
-  const options = { order: sanityOrder, stages: sanityStages, seed, done, stopping };
+  const { signal } = interrupt;
+  const stopping = () => interrupt.stopping;
+  const options = { order: sanityOrder, stages: sanityStages, seed, done, stopping, signal };
   for await (const record of runSanity(subject, pictures, options)) await journal.add({ sanity: record });
 }

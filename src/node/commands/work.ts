@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
+import { Interrupt } from '../interrupt.js';
 import * as read from '../options.js';
 import { withEngine } from '../queue/engine.js';
 import { type QueueFlags, queueOptions } from '../queue/options.js';
@@ -49,6 +50,7 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
       if (flags.status || flags.retryFailed) return exitCodes.done;
 
       const told = new Told(deps, flags.quiet === true);
+      const interrupt = new Interrupt(deps, 'the pictures in hand', () => worker.stop());
       const worker = new ShardWorker(
         engine,
         queue,
@@ -57,26 +59,19 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
           lease: flags.lease,
           once: flags.once === true,
           drain: flags.drain === true,
+          signal: interrupt.signal,
         },
         told,
         deps,
       );
-      let interrupted = false;
-      const stop = (): void => {
-        interrupted = true;
-        deps.stderr.write(
-          'onnx-cam: stopping after the pictures in hand; press Ctrl-C again to quit at once.\n',
-        );
-        worker.stop();
-      };
-      const ignore = deps.onInterrupt(stop);
+      interrupt.listen();
       try {
         told.notice(`waiting for shards of the queue ${flags.queue} at ${engine.address}.`);
         await worker.run();
       } finally {
-        ignore();
+        interrupt.end();
       }
-      if (interrupted) return exitCodes.interrupted;
+      if (interrupt.stopping) return exitCodes.interrupted;
       return told.allWell ? exitCodes.done : exitCodes.someFailed;
     }),
   );

@@ -15,6 +15,8 @@ export interface ShardWatcher {
   /** Images that are done, with those of an earlier attempt. */
   progress(done: number, total: number): void;
   stopping(): boolean;
+  /** Aborted where the pictures in hand are to be left. */
+  readonly signal: AbortSignal;
   failures(lines: string): void;
 }
 
@@ -89,6 +91,7 @@ async function explained(
       },
       image: () => watcher.progress(++done, jobs.length),
       stopping: () => watcher.stopping(),
+      signal: watcher.signal,
       stopped: () => undefined,
       failures(text) {
         lines = text;

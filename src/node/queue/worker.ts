@@ -17,6 +17,8 @@ export interface WorkerOptions {
   readonly once: boolean;
   /** Ends when no shard is left: none waits, none is to be tried again, none is in work. */
   readonly drain: boolean;
+  /** Aborted where the pictures in hand are to be left. */
+  readonly signal: AbortSignal;
 }
 
 /** What is told while a worker works. */
@@ -150,6 +152,7 @@ export class ShardWorker {
         notice: this.told.notice,
         failures: this.told.failures,
         stopping: () => this.stopping || this.leaseLost,
+        signal: this.options.signal,
         progress(done, total) {
           const now = performance.now();
           if (now < next && done < total) return;

@@ -12,6 +12,8 @@ export interface CrewOptions {
   readonly setup: ThreadSetup;
   /** Threads that explain; chosen by cores and memory where missing. */
   readonly workers?: number;
+  /** Stops what is in hand. */
+  readonly signal: AbortSignal;
 }
 
 /** Units per worker below which a start of its own, about half a second, does not pay. */
@@ -69,15 +71,16 @@ export class Crew {
   }
 
   private here(): Executor {
-    const runner = new UnitRunner(this.source, this.options.setup.unit);
+    const { setup, signal } = this.options;
+    const runner = new UnitRunner(this.source, setup.unit, signal);
     return { run: (jobs) => runner.run(jobs), close: async () => {} };
   }
 
   private thread(): Promise<Executor> {
-    const { script, setup } = this.options;
+    const { script, setup, signal } = this.options;
     if (!script) throw new Error('thread: expected the script of a worker.');
     const { backend } = this.source.facts;
     const explainer = { ...setup.explainer, backend, threads: setup.explainer.threads ?? 1 };
-    return ThreadExecutor.open(script, { ...setup, explainer });
+    return ThreadExecutor.open(script, { ...setup, explainer }, signal);
   }
 }

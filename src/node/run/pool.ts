@@ -17,7 +17,7 @@ export function planUnits(jobs: readonly Job[], size: number): Unit[] {
 
 /** Whatever explains units: this thread or another. */
 export interface Executor {
-  /** One outcome per job, in order. Rejects with `WorkerDied`, or with what concerns the whole run. */
+  /** One outcome per job, in order. Rejects with `WorkerDied`, with the reason of the run's signal, or with what concerns the whole run. */
   run(jobs: readonly Job[]): Promise<readonly Outcome[]>;
   close(): Promise<void>;
 }
@@ -36,6 +36,8 @@ export interface PoolOptions {
   readonly replace: () => Promise<Executor>;
   /** True once the user wants to stop: what is in hand is finished. */
   readonly stopping: () => boolean;
+  /** Aborted where what is in hand is to be left: executors reject with its reason. */
+  readonly signal: AbortSignal;
   /** Called when a unit's files are written. */
   readonly onDone: (unit: Unit, outcomes: readonly Outcome[]) => Promise<void>;
   /** The outcome of an image whose worker died twice. */
@@ -48,10 +50,11 @@ export interface PoolOptions {
  * @returns False where the user stopped it before the end.
  */
 export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Promise<boolean> {
-  const { executors, replace, stopping, onDone, onDeath } = options;
+  const { executors, replace, stopping, signal, onDone, onDeath } = options;
   const queue = units[Symbol.iterator]();
   const current: Promise<Executor>[] = executors.map((executor) => Promise.resolve(executor));
   let broken = false;
+  let left = false;
 
   /** Each image in a worker that nobody else can end; one that ends this worker too is at fault. */
   const alone = async (jobs: readonly Job[]): Promise<readonly Outcome[]> => {
@@ -88,6 +91,10 @@ export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Pro
         await onDone(unit, await explained(slot, unit));
       }
     } catch (error) {
+      if (signal.aborted && error === signal.reason) {
+        left = true;
+        return;
+      }
       broken = true;
       throw error;
     }
@@ -97,5 +104,5 @@ export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Pro
   const ends = await Promise.allSettled(loops);
   await Promise.allSettled(current.map(async (executor) => (await executor).close()));
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return queue.next().done === true;
+  return !left && queue.next().done === true;
 }

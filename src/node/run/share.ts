@@ -35,6 +35,8 @@ export interface Watcher {
   image(): void;
   /** True once what is in hand is to be the last. */
   stopping(): boolean;
+  /** Aborted where what is in hand is to be left. */
+  readonly signal: AbortSignal;
   /** Called when nothing is explained any more. */
   stopped(): void;
   /** Takes the failures, one line each, of a share that ends with an error too. */
@@ -77,7 +79,12 @@ export async function runShare(
   const output = { ...plan.unit.output, noted };
   const unit = { ...plan.unit, output, batch: plan.batch ?? facts.usualBatch };
   const setup = { ...plan, unit };
-  const crew = new Crew(source, { script: deps.threadScript, setup, workers: share.workers });
+  const crew = new Crew(source, {
+    script: deps.threadScript,
+    setup,
+    workers: share.workers,
+    signal: watcher.signal,
+  });
   try {
     for (const line of modelNotices(plan, facts)) watcher.notice(line);
     const report = new Report(jobs.length, out);
@@ -127,6 +134,7 @@ export async function runShare(
         executors,
         replace: () => crew.another(),
         stopping: () => watcher.stopping(),
+        signal: watcher.signal,
         onImage: () => watcher.image(),
         cards: unit.cards,
       });

@@ -27,7 +27,10 @@ export class ThreadExecutor implements Executor {
   private dead: WorkerDied | undefined;
   private next = 0;
 
-  private constructor(private readonly worker: Worker) {
+  private constructor(
+    private readonly worker: Worker,
+    private readonly signal: AbortSignal,
+  ) {
     let reason = '';
     worker.on('message', (message: FromThread) => this.receive(message));
     worker.on('error', (error) => {
@@ -38,27 +41,31 @@ export class ThreadExecutor implements Executor {
         this.dead = new WorkerDied(`the worker ended (${reason || `exit code ${code}`})`);
         for (const { reject } of this.waiting.values()) reject(this.dead);
         this.waiting.clear();
+        signal.removeEventListener('abort', this.stop);
         resolve();
       });
     });
+    if (signal.aborted) this.stop();
+    else signal.addEventListener('abort', this.stop);
   }
 
   /**
    * Starts a thread and opens the model in it.
    * @param script  The built `run/thread.ts`.
+   * @param signal  Once it is aborted, what is in hand is stopped, and rejects with its reason.
    * @throws {CamError} As `createExplainer` does; `backend` where the thread does not start.
    */
-  static async open(script: URL, setup: ThreadSetup): Promise<ThreadExecutor> {
+  static async open(script: URL, setup: ThreadSetup, signal: AbortSignal): Promise<ThreadExecutor> {
     const worker = new Worker(script, {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
     });
     const starting = new AbortController();
-    const { signal } = starting;
+    const waiting = { signal: starting.signal };
     try {
       const [message]: FromThread[] = await Promise.race([
-        once(worker, 'message', { signal }),
-        once(worker, 'exit', { signal }).then(([code]) => {
+        once(worker, 'message', waiting),
+        once(worker, 'exit', waiting).then(([code]) => {
           throw new CamError(
             'backend',
             `--workers: a worker did not start (exit code ${code}). Give --workers 1.`,
@@ -69,7 +76,7 @@ export class ThreadExecutor implements Executor {
     } finally {
       starting.abort();
     }
-    return new ThreadExecutor(worker);
+    return new ThreadExecutor(worker, signal);
   }
 
   run(jobs: readonly Job[]): Promise<readonly Outcome[]> {
@@ -86,6 +93,10 @@ export class ThreadExecutor implements Executor {
     await this.ended;
   }
 
+  private readonly stop = (): void => {
+    if (!this.dead) this.send('stop');
+  };
+
   private send(message: ToThread): void {
     this.worker.postMessage(message);
   }
@@ -94,7 +105,8 @@ export class ThreadExecutor implements Executor {
     if (typeof message !== 'object' || !('id' in message)) return;
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);
-    if ('error' in message) waiting?.reject(errorOf(message.error));
+    if ('stopped' in message) waiting?.reject(this.signal.reason);
+    else if ('error' in message) waiting?.reject(errorOf(message.error));
     else waiting?.resolve(message.outcomes);
   }
 }

@@ -92,11 +92,13 @@ export class UnitRunner {
   constructor(
     private readonly source: ExplainerSource,
     private readonly options: UnitOptions,
+    /** Stops it between passes of the model. */
+    private readonly signal: AbortSignal,
   ) {}
 
   /**
    * @returns One outcome per job, in order, once its files are written.
-   * @throws {CamError} What concerns the whole run.
+   * @throws {CamError} What concerns the whole run. The signal's reason where it was stopped.
    */
   async run(jobs: readonly Job[]): Promise<readonly Outcome[]> {
     const writer = new OutputWriter(this.options.output);
@@ -127,15 +129,17 @@ export class UnitRunner {
   /** Explanations of each image, or why it has none. A batch that fails is tried image by image, to find the one at fault. */
   private async explain(images: readonly Image[]): Promise<(Explanation[] | Failure)[]> {
     const { batch, augment } = this.options;
+    const { signal } = this;
     try {
       const found = await this.source.use((explainer) =>
         explainer.explain(
           images.map(({ source }) => source),
-          { targets: images.map(({ job }) => job.targets), batch, augment },
+          { targets: images.map(({ job }) => job.targets), batch, augment, signal },
         ),
       );
       return images.map((_, at) => found.filter(({ image }) => image === at));
     } catch (error) {
+      signal.throwIfAborted();
       const failure = imageFailure(error);
       if (images.length === 1) return [failure];
       const each: (Explanation[] | Failure)[] = [];

@@ -32,6 +32,8 @@ export interface ExplainOptions {
   readonly executors: readonly Executor[];
   readonly replace: () => Promise<Executor>;
   readonly stopping: () => boolean;
+  /** Aborted where what is in hand is to be left. */
+  readonly signal: AbortSignal;
   /** Called for each image. */
   readonly onImage: () => void;
   readonly cards: boolean;
@@ -89,11 +91,12 @@ export class Work {
   }
 
   /** @returns False where the user stopped it before the end. Throws what concerns the whole run. */
-  explain({ executors, replace, stopping, onImage, cards }: ExplainOptions): Promise<boolean> {
+  explain({ executors, replace, stopping, signal, onImage, cards }: ExplainOptions): Promise<boolean> {
     return runUnits(this.unitsLeft(), {
       executors,
       replace,
       stopping,
+      signal,
       onDone: async ({ number }, outcomes) => {
         if (!(await this.isOwned())) throw new ShareTaken(`${this.options.journal}: taken over by another.`);
         await this.journal.add({ unit: number, outcomes });

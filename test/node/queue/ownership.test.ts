@@ -79,6 +79,7 @@ test('work that another took over ends: no summary, no array gets its name, the 
       images++;
     },
     stopping: () => false,
+    signal: new AbortController().signal,
     stopped: () => undefined,
     failures: () => undefined,
   };

@@ -14,6 +14,8 @@ const jobs = (count: number): Job[] =>
     place: { stem: String(index), rows: 1, row: 0 },
   }));
 
+const never = new AbortController().signal;
+
 const outcome = ({ index }: Job): Outcome => ({ index, results: [] });
 
 interface Seen {
@@ -42,6 +44,7 @@ async function runOn(count: number, kill: (executor: number, jobs: readonly Job[
     executors: Array.from({ length: count }, executor),
     replace: async () => executor(),
     stopping: () => false,
+    signal: never,
     onDone: async (_, outcomes) => {
       seen.done.push(...outcomes.map(({ index }) => index));
     },
@@ -86,11 +89,39 @@ test('what concerns the whole run ends it, and all executors are closed', async 
     executors: [executor, executor],
     replace: async () => executor,
     stopping: () => false,
+    signal: never,
     onDone: async () => {},
     onDeath: outcome,
   });
   await expect(run).rejects.toThrow('no such layer');
   expect(closed).toBe(2);
+});
+
+test('stopped: what is in hand is left, what is done is kept, and the end is no error', async () => {
+  const stop = new AbortController();
+  const done: number[] = [];
+  const executor: Executor = {
+    run: async (unit) => {
+      if (unit[0].index < 4) return unit.map(outcome);
+      return new Promise((_, reject) =>
+        stop.signal.addEventListener('abort', () => reject(stop.signal.reason)),
+      );
+    },
+    close: async () => {},
+  };
+  const run = runUnits(planUnits(jobs(8), 2), {
+    executors: [executor],
+    replace: async () => executor,
+    stopping: () => stop.signal.aborted,
+    signal: stop.signal,
+    onDone: async (_, outcomes) => {
+      done.push(...outcomes.map(({ index }) => index));
+    },
+    onDeath: outcome,
+  });
+  setTimeout(() => stop.abort(), 20);
+  expect(await run).toBe(false);
+  expect(done.toSorted()).toEqual([0, 1, 2, 3]);
 });
 
 describe('threads', () => {
@@ -103,6 +134,7 @@ describe('threads', () => {
         parentPort.on('message', () => process.exit(7));
         parentPort.postMessage('ready');`),
       setup,
+      never,
     );
     await expect(thread.run(jobs(2))).rejects.toThrow(new WorkerDied('the worker ended (exit code 7)'));
     await expect(thread.run(jobs(1))).rejects.toBeInstanceOf(WorkerDied);
@@ -115,18 +147,19 @@ describe('threads', () => {
         parentPort.on('message', () => { throw new RangeError('out of memory'); });
         parentPort.postMessage('ready');`),
       setup,
+      never,
     );
     await expect(thread.run(jobs(1))).rejects.toThrow('the worker ended (out of memory)');
   });
 
   test('one that does not start, or cannot open the model', async () => {
-    await expect(ThreadExecutor.open(script('process.exit(3)'), setup)).rejects.toThrow(
+    await expect(ThreadExecutor.open(script('process.exit(3)'), setup, never)).rejects.toThrow(
       '--workers: a worker did not start (exit code 3). Give --workers 1.',
     );
     const told = { opening: { code: 'layer', message: 'layer: no "x".' } };
     const refusing = script(`import { parentPort } from 'node:worker_threads';
       parentPort.postMessage(${JSON.stringify(told)});`);
-    await expect(ThreadExecutor.open(refusing, setup)).rejects.toMatchObject({
+    await expect(ThreadExecutor.open(refusing, setup, never)).rejects.toMatchObject({
       code: 'layer',
       message: 'layer: no "x".',
     });
