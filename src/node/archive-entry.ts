@@ -1,7 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import zlib from 'node:zlib';
 import { crc32 } from './crc32.js';
+import { openRegular } from './regular-file.js';
 
 /** An entry of a tar archive: its bytes lie in the archive as they are. */
 export interface TarEntry {
@@ -81,7 +82,7 @@ async function readZip(file: FileHandle, entry: ZipEntry): Promise<Uint8Array> {
 
 /** Reads one entry. Rejects with the operating system's error, or with one that says what is wrong with the archive. */
 export async function readEntry(entry: ArchiveEntry): Promise<Uint8Array> {
-  const file = await open(entry.archive, 'r');
+  const file = await openRegular(entry.archive);
   try {
     return entry.kind === 'tar' ? await bytesAt(file, entry.offset, entry.size) : await readZip(file, entry);
   } finally {

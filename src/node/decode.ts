@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Metadata } from 'sharp';
 import { CamError } from '../errors.js';
 import type { OpaquePicture } from '../image/index.js';
@@ -6,6 +5,7 @@ import type { Picture } from '../types.js';
 import { type ArchiveEntry, readEntry } from './archive-entry.js';
 import { reason } from './files.js';
 import { type PictureSize, quickSize } from './picture-size.js';
+import { readRegular } from './regular-file.js';
 
 let library: Promise<typeof import('sharp').default> | undefined;
 
@@ -187,7 +187,7 @@ export interface OpenedPicture {
 export async function openPicture({ path, entry }: PictureFile): Promise<OpenedPicture> {
   let bytes: Uint8Array;
   try {
-    bytes = await (entry ? readEntry(entry) : readFile(path));
+    bytes = await (entry ? readEntry(entry) : readRegular(path));
   } catch (error) {
     refuse(path, `could not be read: ${reason(error)}.`, error);
   }

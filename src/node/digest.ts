@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { openRegular } from './regular-file.js';
 
 /** A short name for a value that can be written as JSON. */
 export const digest = (value: unknown): string =>
@@ -9,7 +9,8 @@ export const digest = (value: unknown): string =>
 export async function digestFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk);
+    const file = await openRegular(path);
+    for await (const chunk of file.createReadStream()) hash.update(chunk);
   } catch {
     return digest(path);
   }

@@ -26,7 +26,8 @@ export async function resultsIn(out: string, inputs: readonly string[]): Promise
   return skip;
 }
 
-/** The input files below a folder, by name; hidden ones, `skip` and links to folders (they may lead in circles) are left out. */
+/** The input files below a folder, by name; hidden ones, `skip`, links to folders (they may lead in circles) and what
+ * is neither file nor folder are left out. */
 export async function filesBelow(folder: string, skip: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
   const walk = async (below: string): Promise<void> => {
@@ -38,7 +39,8 @@ export async function filesBelow(folder: string, skip: ReadonlySet<string>): Pro
       if (entry.isDirectory()) {
         if (!entry.name.startsWith('.')) await walk(path);
       } else if (isInput(entry.name)) {
-        if (!entry.isSymbolicLink() || (await stat(path).catch(() => undefined))?.isFile()) found.push(path);
+        const linked = entry.isSymbolicLink() && (await stat(path).catch(() => undefined))?.isFile();
+        if (entry.isFile() || linked) found.push(path);
       }
     }
   };

@@ -4,15 +4,19 @@ import { basename, extname, isAbsolute, join, parse, relative, resolve, sep } fr
 import { archiveExtensions, archiveInputs, isArchive, isCompressedTar } from './archive.js';
 import { mapConcurrently } from './concurrent.js';
 import { pictureExtensions } from './decode.js';
+import type { Dependencies } from './dependencies.js';
 import { reason } from './files.js';
 import { filesBelow, isInput, isPattern, matches, resultsIn } from './find.js';
 import type { FailedInput, Input } from './input.js';
 import { readList } from './list.js';
 import { openNpyImages } from './npy.js';
+import { kindOf } from './regular-file.js';
 
 export interface CollectOptions {
   /** A file that names further inputs, see `readList`; `-` for the standard input. */
   readonly list?: string;
+  /** See `Dependencies`. */
+  readonly onInterrupt?: Dependencies['onInterrupt'];
 }
 
 /** Files and folders that are looked at at the same time. */
@@ -106,6 +110,7 @@ class Collector {
       return [failed(path, `could not be read: ${reason(error)}.`)];
     }
     if (found.isDirectory()) return this.folder(path, listed ? placeOf(path) : '');
+    if (!found.isFile()) return [failed(path, `expected a file or a folder, got ${kindOf(found)}.`)];
     return this.file(path, listed ? placeOf(path) : basename(path));
   }
 }
@@ -127,14 +132,14 @@ function placeOf(path: string): string {
  *
  * @param out  The folder of results: never descended into. Where it is an input folder itself or above one, the files that this
  *   program wrote there are left out.
- * @throws {CamError} `input` for a list that cannot be read.
+ * @throws {CamError} `input` for a list that cannot be read; `Interrupted` where the user stops the waiting for one.
  */
 export async function collectInputs(
   paths: readonly string[],
   out: string,
-  { list }: CollectOptions = {},
+  { list, onInterrupt }: CollectOptions = {},
 ): Promise<Input[]> {
-  const listed = list === undefined ? [] : await readList(list);
+  const listed = list === undefined ? [] : await readList(list, process.stdin, onInterrupt);
   const collector = new Collector(await resultsIn(out, [...paths, ...listed]), out);
   const found = [
     await mapConcurrently(paths, AT_ONCE, (path) => collector.named(path, false)),

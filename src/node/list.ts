@@ -1,10 +1,45 @@
-import { readFile } from 'node:fs/promises';
-import { buffer } from 'node:stream/consumers';
+import { createReadStream } from 'node:fs';
+import { addAbortSignal, type Readable } from 'node:stream';
 import { CamError } from '../errors.js';
+import type { Dependencies } from './dependencies.js';
 import { reason } from './files.js';
+import { Interrupted } from './interrupted.js';
+
+type OnInterrupt = Dependencies['onInterrupt'];
 
 function refuse(message: string, cause?: unknown): never {
   throw new CamError('input', `--list: ${message}`, cause === undefined ? undefined : { cause });
+}
+
+/** 256 MiB, millions of paths: what goes on beyond that is no list but a device, or a pipe that never ends. */
+const MAX_BYTES = 2 ** 28;
+
+/** What a stream gives, piece by piece: a list may come through a pipe, as of `--list <(find …)`. */
+async function pieces(file: string, stream: Readable): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  try {
+    for await (const part of stream) {
+      parts.push(Buffer.from(part));
+      bytes += part.length;
+      if (bytes > MAX_BYTES) throw new Error('more than 256 MiB, which is no list of paths');
+    }
+  } catch (error) {
+    refuse(`"${file}" could not be read: ${reason(error)}.`, error);
+  }
+  return Buffer.concat(parts);
+}
+
+async function waited(stdin: Readable, onInterrupt: OnInterrupt): Promise<Buffer> {
+  const stopping = new AbortController();
+  const ignore = onInterrupt(() => stopping.abort());
+  try {
+    return await pieces('-', addAbortSignal(stopping.signal, stdin));
+  } catch (error) {
+    throw stopping.signal.aborted ? new Interrupted('stopped while waiting for the list') : error;
+  } finally {
+    ignore();
+  }
 }
 
 /**
@@ -13,18 +48,15 @@ function refuse(message: string, cause?: unknown): never {
  *
  * @param file   A path, or `-` for the standard input.
  * @param stdin  Read for `-`.
- * @throws {CamError} `input`: a list that cannot be read, is not UTF-8 or names nothing.
+ * @param onInterrupt  See `Dependencies`; who writes to the standard input may take their time.
+ * @throws {CamError} `input`: a list that cannot be read, is not UTF-8 or names nothing; `Interrupted` where the user stops the waiting.
  */
 export async function readList(
   file: string,
-  stdin: AsyncIterable<Buffer | string> = process.stdin,
+  stdin: Readable = process.stdin,
+  onInterrupt: OnInterrupt = () => () => undefined,
 ): Promise<string[]> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await (file === '-' ? buffer(stdin) : readFile(file));
-  } catch (error) {
-    refuse(`"${file}" could not be read: ${reason(error)}.`, error);
-  }
+  const bytes = file === '-' ? await waited(stdin, onInterrupt) : await pieces(file, createReadStream(file));
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

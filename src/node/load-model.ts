@@ -1,7 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
 import { CamError } from '../errors.js';
 import { reason } from './files.js';
+import { readRegular } from './regular-file.js';
 
 /** A model in memory, with the files that its external tensors lie in. */
 export interface LoadedModel {
@@ -24,7 +25,7 @@ async function read(path: string, what: string, advice: string): Promise<Uint8Ar
         `${path}: expected ${what} of less than 2 GiB, got ${(size / 2 ** 30).toFixed(1)} GiB. ${advice}`,
       );
     }
-    return await readFile(path);
+    return await readRegular(path);
   } catch (error) {
     if (error instanceof CamError) throw error;
     throw new CamError('model', `${path}: ${what} that can be read was expected, got: ${reason(error)}.`, {

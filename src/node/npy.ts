@@ -1,7 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
 import { reason } from './files.js';
+import { openRegular } from './regular-file.js';
 
 /** An array in a `.npy` file: little-endian float32, C order. */
 export interface NpyInfo {
@@ -87,7 +88,7 @@ async function readAt(file: FileHandle, target: Uint8Array, position: number): P
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    file = await openRegular(path);
   } catch (error) {
     throw new CamError('input', `${path}: could not be read: ${reason(error)}.`, { cause: error });
   }

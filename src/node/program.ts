@@ -10,6 +10,7 @@ import type { Dependencies } from './dependencies.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { exitCodes } from './exit-codes.js';
 import { addExplainOptions, explainFlags, type ParsedFlags } from './explain-options.js';
+import { Interrupted } from './interrupted.js';
 import * as read from './options.js';
 
 const explainExamples = `
@@ -89,6 +90,10 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
+    if (error instanceof Interrupted) {
+      deps.stderr.write(`onnx-cam: ${error.message}; nothing was begun.\n`);
+      return exitCodes.interrupted;
+    }
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (!(error instanceof CamError)) throw error;
     deps.stderr.write(`onnx-cam: ${error.message}\n`);

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { CamError } from '../errors.js';
 import { type ModelSettings, parseLabels, parseModelSettings } from '../image/index.js';
 import { reason } from './files.js';
+import { readRegularText } from './regular-file.js';
 
 export interface FoundSettings extends ModelSettings {
   /** A sentence for the user where pictures will follow a convention because nothing says otherwise. */
@@ -18,7 +18,7 @@ export interface SettingsOptions {
 
 async function readText(option: string, path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readRegularText(path);
   } catch (error) {
     throw new CamError('option', `${option}: "${path}" could not be read: ${reason(error)}.`, {
       cause: error,
@@ -43,7 +43,7 @@ function parseJson(path: string, text: string): unknown {
 async function readOptional(path: string): Promise<unknown> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readRegularText(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new CamError('option', `${path}: could not be read: ${reason(error)}.`, { cause: error });

@@ -1,6 +1,7 @@
-import { createReadStream, statSync } from 'node:fs';
+import type { ReadStream } from 'node:fs';
 import { extract, type Header } from 'tar-stream';
 import type { Listed } from './archive-entry.js';
+import { openRegular } from './regular-file.js';
 
 /** Where the data begin; tar-stream tells it, its types do not. */
 function offsetOf(header: Header): number {
@@ -18,10 +19,16 @@ function refusal({ type }: Header): string | undefined {
  * Lists a tar archive (ustar, GNU, pax), going through it once from beginning to end, a megabyte at a time.
  * @returns Why it could not be read to its end, or undefined.
  */
-export function listTar(archive: string, found: (entry: Listed) => void): Promise<unknown> {
-  // Not known where there is no such file: then opening it fails below.
-  const end = statSync(archive, { throwIfNoEntry: false })?.size ?? 0;
-  const source = createReadStream(archive, { highWaterMark: 1 << 20 });
+export async function listTar(archive: string, found: (entry: Listed) => void): Promise<unknown> {
+  let end: number;
+  let source: ReadStream;
+  try {
+    const file = await openRegular(archive);
+    end = (await file.stat()).size;
+    source = file.createReadStream({ highWaterMark: 1 << 20 });
+  } catch (error) {
+    return error;
+  }
   const reader = extract();
   return new Promise((resolve) => {
     reader.on('entry', (header, data, next) => {

@@ -4,6 +4,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import { CamError } from '../errors.js';
 import { mapConcurrently } from './concurrent.js';
 import { finishPartial, writeAtomically } from './files.js';
+import { openRegular } from './regular-file.js';
 
 /** A file's name, relative to the folder of results, and its fingerprint. */
 type Note = readonly [name: string, fingerprint: string];
@@ -17,7 +18,7 @@ const BLOCKS = 4;
 
 /** What a file holds, in short: its size and a digest of its bytes; of four blocks of them where it is larger than these. */
 export async function fingerprint(path: string): Promise<string> {
-  const file = await open(path, 'r');
+  const file = await openRegular(path);
   try {
     const { size } = await file.stat();
     const hash = createHash('sha256');
@@ -99,7 +100,7 @@ async function* notes(out: string): AsyncGenerator<Note> {
 }
 
 async function* notesIn(path: string): AsyncGenerator<Note> {
-  const file = await open(path, 'r').catch(() => undefined);
+  const file = await openRegular(path).catch(() => undefined);
   for await (const line of file?.readLines() ?? []) {
     const note = parsed(line);
     if (note) yield note;

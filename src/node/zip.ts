@@ -1,6 +1,7 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { type Entry, fromRandomAccessReaderPromise, getFileNameLowLevel, RandomAccessReader } from 'yauzl';
 import type { Listed } from './archive-entry.js';
+import { openRegular } from './regular-file.js';
 
 const BLOCK = 1 << 20;
 
@@ -70,7 +71,7 @@ function refusal(entry: Entry): string | undefined {
  */
 export async function listZip(archive: string, found: (entry: Listed) => void): Promise<unknown> {
   try {
-    const file = await open(archive, 'r');
+    const file = await openRegular(archive);
     const { size } = await file.stat();
     // Names are decoded and checked here, entry by entry: one bad name must not hide what follows it.
     const zip = await fromRandomAccessReaderPromise(new BlockReader(file), size, {

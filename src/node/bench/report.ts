@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { arch, cpus, platform, release } from 'node:os';
 import { CamError } from '../../errors.js';
 import { reason } from '../files.js';
+import { readRegularText } from '../regular-file.js';
 import type { Row } from './row.js';
 import type { Timing } from './sampling.js';
 
@@ -53,7 +53,7 @@ export function thisMachine(): Pick<Machine, 'cpu' | 'cores' | 'system' | 'node'
  * @throws {CamError} `output`
  */
 export async function expectReportOrNone(path: string): Promise<void> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readRegularText(path).catch((error: unknown) => {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     return '';
   });
@@ -80,7 +80,7 @@ function isReport(text: string): boolean {
 export async function readReport(path: string): Promise<BenchReport> {
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(path, 'utf8'));
+    content = JSON.parse(await readRegularText(path));
   } catch (cause) {
     const why = cause instanceof SyntaxError ? 'no JSON' : reason(cause);
     throw new CamError(

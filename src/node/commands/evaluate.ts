@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { CamError } from '../../errors.js';
@@ -24,6 +23,7 @@ import { FolderLock } from '../folder-lock.js';
 import { Interrupt } from '../interrupt.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
+import { openRegular } from '../regular-file.js';
 import type { Evaluation } from '../report/evaluation.js';
 import { type EvaluationRun, evaluationOf } from '../report/gather.js';
 import { writeReport } from '../report/html.js';
@@ -233,7 +233,7 @@ async function settingsOf(
 async function fileDigest(path: string): Promise<string> {
   const hash = createHash('sha256');
   try {
-    await pipeline(createReadStream(path), hash);
+    await pipeline((await openRegular(path)).createReadStream(), hash);
   } catch (error) {
     throw new CamError('model', `${path}: expected a model, which could not be read: ${reason(error)}.`, {
       cause: error,

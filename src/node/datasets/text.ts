@@ -1,11 +1,12 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import { reason } from '../files.js';
+import { readRegularText } from '../regular-file.js';
 
 /** A file of annotations as text. Throws `CamError` `input`. */
 export async function readText(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return await readRegularText(path);
   } catch (error) {
     throw new CamError('input', `--data: "${path}" could not be read: ${reason(error)}.`, { cause: error });
   }

@@ -1,8 +1,9 @@
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import type { PictureRecord, SanityRecord } from '../../evaluate/index.js';
 import { digest } from '../digest.js';
 import { reason, refuseWrite, writeAtomically } from '../files.js';
+import { readRegularText } from '../regular-file.js';
 
 /** What a run was asked, by name; runs with equal settings can be joined. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -84,7 +85,7 @@ export class Journal {
 
 async function readOptional(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readRegularText(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new CamError('output', `${path}: could not be read: ${reason(error)}.`, { cause: error });

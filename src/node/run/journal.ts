@@ -1,6 +1,7 @@
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import { reason, refuseWrite, writeAll } from '../files.js';
+import { openRegular } from '../regular-file.js';
 import type { Outcome } from './unit.js';
 
 /** A line of the journal. */
@@ -153,7 +154,7 @@ async function* lines(file: FileHandle): AsyncGenerator<Buffer> {
 async function readHeading(path: string): Promise<unknown> {
   let file: FileHandle;
   try {
-    file = await open(path, 'r');
+    file = await openRegular(path);
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw new CamError('output', `${path}: could not be read: ${reason(error)}.`, { cause: error });

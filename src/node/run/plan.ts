@@ -46,7 +46,7 @@ export async function planRun(
   command: string,
   paths: readonly string[],
   flags: ExplainFlags,
-  deps: Pick<Dependencies, 'methods' | 'defaultModel'>,
+  deps: Pick<Dependencies, 'methods' | 'defaultModel'> & Partial<Pick<Dependencies, 'onInterrupt'>>,
 ): Promise<PlannedRun> {
   const names = methodNames(flags.method, Object.keys(deps.methods));
   const { bins, resolution, region, batch } = flags;
@@ -65,7 +65,9 @@ export async function planRun(
       'option',
       `${command}: expected inputs, got none. Name pictures or folders, or give --list.`,
     );
-  const { inputs, renamed } = withDistinctStems(await collectInputs(paths, flags.out, { list: flags.list }));
+  const { onInterrupt } = deps;
+  const found = await collectInputs(paths, flags.out, { list: flags.list, onInterrupt });
+  const { inputs, renamed } = withDistinctStems(found);
   const targets: readonly TargetOption[] = flags.target.length > 0 ? flags.target : ['predicted'];
   const jobs = planJobs(inputs, targets, flags.pack);
   await prepareFolder(flags.out);
