@@ -13,6 +13,15 @@ import { writeModel } from './write.js';
  */
 export function resolveBranches(model: Model): Model {
   if (!model.graph.nodes.some(({ opType }) => opType === 'If')) return model;
+  const known = resolved.get(model) ?? resolve(model);
+  resolved.set(model, known);
+  return known;
+}
+
+/** Models do not change; several questions about one begin here. */
+const resolved = new WeakMap<Model, Model>();
+
+function resolve(model: Model): Model {
   const facts = inferTensors(model);
   const graph = flatten(model.graph, facts);
   if (graph === model.graph) return model;
@@ -26,7 +35,7 @@ export function resolveBranches(model: Model): Model {
 
 function flatten(graph: Graph, facts: Scope): Graph {
   const initializers = new Map(graph.initializers);
-  const names = new Set([...initializers.keys(), ...graph.inputs.map(({ name }) => name)]);
+  const names = new Names([...initializers.keys(), ...graph.inputs.map(({ name }) => name)]);
   for (const { outputs } of graph.nodes) for (const name of outputs) names.add(name);
   let changed = false;
   const nodes = graph.nodes.flatMap((node) => {
@@ -52,19 +61,13 @@ function takenBranch({ opType, domain, inputs, attributes }: Node, facts: Scope)
  * The branch with names that no other tensor has, which join `names`: two branches side by side may use the same. One
  * that needs other names and has a body inside, which may read them, is left alone.
  */
-function withOwnNames(branch: Graph, names: Set<string>): Graph | undefined {
+function withOwnNames(branch: Graph, names: Names): Graph | undefined {
   const made = [...branch.initializers.keys(), ...branch.nodes.flatMap(({ outputs }) => outputs)];
   const clashes = new Set(made.filter((name) => name !== '' && names.has(name)));
   if (clashes.size > 0 && branch.nodes.some((node) => subgraphs(node).length > 0)) return undefined;
-  const own = (name: string) => {
-    if (!clashes.has(name)) return name;
-    let free = name;
-    while (names.has(free) || made.includes(free)) free = `${free}_`;
-    return free;
-  };
-  const renamed = new Map(made.map((name) => [name, own(name)]));
+  for (const name of made) if (!clashes.has(name)) names.add(name);
+  const renamed = new Map(made.map((name) => [name, clashes.has(name) ? names.like(name) : name]));
   const called = (name: string) => renamed.get(name) ?? name;
-  for (const name of renamed.values()) names.add(name);
   return {
     ...branch,
     nodes: branch.nodes.map((node) => ({
@@ -81,6 +84,22 @@ function withOwnNames(branch: Graph, names: Set<string>): Graph | undefined {
       }),
     ),
   };
+}
+
+/** Names that are taken. */
+class Names extends Set<string> {
+  /** How often a name was asked for: thousands of branches may use the same. */
+  readonly #uses = new Map<string, number>();
+
+  /** A name that is free, and taken from now on. */
+  like(name: string): string {
+    let uses = this.#uses.get(name) ?? 0;
+    let free = `${name}_`;
+    while (this.has(free)) free = `${name}_${++uses}`;
+    this.#uses.set(name, uses);
+    this.add(free);
+    return free;
+  }
 }
 
 function identity(from: string, to: string): Node {

@@ -68,18 +68,19 @@ export function largestTensor(nodes: readonly Node[], shapes: ReadonlyMap<string
 /** All that the scores need, back to the layer. */
 function collect(model: Model, index: GraphIndex, facts: Scope, layer: string, end: string) {
   const below = new Set(descendants(index, layer));
-  const fed = new Set(model.graph.inputs.flatMap(({ name }) => [...descendants(index, name)]));
   const inputs = new Set(model.graph.inputs.map(({ name }) => name));
+  const fed = new Set(descendants(index, [...inputs]));
   const wanted = new Set<Node>();
   const constants = new Map<string, ConstantTensor>();
   const seen = new Set([layer]);
-  const need = (tensor: string): void => {
-    if (seen.has(tensor)) return;
+  for (const open = [end]; open.length > 0; ) {
+    const tensor = open.pop() ?? layer;
+    if (seen.has(tensor)) continue;
     seen.add(tensor);
     const stored = model.graph.initializers.get(tensor);
     if (stored) {
       constants.set(tensor, stored);
-      return;
+      continue;
     }
     const node = index.producer(tensor);
     const aside = node ? fed.has(node) && !below.has(node) : inputs.has(tensor);
@@ -94,10 +95,10 @@ function collect(model: Model, index: GraphIndex, facts: Scope, layer: string, e
       );
     } else if (!wanted.has(node)) {
       wanted.add(node);
-      for (const name of index.reads(node)) need(name);
+      // In the order of the inputs: the first that cannot be had is named.
+      for (const name of [...index.reads(node)].reverse()) open.push(name);
     }
-  };
-  need(end);
+  }
   return { nodes: index.order.filter((node) => wanted.has(node)), constants: [...constants.values()] };
 }
 

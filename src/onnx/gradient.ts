@@ -5,10 +5,10 @@ import { Builder, type Value } from './gradients/builder.js';
 import { MergedForward } from './gradients/merged.js';
 import { makeSeed } from './gradients/seed.js';
 import { SeparateForward } from './gradients/separate.js';
-import { propagate, sweep, whyNone, withoutRule } from './gradients/sweep.js';
-import { type GradientOptions, prepare, type Score, unused } from './gradients/task.js';
-import type { Model, ValueInfo } from './model.js';
-import { descendants } from './walk.js';
+import { survey } from './gradients/survey.js';
+import { sweep, whyNone, withoutRule } from './gradients/sweep.js';
+import { type GradientOptions, prepare, type Score, type Task, unused } from './gradients/task.js';
+import type { Model, Node, ValueInfo } from './model.js';
 import { WireWriter } from './wire-writer.js';
 import { makeNode, writeGraphParts } from './write.js';
 
@@ -134,23 +134,31 @@ export function gradientObstacles(
   score: Score = 'logit',
 ): ReadonlyMap<string, string | undefined> {
   const task = prepare(model, { wrt: tensors, score });
-  const { index, facts, wanted, prefix } = task;
-  const b = new Builder(prefix, new SeparateForward(task.model, index, facts, wanted, prefix));
-  const { cotangent, refused, barriers } = propagate(
-    b,
-    task,
-    makeSeed(b, task.score, 'cotangent', 'cotangent').value,
-  );
+  const { reached, refused, barriers } = survey(task);
+  const first = firstRefused(task, [...refused.keys()]);
+  const none = (tensor: string) => whyNone(task.score, tensor, barriers).message;
   return new Map(
     task.wrt.map((tensor) => {
-      const below = new Set(descendants(index, tensor));
-      const node = [...refused.keys()].find((candidate) => below.has(candidate));
-      if (node)
-        return [
-          tensor,
-          (refused.get(node) ?? withoutRule({ score: task.score, wrt: [tensor] }, node)).message,
-        ];
-      return [tensor, cotangent(tensor) ? undefined : whyNone(task.score, tensor, barriers).message];
+      const node = first.get(tensor);
+      const way = { score: task.score, wrt: [tensor] };
+      if (node) return [tensor, (refused.get(node) ?? withoutRule(way, node)).message];
+      return [tensor, reached.has(tensor) ? undefined : none(tensor)];
     }),
   );
+}
+
+/** For each tensor, the first of `nodes` that it feeds, directly or not. */
+function firstRefused({ index }: Task, nodes: readonly Node[]): ReadonlyMap<string, Node> {
+  const rank = new Map(nodes.map((node, i) => [node, i]));
+  const lowest = new Map<string, number>();
+  const at = (tensor: string) => lowest.get(tensor) ?? Number.POSITIVE_INFINITY;
+  for (const node of index.order.toReversed()) {
+    const below = node.outputs.reduce(
+      (least, output) => Math.min(least, at(output)),
+      rank.get(node) ?? at(''),
+    );
+    if (below === Number.POSITIVE_INFINITY) continue;
+    for (const input of index.reads(node)) lowest.set(input, Math.min(at(input), below));
+  }
+  return new Map(Array.from(lowest, ([tensor, i]) => [tensor, nodes[i]]));
 }

@@ -1,16 +1,26 @@
 /** Suggestions for a mistyped name. */
 
+/** Names are told apart by so many characters; a distance takes their square. */
+const COMPARED = 128;
+/** Of a large graph, the last of its tensors. */
+const CANDIDATES = 4096;
+
 /**
  * The known names nearest to `name`: those that contain it first (the last of them leading, since deep layers are
  * what people look for), then by edit distance.
  */
 export function nearestNames(name: string, known: readonly string[], count = 3): string[] {
-  const wanted = name.toLowerCase();
+  const wanted = name.slice(0, COMPARED).toLowerCase();
   const contains = (candidate: string) => wanted !== '' && candidate.toLowerCase().includes(wanted);
   const containing = known.filter(contains).reverse();
+  if (containing.length >= count) return containing.slice(0, count);
   const others = known
     .filter((candidate) => !contains(candidate))
-    .map((candidate) => ({ candidate, distance: editDistance(wanted, candidate.toLowerCase()) }))
+    .slice(-CANDIDATES)
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(wanted, candidate.slice(0, COMPARED).toLowerCase()),
+    }))
     .sort((a, b) => a.distance - b.distance)
     .map(({ candidate }) => candidate);
   return [...containing, ...others].slice(0, count);

@@ -15,13 +15,13 @@ export interface WeightLayer {
 }
 
 /** Where weights lie among an operator's inputs. */
-const WEIGHT_INPUTS: Readonly<Record<string, readonly number[]>> = {
-  Conv: [1, 2],
-  ConvTranspose: [1, 2],
-  Gemm: [0, 1, 2],
-  MatMul: [0, 1],
-  BatchNormalization: [1, 2], // scale and shift; mean and variance belong to the data
-};
+const WEIGHT_INPUTS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['Conv', [1, 2]],
+  ['ConvTranspose', [1, 2]],
+  ['Gemm', [0, 1, 2]],
+  ['MatMul', [0, 1]],
+  ['BatchNormalization', [1, 2]], // scale and shift; mean and variance belong to the data
+]);
 
 /**
  * The layers that hold learnt weights (convolutions, linear layers, scale and shift of batch normalisation), in graph order. Weights that
@@ -31,7 +31,7 @@ export function weightLayers(model: Model): WeightLayer[] {
   const taken = new Set<string>();
   const { initializers, nodes } = model.graph;
   return nodes.flatMap((node) => {
-    const positions = node.domain === '' ? (WEIGHT_INPUTS[node.opType] ?? []) : [];
+    const positions = node.domain === '' ? (WEIGHT_INPUTS.get(node.opType) ?? []) : [];
     const weights = positions.flatMap((at) => {
       const name = node.inputs[at];
       const tensor = name ? initializers.get(name) : undefined;

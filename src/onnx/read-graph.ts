@@ -1,6 +1,7 @@
 /** GraphProto, NodeProto, AttributeProto, ValueInfoProto → plain data. */
 
 import { CamError } from '../errors.js';
+import { MAX_GRAPH_DEPTH } from './limits.js';
 import {
   type Attribute,
   type ConstantTensor,
@@ -12,9 +13,6 @@ import {
 } from './model.js';
 import { type ExternalData, readTensor } from './tensor.js';
 import type { WireReader } from './wire.js';
-
-/** Subgraphs within subgraphs: deeper than any real model, shallower than the call stack. */
-const MAX_DEPTH = 32;
 
 /** Collects one graph; protobuf lets a file give it in several pieces, which are merged. */
 export class GraphReader {
@@ -31,10 +29,10 @@ export class GraphReader {
     private readonly files: ExternalData,
     private readonly depth = 0,
   ) {
-    if (depth > MAX_DEPTH)
+    if (depth > MAX_GRAPH_DEPTH)
       throw new CamError(
         'model',
-        `${where}: expected at most ${MAX_DEPTH} graphs within one another, got more. The file is damaged: fetch or export it again.`,
+        `${where}: expected at most ${MAX_GRAPH_DEPTH} graphs within one another, got more. The file is damaged: fetch or export it again.`,
       );
   }
 

@@ -1,16 +1,17 @@
 /** Static shapes of a model's tensors. */
 
 import { intAttribute, intsAttribute, stringAttribute } from './attributes.js';
+import { MAX_FOLDED, MAX_FOLDED_IN_ALL, MAX_RANK } from './limits.js';
 import type { ConstantTensor, Dim, Graph, Model, Node, Shape } from './model.js';
 import { elementwiseRules } from './shapes/elementwise.js';
-import { fold, MAX_FOLDED } from './shapes/fold.js';
+import { fold } from './shapes/fold.js';
 import { layoutRules } from './shapes/layout.js';
 import { linearRules } from './shapes/linear.js';
-import { MAX_RANK, type Op, product, type Rule, type Value } from './shapes/rule.js';
+import { type Op, product, type Rule, type Value } from './shapes/rule.js';
 import { spatialRules } from './shapes/spatial.js';
 import { isNumeric } from './tensor.js';
 import { toFloat32, toNumbers } from './values.js';
-import { indexGraph } from './walk.js';
+import { indexGraph, makeIndex } from './walk.js';
 
 const rules: ReadonlyMap<string, Rule> = new Map(
   [spatialRules, elementwiseRules, linearRules, layoutRules].flatMap(Object.entries<Rule>),
@@ -24,18 +25,49 @@ const rules: ReadonlyMap<string, Rule> = new Map(
  * @throws {CamError} `model` for cyclic graphs and damaged constants.
  */
 export function inferShapes(model: Model): ReadonlyMap<string, Shape> {
-  return inferGraph(model.graph, model, undefined).shapes;
+  return inferTensors(model).shapes;
 }
 
 /** What is known of tensors by name: shapes, and the elements of small constants that shapes are computed from. */
 export interface Scope {
   readonly shapes: Map<string, Shape>;
   readonly values: Map<string, Value>;
+  /** How many elements may still be computed. */
+  readonly budget: { elements: number };
 }
+
+export function emptyScope(): Scope {
+  return { shapes: new Map(), values: new Map(), budget: { elements: MAX_FOLDED_IN_ALL } };
+}
+
+/** Models do not change, and several questions about one need the same shapes. */
+const inferred = new WeakMap<Model, Scope>();
 
 /** Shapes as `inferShapes` has them, and the small constants that were folded on the way. */
 export function inferTensors(model: Model): Scope {
-  return inferGraph(model.graph, model, undefined);
+  const known = inferred.get(model);
+  if (known) return known;
+  const made = emptyScope();
+  inferGraph(model.graph, model, made);
+  inferred.set(model, made);
+  return made;
+}
+
+/** What is known inside of a body, and behind it what is known around it, which is not copied. */
+class Inner<V> extends Map<string, V> {
+  constructor(private readonly outer: ReadonlyMap<string, V>) {
+    super();
+  }
+
+  override get(name: string): V | undefined {
+    return super.get(name) ?? this.outer.get(name);
+  }
+}
+
+function inferBody(graph: Graph, model: Model, { shapes, values, budget }: Scope): Scope {
+  const scope = { shapes: new Inner(shapes), values: new Inner(values), budget };
+  inferGraph(graph, model, scope);
+  return scope;
 }
 
 /** Shape and, of the first output, folded elements that a node without subgraphs gives for the tensors in `scope`. */
@@ -46,13 +78,12 @@ export function inferNode(
 ): { readonly shapes: readonly (Shape | undefined)[]; readonly value: Value | undefined } {
   const op = describe(node, opset, scope);
   const shapes = (rules.get(node.opType)?.(op) ?? []).map(sound);
-  return { shapes, value: fold(op, shapes[0]) };
+  return { shapes, value: folded(op, shapes[0], scope) };
 }
 
-function inferGraph(graph: Graph, model: Model, outer: Scope | undefined): Scope {
-  const shapes = new Map(outer?.shapes);
-  const values = new Map(outer?.values);
-  const scope = { shapes, values };
+/** Adds to `scope` what the graph's tensors are. */
+function inferGraph(graph: Graph, model: Model, scope: Scope): void {
+  const { shapes, values } = scope;
   const learn = (name: string, shape: Shape | undefined, value: Value | undefined) => {
     if (name === '') return;
     const known = completed(sound(shape), graph.valueInfo.get(name)?.shape);
@@ -61,62 +92,80 @@ function inferGraph(graph: Graph, model: Model, outer: Scope | undefined): Scope
   };
   for (const { name, shape } of graph.inputs) learn(name, shape, undefined);
   for (const tensor of graph.initializers.values()) learn(tensor.name, tensor.dims, constantValue(tensor));
-  const index = indexGraph(graph, model.name);
+  const index = graph === model.graph ? indexGraph(graph, model.name) : makeIndex(graph, model.name);
   for (const node of index.order) {
     const op = describe(node, model.opset, scope);
     const constant = node.opType === 'Constant' ? index.constant(node.outputs[0] ?? '') : undefined;
     const value = constant && constantValue(constant);
-    const inferred = constant ? [constant.dims] : shapesOf(node, op, model, scope);
+    const found = constant ? { shapes: [constant.dims] } : factsOf(node, op, model, scope);
+    const { shapes: inferred } = found;
     node.outputs.forEach((name, i) => {
       const shape = inferred[i];
-      learn(name, shape, i === 0 ? (value ?? foldNode(node, op, shape)) : undefined);
+      const first = () => value ?? folded(op, sound(shape), scope);
+      learn(name, shape, found.values?.[i] ?? (i === 0 ? first() : undefined));
     });
   }
-  return scope;
 }
 
-function foldNode(node: Node, op: Op, shape: Shape | undefined): Value | undefined {
-  return node.domain === '' ? fold(op, sound(shape)) : undefined;
+function folded(op: Op, shape: Shape | undefined, { budget }: Scope): Value | undefined {
+  if (op.node.domain !== '' || budget.elements <= 0) return undefined;
+  const value = fold(op, shape);
+  budget.elements -= (value?.data.length ?? 0) * (shape?.length || 1);
+  return value;
 }
 
-function shapesOf(node: Node, op: Op, model: Model, scope: Scope): readonly (Shape | undefined)[] {
-  if (node.domain !== '') return [];
+/** Of a node's outputs. */
+interface Facts {
+  readonly shapes: readonly (Shape | undefined)[];
+  readonly values?: readonly (Value | undefined)[];
+}
+
+const nothing: Facts = { shapes: [] };
+
+function factsOf(node: Node, op: Op, model: Model, scope: Scope): Facts {
+  if (node.domain !== '') return nothing;
   if (node.opType === 'If') return branches(node, op, model, scope);
   if (node.opType === 'Scan') return scanned(node, op, model, scope);
-  return rules.get(node.opType)?.(op) ?? [];
+  return { shapes: rules.get(node.opType)?.(op) ?? [] };
 }
 
-/** An If whose condition is known has the shapes of that branch; else what both branches agree on. */
-function branches(node: Node, op: Op, model: Model, scope: Scope): readonly (Shape | undefined)[] {
-  const outputs = (branch: string): readonly (Shape | undefined)[] => {
+/** An If whose condition is known is what that branch is; else what both branches agree on. */
+function branches(node: Node, op: Op, model: Model, scope: Scope): Facts {
+  const outputs = (branch: string): Facts => {
     const attribute = node.attributes.get(branch);
-    if (attribute?.type !== 'graph') return [];
-    const inner = inferGraph(attribute.value, model, scope).shapes;
-    return attribute.value.outputs.map(({ name }) => inner.get(name));
+    if (attribute?.type !== 'graph') return nothing;
+    const { outputs } = attribute.value;
+    const inner = inferBody(attribute.value, model, scope);
+    return {
+      shapes: outputs.map(({ name }) => inner.shapes.get(name)),
+      values: outputs.map(({ name }) => inner.values.get(name)),
+    };
   };
   const condition = op.value(0)?.data[0];
   if (typeof condition === 'number') return outputs(condition ? 'then_branch' : 'else_branch');
   const otherwise = outputs('else_branch');
-  return outputs('then_branch').map((shape, i) => {
-    const other = otherwise[i];
+  const agreed = outputs('then_branch').shapes.map((shape, i) => {
+    const other = otherwise.shapes[i];
     if (!shape || shape.length !== other?.length) return undefined;
     return shape.map((dim, axis) => (dim === other[axis] ? dim : undefined));
   });
+  return { shapes: agreed };
 }
 
 /** States keep the shape that the body gives them; what the body gives at each step is stacked along an axis. */
-function scanned(node: Node, op: Op, model: Model, scope: Scope): readonly (Shape | undefined)[] {
+function scanned(node: Node, op: Op, model: Model, scope: Scope): Facts {
   const body = node.attributes.get('body');
-  if (body?.type !== 'graph' || model.opset < 9) return [];
-  const inner = inferGraph(body.value, model, scope).shapes;
+  if (body?.type !== 'graph' || model.opset < 9) return nothing;
+  const inner = inferBody(body.value, model, scope).shapes;
   const states = node.inputs.length - op.int('num_scan_inputs', 1);
   const steps = op.shape(states)?.at(op.ints('scan_input_axes')?.[0] ?? 0);
-  return body.value.outputs.map(({ name }, i) => {
+  const shapes = body.value.outputs.map(({ name }, i) => {
     const shape = inner.get(name);
     if (i < states || !shape) return shape;
     const axis = op.ints('scan_output_axes')?.[i - states] ?? 0;
     return shape.toSpliced(axis < 0 ? axis + shape.length + 1 : axis, 0, steps);
   });
+  return { shapes };
 }
 
 function describe(node: Node, opset: number, { shapes, values }: Scope): Op {
@@ -142,15 +191,17 @@ function constantValue(tensor: ConstantTensor): Value | undefined {
 /** Lengths that cannot be (a damaged file, a window larger than its image) become unknown. */
 function sound(shape: Shape | undefined): Shape | undefined {
   if (!shape || shape.length > MAX_RANK) return undefined;
-  return Array.from(
-    shape,
-    (dim): Dim => (typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0) ? undefined : dim),
-  );
+  for (let i = 0; i < shape.length; i++)
+    if (isImpossible(shape[i])) return Array.from(shape, (dim) => (isImpossible(dim) ? undefined : dim));
+  return shape;
 }
+
+const isImpossible = (dim: Dim): boolean =>
+  typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0);
 
 /** What was inferred, with gaps filled from what the file says. */
 function completed(inferred: Shape | undefined, stated: Shape | undefined): Shape | undefined {
   if (!inferred) return sound(stated);
-  if (stated?.length !== inferred.length) return inferred;
+  if (stated?.length !== inferred.length || !inferred.includes(undefined)) return inferred;
   return inferred.map((dim, i) => dim ?? stated[i]);
 }

@@ -17,8 +17,20 @@ export interface GraphIndex {
   constant(tensor: string): ConstantTensor | undefined;
 }
 
+/** Graphs do not change, and much is asked about a model's own. */
+const indexed = new WeakMap<Graph, GraphIndex>();
+
 /** @throws {CamError} `model` when a tensor has two makers or depends on itself. */
 export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
+  const known = indexed.get(graph);
+  if (known) return known;
+  const made = makeIndex(graph, where);
+  indexed.set(graph, made);
+  return made;
+}
+
+/** The same for a graph that is looked at once: there may be thousands of bodies. @throws {CamError} `model` */
+export function makeIndex(graph: Graph, where: string): GraphIndex {
   const producers = new Map<string, Node>();
   for (const node of graph.nodes)
     for (const output of node.outputs) {
@@ -30,41 +42,58 @@ export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
         );
       producers.set(output, node);
     }
-  const reads = new Map(graph.nodes.map((node) => [node, readsOf(node)]));
-  const order = topological(graph.nodes, reads, producers, where);
+  const order = topological(graph.nodes, producers, where);
   const consumers = new Map<string, Node[]>();
   for (const node of order)
-    for (const input of reads.get(node) ?? []) {
+    for (const input of namesRead(node)) {
       const list = consumers.get(input);
-      if (list) list.push(node);
-      else consumers.set(input, [node]);
+      if (!list) consumers.set(input, [node]);
+      else if (list[list.length - 1] !== node) list.push(node);
     }
 
+  const constants = new Map<string, ConstantTensor | undefined>();
   const constant = (tensor: string): ConstantTensor | undefined => {
-    const initializer = graph.initializers.get(tensor);
-    if (initializer) return initializer;
-    const node = producers.get(tensor);
-    if (node?.domain !== '') return undefined;
-    if (node.opType === 'Identity' && node.inputs[0] !== undefined) return constant(node.inputs[0]);
-    return attributeConstant(node);
+    // Names that stand for the same constant: a chain of Identity nodes may be as long as the graph.
+    const same: string[] = [];
+    let name: string | undefined = tensor;
+    let found: ConstantTensor | undefined;
+    while (name !== undefined && !constants.has(name)) {
+      same.push(name);
+      const node = producers.get(name);
+      found = graph.initializers.get(name) ?? (node?.domain === '' ? attributeConstant(node) : undefined);
+      const isPassed: boolean = !found && node?.domain === '' && node.opType === 'Identity';
+      name = isPassed ? node?.inputs[0] : undefined;
+    }
+    if (name !== undefined) found = constants.get(name);
+    for (const one of same) constants.set(one, found);
+    return found;
   };
 
   return {
     order,
     producer: (tensor) => producers.get(tensor),
-    reads: (node) => reads.get(node) ?? readsOf(node),
-    consumers: (tensor) => consumers.get(tensor) ?? [],
+    reads: readsOf,
+    consumers: (tensor) => (tensor === '' ? [] : (consumers.get(tensor) ?? [])),
     constant,
   };
 }
 
 function readsOf(node: Node): ReadonlySet<string> {
-  return new Set([...node.inputs.filter((name) => name !== ''), ...capturedBy(node)]);
+  const names = new Set(namesRead(node));
+  names.delete('');
+  return names;
+}
+
+/** Inputs and what bodies capture: some names may come twice, and `''` for an input that is left out. */
+function namesRead(node: Node): readonly string[] {
+  const captured = capturedBy(node);
+  return captured.length > 0 ? [...node.inputs, ...captured] : node.inputs;
 }
 
 /** The outer tensors that the bodies of a node (If, Loop, Scan) read. */
 export function capturedBy(node: Node): readonly string[] {
-  return subgraphs(node).flatMap((graph) => [...captures(graph)]);
+  const bodies = subgraphs(node);
+  return bodies.length === 0 ? [] : bodies.flatMap((graph) => [...captures(graph)]);
 }
 
 /** The value of a Constant node, which holds a tensor, a number or a list of numbers. */
@@ -92,12 +121,17 @@ export function subgraphs(node: Node): readonly Graph[] {
   const found: Graph[] = [];
   for (const attribute of node.attributes.values()) {
     if (attribute.type === 'graph') found.push(attribute.value);
-    else if (attribute.type === 'graphs') found.push(...attribute.value);
+    else if (attribute.type === 'graphs') for (const graph of attribute.value) found.push(graph);
   }
   return found;
 }
 
+/** What each body reads, kept: the graphs around it ask again. */
+const captured = new WeakMap<Graph, ReadonlySet<string>>();
+
 function captures(graph: Graph): ReadonlySet<string> {
+  const known = captured.get(graph);
+  if (known) return known;
   const own = new Set([...graph.initializers.keys(), ...graph.sparseInitializers.keys()]);
   for (const { name } of graph.inputs) own.add(name);
   for (const node of graph.nodes) for (const output of node.outputs) own.add(output);
@@ -105,15 +139,32 @@ function captures(graph: Graph): ReadonlySet<string> {
   const take = (name: string) => {
     if (!own.has(name)) taken.add(name);
   };
-  for (const node of graph.nodes) for (const name of readsOf(node)) take(name);
+  for (const node of graph.nodes) for (const name of namesRead(node)) if (name !== '') take(name);
   for (const { name } of graph.outputs) take(name);
+  captured.set(graph, taken);
   return taken;
 }
 
-/** Depth first along the inputs, without recursion: real graphs are thousands of nodes deep. */
+/** File order where each node comes behind those that it reads from, as it should. */
 function topological(
   nodes: readonly Node[],
-  reads: ReadonlyMap<Node, ReadonlySet<string>>,
+  producers: ReadonlyMap<string, Node>,
+  where: string,
+): readonly Node[] {
+  const seen = new Set<Node>();
+  for (const node of nodes) {
+    for (const input of namesRead(node)) {
+      const maker = producers.get(input);
+      if (maker && !seen.has(maker)) return sorted(nodes, producers, where);
+    }
+    seen.add(node);
+  }
+  return nodes;
+}
+
+/** Depth first along the inputs, without recursion: real graphs are thousands of nodes deep. */
+function sorted(
+  nodes: readonly Node[],
   producers: ReadonlyMap<string, Node>,
   where: string,
 ): readonly Node[] {
@@ -126,7 +177,7 @@ function topological(
         stack.pop();
         continue;
       }
-      const waiting = [...(reads.get(node) ?? [])]
+      const waiting = [...readsOf(node)]
         .map((input) => producers.get(input))
         .filter((maker) => maker !== undefined && state.get(maker) !== 'done');
       if (waiting.length === 0) {
@@ -149,11 +200,11 @@ function topological(
   return order;
 }
 
-/** Every node that `tensor` feeds, directly or not, in topological order. */
-export function descendants(index: GraphIndex, tensor: string): readonly Node[] {
-  const reached = new Set([tensor]);
+/** Every node that a tensor, or one of several, feeds, directly or not, in topological order. */
+export function descendants(index: GraphIndex, tensors: string | readonly string[]): readonly Node[] {
+  const reached = new Set(typeof tensors === 'string' ? [tensors] : tensors);
   return index.order.filter((node) => {
-    const hit = [...index.reads(node)].some((name) => reached.has(name));
+    const hit = namesRead(node).some((name) => reached.has(name));
     if (hit) for (const output of node.outputs) if (output !== '') reached.add(output);
     return hit;
   });
@@ -164,7 +215,7 @@ export function ancestors(index: GraphIndex, tensor: string): readonly Node[] {
   const wanted = new Set([tensor]);
   const found = index.order.toReversed().filter((node) => {
     const hit = node.outputs.some((name) => name !== '' && wanted.has(name));
-    if (hit) for (const input of index.reads(node)) wanted.add(input);
+    if (hit) for (const input of namesRead(node)) wanted.add(input);
     return hit;
   });
   return found.reverse();

@@ -1,10 +1,11 @@
 /** Axes and lengths, as several families need them. */
 
 import { intAttribute, intsAttribute } from '../attributes.js';
+import { MAX_LISTED } from '../limits.js';
 import type { Node } from '../model.js';
 import { normalAxis } from '../shapes/rule.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered } from './rule.js';
+import { notCovered, Unbuildable } from './rule.js';
 
 /** A length: known, or an int64 vector of one element computed at run time. */
 export type Length = number | Value;
@@ -16,8 +17,10 @@ export function rankOf(node: Node, tensor: string, b: Builder): number {
   return rank;
 }
 
-/** `first`, `first + 1`, … `end - 1`. */
+/** `first`, `first + 1`, … `end - 1`. @throws {CamError} `gradients` for more than are listed one by one. */
 export function range(first: number, end: number): readonly number[] {
+  if (!(end - first <= MAX_LISTED))
+    throw new Unbuildable(`lengths of at most ${MAX_LISTED}`, `${end - first}`);
   return Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i);
 }
 

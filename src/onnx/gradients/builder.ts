@@ -6,6 +6,7 @@ import { numbers, product } from '../shapes/rule.js';
 import type { Scope } from '../shapes.js';
 import { needsSum, sameDims, spread } from './broadcasting.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
+import { Unbuildable } from './rule.js';
 
 export type { Value } from './graph-builder.js';
 
@@ -48,6 +49,7 @@ export class Builder extends GraphBuilder {
 
   /** The forward value of a tensor (activation, constant or weight). @param dtype `'int64'` for indices, `'bool'` for conditions. */
   forward(tensor: string, dtype: ReadType = 'float32'): Value {
+    if (!tensor) throw new Unbuildable('all inputs that the operator needs', 'one left out');
     return this.model.read(this, tensor, dtype);
   }
 

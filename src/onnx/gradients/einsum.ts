@@ -1,6 +1,7 @@
 /** Einsum: the cotangent of an operand is an Einsum of the output's cotangent and the other operands. */
 
 import { stringAttribute } from '../attributes.js';
+import { MAX_OPERANDS } from '../limits.js';
 import type { Node } from '../model.js';
 import { type Equation, parseEquation } from '../shapes/einsum.js';
 import type { Builder, Value } from './builder.js';
@@ -57,8 +58,20 @@ function equationOf(node: Node): Equation {
   const text = stringAttribute(node, 'equation', '');
   const equation = parseEquation(text);
   if (!equation?.operands.every((letters) => new Set(letters).size === letters.length))
-    throw notCovered(node, 'an equation of letters, none twice in one operand', `"${text}"`);
+    throw notCovered(node, 'an equation of letters, none twice in one operand', shortened(text));
+  if (node.inputs.length > MAX_OPERANDS || node.inputs.length !== equation.operands.length)
+    throw notCovered(
+      node,
+      `as many operands as the equation names, ${MAX_OPERANDS} at most`,
+      `${node.inputs.length}`,
+    );
   return equation;
+}
+
+const SHOWN = 60;
+
+function shortened(text: string): string {
+  return text.length > SHOWN ? `"${text.slice(0, SHOWN)}…" of ${text.length} characters` : `"${text}"`;
 }
 
 /** Runtimes repeat a length of 1 to fit another operand's; ONNX says that the lengths of one letter are equal. */

@@ -1,6 +1,7 @@
 /** Gather and its kin: cotangents are added up where elements were taken from. */
 
 import { intAttribute, stringAttribute } from '../attributes.js';
+import { MAX_LISTED } from '../limits.js';
 import type { Node } from '../model.js';
 import { normalAxis } from '../shapes/rule.js';
 import { lengthOf, lengthsOf, range, rankOf, zerosLike } from './axes.js';
@@ -19,8 +20,10 @@ export const gather = ofOutput((node, g, b) => {
   const length = lengthOf(input, axis, b);
   const known = b.numbers(indices) ?? constantIndices(indices, b);
   const indexRank = b.rank(indices);
-  if (!known || typeof length !== 'number') return [scattered(node, g, axis, b)];
+  if (!known || typeof length !== 'number' || length > MAX_LISTED) return [scattered(node, g, axis, b)];
   const positions = known.map((index) => normalAxis(index, length));
+  const outside = positions.find((position) => !(position >= 0 && position < length));
+  if (outside !== undefined) throw notCovered(node, `indices below ${length}`, `${outside}`);
   if (indexRank === 0) {
     const [position] = positions;
     const row = b.op('Unsqueeze', [g, b.ints([axis])]);

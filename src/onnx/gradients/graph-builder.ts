@@ -1,11 +1,13 @@
 /** Builds an ONNX graph bottom up: equal nodes are shared, shapes inferred and shape arithmetic folded on the way. */
 
+import { MAX_CONSTANTS, MAX_FOLDED } from '../limits.js';
 import type { ConstantTensor, DataType, Dim, Node, Shape } from '../model.js';
-import { inferNode, type Scope } from '../shapes.js';
+import { emptyScope, inferNode } from '../shapes.js';
 import { constantTensor } from '../values.js';
 import { capturedBy } from '../walk.js';
 import { type AttributeValue, makeNode } from '../write.js';
 import { EMISSION_OPSET, type Operator, outputTypes } from './operators.js';
+import { Unbuildable } from './rule.js';
 
 /** A tensor of the graph that is being built. */
 export interface Value {
@@ -18,9 +20,6 @@ export interface Value {
 }
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
-
-/** Larger constants are data, not shapes or options. */
-const MAX_ELEMENTS = 256;
 
 /** JSON has neither big integers nor infinities. */
 function exactly(_key: string, value: unknown): unknown {
@@ -40,10 +39,17 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #constants = new Map<string, ConstantTensor>();
   readonly #known = new Map<string, readonly Value[]>();
-  readonly #scope: Scope = { shapes: new Map(), values: new Map() };
+  readonly #scope = emptyScope();
+  /** Elements of the larger constants that were asked for. */
+  #elements = 0;
 
   /** @param prefix Begins every name made here; no tensor of the forward graph may begin with it. */
   constructor(readonly prefix: string) {}
+
+  /** The number of nodes so far. */
+  get size(): number {
+    return this.#nodes.length;
+  }
 
   /**
    * A node, and its one output. A node that was built before is not built twice, and one that computes a small integer
@@ -97,6 +103,8 @@ export class GraphBuilder {
 
   /** An int64 constant, such as axes or a shape. @param dims Default: a vector. */
   ints(values: readonly number[], dims: readonly number[] = [values.length]): Value {
+    const odd = values.find((value) => !Number.isInteger(value));
+    if (odd !== undefined) throw new Unbuildable('whole numbers', `${odd}`);
     return this.#constant('int64', values, dims, () => BigInt64Array.from(values, BigInt));
   }
 
@@ -135,9 +143,9 @@ export class GraphBuilder {
     const renamed = new Map<string, string>();
     // What a body reads keeps its name, which stands inside of the body.
     const captured = new Set(this.#nodes.flatMap(capturedBy));
+    const own = new Set(this.#nodes.flatMap((node) => node.outputs));
     for (const [name, { name: inner }] of outputs) {
-      const isMade = this.#nodes.some((node) => node.outputs.includes(inner));
-      if (isMade && !renamed.has(inner) && !captured.has(inner)) renamed.set(inner, name);
+      if (own.has(inner) && !renamed.has(inner) && !captured.has(inner)) renamed.set(inner, name);
       else this.#nodes.push(makeNode('Identity', [inner], [name], {}, name));
     }
     const live = new Set(outputs.keys());
@@ -172,11 +180,14 @@ export class GraphBuilder {
     dims: readonly number[],
     data: () => Float32Array | BigInt64Array,
   ): Value {
+    if (values.length > MAX_FOLDED) this.#elements += values.length;
+    if (this.#elements > MAX_CONSTANTS)
+      throw new Unbuildable(`constants of at most ${MAX_CONSTANTS} elements`, 'larger ones');
     const key = `${dtype} [${dims}] ${values.join()}`;
     return this.#once(key, () => {
       const tensor = constantTensor(this.#fresh('constant'), dims, data());
       this.#constants.set(tensor.name, tensor);
-      const elements = values.length > MAX_ELEMENTS ? undefined : Array.from(values);
+      const elements = values.length > MAX_FOLDED ? undefined : Array.from(values);
       return [this.value(tensor.name, dtype, dims, elements)];
     })[0];
   }

@@ -3,6 +3,7 @@
  * torch.autograd. Built of comparisons alone: MaxPool's own output of indices fails on WebGPU.
  */
 
+import { MAX_WINDOW_SIDE } from '../limits.js';
 import { range } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { notCovered, ofOutput, type Rules } from './rule.js';
@@ -26,6 +27,9 @@ interface Stage {
 const maxPool = ofOutput((node, g, b) => {
   const [x] = node.inputs;
   const window = slidingWindow(node, poolKernel(node), x, g, b);
+  const longest = window.kernel.reduce((a, c) => Math.max(a, c), 0);
+  if (longest > MAX_WINDOW_SIDE)
+    throw notCovered(node, `windows of up to ${MAX_WINDOW_SIDE} along an axis`, `${longest}`);
   const size = known(paddedLengths(window, b))?.reduce((a, c) => a * c, 1) ?? 0;
   if (size > MAX_IMAGE)
     throw notCovered(node, `images of up to ${MAX_IMAGE} positions, padding included`, `${size}`);

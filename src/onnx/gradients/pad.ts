@@ -1,11 +1,12 @@
 /** Pad: padding with a constant passes nothing of what it adds; other modes repeat elements, which add up. */
 
 import { stringAttribute } from '../attributes.js';
+import { MAX_CONSTANTS } from '../limits.js';
 import type { Node } from '../model.js';
 import { normalAxis } from '../shapes/rule.js';
 import { lengthOf, listOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput } from './rule.js';
+import { notCovered, ofOutput, Unbuildable } from './rule.js';
 
 /** Amounts per axis; negative ones cut off. */
 interface Padding {
@@ -93,6 +94,8 @@ function folded(node: Node, g: Value, fold: Fold, b: Builder): Value {
 function knownMatrix({ mode, before, behind }: Fold, length: number, sourceAxis: 0 | 1, b: Builder): Value {
   const sources = range(-before, length + behind).map((at) => sourceOf(at, length, mode));
   const size = sources.length;
+  if (size * length > MAX_CONSTANTS)
+    throw new Unbuildable(`a matrix of at most ${MAX_CONSTANTS} elements`, `[${size}, ${length}]`);
   const elements = new Float32Array(size * length);
   for (const [i, source] of sources.entries())
     elements[sourceAxis === 1 ? i * length + source : source * size + i] = 1;

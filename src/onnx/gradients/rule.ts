@@ -42,6 +42,16 @@ export function nameOf({ opType, domain, name, outputs }: Node): string {
   return `${domain === '' ? '' : `${domain}:`}${opType} (node "${name || outputs[0]}")`;
 }
 
+/** Thrown where a rule does not see the node that asks for too much; the sweep names it. */
+export class Unbuildable extends CamError {
+  constructor(
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super('gradients', `gradient: expected ${expected}, got ${got}. ${ADVICE}`);
+  }
+}
+
 /**
  * For rules that do not cover every use of their operator.
  * @param expected What the rule covers. @param got What this node has.

@@ -113,9 +113,12 @@ export class SeparateForward implements Forward {
     const b = new GraphBuilder(`${this.prefix}shape:`);
     const shapeOf = ({ name, dtype = 'float32', shape }: ValueInfo) =>
       b.op('Shape', [b.value(name, dtype, shape)]);
+    const byName = new Map(inputs.map((input) => [input.name, input]));
+    const withLength = new Map<Dim, ValueInfo>();
+    for (const input of inputs.toReversed()) for (const dim of input.shape ?? []) withLength.set(dim, input);
     const length = (dim: Dim): Value | undefined => {
       if (typeof dim === 'number') return b.ints([dim]);
-      const source = dim === undefined ? undefined : inputs.find(({ shape }) => shape?.includes(dim));
+      const source = dim === undefined ? undefined : withLength.get(dim);
       const axis = source?.shape?.indexOf(dim) ?? -1;
       return source && b.op('Slice', [shapeOf(source), b.ints([axis]), b.ints([axis + 1])]);
     };
@@ -124,7 +127,7 @@ export class SeparateForward implements Forward {
     for (const name of reads) {
       const tensor = this.#shapes.get(name);
       if (tensor === undefined) continue;
-      const tap = inputs.find((input) => input.name === tensor);
+      const tap = byName.get(tensor);
       const lengths = tap ? [] : this.facts.shapes.get(tensor)?.map(length);
       if (tap) made.set(name, shapeOf(tap));
       else if (lengths?.every((value) => value !== undefined))

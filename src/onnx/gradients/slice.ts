@@ -1,6 +1,7 @@
 /** Slice: what was cut away has a cotangent of zeros. */
 
 import { intsAttribute } from '../attributes.js';
+import { MAX_LISTED } from '../limits.js';
 import type { Node } from '../model.js';
 import { sliceRange } from '../shapes/layout.js';
 import { normalAxis } from '../shapes/rule.js';
@@ -96,7 +97,8 @@ function firstOf(start: Length, length: Value, b: Builder): Value {
 function scattered(g: Value, input: string, cut: Cut, rank: number, b: Builder): Value {
   const { axis, start, end, step } = cut;
   const length = lengthOf(input, axis, b);
-  if (typeof length === 'number' && typeof start === 'number' && typeof end === 'number') {
+  const isListed = typeof length === 'number' && length <= MAX_LISTED;
+  if (isListed && typeof start === 'number' && typeof end === 'number') {
     const { first, count } = sliceRange(length, start, end, step);
     const positions = range(0, count).map((i) => first + i * step);
     return placed(g, takers(positions, length), { axis, rank }, b);

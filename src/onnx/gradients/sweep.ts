@@ -1,10 +1,11 @@
 /** The reverse sweep: from the score's cotangent to those of the tensors asked for. */
 
 import { CamError } from '../../errors.js';
+import { MAX_BACKWARD } from '../limits.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
 import { registry } from './index.js';
-import { ADVICE, nameOf } from './rule.js';
+import { ADVICE, nameOf, notCovered, Unbuildable } from './rule.js';
 
 export interface Way {
   /** The tensor that is differentiated. */
@@ -38,10 +39,14 @@ export function propagate(b: Builder, way: Way, seed: Value): Propagation {
     const sum = terms && (terms.length > 2 ? b.op('Sum', terms) : terms.reduce((x, y) => b.add(x, y)));
     return sum && b.stated(sum, b.staticShape(tensor));
   };
+  const most = MAX_BACKWARD.nodes + MAX_BACKWARD.perNode * way.nodes.length;
   for (const node of way.nodes.toReversed()) {
     const cotangents = node.outputs.map(cotangent);
     if (cotangents.every((value) => value === undefined)) continue;
-    const passed = apply(node, cotangents, b);
+    const passed =
+      b.size > most
+        ? notCovered(node, `a backward graph of at most ${most} nodes`, 'a larger one')
+        : apply(node, cotangents, b);
     if (!passed || passed instanceof CamError) {
       refused.set(node, passed);
       continue;
@@ -77,12 +82,13 @@ export function sweep(b: Builder, way: Way, seed: Value): ReadonlyMap<string, Va
 }
 
 /** What the node's rule passes on, or why it does not cover the node; `undefined` where there is no rule. */
-function apply(node: Node, cotangents: readonly (Value | undefined)[], b: Builder) {
+export function apply(node: Node, cotangents: readonly (Value | undefined)[], b: Builder) {
   const { opType, domain } = node;
   try {
     return registry.get(domain === '' ? opType : `${domain}:${opType}`)?.(node, cotangents, b);
   } catch (error) {
-    if (error instanceof CamError && error.code === 'gradients') return error;
+    if (error instanceof Unbuildable) return notCovered(node, error.expected, error.got);
+    if (error instanceof CamError) return error;
     throw error;
   }
 }
@@ -96,10 +102,19 @@ export function withoutRule(way: Pick<Way, 'score' | 'wrt'>, node: Node): CamErr
 export function whyNone(score: string, tensor: string, barriers: readonly Node[]): CamError {
   const why =
     barriers.length > 0
-      ? `every way ends at an operator that passes none: ${barriers.map(nameOf).join(', ')}`
+      ? `every way ends at an operator that passes none: ${listed(barriers)}`
       : 'the score does not depend on it';
   return new CamError('gradients', `${title({ score, wrt: [tensor] })}: ${why}. ${ADVICE}`);
 }
+
+/** Some of them by name. */
+function listed(nodes: readonly Node[]): string {
+  const more = nodes.length - NAMED;
+  const names = nodes.slice(0, NAMED).map(nameOf).join(', ');
+  return more > 0 ? `${names} and ${more} more` : names;
+}
+
+const NAMED = 3;
 
 function title({ score, wrt }: Pick<Way, 'score' | 'wrt'>): string {
   return `no gradient from "${score}" to ${wrt.map((name) => `"${name}"`).join(', ')}`;

@@ -49,7 +49,7 @@ export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions,
   if (wrt.length === 0)
     throw new CamError('option', 'gradient: expected at least one tensor to differentiate by, got none.');
   for (const tensor of [...wrt, differentiated]) if (!names.has(tensor)) throw unknown(tensor, names);
-  const reached = new Set(wrt.flatMap((tensor) => descendants(index, tensor)));
+  const reached = new Set(descendants(index, wrt));
   const wanted = new Set([...wrt, ...[...reached].flatMap((node) => node.outputs)]);
   let prefix = label;
   while ([...names].some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;

@@ -1,6 +1,7 @@
 /** How a window slides over an image: what convolutions and pools have in common. Axes are the spatial ones throughout. */
 
 import { intsAttribute, stringAttribute } from '../attributes.js';
+import { MAX_RANK } from '../limits.js';
 import type { Node, Shape } from '../model.js';
 import { numbers } from '../shapes/rule.js';
 import { range } from './axes.js';
@@ -134,6 +135,11 @@ function slidingOf(node: Node, kernel: readonly number[]): Sliding {
   const ones = kernel.map(() => 1);
   const strides = intsAttribute(node, 'strides') ?? ones;
   const dilations = intsAttribute(node, 'dilations') ?? ones;
+  const isPlain = [kernel, strides, dilations].every(
+    (list) => list.length === kernel.length && list.every((value) => value >= 1),
+  );
+  if (kernel.length > MAX_RANK || !isPlain)
+    throw notCovered(node, 'kernel, strides and dilations of at least 1 along each axis', 'others');
   return {
     kernel,
     strides,

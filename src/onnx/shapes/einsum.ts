@@ -17,8 +17,9 @@ export function parseEquation(equation: string): Equation | undefined {
   const [left, right] = equation.replaceAll(' ', '').split('->');
   const operands = left.split(',');
   if (![...operands, right ?? ''].every((letters) => /^[A-Za-z]*$/.test(letters))) return undefined;
-  const letters = [...operands.join('')].sort();
-  const once = letters.filter((letter) => letters.indexOf(letter) === letters.lastIndexOf(letter));
+  const counts = new Map<string, number>();
+  for (const letter of operands.join('')) counts.set(letter, (counts.get(letter) ?? 0) + 1);
+  const once = [...counts.keys()].filter((letter) => counts.get(letter) === 1).sort();
   return { operands, output: right ?? once.join('') };
 }
 

@@ -1,11 +1,9 @@
 /** Folding of the small constants that exporters compute shapes with (Shape → Gather → Concat → Reshape …). */
 
+import { MAX_FOLDED } from '../limits.js';
 import { type Dim, dataTypes, type Shape } from '../model.js';
 import { sliceRange } from './layout.js';
 import { normalAxis, numbers, type Op, product, type Value } from './rule.js';
-
-/** Larger constants are weights, not shapes. */
-export const MAX_FOLDED = 256;
 
 type Fold = (op: Op, shape: readonly number[]) => readonly Dim[] | undefined;
 

@@ -1,7 +1,8 @@
 /** Operators that move elements without computing on them. */
 
+import { MAX_RANK } from '../limits.js';
 import type { Dim, Shape } from '../model.js';
-import { broadcast, listOf, MAX_RANK, normalAxis, numbers, product, type Rule, sum } from './rule.js';
+import { broadcast, listOf, normalAxis, numbers, product, type Rule, sum } from './rule.js';
 
 const transpose: Rule = (op) => {
   const input = op.shape(0);

@@ -2,9 +2,6 @@
 
 import type { Dim, Node, Shape } from '../model.js';
 
-/** No real tensor has more axes; damaged files may claim to. */
-export const MAX_RANK = 32;
-
 /** A small constant that shape arithmetic goes through: numbers, or named lengths such as the batch. */
 export interface Value {
   readonly shape: readonly number[];

@@ -1,0 +1,31 @@
+/**
+ * Bounds on what a file can make the package do. Each lies above all real models; behind it stands what would be spent
+ * without it, since a file of some bytes can claim anything.
+ */
+
+/** Graphs within one another (bodies of If, Loop, Scan): readers and walkers go as deep into the call stack. */
+export const MAX_GRAPH_DEPTH = 32;
+
+/** Axes of a tensor: every list of lengths is gone through for each node. Runtimes know fewer. */
+export const MAX_RANK = 32;
+
+/** Elements of a constant that shape arithmetic goes through: larger ones are weights. */
+export const MAX_FOLDED = 256;
+
+/** Elements that shape arithmetic computes in one graph: some 10 for each node that needs them, in some seconds. */
+export const MAX_FOLDED_IN_ALL = 2 ** 21;
+
+/** Positions along one axis that are listed one by one: a picture's side, or that of a window over a whole one. */
+export const MAX_LISTED = 2 ** 16;
+
+/** Elements of a window along one axis where each is a few nodes of a backward graph. */
+export const MAX_WINDOW_SIDE = 2 ** 10;
+
+/** Elements of all larger constants (above `MAX_FOLDED`) that a backward graph is given: 64 MB. */
+export const MAX_CONSTANTS = 2 ** 23;
+
+/** Nodes of a backward graph, and how many more for each node that it goes back through; real ones have three each. */
+export const MAX_BACKWARD = { nodes: 2 ** 14, perNode: 32 } as const;
+
+/** Operands of an Einsum that is differentiated: each one's gradient reads all the others. */
+export const MAX_OPERANDS = 64;
