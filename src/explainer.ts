@@ -17,9 +17,9 @@ import { type Plan, planMethods } from './explain/plan.js';
 import { type InputSize, type Prepared, prepare, sizeOf } from './explain/prepare.js';
 import { usualBatch } from './explain/probe.js';
 import { sessionOpener } from './explain/sessions.js';
+import { type Settings, settingsOf } from './explain/settings.js';
 import type { AnyTarget } from './explain/targets.js';
 import { until } from './explain/until.js';
-import { defaultPreprocessing } from './image/index.js';
 import { opsOn } from './kernels/ops.js';
 import { miCam } from './methods/mi-cam.js';
 import { shareWeights } from './onnx/expose.js';
@@ -114,17 +114,16 @@ class OnnxExplainer implements Explainer {
   readonly layers: Explainer['layers'];
   readonly skipped: Plan['skipped'];
   readonly labels?: readonly string[];
+  readonly labelsSource?: string;
   readonly input: Explainer['input'];
   readonly preprocessing: Preprocessing;
+  readonly preprocessingSource: string;
+  private readonly settings: Settings;
   private readonly size: InputSize;
   private readonly context: BatchContext;
   private readonly opened: readonly Session[];
 
-  constructor(
-    model: Model,
-    private readonly options: ExplainerOptions,
-    { layers, opened, ...parts }: Parts,
-  ) {
+  constructor(model: Model, options: ExplainerOptions, { layers, opened, ...parts }: Parts) {
     this.layers = layers;
     this.opened = opened;
     this.skipped = parts.plan.skipped;
@@ -132,8 +131,11 @@ class OnnxExplainer implements Explainer {
     this.backend = parts.backend.name;
     this.device = parts.backend.device;
     this.runtime = parts.session.runtime;
-    this.labels = options.labels;
-    this.input = model.graph.inputs[0];
+    const [input] = model.graph.inputs;
+    this.input = input;
+    this.settings = settingsOf(model, input, options);
+    this.labels = this.settings.labels;
+    this.labelsSource = this.settings.labelsSource;
     this.size = inputSize(this.input);
     this.context = {
       ...parts,
@@ -144,15 +146,10 @@ class OnnxExplainer implements Explainer {
       input: this.input.name,
       score: options.score ?? 'logit',
       eigenSmooth: options.eigenSmooth === true,
-      labels: options.labels,
+      labels: this.settings.labels,
     };
-    this.preprocessing = this.forInput(
-      options.preprocessing ??
-        defaultPreprocessing(
-          [this.size.height ?? 224, this.size.width ?? 224],
-          this.size.channels === 1 ? 1 : 3,
-        ),
-    );
+    this.preprocessing = this.forInput(this.settings.preprocessing);
+    this.preprocessingSource = this.settings.preprocessingSource;
   }
 
   /** A model with 8-bit input normalises inside: it is fed the pixels themselves. */
@@ -216,7 +213,7 @@ class OnnxExplainer implements Explainer {
           next = prepare(source, image, {
             input: this.size,
             preprocessing: this.preprocessing,
-            known: this.options.preprocessing !== undefined,
+            known: this.settings.known,
             room,
           });
         } catch (error) {

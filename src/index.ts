@@ -17,6 +17,7 @@ export {
   type ModelSettings,
   type OverlayOptions,
   overlay,
+  parseConfig,
   parseLabels,
   parseModelSettings,
   type View,

@@ -110,7 +110,7 @@ function showChoices(answer?: Answer): void {
   if (!answer) return;
   const { opened } = answer;
   element('model-facts', HTMLParagraphElement).textContent =
-    `Input ${opened.input}, ${answer.explanation.scores.length} classes, ${(model.file.bytes.length / 1e6).toFixed(1)} MB`;
+    `Input ${opened.input}, ${answer.explanation.scores.length} classes, ${(model.file.bytes.length / 1e6).toFixed(1)} MB. Pictures by ${opened.preprocessingSource}.`;
   element('layer-reason', HTMLParagraphElement).textContent = opened.reason;
   layers.replaceChildren(
     make('option', { value: '' }, 'Automatic'),

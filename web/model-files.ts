@@ -1,5 +1,11 @@
 /** What dropped or chosen files are: a picture, or a model with what belongs to it. */
-import { type ModelFile, type ModelSettings, parseLabels, parseModelSettings } from '../src/index.js';
+import {
+  type ModelFile,
+  type ModelSettings,
+  parseConfig,
+  parseLabels,
+  parseModelSettings,
+} from '../src/index.js';
 
 export interface SortedFiles {
   readonly picture?: File;
@@ -34,17 +40,24 @@ export async function sortFiles(files: readonly File[]): Promise<SortedFiles> {
   return { picture, model, settings: await readSettings(notes, onnx?.name ?? '') };
 }
 
+const CONFIG = 'config.json';
+
 async function readSettings(files: readonly File[], model: string): Promise<ModelSettings> {
   let settings: ModelSettings = {};
   const jsons = new Map<string, unknown>();
   for (const file of files) {
-    if (endsIn(file, '.txt')) settings = { ...settings, labels: lines(await file.text(), file.name) };
+    if (endsIn(file, '.txt'))
+      settings = { ...settings, labels: lines(await file.text(), file.name), labelsSource: file.name };
     else jsons.set(file.name, parseJson(file.name, await file.text()));
   }
-  const config = jsons.get('config.json');
+  const config = jsons.get(CONFIG);
   for (const [name, json] of jsons) {
-    if (isPreprocessing(json)) settings = { ...settings, ...parseModelSettings(name, json, model, config) };
-    else settings = { ...settings, labels: parseLabels(name, labelsOf(json)) };
+    // Hugging Face's or timm's: what a processor's file says of pictures goes before it.
+    const configured = name === CONFIG ? parseConfig(name, json) : {};
+    if (configured.labels || configured.preprocessing) settings = { ...configured, ...settings };
+    else if (isPreprocessing(json))
+      settings = { ...settings, ...parseModelSettings(name, json, model, config) };
+    else settings = { ...settings, labels: parseLabels(name, labelsOf(json)), labelsSource: name };
   }
   return settings;
 }
@@ -60,9 +73,15 @@ function parseJson(name: string, text: string): unknown {
 /** A list of models, ours, or Hugging Face's; all else are labels. */
 function isPreprocessing(json: unknown): boolean {
   if (Array.isArray(json)) return json.some((entry) => typeof entry === 'object');
-  return (
-    typeof json === 'object' && json !== null && ('size' in json || 'image_mean' in json || 'mean' in json)
-  );
+  const told = [
+    'size',
+    'mean',
+    'image_mean',
+    'image_processor_type',
+    'feature_extractor_type',
+    'pretrained_cfg',
+  ];
+  return typeof json === 'object' && json !== null && told.some((field) => field in json);
 }
 
 function labelsOf(json: unknown): unknown {

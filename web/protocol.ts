@@ -1,5 +1,5 @@
 /** What page and worker say to each other. */
-import type { Explanation, ModelFile, Picture, Preprocessing } from '../src/index.js';
+import type { Explanation, ModelFile, ModelSettings, Picture, Preprocessing } from '../src/index.js';
 
 /** `mixed`: kernels on WebGPU, the model on the CPU. */
 export type Compute = 'auto' | 'wasm' | 'webgpu' | 'mixed';
@@ -12,8 +12,7 @@ export interface OpenRequest {
   /** Missing: the one that the package chooses. */
   readonly layer?: string;
   readonly compute: Compute;
-  readonly preprocessing?: Preprocessing;
-  readonly labels?: readonly string[];
+  readonly settings: ModelSettings;
 }
 
 export interface Opened {
@@ -28,6 +27,8 @@ export interface Opened {
   /** Of the model's CPU runtime. */
   readonly threads: number;
   readonly preprocessing: Preprocessing;
+  /** Where it comes from, for people. */
+  readonly preprocessingSource: string;
   /** Methods that this model cannot serve, and why. */
   readonly refused: Readonly<Record<string, string>>;
 }

@@ -88,7 +88,13 @@ export class Session {
     const { model, methods, layer, compute } = choices;
     const file = model.file === this.#open?.choices.model.file ? undefined : model.file;
     try {
-      const opened = await this.#engine.open({ model: file, methods, layer, compute, ...model.settings });
+      const opened = await this.#engine.open({
+        model: file,
+        methods,
+        layer,
+        compute,
+        settings: model.settings,
+      });
       this.#open = { choices, opened };
     } catch (error) {
       if (this.#open && this.#wanted === choices) this.#wanted = this.#open.choices;

@@ -52,8 +52,7 @@ async function openModel(request: OpenRequest): Promise<Opened> {
     methods: request.methods.map((name) => methods[name]()),
     unservable: 'skip',
     layers: request.layer === undefined ? undefined : [request.layer],
-    preprocessing: request.preprocessing,
-    labels: request.labels,
+    ...request.settings,
   });
   const [{ name: layer, reason }] = explainer.layers;
   const { normalisation } = classifyTail(model, layer);
@@ -69,6 +68,7 @@ async function openModel(request: OpenRequest): Promise<Opened> {
     runtime: explainer.runtime,
     threads,
     preprocessing: explainer.preprocessing,
+    preprocessingSource: explainer.preprocessingSource,
     refused: Object.fromEntries((explainer.skipped ?? []).map(({ method, reason }) => [method, reason])),
   };
 }

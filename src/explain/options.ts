@@ -24,10 +24,18 @@ export interface ExplainerOptions {
   readonly backend?: BackendName;
   /** What the model runs on. @default 'auto' */
   readonly runtime?: RuntimeName;
-  /** How pictures become inputs. @default the ImageNet convention at the model's input size */
+  /**
+   * How pictures become inputs.
+   * @default what the model's metadata say; else the pixels as they are where the model normalises them itself; else the ImageNet
+   *   convention, at the model's input size
+   */
   readonly preprocessing?: Preprocessing;
-  /** One per class, in order. */
+  /** Where `preprocessing` comes from, for `Explainer.preprocessingSource`. @default 'the option preprocessing' */
+  readonly preprocessingSource?: string;
+  /** One per class, in order. @default the names in the model's metadata, where there are any */
   readonly labels?: readonly string[];
+  /** Where `labels` come from, for `Explainer.labelsSource`. @default 'the option labels' */
+  readonly labelsSource?: string;
   /** What gradients and forward passes are taken of. @default 'logit' */
   readonly score?: 'logit' | 'probability';
   /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
@@ -87,7 +95,11 @@ export interface Explainer {
   /** e.g. `onnxruntime-node cpu` */
   readonly runtime: string;
   readonly preprocessing: Preprocessing;
+  /** Where `preprocessing` comes from, for people: a file, the model's metadata, the model's graph, or the ImageNet convention. */
+  readonly preprocessingSource: string;
   readonly labels?: readonly string[];
+  /** Where `labels` come from; missing where there are none. */
+  readonly labelsSource?: string;
   /** The model's image input; free lengths are names or undefined. */
   readonly input: {
     readonly name: string;

@@ -2,6 +2,7 @@
 export { type ColorMapName, colorMap, colorMapNames } from './colormap.js';
 export { denormalise, gray8, grayOfTensor, type Normalisation, resizeGray } from './gray.js';
 export { parseLabels } from './json.js';
+export { type InputShape, type MetadataSettings, metadataSettings } from './metadata.js';
 export { fullScale, type Heat, type OverlayOptions, overlay } from './overlay.js';
 export {
   type OpaquePicture,

@@ -11,13 +11,25 @@ import { timmConfig, timmLabels, timmPreprocessing } from './timm.js';
 
 export interface ModelSettings {
   readonly preprocessing?: Preprocessing;
+  /** The file that says it. */
+  readonly preprocessingSource?: string;
   readonly labels?: readonly string[];
+  /** The file that holds them. */
+  readonly labelsSource?: string;
 }
 
 const settings = (
+  where: string,
   preprocessing: Preprocessing | undefined,
   labels: readonly string[] | undefined,
-): ModelSettings => ({ ...(preprocessing && { preprocessing }), ...(labels && { labels }) });
+  labelsSource = where,
+): ModelSettings => ({
+  ...(preprocessing && { preprocessing, preprocessingSource: where }),
+  ...(labels && { labels, labelsSource }),
+});
+
+/** Hugging Face's second file, beside the first. */
+const configBeside = (where: string): string => where.replace(/[^/\\]*$/, 'config.json');
 
 /** Labels of our own file, of Hugging Face's `config.json` or of timm's. */
 function labelsIn(where: string, file: Json): readonly string[] | undefined {
@@ -35,7 +47,7 @@ function labelsIn(where: string, file: Json): readonly string[] | undefined {
 export function parseConfig(where: string, file: unknown): ModelSettings {
   if (!isObject(file)) return {};
   const timm = timmConfig(file);
-  return settings(timm && timmPreprocessing(where, timm), labelsIn(where, file));
+  return settings(where, timm && timmPreprocessing(where, timm), labelsIn(where, file));
 }
 
 /**
@@ -44,10 +56,9 @@ export function parseConfig(where: string, file: unknown): ModelSettings {
  */
 export function parseHuggingFace(where: string, file: unknown, config?: unknown): ModelSettings {
   if (!isObject(file)) refuse(where, 'an object', file);
-  return settings(
-    huggingFacePreprocessing(where, file),
-    isObject(config) ? labelsIn('config.json', config) : undefined,
-  );
+  const beside = configBeside(where);
+  const labels = isObject(config) ? labelsIn(beside, config) : undefined;
+  return settings(where, huggingFacePreprocessing(where, file), labels, beside);
 }
 
 /** One entry of a list of models: `file`, `shape` `[n, C, H, W]`, `mean`, `std`, `range01`, `channelOrder`. */
@@ -72,7 +83,7 @@ function parseListed(where: string, list: readonly unknown[], model: string): Mo
     scale: entry.range01 === false ? 1 : 1 / 255,
     channels: entry.channelOrder ?? (shape[1] === 1 ? 'GRAY' : 'RGB'),
   });
-  return settings(preprocessing, labelsIn(where, entry));
+  return settings(where, preprocessing, labelsIn(where, entry));
 }
 
 /** Fields that only Hugging Face's processors have. */
@@ -105,5 +116,5 @@ export function parseModelSettings(
   // Processors of several parts hold that of pictures under a name of its own.
   if (isObject(file.image_processor)) return parseHuggingFace(where, file.image_processor, config);
   if (HUGGING_FACE.some((key) => key in file)) return parseHuggingFace(where, file, config);
-  return settings(validatePreprocessing(where, file), labelsIn(where, file));
+  return settings(where, validatePreprocessing(where, file), labelsIn(where, file));
 }

@@ -1,3 +1,5 @@
+import type { Preprocessing } from '../types.js';
+
 /** What `inspect` tells of a model. */
 export interface ModelFacts {
   readonly file: string;
@@ -19,6 +21,12 @@ export interface ModelFacts {
   readonly logits: string | null;
   /** The normalisation that the graph ends in, e.g. `Softmax`. */
   readonly normalisation: string | null;
+  /** How pictures become inputs, and where that is said; `null` where it cannot be told, and then a notice says why. */
+  readonly preprocessing: Preprocessing | null;
+  readonly preprocessingSource: string | null;
+  /** In class order; `null` where there are none. */
+  readonly labels: readonly string[] | null;
+  readonly labelsSource: string | null;
   readonly notices: readonly string[];
 }
 
@@ -59,6 +67,16 @@ function table(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** How pictures become inputs, in one line. */
+function pixels({ preprocessing, preprocessingSource }: ModelFacts): string {
+  if (!preprocessing) return 'unknown';
+  const { size, channels, scale = 1 / 255, mean, std } = preprocessing;
+  const rounded = (values: readonly number[]) =>
+    values.map((value) => Number(value.toPrecision(4))).join(' ');
+  const top = Number((255 * scale).toPrecision(4));
+  return `${size.join(' × ')} ${channels}, 0..${top}, mean ${rounded(mean)}, std ${rounded(std)}; from ${preprocessingSource}`;
+}
+
 /** The facts as a table to read. */
 export function renderFacts(facts: ModelFacts): string {
   const described = (tensors: readonly TensorFacts[]): string =>
@@ -76,6 +94,8 @@ export function renderFacts(facts: ModelFacts): string {
     ],
     ['inputs', described(facts.inputs)],
     ['outputs', described(facts.outputs)],
+    ['pixels', pixels(facts)],
+    ['labels', facts.labels ? `${facts.labels.length} from ${facts.labelsSource}` : 'none'],
     ['tail', facts.tail ? (tails[facts.tail] ?? facts.tail) : 'unknown'],
     ['ends', facts.tail ? ends : 'unknown'],
     ['layer', facts.layer ?? 'none'],

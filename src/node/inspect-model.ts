@@ -1,8 +1,10 @@
 import { CamError } from '../errors.js';
+import { type Settings, settingsOf } from '../explain/settings.js';
 import {
   candidateLayers,
   classifyTail,
   gradientObstacles,
+  imageInput,
   type Layer,
   type Model,
   parseModel,
@@ -12,6 +14,8 @@ import {
 } from '../onnx/index.js';
 import type { ModelFacts, TensorFacts } from './facts.js';
 import { loadModel } from './load-model.js';
+import { modelPath } from './model-path.js';
+import { findSettings } from './settings.js';
 
 const tensorFacts = ({ name, dtype, shape }: ValueInfo): TensorFacts => ({
   name,
@@ -46,13 +50,26 @@ function obstaclesTo(model: Model, layers: readonly Layer[]): ReadonlyMap<string
   }
 }
 
+/** How pictures are prepared and what the classes are called, or why that cannot be told. */
+async function settingsFacts(model: Model, path: string): Promise<Settings | string> {
+  try {
+    return settingsOf(model, imageInput(model), await findSettings(path));
+  } catch (error) {
+    if (error instanceof CamError) return error.message;
+    throw error;
+  }
+}
+
 /** Reads a model and tells what it is. External weights are not needed for this. Throws `CamError` `model`. */
-export async function inspectModel(path: string): Promise<ModelFacts> {
+export async function inspectModel(given: string): Promise<ModelFacts> {
+  const path = await modelPath(given);
   const { bytes } = await loadModel(path, () => []);
   const model = parseModel(bytes, path);
   const { layer, reason, tail } = choose(model);
   const layers = candidateLayers(model);
   const obstacles = obstaclesTo(model, layers);
+  const settings = await settingsFacts(model, path);
+  const known = typeof settings === 'string' ? undefined : settings;
   return {
     file: path,
     bytes: bytes.length,
@@ -74,6 +91,10 @@ export async function inspectModel(path: string): Promise<ModelFacts> {
     tail: tail?.kind ?? null,
     logits: tail?.logits ?? null,
     normalisation: tail?.normalisation ?? null,
-    notices: model.notices,
+    preprocessing: known?.preprocessing ?? null,
+    preprocessingSource: known?.preprocessingSource ?? null,
+    labels: known?.labels ?? null,
+    labelsSource: known?.labelsSource ?? null,
+    notices: typeof settings === 'string' ? [...model.notices, settings] : model.notices,
   };
 }

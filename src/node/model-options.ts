@@ -18,7 +18,10 @@ export function option(
 export function addModelOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
   const methods = Object.keys(deps.methods).join(', ');
   return command
-    .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
+    .option(
+      '--model <file>',
+      'ONNX classifier, or a folder that holds one (default: the bird classifier that comes along)',
+    )
     .addOption(
       new Option(
         '--layer <tensors>',
@@ -74,9 +77,12 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
     )
     .option(
       '--preprocess <file>',
-      'how pictures become inputs (default: a file beside the model, else the ImageNet convention)',
+      'how pictures become inputs (default: a file beside the model, else its metadata or graph, else the ImageNet convention)',
     )
-    .option('--labels <file>', 'class labels, one per line or JSON')
+    .option(
+      '--labels <file>',
+      'class labels, one per line or JSON (default: a file beside the model, else its metadata)',
+    )
     .addOption(
       option(
         '--threads <count>',

@@ -5,6 +5,16 @@ import { className } from './sheet.js';
 /** Up to this many images, each gets lines of its own. */
 const LISTED = 24;
 
+/** What is told of the whole run. */
+export interface ReportFacts {
+  readonly backend: string;
+  readonly runtime: string;
+  /** Files beside those of single pictures. */
+  readonly files: readonly string[];
+  /** Where preprocessing and labels come from. */
+  readonly sources: readonly string[];
+}
+
 const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /** What the program says at the end: what was seen in each picture, what failed, where the results are. */
@@ -75,7 +85,7 @@ export class Report {
     return this.errors.map((message) => `onnx-cam: failed: ${message}\n`).join('');
   }
 
-  text({ backend, runtime, files }: { backend: string; runtime: string; files: readonly string[] }): string {
+  text({ backend, runtime, files, sources }: ReportFacts): string {
     const seconds = ((performance.now() - this.started) / 1000).toFixed(1);
     const failed = this.errors.length > 0 ? `, ${this.errors.length} failed` : '';
     const { overlays, posters } = this;
@@ -92,6 +102,7 @@ export class Report {
         : []),
       `${this.doneCount} of ${counted(this.total, 'picture')} explained${failed} in ${seconds} s (kernels on ${backend}, model on ${runtime}).`,
       ...(this.times.size > 0 ? [`Milliseconds per map: ${this.timeList()}.`] : []),
+      ...(sources.length > 0 ? [`Settings: ${sources.join('; ')}.`] : []),
       `Written to ${this.out}: ${[...written, ...files].join(', ')}.`,
       '',
     ].join('\n');

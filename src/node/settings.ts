@@ -1,13 +1,18 @@
-import { basename, dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { CamError } from '../errors.js';
-import { type ModelSettings, parseLabels, parseModelSettings } from '../image/index.js';
+import { CONVENTION } from '../explain/settings.js';
+import type { Explainer } from '../explainer.js';
+import {
+  type ModelSettings,
+  metadataSettings,
+  parseConfig,
+  parseLabels,
+  parseModelSettings,
+} from '../image/index.js';
+import { parseModel } from '../onnx/index.js';
 import { reason } from './files.js';
+import { loadModel } from './load-model.js';
 import { readRegularText } from './regular-file.js';
-
-export interface FoundSettings extends ModelSettings {
-  /** A sentence for the user where pictures will follow a convention because nothing says otherwise. */
-  readonly notice?: string;
-}
 
 export interface SettingsOptions {
   /** A file that says how pictures become inputs, and perhaps the labels. */
@@ -62,43 +67,80 @@ async function readLabels(path: string): Promise<readonly string[]> {
 }
 
 const HF_PROCESSOR = 'preprocessor_config.json';
+const CONFIG = 'config.json';
 
 async function fileSettings(path: string, model: string): Promise<ModelSettings> {
   const file = parseJson(path, await readText('--preprocess', path));
-  return parseModelSettings(path, file, model, await readOptional(join(dirname(path), 'config.json')));
+  return parseModelSettings(path, file, model, await readOptional(join(dirname(path), CONFIG)));
 }
 
-/** What lies beside the model: `<model>.json`, else Hugging Face's two files. */
-async function besideModel(modelPath: string): Promise<ModelSettings> {
-  const folder = dirname(modelPath);
-  const model = basename(modelPath);
+/** Hugging Face's two files, or timm's one, in a folder. */
+async function repository(folder: string, model: string): Promise<ModelSettings> {
+  const [processor, config] = [join(folder, HF_PROCESSOR), join(folder, CONFIG)];
+  const says = await readOptional(processor);
+  const configured = await readOptional(config);
+  if (says === undefined) return parseConfig(config, configured);
+  return parseModelSettings(processor, says, model, configured);
+}
+
+/** What lies beside the model: `<model>.json`, else Hugging Face's files or timm's, which may lie one folder above `onnx`. */
+async function besideModel(path: string): Promise<ModelSettings> {
+  const folder = dirname(path);
+  const model = basename(path);
   const own = join(folder, `${basename(model, extname(model))}.json`);
-  const ours = await readOptional(own);
+  // A model called "config" has no file of its own: that is Hugging Face's.
+  const ours = basename(own) === CONFIG ? undefined : await readOptional(own);
   if (ours !== undefined) return parseModelSettings(own, ours, model);
-  const processor = join(folder, HF_PROCESSOR);
-  const huggingFace = await readOptional(processor);
-  if (huggingFace === undefined) return {};
-  return parseModelSettings(processor, huggingFace, model, await readOptional(join(folder, 'config.json')));
+  const here = await repository(folder, model);
+  if (here.preprocessing || basename(resolve(folder)) !== 'onnx') return here;
+  return { ...(await repository(join(folder, '..'), model)), ...here };
 }
 
 /**
- * How pictures become inputs of a model, and its labels: from the files named in the options, else from those beside the model
- * (`<model>.json`; Hugging Face's `preprocessor_config.json` with `config.json`). Where there is no preprocessing it stays
- * undefined, which means the ImageNet convention, and `notice` says so.
+ * How pictures become inputs of a model, and its labels, with the files that say so: those named in the options, else those beside the
+ * model (`<model>.json`; Hugging Face's `preprocessor_config.json` and `config.json`, timm's `config.json`, for a model in a folder `onnx`
+ * one folder up too). What no file says stays undefined: the model's metadata and graph may say it still.
  * @throws {CamError} `option` for a file that cannot be read, understood or followed.
  */
-export async function findSettings(modelPath: string, options: SettingsOptions = {}): Promise<FoundSettings> {
+export async function findSettings(modelPath: string, options: SettingsOptions = {}): Promise<ModelSettings> {
   const found = options.preprocess
     ? await fileSettings(options.preprocess, basename(modelPath))
     : await besideModel(modelPath);
-  const labels = options.labels ? await readLabels(options.labels) : found.labels;
-  const named = labels ? { ...found, labels } : found;
-  if (found.preprocessing) return named;
+  if (!options.labels) return found;
+  return { ...found, labels: await readLabels(options.labels), labelsSource: options.labels };
+}
+
+/**
+ * A sentence for the user where no file says how pictures are prepared.
+ * @param source  The explainer's `preprocessingSource`.
+ */
+export function preprocessingNotice(modelPath: string, source: string): string {
+  if (source !== CONVENTION) return `${modelPath}: preprocessing from ${source}.`;
   const stem = basename(modelPath, extname(modelPath));
-  return {
-    ...named,
-    notice:
-      `${modelPath}: nothing says how pictures are prepared (no --preprocess, no ${stem}.json, no ${HF_PROCESSOR}): ` +
-      'using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
-  };
+  return (
+    `${modelPath}: nothing says how pictures are prepared (no --preprocess, no ${stem}.json, no ${HF_PROCESSOR}, no metadata): ` +
+    `using ${CONVENTION}.`
+  );
+}
+
+/** What the report says of where preprocessing (of pictures) and labels come from; the convention has a notice of its own. */
+export function settingsSources(
+  { preprocessingSource, labelsSource }: Pick<Explainer, 'preprocessingSource' | 'labelsSource'>,
+  pictures: boolean,
+): readonly string[] {
+  return [
+    ...(pictures && preprocessingSource !== CONVENTION ? [`preprocessing from ${preprocessingSource}`] : []),
+    ...(labelsSource === undefined ? [] : [`labels from ${labelsSource}`]),
+  ];
+}
+
+/** The labels in the model's own metadata, where there are any. What is wrong with the file is told where it is opened. */
+export async function labelsInModel(path: string): Promise<readonly string[] | undefined> {
+  try {
+    const { metadata } = parseModel((await loadModel(path, () => [])).bytes, path);
+    return metadataSettings(metadata, { channels: 3 })?.labels;
+  } catch (error) {
+    if (error instanceof CamError) return undefined;
+    throw error;
+  }
 }

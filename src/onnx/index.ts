@@ -15,6 +15,7 @@ export {
   type TargetForm,
   tappedModel,
 } from './gradient.js';
+export { type InputNormalisation, inputNormalisation } from './input-normalisation.js';
 export { candidateLayers, resolveLayer, targetLayer } from './layers.js';
 export type {
   Attribute,

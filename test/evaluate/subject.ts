@@ -95,6 +95,7 @@ export class FakeSubject implements Subject {
     device: 'fake',
     runtime: this.runtime,
     preprocessing: { ...defaultPreprocessing([SIDE, SIDE], 3), resize: 'exact' },
+    preprocessingSource: 'the option preprocessing',
     input: { name: 'input', dtype: 'float32', shape: [undefined, 3, SIDE, SIDE] },
     explain: async (images, { targets, onError } = {}) => {
       this.explained.push(images.length);

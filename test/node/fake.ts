@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { CamError } from '../../src/errors.js';
+import { CONVENTION } from '../../src/explain/settings.js';
 import type { AnyTarget } from '../../src/explain/targets.js';
 import type { Explainer, ExplainerOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
@@ -60,6 +61,9 @@ export class FakeExplainer implements Explainer {
   readonly device = 'fake';
   readonly runtime = 'fake runtime';
   readonly preprocessing;
+  readonly preprocessingSource;
+  readonly labels;
+  readonly labelsSource;
   readonly input = { name: 'input', dtype: 'float32', shape: [undefined, 3, SIZE, SIZE] };
   readonly layers;
   readonly batches: number[] = [];
@@ -77,6 +81,9 @@ export class FakeExplainer implements Explainer {
     }));
     const { unserved = {} } = fake;
     this.skipped = Object.entries(unserved).map(([method, reason]) => ({ method, reason }));
+    this.preprocessingSource = options.preprocessingSource ?? CONVENTION;
+    this.labels = options.labels;
+    this.labelsSource = options.labelsSource;
     this.preprocessing = options.preprocessing ?? defaultPreprocessing([SIZE, SIZE], 3);
   }
 

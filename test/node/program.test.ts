@@ -4,7 +4,6 @@ import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CamError } from '../../src/errors.js';
-import type { ModelFacts } from '../../src/node/facts.js';
 import { startProgress } from '../../src/node/progress.js';
 import { runProgram } from './fake.js';
 import { temporaryFolder } from './folder.js';
@@ -181,7 +180,7 @@ describe('options reach what they are for', () => {
     expect(err.split('\n')).toEqual([
       'onnx-cam: no --model given: using the bird classifier that comes along (/nowhere/models/birds.onnx).',
       'onnx-cam: /nowhere/models/birds.onnx: nothing says how pictures are prepared (no --preprocess, no birds.json, ' +
-        'no preprocessor_config.json): using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
+        'no preprocessor_config.json, no metadata): using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
       'onnx-cam: target layer: "relu" is the last feature map that the classifier consumes.',
       '',
     ]);
@@ -205,73 +204,6 @@ test('help has every option and examples; version', async () => {
   );
   const version = await runProgram(['--version']);
   expect([version.code, version.out]).toEqual([0, '1.2.3\n']);
-});
-
-describe('inspect', () => {
-  const facts: ModelFacts = {
-    file: 'm.onnx',
-    bytes: 4_955_324,
-    producer: 'pytorch',
-    irVersion: 8,
-    opset: 13,
-    nodes: 66,
-    inputs: [{ name: 'input', type: 'float32', shape: ['batch', 3, 224, null] }],
-    outputs: [{ name: 'probs', type: 'float32', shape: ['batch', 1000] }],
-    layers: [
-      {
-        name: 'relu1',
-        operator: 'Relu',
-        type: 'float32',
-        shape: ['batch', 64, 56, 56],
-        gradientObstacle: 'operator Foo (node "foo") has no rule.',
-      },
-      {
-        name: 'conv10.relu',
-        operator: 'Relu',
-        type: 'float32',
-        shape: ['batch', 1000, 13, 13],
-        gradientObstacle: null,
-      },
-    ],
-    layer: 'conv10.relu',
-    reason: 'the last tensor with spatial extent that the tail consumes',
-    tail: 'class-map',
-    logits: 'pool',
-    normalisation: 'Softmax',
-    notices: ['m.onnx: opset 99 is newer than known here.'],
-  };
-
-  test('as a table', async () => {
-    const { code, out: text } = await runProgram(['inspect', 'm.onnx'], { inspectModel: async () => facts });
-    expect(code).toBe(0);
-    expect(text).toBe(`model    m.onnx (5.0 MB)
-made by  pytorch, opset 13, IR 8, 66 nodes
-inputs   input float32 [batch, 3, 224, ?]
-outputs  probs float32 [batch, 1000]
-tail     class maps, then global average pooling (class-map)
-ends     in Softmax; its input "pool" is the logit
-layer    conv10.relu
-because  the last tensor with spatial extent that the tail consumes
-
-candidate layers (2, > is the one taken)
-   relu1        Relu  [batch, 64, 56, 56]    no gradient
->  conv10.relu  Relu  [batch, 1000, 13, 13]
-no gradient: operator Foo (node "foo") has no rule.
-note: m.onnx: opset 99 is newer than known here.
-`);
-  });
-
-  test('as JSON', async () => {
-    const { out: text } = await runProgram(['inspect', '--json', 'm.onnx'], {
-      inspectModel: async () => facts,
-    });
-    expect(JSON.parse(text)).toEqual(facts);
-  });
-
-  test('a file that is no model', async () => {
-    const { code, err } = await runProgram(['inspect', 'cat.jpg']);
-    expect([code, err]).toEqual([2, 'onnx-cam: cat.jpg: expected an ONNX model, got a JPEG picture.\n']);
-  });
 });
 
 describe('progress', () => {

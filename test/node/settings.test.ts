@@ -1,7 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { findSettings } from '../../src/node/settings.js';
+import { CONVENTION } from '../../src/explain/settings.js';
+import { modelPath } from '../../src/node/model-path.js';
+import { findSettings, preprocessingNotice } from '../../src/node/settings.js';
 import { temporaryFolder } from './folder.js';
 
 const root = temporaryFolder();
@@ -35,15 +37,55 @@ describe('where preprocessing and labels come from', () => {
     });
     expect(named).toMatchObject({ preprocessing: { size: [96, 96] } });
     expect(named.labels).toBeUndefined();
-    expect(named.notice).toBeUndefined();
+    expect(named).toMatchObject({ preprocessingSource: join(folder, 'other.json') });
   });
 
   test('nothing: the convention holds, with a notice', async () => {
     const model = join(folder, 'm.onnx');
-    expect(await findSettings(model)).toEqual({
-      notice:
-        `${model}: nothing says how pictures are prepared (no --preprocess, no m.json, no preprocessor_config.json): ` +
+    expect(await findSettings(model)).toEqual({});
+    expect(preprocessingNotice(model, CONVENTION)).toBe(
+      `${model}: nothing says how pictures are prepared (no --preprocess, no m.json, no preprocessor_config.json, no metadata): ` +
         'using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
+    );
+    expect(preprocessingNotice('m.onnx', "the model's metadata (Ultralytics)")).toBe(
+      "m.onnx: preprocessing from the model's metadata (Ultralytics).",
+    );
+  });
+
+  test('a model in a folder "onnx" has Hugging Face’s files one folder up; those beside it go first', async () => {
+    mkdirSync(join(folder, 'onnx'));
+    const model = join(folder, 'onnx', 'model.onnx');
+    save('preprocessor_config.json', processor);
+    save('config.json', { id2label: { 0: 'up' } });
+    expect(await findSettings(model)).toEqual({
+      preprocessing: expect.objectContaining({ size: [32, 32] }),
+      preprocessingSource: join(folder, 'preprocessor_config.json'),
+      labels: ['up'],
+      labelsSource: join(folder, 'config.json'),
+    });
+    save(join('onnx', 'preprocessor_config.json'), { ...processor, size: 48 });
+    expect(await findSettings(model)).toMatchObject({ preprocessing: { size: [48, 48] } });
+    // Elsewhere the folder above is none of the model's.
+    mkdirSync(join(folder, 'other'));
+    expect(await findSettings(join(folder, 'other', 'model.onnx'))).toEqual({});
+  });
+
+  test("timm's config.json; labels without preprocessing", async () => {
+    const model = join(folder, 'm.onnx');
+    save('config.json', { id2label: { 0: 'only', 1: 'names' } });
+    expect(await findSettings(model)).toEqual({
+      labels: ['only', 'names'],
+      labelsSource: join(folder, 'config.json'),
+    });
+    const config = save('config.json', {
+      pretrained_cfg: { input_size: [3, 64, 64] },
+      label_names: ['a', 'b'],
+    });
+    expect(await findSettings(model)).toMatchObject({
+      preprocessing: { size: [64, 64], shortestEdge: 73 },
+      preprocessingSource: config,
+      labels: ['a', 'b'],
+      labelsSource: config,
     });
   });
 
@@ -54,6 +96,33 @@ describe('where preprocessing and labels come from', () => {
     expect(await findSettings(join(folder, 'm.onnx'), { preprocess: list })).toMatchObject({
       preprocessing: { size: [16, 16] },
     });
+  });
+});
+
+describe('a folder in place of a model', () => {
+  const touch = (name: string): string => save(name, '');
+
+  test('the one model in it, else onnx/model.onnx, else the one in onnx', async () => {
+    mkdirSync(join(folder, 'onnx'));
+    const small = touch('onnx/model_int8.onnx');
+    expect(await modelPath(folder)).toBe(small);
+    const usual = touch('onnx/model.onnx');
+    expect(await modelPath(folder)).toBe(usual);
+    const own = touch('own.onnx');
+    expect(await modelPath(folder)).toBe(own);
+    expect(await modelPath(own)).toBe(own);
+    expect(await modelPath(join(folder, 'missing.onnx'))).toBe(join(folder, 'missing.onnx'));
+  });
+
+  test('several or none are named', async () => {
+    await expect(modelPath(folder)).rejects.toThrow(
+      `${folder}: expected an .onnx file in this folder or in its folder "onnx", got none. Name the model's file.`,
+    );
+    touch('b.onnx');
+    touch('a.onnx');
+    await expect(modelPath(folder)).rejects.toThrow(
+      `${folder}: expected one .onnx file in this folder, got a.onnx, b.onnx. Name the one you mean.`,
+    );
   });
 });
 

@@ -92,7 +92,7 @@ describe('dropped files', () => {
     ["Hugging Face's config.json alone", '{"model_type": "vit", "id2label": {"0": "ant", "1": "bee"}}'],
   ])('labels as %s', async ([, json]) => {
     const { settings } = await sortFiles([file('config.json', json)]);
-    expect(settings).toEqual({ labels: ['ant', 'bee'] });
+    expect(settings).toEqual({ labels: ['ant', 'bee'], labelsSource: 'config.json' });
   });
 
   test("Hugging Face's two files together", async () => {

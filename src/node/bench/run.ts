@@ -7,6 +7,7 @@ import type { RuntimeName } from '../../runtime/index.js';
 import type { Dependencies } from '../dependencies.js';
 import { makeFolder, refuseWrite, writeAtomically } from '../files.js';
 import { Interrupt } from '../interrupt.js';
+import { modelPath } from '../model-path.js';
 import { methodNames } from '../options.js';
 import { findSettings } from '../settings.js';
 import { compare, renderComparison } from './compare.js';
@@ -180,7 +181,7 @@ async function methodRows(
   next: (what: string) => void,
   keep: (row: Row | undefined) => void,
 ): Promise<MethodsFound> {
-  const model = flags.model ?? deps.defaultModel;
+  const model = await modelPath(flags.model ?? deps.defaultModel);
   const { preprocessing } = await findSettings(model, { preprocess: flags.preprocess });
   const slow = flags.quick ? names.filter((name) => isSlow(deps.methods[name]())) : [];
   const asked = names.filter((name) => !slow.includes(name));

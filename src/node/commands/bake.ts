@@ -2,12 +2,14 @@ import { access } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { CamError } from '../../errors.js';
+import { settingsOf } from '../../explain/settings.js';
 import {
   type BakedMethodName,
   type BakedModel,
   bake,
   bakedMethods,
   formatShape,
+  imageInput,
   type Model,
   parseModel,
   type ValueInfo,
@@ -16,6 +18,7 @@ import type { Dependencies } from '../dependencies.js';
 import { externalLocations } from '../external-locations.js';
 import { writeAtomically } from '../files.js';
 import { loadModel } from '../load-model.js';
+import { modelPath } from '../model-path.js';
 import * as read from '../options.js';
 import { findSettings } from '../settings.js';
 
@@ -92,13 +95,19 @@ export function bakeCommand(deps: Dependencies, finish: (code: number) => void):
  * Writes the baked model and tells what was done.
  * @throws {CamError} `model`, `layer`, `gradients`, `option` as `bake`; `output` when the file exists or cannot be written.
  */
-async function bakeFile(path: string, flags: BakeFlags, deps: Dependencies): Promise<void> {
+async function bakeFile(given: string, flags: BakeFlags, deps: Dependencies): Promise<void> {
+  const path = await modelPath(given);
   const { out = join(dirname(path), `${basename(path, extname(path))}.cam.onnx`), quiet } = flags;
   if (!flags.force) await refuseExisting(out);
   // Values outside the file are neither needed nor moved.
   const { bytes } = await loadModel(path, () => []);
   const model = parseModel(bytes, path);
-  const { preprocessing } = await findSettings(path, { preprocess: flags.preprocess });
+  const found = settingsOf(
+    model,
+    imageInput(model),
+    await findSettings(path, { preprocess: flags.preprocess }),
+  );
+  const preprocessing = found.known ? found.preprocessing : undefined;
   if (flags.normalize && !preprocessing)
     throw new CamError(
       'option',

@@ -44,7 +44,9 @@ export function enqueue(
   };
   return withEngine(flags.redis, async (engine) => {
     const planned = await planRun('enqueue', paths, flags, deps);
-    for (const text of [...planned.notices, ...(await checkModel(planned.plan, deps))]) notice(text);
+    const pictures = planned.inputs.some(({ kind }) => kind === 'picture');
+    for (const text of [...planned.notices, ...(await checkModel(planned.plan, pictures, deps))])
+      notice(text);
     const { version } = deps;
     const embedded = flags.model === undefined;
     const { shards, workers } = flags;
@@ -72,14 +74,14 @@ export function enqueue(
  * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods that it does not have are
  * told before anything is queued.
  */
-async function checkModel(plan: RunPlan, deps: Dependencies): Promise<readonly string[]> {
+async function checkModel(plan: RunPlan, pictures: boolean, deps: Dependencies): Promise<readonly string[]> {
   const { runtime } = plan.explainer;
   const explainer = await opener(
     plan,
     deps,
   )({ backend: 'wasm', runtime: runtime === 'webgpu' ? 'auto' : runtime });
   try {
-    return modelNotices(plan, explainer);
+    return modelNotices(plan, explainer, pictures);
   } finally {
     await explainer.dispose();
   }

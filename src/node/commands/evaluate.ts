@@ -21,6 +21,7 @@ import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder, reason } from '../files.js';
 import { FolderLock } from '../folder-lock.js';
 import { Interrupt } from '../interrupt.js';
+import { modelPath } from '../model-path.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
 import { openRegular } from '../regular-file.js';
@@ -30,7 +31,7 @@ import { writeReport } from '../report/html.js';
 import { Journal, type Settings } from '../report/journal.js';
 import { writeResults } from '../report/results.js';
 import { closing, notices } from '../report/words.js';
-import { findSettings } from '../settings.js';
+import { findSettings, labelsInModel, preprocessingNotice } from '../settings.js';
 import { expectFree, WrittenFiles, writtenFilesPath } from '../written-files.js';
 import { cascade } from './sanity.js';
 
@@ -92,11 +93,13 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
     if (!quiet) deps.stderr.write(`onnx-cam: ${text}\n`);
   };
   const names = methodNames(flags.method, Object.keys(deps.methods));
-  const model = flags.model ?? deps.defaultModel;
+  const model = await modelPath(flags.model ?? deps.defaultModel);
   if (flags.model === undefined)
     notice(`no --model given: using the bird classifier that comes along (${model}).`);
   const found = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
-  const { preprocessing, labels } = found;
+  const { preprocessing } = found;
+  // Names of classes are needed for the data set, before the model is opened.
+  const labels = found.labels ?? (await labelsInModel(model));
   const classes = new ClassNames(labels);
   const data = await openDataSet(flags.data, { images: flags.images, skip: flags.out, classes });
   const chosen = chooseMetrics(flags.metrics, data, {
@@ -114,12 +117,13 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
     // Probabilities of CALM are scaled like the other maps: the metrics compare maps, not what their numbers mean.
     const methods = names.map((name) => deps.methods[name]({ bins, resolution, region, scaled: true }));
     const options: ExplainerOptions = {
-      ...{ methods, layers, backend, runtime, score, threads, preprocessing, labels },
+      ...{ methods, layers, backend, runtime, score, threads },
+      ...found,
       unservable: flags.method.includes('all') ? 'skip' : 'error',
     };
     const subject = await deps.openSubject(model, options);
     try {
-      if (found.notice) notice(found.notice);
+      if (!preprocessing) notice(preprocessingNotice(model, subject.explainer.preprocessingSource));
       for (const line of notices(data, chosen, subject.explainer)) notice(line);
       const run: EvaluationRun = { flags, data, chosen, samples, journal, settings, classes, model, subject };
       return await measure(run, lock, deps);

@@ -11,6 +11,7 @@ import { isLeft } from '../run/journal.js';
 import { planRun } from '../run/plan.js';
 import { runShare, suffixOf, type Watcher } from '../run/share.js';
 import { journalPath, ShareTaken } from '../run/work.js';
+import { settingsSources } from '../settings.js';
 
 const ONWARD = 'stopped: --resume with the same command goes on from here.';
 
@@ -90,7 +91,11 @@ async function explainInto(
       ...(flags.pack !== undefined ? [`index${suffix}.jsonl`] : []),
       ...(plan.unit.cards ? [join(flags.out, `index${suffix}.html`)] : []),
     ];
-    deps.stdout.write(report.text({ backend: facts.backend, runtime: facts.runtime, files }));
+    const sources = settingsSources(
+      facts,
+      jobs.some(({ input }) => input.kind === 'picture'),
+    );
+    deps.stdout.write(report.text({ backend: facts.backend, runtime: facts.runtime, files, sources }));
   }
   if (!complete) {
     notice(ONWARD);

@@ -8,8 +8,9 @@ import { prepareFolder } from '../files.js';
 import type { Input } from '../input.js';
 import { collectInputs } from '../inputs.js';
 import { type Job, planJobs, type TargetOption } from '../jobs.js';
+import { modelPath } from '../model-path.js';
 import { methodNames } from '../options.js';
-import { findSettings } from '../settings.js';
+import { findSettings, preprocessingNotice } from '../settings.js';
 import { renamedNotice, withDistinctStems } from '../stems.js';
 import type { ThreadSetup } from '../thread.js';
 import type { Facts, Open } from './source.js';
@@ -72,9 +73,9 @@ export async function planRun(
   const jobs = planJobs(inputs, targets, flags.pack);
   await prepareFolder(flags.out);
 
-  const model = flags.model ?? deps.defaultModel;
+  const model = await modelPath(flags.model ?? deps.defaultModel);
   const settings = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
-  const { preprocessing, labels } = settings;
+  const { preprocessing } = settings;
   const explainer: ThreadSetup['explainer'] = {
     layers: flags.layer,
     // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what to do.
@@ -85,8 +86,7 @@ export async function planRun(
     unservable: flags.method.includes('all') ? 'skip' : 'error',
     eigenSmooth: flags.eigenSmooth,
     threads: flags.threads,
-    preprocessing,
-    labels,
+    ...settings,
   };
   const unit: RunPlan['unit'] = {
     cards: flags.format?.includes('html') === true,
@@ -112,11 +112,14 @@ export async function planRun(
       ? [`no --model given: using the bird classifier that comes along (${model}).`]
       : []),
     ...renamedNotice(renamed),
-    ...(settings.notice && inputs.some(({ kind }) => kind === 'picture') ? [settings.notice] : []),
   ];
   const identity = {
     model: await digestFile(model),
-    options: digest({ ...explainer, unit, batch, names, methodOptions }),
+    // What the files say counts, not where they lie.
+    options: digest({
+      ...{ ...explainer, preprocessingSource: undefined, labelsSource: undefined },
+      ...{ unit, batch, names, methodOptions },
+    }),
     inputs: digest(jobs.map(({ input, image }) => `${input.path} ${image}`)),
   };
   const mayLeaveGpu = flags.backend === 'auto' && flags.runtime === 'auto';
@@ -138,10 +141,15 @@ export const opener =
       methods: plan.methods.map((name) => deps.methods[name](plan.methodOptions)),
     });
 
-/** What the user should know of a plan once its model is open. */
-export function modelNotices({ explainer }: RunPlan, { layers, skipped = [] }: Facts): string[] {
+/**
+ * What the user should know of a plan once its model is open.
+ * @param pictures  Whether there are pictures among the images.
+ */
+export function modelNotices({ model, explainer }: RunPlan, facts: Facts, pictures: boolean): string[] {
+  const { layers, skipped = [], preprocessingSource } = facts;
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return [
+    ...(pictures && !explainer.preprocessing ? [preprocessingNotice(model, preprocessingSource)] : []),
     ...(explainer.layers ? [] : layers.map(({ reason }) => `target layer: ${reason}`)),
     ...reasons.map((reason) => {
       const methods = skipped.filter((one) => one.reason === reason).map(({ method }) => method);

@@ -66,7 +66,7 @@ export async function runShare(
   deps: Pick<Dependencies, 'methods' | 'openExplainer' | 'threadScript'>,
 ): Promise<ShareEnd> {
   const { plan, jobs, shard, owned } = share;
-  const { model, explainer, identity } = plan;
+  const { model, identity } = plan;
   const { out, packed } = plan.unit.output;
   const suffix = suffixOf(shard);
   const source = await ExplainerSource.open(opener(plan, deps), {
@@ -86,7 +86,8 @@ export async function runShare(
     signal: watcher.signal,
   });
   try {
-    for (const line of modelNotices(plan, facts)) watcher.notice(line);
+    const pictures = jobs.some(({ input }) => input.kind === 'picture');
+    for (const line of modelNotices(plan, facts, pictures)) watcher.notice(line);
     const report = new Report(jobs.length, out);
     await files.tidy().catch(() => undefined); // it says no less as it is
     const work = await Work.open({
@@ -104,7 +105,7 @@ export async function runShare(
     /** What is told of an ended run, whole or not. */
     const finish = async (complete: boolean): Promise<void> => {
       watcher.stopped();
-      const { labels } = explainer;
+      const { labels } = facts;
       if (labels && work.classes !== undefined && labels.length !== work.classes) {
         watcher.notice(
           `labels: expected one per class (${work.classes}), got ${labels.length}: they may belong to another model.`,

@@ -5,12 +5,25 @@ import type { Explainer, ExplainerOptions } from '../../explainer.js';
 /** What is known of an explainer that may be in another thread. Plain data. */
 export type Facts = Pick<
   Explainer,
-  'backend' | 'device' | 'runtime' | 'layers' | 'skipped' | 'preprocessing' | 'usualBatch'
+  | 'backend'
+  | 'device'
+  | 'runtime'
+  | 'layers'
+  | 'skipped'
+  | 'preprocessing'
+  | 'preprocessingSource'
+  | 'labels'
+  | 'labelsSource'
+  | 'usualBatch'
 >;
 
 export const factsOf = (explainer: Explainer): Facts => {
-  const { backend, device, runtime, layers, skipped, preprocessing, usualBatch } = explainer;
-  return { backend, device, runtime, layers, skipped, preprocessing, usualBatch };
+  const { backend, device, runtime, layers, skipped, usualBatch } = explainer;
+  const { preprocessing, preprocessingSource, labels, labelsSource } = explainer;
+  return {
+    ...{ backend, device, runtime, layers, skipped, usualBatch },
+    ...{ preprocessing, preprocessingSource, labels, labelsSource },
+  };
 };
 
 /** Opens an explainer; `instead` replaces some of the run's options. */

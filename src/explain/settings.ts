@@ -1,0 +1,81 @@
+/** How pictures become inputs of a model and what its classes are called, and where both come from. */
+import { defaultPreprocessing, metadataSettings } from '../image/index.js';
+import { inputNormalisation } from '../onnx/input-normalisation.js';
+import type { Model, ValueInfo } from '../onnx/model.js';
+import type { Preprocessing } from '../types.js';
+import { inputSize } from './open.js';
+import type { InputSize } from './prepare.js';
+
+export interface Settings {
+  readonly preprocessing: Preprocessing;
+  /** For people: a file, or what else says it. */
+  readonly preprocessingSource: string;
+  /** False where `preprocessing` is only the convention. */
+  readonly known: boolean;
+  readonly labels?: readonly string[];
+  readonly labelsSource?: string;
+}
+
+export interface GivenSettings {
+  readonly preprocessing?: Preprocessing;
+  readonly preprocessingSource?: string;
+  readonly labels?: readonly string[];
+  readonly labelsSource?: string;
+}
+
+export const CONVENTION =
+  'the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225)';
+
+/** Size of the input where the model leaves it free. */
+const USUAL_SIDE = 224;
+
+/**
+ * What was given, else what the model's metadata say, else the range of pixels that the model's graph takes where it normalises them
+ * itself, else the ImageNet convention.
+ */
+export function settingsOf(model: Model, input: ValueInfo, given: GivenSettings): Settings {
+  const size = inputSize(input);
+  const found = metadataSettings(model.metadata, size);
+  const source = `the model's metadata (${found?.writer})`;
+  const labels = given.labels ?? found?.labels;
+  return {
+    ...preparation(model, input.name, size, given, found && { ...found, source }),
+    ...(labels && {
+      labels,
+      labelsSource: given.labels ? (given.labelsSource ?? 'the option labels') : source,
+    }),
+  };
+}
+
+function preparation(
+  model: Model,
+  input: string,
+  size: InputSize,
+  given: GivenSettings,
+  metadata: { readonly preprocessing?: Preprocessing; readonly source: string } | undefined,
+): Omit<Settings, 'labels' | 'labelsSource'> {
+  if (given.preprocessing)
+    return {
+      preprocessing: given.preprocessing,
+      preprocessingSource: given.preprocessingSource ?? 'the option preprocessing',
+      known: true,
+    };
+  if (metadata?.preprocessing)
+    return { preprocessing: metadata.preprocessing, preprocessingSource: metadata.source, known: true };
+  const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = size;
+  const usual = defaultPreprocessing([height, width], channels === 1 ? 1 : 3);
+  const inside = inputNormalisation(model, input, channels);
+  if (!inside) return { preprocessing: usual, preprocessingSource: CONVENTION, known: false };
+  const each = (value: number) => usual.mean.map(() => value);
+  return {
+    preprocessing: {
+      ...usual,
+      ...{ scale: inside.range === 255 ? 1 : 1 / 255, mean: each(0), std: each(1) },
+      channels: channels === 1 ? 'GRAY' : inside.channels,
+    },
+    preprocessingSource:
+      `the model's graph, which normalises by itself (${inside.operators.join(', ')}): pixels 0..${inside.range}${inside.channels === 'BGR' ? ', blue first' : ''}, ` +
+      'resized as in the ImageNet convention (shorter edge × 256/224, centre crop)',
+    known: true,
+  };
+}
