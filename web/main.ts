@@ -2,10 +2,11 @@
 import { type ColorMapName, colorMap, colorMapNames, parseModelSettings } from '../src/index.js';
 import { Camera } from './camera.js';
 import { ClassList } from './classes.js';
-import { duration, element, make } from './dom.js';
+import { download, duration, element, make } from './dom.js';
 import { listMethods } from './methods.js';
 import { sortFiles } from './model-files.js';
 import { paint, readPicture, type Shown } from './picture.js';
+import { posterOf } from './poster.js';
 import { listSamples } from './samples.js';
 import { type Answer, type LoadedModel, Session } from './session.js';
 import { type Look, Tiles } from './tiles.js';
@@ -63,6 +64,8 @@ async function update(action: () => Promise<unknown>): Promise<void> {
 }
 
 let newest: Answer | undefined;
+/** What is on the screen. */
+let onScreen: Answer | undefined;
 let drawn = Promise.resolve();
 
 /** Has the newest answer drawn with the next frame; meanwhile the worker has the next picture. */
@@ -78,6 +81,7 @@ function present(answer: Answer): void {
 }
 
 function showAnswer(answer: Answer): void {
+  onScreen = answer;
   const { explanation, opened, shown, choices } = answer;
   const { target, maps } = explanation;
   const label = target.label ?? `class ${target.index}`;
@@ -257,6 +261,11 @@ compute.addEventListener('change', () => {
   return update(() => session.choose({ compute: value }));
 });
 birdsAgain.addEventListener('click', () => update(() => session.choose({ model: birds, layer: undefined })));
+element('poster', HTMLButtonElement).addEventListener('click', () =>
+  attempt(async () => {
+    if (onScreen) download(await posterOf(onScreen, look()), `${onScreen.shown.stem}.poster.png`);
+  }),
+);
 element('error-close', HTMLButtonElement).addEventListener('click', () => {
   element('error', HTMLDivElement).hidden = true;
 });

@@ -1,7 +1,7 @@
 /** The maps side by side: one figure per method, drawn anew whenever the look changes. */
 import { type ColorMapName, overlay, type Preprocessing, type SaliencyMap, viewOf } from '../src/index.js';
 import { boxFromMap } from '../src/metrics/index.js';
-import { context2d, duration, make } from './dom.js';
+import { context2d, download, duration, make } from './dom.js';
 import { title } from './methods.js';
 import { npy } from './npy.js';
 import { paint, type Shown } from './picture.js';
@@ -39,12 +39,6 @@ function regionOf({ saliency, shape }: SaliencyMap, view: Rectangle): Rectangle 
 function describe({ x, y, width, height }: Rectangle, scale: number): string {
   const [w, h, left, top] = [width, height, x, y].map((length) => Math.round(length * scale));
   return `${w} × ${h} at ${left}, ${top}`;
-}
-
-function download(blob: Blob, name: string): void {
-  const href = URL.createObjectURL(blob);
-  make('a', { href, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(href), 10_000); // the browser reads it after the click
 }
 
 class Tile {

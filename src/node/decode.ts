@@ -4,25 +4,9 @@ import type { OpaquePicture } from '../image/index.js';
 import type { Picture } from '../types.js';
 import { type ArchiveEntry, readEntry } from './archive-entry.js';
 import { reason } from './files.js';
+import { libraryReason, libvips } from './libvips.js';
 import { type PictureSize, quickSize } from './picture-size.js';
 import { readRegular } from './regular-file.js';
-
-let library: Promise<typeof import('sharp').default> | undefined;
-
-/** libvips, loaded with the first picture: loading it takes half of the program's start, and many commands need no pictures. */
-export function libvips() {
-  library ??= import('sharp').then(
-    (loaded) => loaded.default,
-    (cause: unknown) => {
-      throw new CamError(
-        'backend',
-        `sharp: expected the package that decodes pictures, it does not load here (${libraryReason(cause)}). Install onnx-cam again on this machine.`,
-        { cause },
-      );
-    },
-  );
-  return library;
-}
 
 /** Endings of the picture files that are read, lower case. */
 export const pictureExtensions: ReadonlySet<string> = new Set([
@@ -43,12 +27,6 @@ const isSupported = ({ format, compression }: Metadata): boolean =>
 
 /** 100 megapixels: 400 MB of RGBA, and as much again for an overlay. */
 const MAX_PIXELS = 100e6;
-
-/** What libvips says, on one line and without its own prefix. */
-function libraryReason(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.split('\n')[0].trim().replace(/\.$/, '');
-}
 
 function refuse(name: string, message: string, cause?: unknown): never {
   throw new CamError('input', `${name}: ${message}`, cause === undefined ? undefined : { cause });

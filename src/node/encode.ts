@@ -1,6 +1,6 @@
 import { CamError } from '../errors.js';
 import type { Picture } from '../types.js';
-import { libvips } from './decode.js';
+import { libvips } from './libvips.js';
 
 /** Formats that pictures are written in, named by their endings. */
 export const pictureFormats = ['png', 'jpg', 'webp'] as const;

@@ -18,7 +18,7 @@ const MOST = 5;
 const TALLEST = 660;
 
 /** Lowest picture of a poster that is one row, pixels. */
-const LOWEST = 200;
+const LOWEST = 250;
 
 /** Highest grid that is chosen while there is another choice, pixels. */
 const HIGHEST = 1400;

@@ -15,8 +15,9 @@ import {
 } from 'onnx-cam';
 import { openBackend, opsOn } from 'onnx-cam/kernels';
 import { boxFromMap } from 'onnx-cam/metrics';
-import { createExplainer as createInNode, decodeFile } from 'onnx-cam/node';
+import { createExplainer as createInNode, decodeFile, posterPng } from 'onnx-cam/node';
 import { candidateLayers, parseModel } from 'onnx-cam/onnx';
+import { type EncodePicture, type PosterContent, posterSvg } from 'onnx-cam/poster';
 
 /** Compiles only where both types are the same. */
 const same = <A>() => ({
@@ -85,4 +86,14 @@ export function refused(explainer: Explainer, error: CamError): MethodOptions {
   };
   void undeclared;
   return { bins: 32 };
+}
+
+export async function poster(picture: ImageData, explanations: readonly Explanation[]): Promise<void> {
+  const view = { x: 0, y: 0, width: picture.width, height: picture.height };
+  const content: PosterContent = { name: 'a.png', model: 'm.onnx', picture, view, explanations };
+  const encode: EncodePicture = async ({ width, height }) => `data:,${width}x${height}`;
+  same<string>().as<Awaited<ReturnType<typeof posterSvg>>>();
+  await posterSvg(content, encode, { colormap: 'magma' });
+  same<Uint8Array>().as<Awaited<ReturnType<typeof posterPng>>>();
+  await posterPng(content);
 }

@@ -2,7 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { methods } from '../../src/index.js';
-import { createExplainer, decodeFile, decodePicture, type Explainer } from '../../src/node/index.js';
+import {
+  createExplainer,
+  decodeFile,
+  decodePicture,
+  type Explainer,
+  posterPng,
+  viewOf,
+} from '../../src/node/index.js';
 import { classifier } from '../explain/classifier.js';
 import { chooseMethods, type Handed, hand, mapOf, noBrowser, settled, type Visit, visit } from './browser.js';
 
@@ -165,6 +172,32 @@ describe.skipIf(noBrowser)(`the page in a browser${noBrowser ? `: ${noBrowser}` 
     expect(download.suggestedFilename()).toBe('stacked-3.mi-cam.png');
     const { width, height } = await decodePicture(readFileSync(await download.path()), 'map.png');
     expect([width, height]).toEqual([128, 128]);
+  });
+
+  test('a poster, the same as in Node', async () => {
+    const { page } = visited;
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#poster')]);
+    expect(download.suggestedFilename()).toBe('stacked-3.poster.png');
+    const there = await decodePicture(readFileSync(await download.path()), 'poster.png');
+    const picture = await decodeFile(bird('stacked-3'));
+    const [explanation] = await node.explain([picture], {
+      target: Number(await page.locator('.class input:checked').inputValue()),
+    });
+    const content = {
+      name: 'stacked-3',
+      model: 'birds.onnx',
+      picture,
+      view: viewOf(picture.width, picture.height, node.preprocessing),
+      explanations: [explanation],
+    };
+    const opacity = Number(await page.inputValue('#opacity')) / 100;
+    const png = await posterPng(content, { colormap: 'viridis', alpha: opacity });
+    const here = await decodePicture(png, 'poster.png');
+    expect([there.width, there.height]).toEqual([here.width, here.height]);
+    // Two rasterisers round the edges of letters differently, and nothing else.
+    let far = 0;
+    for (let i = 0; i < here.data.length; i++) far += Number(Math.abs(there.data[i] - here.data[i]) > 48);
+    expect(far / here.data.length).toBeLessThan(0.005);
   });
 
   test('a method that the model cannot serve says why, beside the others', async () => {
