@@ -5,15 +5,16 @@ import { GAP } from './grid.js';
 import { CONTENT, MARGIN, type Part, WIDTH } from './page.js';
 import { element, ink, text } from './svg.js';
 import { fitted, printable } from './text.js';
-import { className, percent } from './words.js';
+import { className, isShare, percent } from './words.js';
 
 /** Classes that the heading names. */
 const NAMED = 8;
 
 function meter(share: number, x: number, y: number, width: number): string[] {
+  if (!isShare(share)) return [];
   const bar = (fill: string, length: number) =>
     element('rect', { x, y, width: length, height: 8, rx: 4, fill });
-  return [bar(ink.line, width), bar(ink.meter, width * Math.min(1, Math.max(0, share)))];
+  return [bar(ink.line, width), bar(ink.meter, width * share)];
 }
 
 /** Sizes of a single class's name: the largest that it fits in. */

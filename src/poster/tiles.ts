@@ -20,19 +20,22 @@ export interface Tiles {
   readonly cropped: boolean;
 }
 
-/** On white: a poster has no transparency. */
-const opaque = (picture: Picture, view: View): Picture =>
-  overlay(picture, { saliency: new Float32Array(1), shape: [1, 1] }, view, { alpha: 0, frame: false });
+/** On white, where it is transparent: a poster has no transparency. */
+function opaque(picture: Picture, view: View): Picture {
+  for (let i = 3; i < picture.data.length; i += 4)
+    if (picture.data[i] !== 255)
+      return overlay(picture, { saliency: new Float32Array(1), shape: [1, 1] }, view, {
+        alpha: 0,
+        frame: false,
+      });
+  return picture;
+}
 
 function scaled(picture: Picture, { width, height }: Grid): Picture {
-  const enlarged = width / picture.width;
-  const source = {
-    data: new Uint8Array(picture.data.buffer, picture.data.byteOffset, picture.data.length),
-    width: picture.width,
-    height: picture.height,
-    channels: 4,
-  };
-  return resize(source, width, height, enlarged >= SQUARES ? 'nearest' : 'bilinear');
+  const { buffer, byteOffset, length } = picture.data;
+  const source = { ...picture, data: new Uint8Array(buffer, byteOffset, length), channels: 4 };
+  const squares = width / picture.width >= SQUARES;
+  return resize(source, width, height, squares ? 'nearest' : 'bilinear');
 }
 
 export async function drawTiles(

@@ -105,7 +105,9 @@ describe('what a poster says', () => {
     [0.99999, '> 99.9 %'],
     [1, '100.0 %'],
     [0, '0.0 %'],
-  ] as const)('a probability of %d is %s', async ([score, text]) => {
+    [-12.3456, '−12.3'],
+    [1e9, '1000000000'],
+  ] as const)('a score of %d is %s', async ([score, text]) => {
     expect(linesOf((await drawn(poster([explained(1, 'cat', score, ramp('cam'))]))).svg)[2]).toBe(text);
   });
 });
