@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { grayOfTensor, preprocess } from '../image/index.js';
+import { MAX_PICTURE } from '../onnx/limits.js';
 import type { InputTensor, Picture, Preprocessing } from '../types.js';
 import { expectFinite } from './finite.js';
 import type { InputRoom } from './memory.js';
@@ -43,9 +44,15 @@ export function sizeOf(source: Picture | InputTensor, { size, channels }: Prepro
  * @throws {CamError} `input` for a tensor that does not fit the model or holds non-finite values, or an empty picture.
  */
 export function prepare(source: Picture | InputTensor, image: number, options: PrepareOptions): Prepared {
+  const size = sizeOf(source, options.preprocessing);
+  if (!(size.reduce((n, length) => n * length, 1) <= MAX_PICTURE))
+    throw new CamError(
+      'input',
+      `picture: expected at most ${MAX_PICTURE} values, got [${size.join(', ')}]. Use a smaller size.`,
+    );
   if (isTensor(source)) return prepareTensor(source, image, options);
   const { preprocessing, room } = options;
-  const [channels, height, width] = sizeOf(source, preprocessing);
+  const [channels, height, width] = size;
   const tensor = room.next(channels * height * width);
   try {
     const { gray } = preprocess(source, preprocessing, tensor);

@@ -61,7 +61,7 @@ const tables = new Map<ColorMapName, Uint8Array>();
  * Throws `CamError` `option` for an unknown name.
  */
 export function colorMap(name: ColorMapName): Uint8Array {
-  const colour = colours[name];
+  const colour = Object.hasOwn(colours, name) ? colours[name] : undefined;
   if (!colour) {
     throw new CamError('option', `colormap: expected one of ${colorMapNames.join(', ')}, got "${name}".`);
   }

@@ -17,22 +17,22 @@ const MAGIC = '\x93NUMPY';
 /** Longest header that is read; NumPy's own limit is 10,000 for untrusted files. */
 const HEADER_LIMIT = 65536;
 
-const typeNames: Readonly<Record<string, string>> = {
-  f2: 'float16',
-  f4: 'float32',
-  f8: 'float64',
-  u1: 'uint8',
-  i1: 'int8',
-  u2: 'uint16',
-  i2: 'int16',
-  u4: 'uint32',
-  i4: 'int32',
-  u8: 'uint64',
-  i8: 'int64',
-  b1: 'bool',
-  c8: 'complex64',
-  c16: 'complex128',
-};
+const typeNames: ReadonlyMap<string, string> = new Map([
+  ['f2', 'float16'],
+  ['f4', 'float32'],
+  ['f8', 'float64'],
+  ['u1', 'uint8'],
+  ['i1', 'int8'],
+  ['u2', 'uint16'],
+  ['i2', 'int16'],
+  ['u4', 'uint32'],
+  ['i4', 'int32'],
+  ['u8', 'uint64'],
+  ['i8', 'int64'],
+  ['b1', 'bool'],
+  ['c8', 'complex64'],
+  ['c16', 'complex128'],
+]);
 
 function refuse(path: string, message: string): never {
   throw new CamError('input', `${path}: ${message}`);
@@ -44,7 +44,8 @@ function checkType(path: string, header: string): void {
     refuse(path, "expected one float32 type ('<f4'), got a record or a damaged header.");
   const type = descr.slice(1);
   if (type !== 'f4') {
-    const name = typeNames[type] ? `${typeNames[type]} ('${descr}')` : `'${descr}'`;
+    const known = typeNames.get(type);
+    const name = known ? `${known} ('${descr}')` : `'${descr}'`;
     refuse(path, `expected float32 values ('<f4'), got ${name}. Save it with array.astype('<f4').`);
   }
   if (descr[0] === '>') {

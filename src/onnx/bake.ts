@@ -106,7 +106,9 @@ function statedLengths(model: Model, shape: Shape | undefined): Shape | undefine
 }
 
 function checked({ method, target, region = 3 }: BakeOptions): BakedMethod {
-  const found: BakedMethod | undefined = bakedMethods[method];
+  const found: BakedMethod | undefined = Object.hasOwn(bakedMethods, method)
+    ? bakedMethods[method]
+    : undefined;
   if (!found)
     throw new CamError(
       'option',

@@ -29,3 +29,9 @@ export const MAX_BACKWARD = { nodes: 2 ** 14, perNode: 32 } as const;
 
 /** Operands of an Einsum that is differentiated: each one's gradient reads all the others. */
 export const MAX_OPERANDS = 64;
+
+/** Values of one picture that a model is fed: three colours of 4096 × 4096, and some; 256 MB. */
+export const MAX_PICTURE = 2 ** 26;
+
+/** Bytes of a tensor that a run makes for one picture: 64 channels of 2896 × 2896. Half of what WebAssembly can hold. */
+export const MAX_TENSOR = 2 ** 31;

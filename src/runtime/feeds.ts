@@ -42,7 +42,8 @@ export function toFeeds(
       'input',
       `input "${extra}": expected one of the model's inputs (${inputs.map(({ name }) => `"${name}"`).join(', ')}).`,
     );
-  return new Map(inputs.map((input) => [input.name, toFeed(input, feeds[input.name], onDevice)]));
+  const given = (name: string) => (Object.hasOwn(feeds, name) ? feeds[name] : undefined);
+  return new Map(inputs.map((input) => [input.name, toFeed(input, given(input.name), onDevice)]));
 }
 
 function toFeed(

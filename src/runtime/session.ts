@@ -30,10 +30,26 @@ export interface GpuShare {
   reopen(): Promise<OrtSession>;
 }
 
-/** Our `Session` over one of ONNX Runtime's. */
-export function wrapSession(runtime: string, session: OrtSession, gpu?: GpuShare): Session {
-  return new WrappedSession(runtime, session, gpu);
+/**
+ * Our `Session` over one of ONNX Runtime's.
+ * @throws {CamError} `model` for inputs that are no tensors of numbers, and for an output that cannot be read.
+ */
+export async function wrapSession(runtime: string, session: OrtSession, gpu?: GpuShare): Promise<Session> {
+  try {
+    if (session.outputNames.includes(UNREADABLE))
+      throw new CamError(
+        'model',
+        `tensor "${UNREADABLE}": expected a name that ONNX Runtime's JavaScript interface can give, got one that stands for an object's prototype there. Rename the tensor.`,
+      );
+    return new WrappedSession(runtime, session, gpu);
+  } catch (error) {
+    await session.release();
+    throw error;
+  }
 }
+
+/** ONNX Runtime collects outputs in plain objects, which cannot hold this one. */
+const UNREADABLE = '__proto__';
 
 class WrappedSession implements Session {
   readonly inputs: readonly InputInfo[];

@@ -1,0 +1,45 @@
+import { CamError } from '../errors.js';
+import { largestTensor } from '../onnx/cut.js';
+import { formatShape } from '../onnx/ends.js';
+import { MAX_PICTURE, MAX_TENSOR } from '../onnx/limits.js';
+import type { Dim, Model } from '../onnx/model.js';
+import { inferShapes } from '../onnx/shapes.js';
+
+/**
+ * Refuses a model that would take all memory there is, before any of it is asked for: a runtime that asks for too much
+ * may be killed by the system.
+ *
+ * @param size  `[H, W]` that pictures get where the model leaves them free.
+ * @throws {CamError} `model` for an input, or a tensor on the way, that is larger than pictures need.
+ */
+export function expectModest(model: Model, size: readonly [number, number]): void {
+  const [input] = model.graph.inputs;
+  if (input?.shape?.length !== 4) return;
+  const { name, shape } = input;
+  const values = shape.slice(1).reduce<number>((n, dim) => n * (typeof dim === 'number' ? dim : 1), 1);
+  if (values > MAX_PICTURE)
+    throw new CamError(
+      'model',
+      `${model.name}: expected a picture of at most ${MAX_PICTURE} values as input, got "${name}" ${formatShape(shape)}. Export the model for smaller pictures.`,
+    );
+  const [, channels, height, width] = shape;
+  const fed: Dim[] = [1, channels, numberOr(height, size[0]), numberOr(width, size[1])];
+  const bytes = largestTensor(model.graph.nodes, inferShapes(withInput(model, fed)));
+  if (bytes > MAX_TENSOR)
+    throw new CamError(
+      'model',
+      `${model.name}: expected tensors of at most ${MAX_TENSOR / 2 ** 30} GiB for a picture, got one of ${(bytes / 2 ** 30).toPrecision(3)} GiB. Use smaller pictures, or look whether the file is damaged.`,
+    );
+}
+
+const numberOr = (dim: Dim, otherwise: number): number => (typeof dim === 'number' ? dim : otherwise);
+
+/** The model with its first input of that shape; the same where it is so already. */
+function withInput(model: Model, shape: readonly Dim[]): Model {
+  const { graph } = model;
+  const [input, ...others] = graph.inputs;
+  if (input.shape?.every((dim, axis) => axis === 0 || dim === shape[axis])) return model;
+  const fed = { ...input, shape };
+  const valueInfo = new Map(graph.valueInfo).set(fed.name, fed);
+  return { ...model, graph: { ...graph, inputs: [fed, ...others], valueInfo } };
+}
