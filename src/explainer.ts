@@ -3,7 +3,7 @@ import { openBackend } from './backends/select.js';
 import { CamError } from './errors.js';
 import { augmented } from './explain/augment.js';
 import { type BatchContext, explainBatch, type LazyTail } from './explain/batch.js';
-import { expectModest } from './explain/bounds.js';
+import { expectGiven, expectModest } from './explain/bounds.js';
 import type { GradientSource } from './explain/gradients.js';
 import { InputRoom, Memory } from './explain/memory.js';
 import { chooseLayers, inputSize, lazyTail, modelFile } from './explain/open.js';
@@ -48,6 +48,7 @@ export async function createExplainer(
   const file = await modelFile(source);
   const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
   const model = parseModel(file.bytes, file.name, external);
+  expectGiven(model, external);
   expectModest(model, options.preprocessing?.size ?? [224, 224]);
   const asked = options.methods ?? [miCam()];
   const layers = chooseLayers(model, asked, options);

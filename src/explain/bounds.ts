@@ -1,6 +1,7 @@
 import { CamError } from '../errors.js';
 import { largestTensor } from '../onnx/cut.js';
 import { formatShape } from '../onnx/ends.js';
+import { externalLocations } from '../onnx/external.js';
 import { MAX_PICTURE, MAX_TENSOR } from '../onnx/limits.js';
 import type { Dim, Model } from '../onnx/model.js';
 import { inferShapes } from '../onnx/shapes.js';
@@ -30,6 +31,20 @@ export function expectModest(model: Model, size: readonly [number, number]): voi
       'model',
       `${model.name}: expected tensors of at most ${MAX_TENSOR / 2 ** 30} GiB for a picture, got one of ${(bytes / 2 ** 30).toPrecision(3)} GiB. Use smaller pictures, or look whether the file is damaged.`,
     );
+}
+
+/**
+ * Refuses a model without the files that it names: onnxruntime-node would look for them in the folder that the program was
+ * started in.
+ * @throws {CamError} `model`
+ */
+export function expectGiven(model: Model, files: ReadonlyMap<string, Uint8Array>): void {
+  for (const location of externalLocations(model))
+    if (!files.has(location))
+      throw new CamError(
+        'model',
+        `${model.name}: expected the file "${location}" (it holds weights of this model), got none. Keep it beside the model, or pass its bytes as external data.`,
+      );
 }
 
 const numberOr = (dim: Dim, otherwise: number): number => (typeof dim === 'number' ? dim : otherwise);

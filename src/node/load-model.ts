@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, normalize, relative, sep } from 'node:path';
 import { CamError } from '../errors.js';
 import { reason } from './files.js';
 import { readRegular } from './regular-file.js';
@@ -34,18 +34,31 @@ async function read(path: string, what: string, advice: string): Promise<Uint8Ar
   }
 }
 
-/** The path of an external file, which must stay inside the model's folder. */
-function externalPath(model: string, location: string): string {
+/**
+ * The external file itself, all links followed: it must lie in the model's folder, or in that of the file that the model's
+ * path is a link to (Hugging Face's cache links the model and its data into one folder).
+ */
+async function externalPath(model: string, location: string): Promise<string> {
+  const outside = new CamError(
+    'model',
+    `${model}: expected external data inside the model's folder, got "${location}", which leads out of it. Move the data there, or do not trust this model.`,
+  );
   const path = normalize(location);
-  if (isAbsolute(location) || path === '..' || path.startsWith(`..${sep}`)) {
-    throw new CamError(
-      'model',
-      `${model}: expected external data inside the model's folder, got "${location}". ` +
-        'Move the data there, or do not trust this model.',
-    );
+  if (isAbsolute(location) || leadsOut(path)) throw outside;
+  const named = join(dirname(model), path);
+  try {
+    const file = await realpath(named);
+    const folders = [await realpath(dirname(model)), dirname(await realpath(model))];
+    if (folders.every((folder) => leadsOut(relative(folder, file)))) throw outside;
+    return file;
+  } catch (error) {
+    // What cannot be found is told as what cannot be read is.
+    if (error === outside) throw error;
+    return named;
   }
-  return join(dirname(model), path);
 }
+
+const leadsOut = (path: string): boolean => path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
 
 /**
  * Reads a model file and the external files it names.
@@ -65,7 +78,7 @@ export async function loadModel(
   );
   const externalData: { path: string; data: Uint8Array }[] = [];
   for (const location of new Set(locations(bytes))) {
-    const file = externalPath(path, location);
+    const file = await externalPath(path, location);
     const data = await read(file, 'external data', 'Split it into several files.');
     externalData.push({ path: location, data });
   }

@@ -5,6 +5,7 @@ export { type BakedMethodName, type BakedModel, type BakeOptions, bake, bakedMet
 export { type CutTail, cutTail, largestTensor } from './cut.js';
 export { formatShape, imageInput } from './ends.js';
 export { exposeOutputs, extendModel, type SharedModel, shareWeights } from './expose.js';
+export { externalLocations } from './external.js';
 export {
   differentiate,
   type GradientOptions,

@@ -120,10 +120,12 @@ export interface Graph {
   readonly sparseInitializers: ReadonlyMap<string, Uint8Array>;
 }
 
-/** A function that the file defines; its body is kept as it lies in the file. */
+/** A function that the file defines. */
 export interface LocalFunction {
   readonly name: string;
   readonly domain: string;
+  readonly nodes: readonly Node[];
+  /** The FunctionProto as it lies in the file: a view. */
   readonly proto: Uint8Array;
 }
 

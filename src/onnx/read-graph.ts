@@ -66,18 +66,24 @@ export class GraphReader {
     };
   }
 
-  /** SparseTensorProto: its name is that of its values. */
   private addSparse(r: WireReader): void {
     const proto = r.view();
+    this.sparse.set(this.sparseName(r), proto);
+  }
+
+  /** SparseTensorProto: its name is that of its values. Both of its tensors are looked at, since runtimes read them. */
+  private sparseName(r: WireReader): string {
     let name = '';
     while (r.next()) {
       if (r.field === 1) name = readTensor(r.message(), this.files).name;
+      else if (r.field === 2) readTensor(r.message(), this.files);
       else r.skip();
     }
-    this.sparse.set(name, proto);
+    return name;
   }
 
-  private node(r: WireReader): Node {
+  /** A node outside of any graph: of a local function. */
+  node(r: WireReader): Node {
     const inputs: string[] = [];
     const outputs: string[] = [];
     const attributes = new Map<string, Attribute>();
@@ -132,7 +138,8 @@ export class GraphReader {
           const one = this.subgraph();
           one.add(r.message());
           graphs.push(one.finish());
-        } else r.skip();
+        } else if (r.field === 22 || r.field === 23) this.sparseName(r.message());
+        else r.skip();
       }
     }
     const values: readonly (Attribute | undefined)[] = [

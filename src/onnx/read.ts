@@ -2,7 +2,7 @@
 
 import { CamError } from '../errors.js';
 import { notAModel } from './detect.js';
-import type { LocalFunction, Model } from './model.js';
+import type { LocalFunction, Model, Node } from './model.js';
 import { GraphReader, normalDomain } from './read-graph.js';
 import { type ExternalData, readEntry } from './tensor.js';
 import { WireReader } from './wire.js';
@@ -46,7 +46,7 @@ export function parseModel(bytes: Uint8Array, name = 'model', externalData: Exte
       hasGraph = true;
     } else if (r.field === OPSET_IMPORT) readOpset(r.message(), opsets);
     else if (r.field === METADATA) readEntry(r.message(), metadata);
-    else if (r.field === FUNCTIONS) functions.push(readFunction(r.message()));
+    else if (r.field === FUNCTIONS) functions.push(readFunction(r.message(), externalData));
     else r.skip();
   }
   if (!hasGraph)
@@ -96,14 +96,17 @@ function readOpset(r: WireReader, into: Map<string, number>): void {
   into.set(normalDomain(domain), version);
 }
 
-function readFunction(r: WireReader): LocalFunction {
+function readFunction(r: WireReader, externalData: ExternalData): LocalFunction {
   const proto = r.view();
+  const body = new GraphReader(r.where, externalData);
+  const nodes: Node[] = [];
   let name = '';
   let domain = '';
   while (r.next()) {
     if (r.field === 1) name = r.string();
+    else if (r.field === 7) nodes.push(body.node(r.message()));
     else if (r.field === 10) domain = r.string();
     else r.skip();
   }
-  return { name, domain: normalDomain(domain), proto };
+  return { name, domain: normalDomain(domain), nodes, proto };
 }

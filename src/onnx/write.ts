@@ -20,7 +20,7 @@ export interface ModelParts {
   readonly graph: Graph;
   readonly producer?: string;
   readonly metadata?: ReadonlyMap<string, string>;
-  readonly functions?: readonly LocalFunction[];
+  readonly functions?: readonly Omit<LocalFunction, 'nodes'>[];
 }
 
 /**

@@ -37,7 +37,7 @@ test.each(['../secret', '/etc/passwd', 'weights/../../secret', '..'])(
   'external data at "%s" leave the folder: refused',
   async (location) => {
     await expect(loadModel(model, () => [location])).rejects.toThrow(
-      `${model}: expected external data inside the model's folder, got "${location}". Move the data there, or do not trust this model.`,
+      `${model}: expected external data inside the model's folder, got "${location}", which leads out of it. Move the data there, or do not trust this model.`,
     );
   },
 );

@@ -1,0 +1,32 @@
+/** The files beside a model that hold values of it. */
+
+import type { Attribute, ConstantTensor, Graph, Model, Node } from './model.js';
+
+/** Every place where a graph keeps a constant: initialisers, attributes, and the same in the bodies of nodes. */
+function* constants(graph: Graph): Generator<ConstantTensor> {
+  yield* graph.initializers.values();
+  for (const node of graph.nodes) yield* ofNode(node);
+}
+
+function* ofNode(node: Node): Generator<ConstantTensor> {
+  for (const attribute of node.attributes.values()) yield* inside(attribute);
+}
+
+function* inside(attribute: Attribute): Generator<ConstantTensor> {
+  if (attribute.type === 'tensor') yield attribute.value;
+  else if (attribute.type === 'tensors') yield* attribute.value;
+  else if (attribute.type === 'graph') yield* constants(attribute.value);
+  else if (attribute.type === 'graphs') for (const graph of attribute.value) yield* constants(graph);
+}
+
+/** The locations of all values that lie outside of the model's file, each once. They lead nowhere outside of its folder but by links. */
+export function externalLocations({ graph, functions }: Model): ReadonlySet<string> {
+  const found = new Set<string>();
+  const note = ({ external }: ConstantTensor) => {
+    if (external) found.add(external.location);
+  };
+  for (const tensor of constants(graph)) note(tensor);
+  for (const { nodes } of functions)
+    for (const node of nodes) for (const tensor of ofNode(node)) note(tensor);
+  return found;
+}
