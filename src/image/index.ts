@@ -12,7 +12,7 @@ export {
   type View,
   viewOf,
 } from './preprocess.js';
-export { defaultPreprocessing, validatePreprocessing } from './preprocessing.js';
+export { defaultPreprocessing, shown, validatePreprocessing } from './preprocessing.js';
 export {
   type ModelSettings,
   parseConfig,

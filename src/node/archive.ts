@@ -20,7 +20,7 @@ export const isCompressedTar = (name: string): boolean =>
   /\.(tar\.(gz|bz2|xz|zst|lz4?|z)|tgz|tbz2?|txz|tzst)$/i.test(name);
 
 /** 1 GiB: more than 100 megapixels take uncompressed, at 16 bits and with transparency. */
-const MAX_BYTES = 2 ** 30;
+export const MAX_BYTES = 2 ** 30;
 
 /** Why an entry's results could not lie below the archive's, or undefined. */
 function unsafe(name: string, parts: readonly string[]): string | undefined {

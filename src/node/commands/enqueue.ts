@@ -50,8 +50,9 @@ export function enqueue(
     const { version } = deps;
     const embedded = flags.model === undefined;
     const { shards, workers } = flags;
-    const sharded = shardRun(planned, { version, embedded, shards, workers });
-    if (!flags.force) {
+    const force = flags.force === true;
+    const sharded = shardRun(planned, { version, embedded, force, shards, workers });
+    if (!force) {
       const { count } = sharded;
       const suffixes = Array.from({ length: count }, (_, i) => suffixOf({ index: i + 1, count }));
       await expectFreeNames(sharded.plan, planned.jobs, suffixes);

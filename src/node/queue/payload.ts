@@ -14,6 +14,8 @@ export interface ShardPayload {
   readonly plan: RunPlan;
   /** True for the classifier that comes along: each machine takes its own copy. */
   readonly embedded: boolean;
+  /** Whether files of the user are overwritten. */
+  readonly force: boolean;
   readonly workers?: number;
   readonly inputs: readonly Input[];
   readonly images: readonly ShardImage[];
@@ -77,12 +79,13 @@ export function shardRun(
   options: {
     readonly version: string;
     readonly embedded: boolean;
+    readonly force: boolean;
     readonly shards?: number;
     readonly workers?: number;
   },
 ): ShardedRun {
   const { plan, jobs } = absolute(planned);
-  const { version, embedded, workers } = options;
+  const { version, embedded, force, workers } = options;
   const groups = new Set(jobs.map(({ place }) => place.stem)).size;
   const count = Math.min(groups, options.shards ?? Math.ceil(jobs.length / IMAGES));
   const run = digest({ version, identity: plan.identity, count });
@@ -92,7 +95,7 @@ export function shardRun(
     const inputs = [...new Set(own.map(({ input }) => input))];
     const positions = new Map(inputs.map((input, position) => [input, position]));
     const images = own.map((job) => ({ ...job, input: positions.get(job.input) ?? 0 }));
-    return { version, run, shard, plan, embedded, workers, inputs, images };
+    return { version, run, shard, plan, embedded, force, workers, inputs, images };
   };
   return { run, plan, count, payload };
 }

@@ -4,11 +4,13 @@ import type { Dependencies } from '../dependencies.js';
 import { digestFile } from '../digest.js';
 import { FolderLock } from '../folder-lock.js';
 import type { Job } from '../jobs.js';
+import { expectFreeNames } from '../run/free-names.js';
 import type { RunPlan } from '../run/plan.js';
 import { runShare, type Share, suffixOf } from '../run/share.js';
 import { journalPath } from '../run/work.js';
 import { takeOver } from './ownership.js';
-import { jobsOf, type ShardPayload, type ShardResult } from './payload.js';
+import { jobsOf, type ShardResult } from './payload.js';
+import { received } from './received.js';
 
 export interface ShardWatcher {
   notice(text: string): void;
@@ -21,13 +23,7 @@ export interface ShardWatcher {
 }
 
 /** Throws `CamError` where this machine would not give what the one that enqueued the shard would. */
-async function checkMachine({ version }: ShardPayload, plan: RunPlan, own: string): Promise<void> {
-  if (version !== own) {
-    throw new CamError(
-      'option',
-      `queue: expected onnx-cam ${version} (it enqueued the shard), got ${own}. Install the same version on all machines.`,
-    );
-  }
+async function checkMachine(plan: RunPlan): Promise<void> {
   const { out } = plan.unit.output;
   // Not made here: where the file system is not mounted, results would go to this machine's own disk.
   if (!(await stat(out).catch(() => undefined))?.isDirectory()) {
@@ -47,18 +43,22 @@ async function checkMachine({ version }: ShardPayload, plan: RunPlan, own: strin
 
 /**
  * Explains a shard, from where an earlier attempt ended.
+ * @param data  What came through the queue, unchecked.
+ * @param ownWorkers  Threads of this machine, in place of what was enqueued.
  * @returns What it gave; nothing where it was stopped before the end.
  * @throws {CamError} What concerns the whole shard. `ShareTaken` where another worker has it meanwhile.
  */
 export async function runShard(
-  payload: ShardPayload,
+  data: unknown,
   watcher: ShardWatcher,
   deps: Dependencies,
-  workers = payload.workers,
+  ownWorkers?: number,
 ): Promise<ShardResult | undefined> {
+  const payload = received(data, deps.version, Object.keys(deps.methods));
   const { shard, run } = payload;
+  const workers = ownWorkers ?? payload.workers;
   const plan = payload.embedded ? { ...payload.plan, model: deps.defaultModel } : payload.plan;
-  await checkMachine(payload, plan, deps.version);
+  await checkMachine(plan);
   const jobs = jobsOf(payload);
   const { out } = plan.unit.output;
   // With the run's name: another run may have shards of the same numbers in the same folder.
@@ -66,6 +66,7 @@ export async function runShard(
   const lock = new FolderLock(out, { shard, run });
   await lock.take();
   try {
+    if (!payload.force) await expectFreeNames(plan, jobs, [suffixOf(shard)]);
     return await explained(jobs, { plan, shard, workers, journal }, watcher, deps);
   } finally {
     await lock.release();

@@ -162,7 +162,7 @@ export class ShardWorker {
         },
       },
       this.deps,
-      this.options.workers ?? job.data.workers,
+      this.options.workers,
     );
   }
 }

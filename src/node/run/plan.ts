@@ -17,7 +17,8 @@ import type { Facts, Open } from './source.js';
 import type { UnitOptions } from './unit.js';
 
 /** What a run is, apart from its images. Plain data: another process may do the work. */
-export interface RunPlan extends Omit<ThreadSetup, 'unit'> {
+export interface RunPlan extends Omit<ThreadSetup, 'unit' | 'methodOptions'> {
+  readonly methodOptions: Pick<ThreadSetup['methodOptions'], 'bins' | 'resolution' | 'region'>;
   readonly unit: Omit<UnitOptions, 'batch' | 'output'> & {
     readonly output: Omit<UnitOptions['output'], 'noted'>;
   };

@@ -85,7 +85,9 @@ test('work that another took over ends: no summary, no array gets its name, the 
   };
   const journal = join(out, '.journal.jsonl');
   const share = { plan, jobs, journal, resume: true, keepJournal: false };
-  const others = async (): Promise<boolean> => images < 3;
+  // Units in hand end side by side: each asks for itself, and three are told yes.
+  let asked = 0;
+  const others = async (): Promise<boolean> => ++asked <= 3;
   await expect(runShare({ ...share, owned: others }, watcher, deps)).rejects.toBeInstanceOf(ShareTaken);
   expect(images).toBe(3);
   expect(readdirSync(out).sort()).toEqual(['.journal.jsonl', 'five.grad.npy.onnx-cam.partial']);
