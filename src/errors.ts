@@ -23,7 +23,47 @@ export type CamErrorCode =
   | 'gpu'
   | 'output';
 
-/** The one error class. Message grammar: where: expected what (why), got what. What to do. */
+/** Most characters of an error's text. */
+const LONGEST = 1000;
+
+/** Of those, at the end: there it says what to do. */
+const TAIL = 300;
+
+const OMITTED = ' … ';
+
+/**
+ * Control characters, line separators, and those that turn the direction of writing: a name that has them could forge a line of ours, or
+ * show other than it is.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
+const CONTROLS = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** A name or a sentence with names from files, for one line of text: control characters as escapes (`\n`, `\x1b`, `\u202e`). */
+export function printable(text: string): string {
+  return text.replace(CONTROLS, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return (
+      ESCAPES[character] ?? (code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`)
+    );
+  });
+}
+
+/** Head and tail of a text that is too long, and what is between left out. */
+function shortened(text: string): string {
+  if (text.length <= LONGEST) return text;
+  const head = text.slice(0, LONGEST - TAIL - OMITTED.length).replace(/[\ud800-\udbff]$/, '');
+  return head + OMITTED + text.slice(-TAIL).replace(/^[\udc00-\udfff]/, '');
+}
+
+/** A text of an error for one line: printable, at most 1,000 characters, of longer ones head and tail. */
+export const errorText = (text: string): string => shortened(printable(shortened(text)));
+
+/**
+ * The one error class. Message grammar: where: expected what (why), got what. What to do. The message is one line of at most 1,000
+ * characters; names from files have their control characters escaped.
+ */
 export class CamError extends Error {
   override readonly name = 'CamError';
 
@@ -32,6 +72,6 @@ export class CamError extends Error {
     message: string,
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(errorText(message), options);
   }
 }

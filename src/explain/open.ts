@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import type { AnyMethod } from '../methods/method.js';
+import { formatShape } from '../onnx/ends.js';
 import { resolveLayer, targetLayer } from '../onnx/layers.js';
 import type { Model } from '../onnx/model.js';
 import type { Session } from '../runtime/index.js';
@@ -59,7 +60,7 @@ export function inputSize({ name, shape }: Explainer['input']): InputSize {
   if (shape && shape.length !== 4) {
     throw new CamError(
       'model',
-      `input "${name}": expected images [n, channels, H, W], got [${shape.join(', ')}].`,
+      `input "${name}": expected images [n, channels, H, W], got ${formatShape(shape)}.`,
     );
   }
   return { channels: known(1) ?? 3, height: known(2), width: known(3) };

@@ -1,3 +1,5 @@
+import { printable } from '../errors.js';
+import { formatShape } from '../onnx/index.js';
 import type { Preprocessing } from '../types.js';
 
 /** What `inspect` tells of a model. */
@@ -50,16 +52,16 @@ const tails: Readonly<Record<string, string>> = {
   other: 'neither pooling + linear nor class maps (other)',
 };
 
-const shapeText = (shape: TensorFacts['shape']): string =>
-  shape ? `[${shape.map((d) => d ?? '?').join(', ')}]` : 'unknown shape';
+const shapeText = (shape: TensorFacts['shape']): string => (shape ? formatShape(shape) : 'unknown shape');
 
 /** Rows of cells as aligned columns. */
 function table(rows: readonly (readonly string[])[]): string[] {
   const columns = rows[0]?.length ?? 0;
+  const cells = rows.map((row) => row.map(printable));
   const widths = Array.from({ length: columns }, (_, i) =>
-    Math.max(...rows.map((row) => row[i]?.length ?? 0)),
+    cells.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0),
   );
-  return rows.map((row) =>
+  return cells.map((row) =>
     row
       .map((cell, i) => cell.padEnd(widths[i] ?? 0))
       .join('  ')
@@ -111,13 +113,13 @@ export function renderFacts(facts: ModelFacts): string {
     ]),
   );
   const obstacles = [...new Set(facts.layers.map(({ gradientObstacle }) => gradientObstacle ?? ''))];
-  const notices = facts.notices.map((notice) => `note: ${notice}`);
+  const notices = facts.notices.map((notice) => printable(`note: ${notice}`));
   return [
     ...head,
     '',
     `candidate layers (${layers.length}, > is the one taken)`,
     ...layers,
-    ...obstacles.filter(Boolean).map((obstacle) => `no gradient: ${obstacle}`),
+    ...obstacles.filter(Boolean).map((obstacle) => printable(`no gradient: ${obstacle}`)),
     ...notices,
     '',
   ].join('\n');

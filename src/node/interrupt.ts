@@ -1,13 +1,8 @@
 import type { Dependencies } from './dependencies.js';
+import { Interrupted } from './interrupted.js';
 
 /** Milliseconds that work in hand has for coming to its end once the user wants to stop. */
 const GRACE = 500;
-
-/** Why work was stopped: the user wanted it. */
-export class Interrupted extends Error {
-  override readonly name = 'Interrupted';
-  override readonly message = 'stopped by the user';
-}
 
 /**
  * The user's wish to stop, at the first Ctrl-C or SIGTERM: then nothing more is begun, and half a second later the signal ends what is still

@@ -1,4 +1,4 @@
-/** The user stopped the program before anything was begun. */
+/** The user stopped the program: what was not begun or not finished is left. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }

@@ -11,6 +11,7 @@ import { evaluateCommand } from './evaluate-command.js';
 import { exitCodes } from './exit-codes.js';
 import { addExplainOptions, explainFlags, type ParsedFlags } from './explain-options.js';
 import { Interrupted } from './interrupted.js';
+import { line } from './line.js';
 import * as read from './options.js';
 
 const explainExamples = `
@@ -96,7 +97,7 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     }
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;
     if (!(error instanceof CamError)) throw error;
-    deps.stderr.write(`onnx-cam: ${error.message}\n`);
+    deps.stderr.write(line(error.message));
     return exitCodes.usage;
   }
 }

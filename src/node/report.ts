@@ -1,3 +1,4 @@
+import { line, lines } from './line.js';
 import type { Lost } from './run/results.js';
 import type { Outcome } from './run/unit.js';
 import { className } from './sheet.js';
@@ -82,7 +83,7 @@ export class Report {
 
   /** The failures, one line each. */
   failures(): string {
-    return this.errors.map((message) => `onnx-cam: failed: ${message}\n`).join('');
+    return this.errors.map((message) => line(`failed: ${message}`)).join('');
   }
 
   text({ backend, runtime, files, sources }: ReportFacts): string {
@@ -95,7 +96,7 @@ export class Report {
       ...(posters > 0 ? [counted(posters, 'poster')] : []),
       ...(arrays > 0 ? [counted(arrays, 'array')] : []),
     ];
-    return [
+    return lines([
       ...[...this.lines].sort(([a], [b]) => a - b).flatMap(([, lines]) => lines),
       ...(this.total > LISTED && this.diagnosed > 0
         ? [`${counted(this.diagnosed, 'picture')} with remarks: see "diagnostics" in summary.json.`]
@@ -104,8 +105,7 @@ export class Report {
       ...(this.times.size > 0 ? [`Milliseconds per map: ${this.timeList()}.`] : []),
       ...(sources.length > 0 ? [`Settings: ${sources.join('; ')}.`] : []),
       `Written to ${this.out}: ${[...written, ...files].join(', ')}.`,
-      '',
-    ].join('\n');
+    ]);
   }
 
   /** Mean time of each method, without what methods share. */

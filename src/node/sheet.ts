@@ -1,3 +1,4 @@
+import { printable } from '../errors.js';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodeThumbnail } from './encode.js';
 import { GrowingFile } from './growing-file.js';
@@ -35,7 +36,8 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-export const escaped = (text: string): string => text.replace(/[&<>"']/g, (c) => entities[c] ?? c);
+/** A text for HTML, with names as `printable` has them. */
+export const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => entities[c] ?? c);
 
 const percent = (score: number): string => `${(100 * score).toFixed(1)} %`;
 

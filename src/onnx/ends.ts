@@ -31,8 +31,15 @@ export function imageInput(model: Model): ValueInfo {
   return input;
 }
 
-export function formatShape(shape: Shape | undefined): string {
-  return shape ? `[${shape.map((dim) => dim ?? '?').join(', ')}]` : '(shape unknown)';
+/** Most characters of a free length's name. What is longer is a formula that says less than `?`. */
+const LONGEST_LENGTH = 24;
+
+const formatLength = (dim: Shape[number] | null): string =>
+  typeof dim === 'string' && dim.length > LONGEST_LENGTH ? '?' : String(dim ?? '?');
+
+/** A shape for people: `[batch, 3, ?, ?]`. */
+export function formatShape(shape: readonly (Shape[number] | null)[] | undefined | null): string {
+  return shape ? `[${shape.map(formatLength).join(', ')}]` : '(shape unknown)';
 }
 
 const isColourCount = (dim: Shape[number]) => dim === 1 || dim === 3 || dim === 4;

@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { CamError } from '../errors.js';
+import { formatShape } from '../onnx/ends.js';
 import type { DeviceRows, Feeds, HostTensor } from './chunks.js';
 import { isInputType, toInputType } from './convert.js';
 import type { AnyFeed, InputInfo } from './types.js';
@@ -54,7 +55,7 @@ function toFeed(
   if (!feed)
     throw new CamError(
       'input',
-      `input "${name}": expected a tensor of shape ${print(declared)}, got nothing.`,
+      `input "${name}": expected a tensor of shape ${formatShape(declared)}, got nothing.`,
     );
   const { shape } = feed;
   const fits =
@@ -64,7 +65,10 @@ function toFeed(
         Number.isInteger(d) && d > 0 && (i === 0 || typeof declared[i] !== 'number' || d === declared[i]),
     );
   if (!fits)
-    throw new CamError('shape', `input "${name}": expected ${print(declared)}, got ${print(shape)}.`);
+    throw new CamError(
+      'shape',
+      `input "${name}": expected ${formatShape(declared)}, got ${formatShape(shape)}.`,
+    );
   const size = shape.reduce((product, d) => product * d, 1);
   if ('buffer' in feed) {
     if (!onDevice || dtype !== 'float32')
@@ -79,7 +83,7 @@ function toFeed(
   if (data.length !== size)
     throw new CamError(
       'shape',
-      `input "${name}": expected ${size} values for ${print(shape)}, got ${data.length}.`,
+      `input "${name}": expected ${size} values for ${formatShape(shape)}, got ${data.length}.`,
     );
   return { dtype, shape, data: toInputType(name, data, dtype) };
 }
@@ -102,8 +106,4 @@ function expectUsable(name: string, { size, usage }: GPUBuffer, bytes: number): 
       'input',
       `input "${name}": expected a buffer with the usages STORAGE, COPY_SRC and COPY_DST (${needed}), got ${usage}.`,
     );
-}
-
-function print(shape: readonly (number | string | undefined)[]): string {
-  return `[${shape.map((d) => d ?? '?').join(', ')}]`;
 }

@@ -1,3 +1,4 @@
+import { lines } from '../line.js';
 import type { BenchReport, Machine } from './report.js';
 import { keyOf, type Row } from './row.js';
 import { timingOf } from './sampling.js';
@@ -97,11 +98,11 @@ export function renderComparison(comparison: Comparison, before: BenchReport): s
     const shown = of.slice(0, NAMED).map(({ name, size }) => `${name} (${size})`);
     return [...shown, ...(of.length > NAMED ? [`${of.length - NAMED} more`] : [])].join(', ');
   };
-  return [
+  return lines([
     `compared with onnx-cam ${before.version}, ${before.date.slice(0, 10)}`,
     ...machines.map((text) => `WARNING: another machine or model: ${text}; times do not compare.`),
     '',
-    markdownTable(['name', 'size', 'old ms', 'new ms', 'new / old', 'change'], rows).trimEnd(),
+    ...markdownTable(['name', 'size', 'old ms', 'new ms', 'new / old', 'change'], rows),
     '',
     ...(drift === undefined
       ? []
@@ -110,6 +111,5 @@ export function renderComparison(comparison: Comparison, before: BenchReport): s
         ]),
     ...(onlyNew.length > 0 ? [`only now: ${names(onlyNew)}`] : []),
     ...(onlyOld.length > 0 ? [`only before: ${names(onlyOld)}`] : []),
-    '',
-  ].join('\n');
+  ]);
 }

@@ -1,3 +1,5 @@
+import { printable } from '../../errors.js';
+import { lines } from '../line.js';
 import { PLAIN } from './kernels.js';
 import { FORWARD } from './methods.js';
 import type { BenchReport } from './report.js';
@@ -5,14 +7,15 @@ import { type Row, ratioOf } from './row.js';
 import type { Timing } from './sampling.js';
 
 /** Cells as a Markdown table whose columns are aligned, to be read on a terminal and pasted. All columns but the first two are numbers. */
-export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [head, ...rows];
+export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const all = [head, ...rows].map((row) => row.map(printable));
   const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i].length)));
   const isText = (i: number): boolean => i < 2;
   const line = (cells: readonly string[]) =>
     `| ${cells.map((cell, i) => (isText(i) ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' | ')} |`;
   const rule = widths.map((width, i) => (isText(i) ? '-'.repeat(width + 2) : `${'-'.repeat(width + 1)}:`));
-  return `${[line(head), `|${rule.join('|')}|`, ...rows.map(line)].join('\n')}\n`;
+  const [first, ...others] = all.map(line);
+  return [first, `|${rule.join('|')}|`, ...others];
 }
 
 /** Milliseconds with three digits. */
@@ -51,13 +54,13 @@ export function render(report: BenchReport): string {
     of.some(({ time }) => time?.clock === 'wall') ? 'wall ms' : 'CPU ms';
   const hasWasm = kernels.some(({ against }) => against.includes('wasm'));
   const threads = `${machine.threads} thread${machine.threads === 1 ? '' : 's'}`;
-  return [
+  return lines([
     `onnx-cam ${report.version} on ${machine.cpu}, ${machine.cores} cores, ${machine.system}, Node ${machine.node}, ${report.date.slice(0, 10)}`,
     `kernels: ${machine.backend} (${machine.device})${machine.runtime ? `; model: ${report.model}, ${machine.runtime}, ${threads}` : ''}`,
     ...(kernels.length > 0
       ? [
           '',
-          markdownTable(
+          ...markdownTable(
             [
               'kernel',
               'size',
@@ -67,16 +70,16 @@ export function render(report: BenchReport): string {
               ...(hasWasm ? ['wasm takes'] : []),
             ],
             kernels.map((row) => timed(row, [PLAIN, ...(hasWasm ? ['wasm'] : [])])),
-          ).trimEnd(),
+          ),
         ]
       : []),
     ...(methods.length > 0
       ? [
           '',
-          markdownTable(
+          ...markdownTable(
             ['method', 'input', clock(methods), 'quartiles', FORWARD],
             methods.map((row) => timed(row, [FORWARD])),
-          ).trimEnd(),
+          ),
         ]
       : []),
     '',
@@ -90,8 +93,7 @@ export function render(report: BenchReport): string {
       wrong === undefined ? [] : [`WRONG: ${name} (${size}): ${wrong}`],
     ),
     ...(report.complete ? [] : ['stopped before the end: what is above was finished.']),
-    '',
-  ].join('\n');
+  ]);
 }
 
 function checks(what: string, rows: readonly Row[]): string[] {

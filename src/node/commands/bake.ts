@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { CamError } from '../../errors.js';
+import { CamError, printable } from '../../errors.js';
 import { settingsOf } from '../../explain/settings.js';
 import {
   type BakedMethodName,
@@ -17,6 +17,7 @@ import {
 import type { Dependencies } from '../dependencies.js';
 import { externalLocations } from '../external-locations.js';
 import { writeAtomically } from '../files.js';
+import { line } from '../line.js';
 import { loadModel } from '../load-model.js';
 import { modelPath } from '../model-path.js';
 import * as read from '../options.js';
@@ -118,7 +119,7 @@ async function bakeFile(given: string, flags: BakeFlags, deps: Dependencies): Pr
   await writeAtomically(out, baked.bytes);
   if (quiet) return;
   for (const notice of notices(path, out, bytes, method, preprocessing !== undefined))
-    deps.stderr.write(`onnx-cam: ${notice}\n`);
+    deps.stderr.write(line(notice));
   deps.stdout.write(report(out, model, baked, method));
 }
 
@@ -168,5 +169,5 @@ function report(out: string, model: Model, baked: BakedModel, method: BakedMetho
     ['opset', `${baked.opset}${lifted}`],
     ['size', `${baked.bytes.length} bytes, ${growth < 0 ? growth : `+${growth}`}`],
   ];
-  return rows.map(([name, text]) => `${name.padEnd(9)}${text}\n`).join('');
+  return rows.map(([name, text]) => `${name.padEnd(9)}${printable(text)}\n`).join('');
 }

@@ -3,6 +3,7 @@ import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { addExplainOptions, explainFlags, type ParsedFlags } from '../explain-options.js';
+import { line, lines } from '../line.js';
 import * as read from '../options.js';
 import { startProgress } from '../progress.js';
 import { withEngine } from '../queue/engine.js';
@@ -40,7 +41,7 @@ export function enqueue(
   deps: Dependencies,
 ): Promise<number> {
   const notice = (text: string): void => {
-    if (!flags.quiet) deps.stderr.write(`onnx-cam: ${text}\n`);
+    if (!flags.quiet) deps.stderr.write(line(text));
   };
   return withEngine(flags.redis, async (engine) => {
     const planned = await planRun('enqueue', paths, flags, deps);
@@ -63,7 +64,10 @@ export function enqueue(
       const enqueued = await addRun(queue, sharded, options);
       if (!flags.quiet) {
         deps.stdout.write(
-          `${told(enqueued, images, sharded.run)}\nQueue ${flags.queue} at ${engine.address}; results go to ${sharded.plan.unit.output.out}.\n`,
+          lines([
+            told(enqueued, images, sharded.run),
+            `Queue ${flags.queue} at ${engine.address}; results go to ${sharded.plan.unit.output.out}.`,
+          ]),
         );
       }
       return flags.wait ? wait(queue, enqueued.ids, images, flags, deps) : exitCodes.done;

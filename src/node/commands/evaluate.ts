@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { CamError } from '../../errors.js';
+import { CamError, errorText, printable } from '../../errors.js';
 import {
   type ChosenMetrics,
   chooseMetrics,
@@ -21,6 +21,7 @@ import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder, reason } from '../files.js';
 import { FolderLock } from '../folder-lock.js';
 import { Interrupt } from '../interrupt.js';
+import { line } from '../line.js';
 import { modelPath } from '../model-path.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
@@ -90,7 +91,7 @@ export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promis
 async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Dependencies): Promise<number> {
   const quiet = flags.quiet === true;
   const notice = (text: string): void => {
-    if (!quiet) deps.stderr.write(`onnx-cam: ${text}\n`);
+    if (!quiet) deps.stderr.write(line(text));
   };
   const names = methodNames(flags.method, Object.keys(deps.methods));
   const model = await modelPath(flags.model ?? deps.defaultModel);
@@ -166,8 +167,7 @@ async function measure(run: EvaluationRun, lock: FolderLock, deps: Dependencies)
   } finally {
     interrupt.end();
     progress.stop();
-    for (const { picture, error } of failed)
-      deps.stderr.write(`onnx-cam: failed: ${named(picture, error)}\n`);
+    for (const { picture, error } of failed) deps.stderr.write(line(`failed: ${named(picture, error)}`));
   }
   if (!complete) {
     if (!quiet) deps.stderr.write('onnx-cam: stopped: the same command goes on from here.\n');
@@ -204,7 +204,7 @@ async function writeFiles(run: EvaluationRun, evaluation: Evaluation): Promise<v
 }
 
 const named = (picture: string, error: string): string =>
-  error.includes(picture) ? error : `${picture}: ${error}`;
+  errorText(error.includes(printable(picture)) ? error : `${picture}: ${error}`);
 
 /** The pictures to evaluate: all, or as many as asked for, drawn at random; a larger limit adds to those of a smaller one. */
 function chooseSamples(data: DataSet, limit: number | undefined, seed: number): PlacedSample[] {

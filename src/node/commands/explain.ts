@@ -5,6 +5,7 @@ import type { ExplainFlags } from '../explain-options.js';
 import { FolderLock } from '../folder-lock.js';
 import { Interrupt } from '../interrupt.js';
 import { jobsOfShard } from '../jobs.js';
+import { line } from '../line.js';
 import { type Progress, startProgress } from '../progress.js';
 import { expectFreeNames } from '../run/free-names.js';
 import { isLeft } from '../run/journal.js';
@@ -41,7 +42,7 @@ async function explainInto(
 ): Promise<number> {
   const quiet = flags.quiet === true;
   const notice = (text: string): void => {
-    if (!quiet) deps.stderr.write(`onnx-cam: ${text}\n`);
+    if (!quiet) deps.stderr.write(line(text));
   };
   // What an earlier run left is read while no other run changes it.
   await lock.takeIfThere();

@@ -1,8 +1,9 @@
 import { Command, Option } from 'commander';
-import { CamError } from '../../errors.js';
+import { CamError, errorText, printable } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
+import { line } from '../line.js';
 import * as read from '../options.js';
 import { withEngine } from '../queue/engine.js';
 import { type QueueFlags, queueOptions } from '../queue/options.js';
@@ -92,7 +93,7 @@ class Told implements WorkerTold {
     // Shards of one run say the same.
     if (this.quiet || this.noticed.has(text)) return;
     this.noticed.add(text);
-    this.deps.stderr.write(`onnx-cam: ${text}\n`);
+    this.deps.stderr.write(line(text));
   };
 
   failures = (lines: string): void => {
@@ -104,12 +105,12 @@ class Told implements WorkerTold {
     if (this.quiet) return;
     const broken = failed > 0 ? `, ${failed} failed` : '';
     this.deps.stdout.write(
-      `${shard}: ${done} of ${done + failed} pictures explained${broken} in ${seconds.toFixed(1)} s.\n`,
+      `${printable(shard)}: ${done} of ${done + failed} pictures explained${broken} in ${seconds.toFixed(1)} s.\n`,
     );
   };
 
   returned = (shard: string): void => {
-    if (!this.quiet) this.deps.stdout.write(`${shard}: put back into the queue.\n`);
+    if (!this.quiet) this.deps.stdout.write(`${printable(shard)}: put back into the queue.\n`);
   };
 
   lost = (shard: string): void => {
@@ -121,7 +122,7 @@ class Told implements WorkerTold {
     const next = forGood
       ? 'for good; onnx-cam work --retry-failed puts it back'
       : `attempt ${attempt} of ${attempts}, it will be tried again`;
-    this.deps.stderr.write(`onnx-cam: ${shard} failed (${next}): ${reason}\n`);
+    this.deps.stderr.write(line(`${shard} failed (${next}): ${errorText(reason)}`));
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Queue } from 'bullmq';
-import { CamError } from '../../errors.js';
+import { CamError, errorText } from '../../errors.js';
+import { lines } from '../line.js';
 import type { Engine } from './engine.js';
 import { jobId, type ShardedRun, type ShardPayload, type ShardResult, shardName } from './payload.js';
 
@@ -105,18 +106,17 @@ export async function statusOf(queue: ShardQueue, address: string): Promise<stri
 
   const more = (listed: number, all: number): string[] =>
     all > listed ? [`  … and ${all - listed} more`] : [];
-  return [
+  return lines([
     `Queue ${queue.name} at ${address}; workers connected: ${await queue.getWorkersCount()}.`,
     `${counts.wait} waiting, ${counts.delayed} to be tried again, ${counts.active} in work, ${counts.completed} done, ${counts.failed} failed for good.`,
     ...active.map((job) => `  in work: ${job.name}${progressText(job.progress)}${by(job.processedBy)}`),
     ...more(active.length, counts.active),
-    ...delayed.map((job) => `  to be tried again: ${job.name}: ${job.failedReason}`),
+    ...delayed.map((job) => `  to be tried again: ${job.name}: ${errorText(job.failedReason)}`),
     ...more(delayed.length, counts.delayed),
-    ...failed.map((job) => `  failed for good: ${job.name}: ${job.failedReason}`),
+    ...failed.map((job) => `  failed for good: ${job.name}: ${errorText(job.failedReason)}`),
     ...more(failed.length, counts.failed),
     ...(counts.failed > 0 ? ['onnx-cam work --retry-failed puts them back into the queue.'] : []),
-    '',
-  ].join('\n');
+  ]);
 }
 
 /** Images of a shard that are done, as its worker told last. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ChosenMetrics, countProblems, type DataSet } from '../../evaluate/index.js';
 import type { Explainer } from '../../explainer.js';
+import { lines } from '../line.js';
 import { bestOf, columnsOf, type Evaluation } from './evaluation.js';
 import { shown } from './tables.js';
 
@@ -44,31 +45,30 @@ export function leftOutMethods(
 export function closing(evaluation: Evaluation, out: string): string {
   const { methods, data, passes } = evaluation;
   const failed = data.failed.length > 0 ? `, ${data.failed.length} failed` : '';
-  const lines = columnsOf(evaluation).flatMap((of) => {
+  const best = columnsOf(evaluation).flatMap((of) => {
     const cells = methods.flatMap(({ method, verdicts }) => {
       const cell = verdicts[of.metric]?.cells[of.column.id];
       return cell?.value === undefined ? [] : [{ method, value: cell.value, error: cell.error }];
     });
-    const best = bestOf(methods, of);
-    const told = best.size > 0 ? cells.filter(({ method }) => best.has(method)) : cells;
+    const winners = bestOf(methods, of);
+    const told = winners.size > 0 ? cells.filter(({ method }) => winners.has(method)) : cells;
     if (told.length === 0) return [];
     const [{ value, error }] = told; // of columns without a better end, the first method's
 
     const names =
       told.length > NAMED ? `${told.length} methods` : told.map(({ method }) => method).join(', ');
     const figure = `${shown(value, of.column)}${error === undefined ? '' : ` ± ${error.toFixed(of.column.digits)}`}`;
-    return [`${of.column.title}: ${figure} (${best.size > 0 ? `best of ${cells.length}: ` : ''}${names})`];
+    return [`${of.column.title}: ${figure} (${winners.size > 0 ? `best of ${cells.length}: ` : ''}${names})`];
   });
   const rate =
     passes.perSecond === undefined
       ? ''
       : `, ${passes.perSecond.toFixed(0)} per second (bare session: ${passes.bare?.toFixed(0)})`;
   const files =
-    data.evaluated > 0 ? `Written to ${out}: results.json, results.csv, ${join(out, 'report.html')}.` : '';
-  return [
-    ...lines,
+    data.evaluated > 0 ? [`Written to ${out}: results.json, results.csv, ${join(out, 'report.html')}.`] : [];
+  return lines([
+    ...best,
     `${data.evaluated} of ${counted(data.asked, 'picture')} evaluated${failed}${passes.count > 0 ? `; ${passes.count} forward passes${rate}` : ''}.`,
-    files,
-    '',
-  ].join('\n');
+    ...files,
+  ]);
 }

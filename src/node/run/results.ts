@@ -167,7 +167,7 @@ async function fill(
         entries.push({ input: job.input.path, error: loss });
       }
       for (const entry of entries) {
-        await summary.append(`${between}${JSON.stringify(entry, null, 1).replace(/^/gm, ' ')}`);
+        await summary.append(`${between} ${JSON.stringify(entry, null, 1).replaceAll('\n', '\n ')}`);
         between = ',\n';
         await index?.append(`${JSON.stringify(entry)}\n`);
       }

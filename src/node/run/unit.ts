@@ -1,5 +1,5 @@
 import { basename, posix } from 'node:path';
-import { CamError, type CamErrorCode } from '../../errors.js';
+import { CamError, type CamErrorCode, errorText, printable } from '../../errors.js';
 import { pictureOfTensor, type View, viewOf } from '../../image/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
 import { isStorageFailure } from '../files.js';
@@ -70,14 +70,14 @@ function imageFailure(error: unknown): Failure {
 export function failed(job: Job, { message, byModel, unwritten }: Failure, cards: boolean): Outcome {
   const { input, image } = originOf(job);
   const where = image === undefined ? input : `${input}, image ${image}`;
-  const error = message.startsWith(input) ? message : `${where}: ${message}`;
+  const error = errorText(message.startsWith(printable(input)) ? message : `${where}: ${message}`);
   return {
     index: job.index,
     results: [],
     error,
     ...(byModel && { byModel: true as const }),
     ...(unwritten && { unwritten: true as const }),
-    ...(cards && { card: failureCard(where, message) }),
+    ...(cards && { card: failureCard(where, errorText(message)) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CamError } from '../../errors.js';
+import { CamError, errorText } from '../../errors.js';
 import { partialName } from '../files.js';
 import type { Job } from '../jobs.js';
 import type { Report } from '../report.js';
@@ -128,7 +128,7 @@ export class Work {
   ): Promise<void> {
     for (const { stem, images, arrays, error } of await this.arrays.note(outcomes, wanted)) {
       const input = this.options.jobs.find(({ place }) => place.stem === stem)?.input.path ?? stem;
-      const text = `${input}: ${error instanceof CamError ? error.message : String(error)}`;
+      const text = errorText(`${input}: ${error instanceof CamError ? error.message : String(error)}`);
       const line = { lost: stem, images, arrays, error: text };
       await this.journal.add(line);
       this.options.report.lost(line, text);
