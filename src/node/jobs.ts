@@ -2,7 +2,7 @@ import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import type { InputTensor, Picture } from '../types.js';
 import { openPicture } from './decode.js';
-import { type Input, imageCount } from './input.js';
+import { type Input, imageCount, MAX_IMAGES } from './input.js';
 import { readNpyImage } from './npy.js';
 
 /** What `--target` says once: of all images, or one class per image. */
@@ -32,6 +32,16 @@ export interface Job {
 export type Loaded =
   | { readonly job: Job; readonly source: Picture | InputTensor }
   | { readonly job: Job; readonly error: string };
+
+/** Throws `CamError` `option` where there are more images than one run can hold: before anything is made for each. */
+export function expectBounded(inputs: readonly Input[]): void {
+  const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
+  if (total <= MAX_IMAGES) return;
+  throw new CamError(
+    'option',
+    `expected at most ${MAX_IMAGES} images in one run, got ${total}. Explain them in several runs, each with an --out of its own.`,
+  );
+}
 
 /**
  * The images of all inputs in order; failed inputs stay in their places.

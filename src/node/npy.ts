@@ -2,6 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
 import { reason } from './files.js';
+import { MAX_IMAGES } from './input.js';
+import { parseNpyHeader } from './npy-header.js';
 import { openRegular } from './regular-file.js';
 
 /** An array in a `.npy` file: little-endian float32, C order. */
@@ -38,10 +40,8 @@ function refuse(path: string, message: string): never {
   throw new CamError('input', `${path}: ${message}`);
 }
 
-function checkType(path: string, header: string): void {
-  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  if (descr === undefined)
-    refuse(path, "expected one float32 type ('<f4'), got a record or a damaged header.");
+function checkType(path: string, descr: string | undefined): void {
+  if (descr === undefined) refuse(path, "expected one float32 type ('<f4'), got a record.");
   const type = descr.slice(1);
   if (type !== 'f4') {
     const known = typeNames.get(type);
@@ -56,23 +56,22 @@ function checkType(path: string, header: string): void {
   }
 }
 
-function parseHeader(path: string, header: string): readonly number[] {
-  checkType(path, header);
-  const order = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const dimensions = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1];
-  if (order === undefined || dimensions === undefined || !/^[\d\sL,]*$/.test(dimensions)) {
+function parseHeader(path: string, text: string): readonly number[] {
+  const header = parseNpyHeader(text);
+  if (!header) {
     refuse(
       path,
       "expected a header with 'descr', 'fortran_order' and 'shape', got a damaged one. Save it anew with numpy.save.",
     );
   }
-  if (order === 'True') {
+  checkType(path, header.descr);
+  if (header.fortranOrder) {
     refuse(
       path,
       'expected C order (last axis contiguous), got Fortran order. Save it with numpy.ascontiguousarray(array).',
     );
   }
-  return dimensions.split(',').flatMap((d) => (d.trim() === '' ? [] : [Number.parseInt(d, 10)]));
+  return header.shape;
 }
 
 /** Reads `length` bytes at `position`, fewer only at the end of the file. */
@@ -122,6 +121,8 @@ export function readNpyInfo(path: string): Promise<NpyInfo> {
     if ((await readAt(file, header, at)) < length) refuse(path, 'the file ends inside its header.');
     const shape = parseHeader(path, new TextDecoder().decode(header));
     const want = shape.reduce((product, d) => product * d, 4);
+    if (!Number.isSafeInteger(want))
+      refuse(path, `expected a shape that a file can hold, got [${shape.join(', ')}].`);
     const have = (await file.stat()).size - at - length;
     if (have !== want) {
       refuse(path, `expected ${want} bytes of values (shape [${shape.join(', ')}]), got ${have}.`);
@@ -177,6 +178,8 @@ export async function openNpyImages(path: string): Promise<NpyImages> {
   }
   if (shape.includes(0))
     refuse(path, `expected at least one image and one pixel, got shape [${shape.join(', ')}].`);
+  if (count > MAX_IMAGES)
+    refuse(path, `expected at most ${MAX_IMAGES} images in a file, got ${count}. Split it.`);
   return { ...info, count, imageShape: [c, h, w] };
 }
 

@@ -7,7 +7,7 @@ import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder } from '../files.js';
 import type { Input } from '../input.js';
 import { collectInputs } from '../inputs.js';
-import { type Job, planJobs, type TargetOption } from '../jobs.js';
+import { expectBounded, type Job, planJobs, type TargetOption } from '../jobs.js';
 import { modelPath } from '../model-path.js';
 import { methodNames } from '../options.js';
 import { findSettings, preprocessingNotice } from '../settings.js';
@@ -69,6 +69,7 @@ export async function planRun(
     );
   const { onInterrupt } = deps;
   const found = await collectInputs(paths, flags.out, { list: flags.list, onInterrupt });
+  expectBounded(found);
   const { inputs, renamed } = withDistinctStems(found);
   const targets: readonly TargetOption[] = flags.target.length > 0 ? flags.target : ['predicted'];
   const jobs = planJobs(inputs, targets, flags.pack);
