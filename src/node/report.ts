@@ -1,5 +1,5 @@
 import { line, lines } from './line.js';
-import type { Lost } from './run/results.js';
+import type { Lost } from './run/shared-arrays.js';
 import type { Outcome } from './run/unit.js';
 import { className } from './sheet.js';
 
@@ -31,6 +31,8 @@ export class Report {
   private readonly sharedArrays = new Set<string>();
   private readonly times = new Map<string, { sum: number; count: number }>();
   doneCount = 0;
+  /** Of pictures that were explained before, see `againClause`. */
+  again = '';
   private diagnosed = 0;
 
   constructor(
@@ -101,7 +103,7 @@ export class Report {
       ...(this.total > LISTED && this.diagnosed > 0
         ? [`${counted(this.diagnosed, 'picture')} with remarks: see "diagnostics" in summary.json.`]
         : []),
-      `${this.doneCount} of ${counted(this.total, 'picture')} explained${failed} in ${seconds} s (kernels on ${backend}, model on ${runtime}).`,
+      `${this.doneCount} of ${counted(this.total, 'picture')} explained${this.again}${failed} in ${seconds} s (kernels on ${backend}, model on ${runtime}).`,
       ...(this.times.size > 0 ? [`Milliseconds per map: ${this.timeList()}.`] : []),
       ...(sources.length > 0 ? [`Settings: ${sources.join('; ')}.`] : []),
       `Written to ${this.out}: ${[...written, ...files].join(', ')}.`,

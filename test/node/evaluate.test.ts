@@ -205,7 +205,7 @@ describe('exit codes and errors', () => {
     expect([code, err]).toEqual([
       2,
       expect.stringContaining(
-        `${join(folder, 'none.onnx')}: expected a model, which could not be read: no such file or folder (ENOENT).`,
+        `${join(folder, 'none.onnx')}: a model that can be read was expected, got: no such file or folder (ENOENT).`,
       ),
     ]);
   });

@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { CamError, errorText, printable } from '../../errors.js';
+import { errorText, printable } from '../../errors.js';
 import {
   type ChosenMetrics,
   chooseMetrics,
@@ -18,14 +16,14 @@ import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
-import { prepareFolder, reason } from '../files.js';
+import { prepareFolder } from '../files.js';
 import { FolderLock } from '../folder-lock.js';
 import { Interrupt } from '../interrupt.js';
 import { line } from '../line.js';
+import { digestModel } from '../model-digest.js';
 import { modelPath } from '../model-path.js';
 import { methodNames } from '../options.js';
 import { startProgress } from '../progress.js';
-import { openRegular } from '../regular-file.js';
 import type { Evaluation } from '../report/evaluation.js';
 import { type EvaluationRun, evaluationOf } from '../report/gather.js';
 import { writeReport } from '../report/html.js';
@@ -225,23 +223,11 @@ async function settingsOf(
   const { layer, score, region, bins, resolution, backend, runtime, seed, steps, unseen } = flags;
   const { sanityOrder, sanityStages, sanityPictures } = flags;
   return {
-    model: await fileDigest(model),
+    model: await digestModel(model),
     data: digest(data.samples.map(({ name, about }) => [name, about])),
     methods,
     metrics: [...metrics.map(({ name }) => name), ...(sanity ? ['sanity'] : [])],
     ...{ layer, score, region, bins, resolution, backend, runtime, seed, steps, unseen, preprocessing },
     ...(sanity && { sanityOrder, sanityStages, sanityPictures }),
   };
-}
-
-async function fileDigest(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  try {
-    await pipeline((await openRegular(path)).createReadStream(), hash);
-  } catch (error) {
-    throw new CamError('model', `${path}: expected a model, which could not be read: ${reason(error)}.`, {
-      cause: error,
-    });
-  }
-  return hash.digest('hex').slice(0, 16);
 }

@@ -46,7 +46,7 @@ function absolute({ plan, inputs, jobs }: Pick<PlannedRun, 'plan' | 'inputs' | '
   const model = resolve(plan.model);
   const movedUnit = { ...unit, output: { ...unit.output, out: resolve(unit.output.out) } };
   const identity = {
-    model: plan.identity.model,
+    ...plan.identity,
     // Threads change the speed alone.
     options: digest({
       model,

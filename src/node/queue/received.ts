@@ -165,7 +165,10 @@ const planOf = (methods: readonly string[]): Check<RunPlan> =>
     }),
     batch: optional(whole(1)),
     mayLeaveGpu: flag,
-    identity: object<RunPlan['identity']>({ model: digested, options: digested, inputs: digested }),
+    identity: object<RunPlan['identity']>({
+      ...{ options: digested, inputs: digested },
+      ...{ model: digested, preprocessing: digested, labels: digested },
+    }),
   });
 
 /** Images fit their inputs, and rows their arrays: all rows of an array are in one shard, each once. */

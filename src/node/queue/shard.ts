@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
-import { digestFile } from '../digest.js';
 import { FolderLock } from '../folder-lock.js';
 import type { Job } from '../jobs.js';
+import { digestModel } from '../model-digest.js';
 import { expectFreeNames } from '../run/free-names.js';
 import type { RunPlan } from '../run/plan.js';
 import { runShare, type Share, suffixOf } from '../run/share.js';
@@ -32,7 +32,8 @@ async function checkMachine(plan: RunPlan): Promise<void> {
       `--out: expected the folder "${out}" (enqueue made it), got none on this machine. Is the shared file system mounted?`,
     );
   }
-  if ((await digestFile(plan.model)) !== plan.identity.model) {
+  const found = await digestModel(plan.model).catch(() => undefined);
+  if (found !== plan.identity.model) {
     throw new CamError(
       'model',
       `${plan.model}: expected the file that was enqueued, got another or none on this machine. ` +

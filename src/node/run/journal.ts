@@ -1,11 +1,23 @@
-import { type FileHandle, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import { reason, refuseWrite, writeAll } from '../files.js';
 import { openRegular } from '../regular-file.js';
+import type { RunIdentity } from './identity.js';
 import type { Outcome } from './unit.js';
 
+/** An outcome, and which job it is of. */
+export interface Noted extends Outcome {
+  /** See `jobKey`. */
+  readonly key: string;
+}
+
 /** A line of the journal. */
-export type JournalLine = { readonly unit: number; readonly outcomes: readonly Outcome[] } | Loss;
+export type JournalLine = UnitLine | Loss | Naming;
+
+export interface UnitLine {
+  readonly unit: number;
+  readonly outcomes: readonly Noted[];
+}
 
 /** The arrays of a place could not get their names: its results are none after all. */
 export interface Loss {
@@ -16,74 +28,147 @@ export interface Loss {
   readonly error: string;
 }
 
-/** Where a unit's line lies. */
+/** Whether the arrays of a place have their names, or are open again for rows that changed. */
+export interface Naming {
+  /** The place's stem. */
+  readonly place: string;
+  readonly named: boolean;
+}
+
+/** Which run it is, and on which inputs. */
+export interface Heading extends RunIdentity {
+  readonly inputs: string;
+}
+
+export interface JournalOptions {
+  readonly heading: Heading;
+  /** Goes on from what is there, else begins anew. */
+  readonly resume: boolean;
+  /** Where an image stands among other inputs than before; undefined where it is none of them. */
+  readonly relocate: () => (key: string) => { readonly unit: number; readonly index: number } | undefined;
+}
+
+/** Where a line lies. */
 interface Span {
   readonly from: number;
   readonly length: number;
 }
 
-const VERSION = 1;
+const VERSION = 2;
+
+/** What everything is explained anew for, in words. */
+const grounds = { model: 'the model', preprocessing: 'the preprocessing', labels: 'the labels' } as const;
 
 /**
  * What has been done so far, as JSON lines: first what the run is, then a line per unit once its files are written. A run that was
  * killed goes on from it; a last line that was cut short is dropped. Of the lines only the places are kept in memory.
  */
 export class Journal {
-  private readonly spans = new Map<number, Span>();
+  /** Of each unit; what stands in a later line is newer. */
+  private readonly spans = new Map<number, Span[]>();
   private readonly lost = new Map<string, Loss>();
+  private readonly named = new Set<string>();
   private end = 0;
   private tail: Promise<unknown> = Promise.resolve();
+  /** In words: what changed since, so that everything is explained anew. */
+  anew: readonly string[] = [];
+  /** Images that were explained and are no longer among the inputs. */
+  gone = 0;
 
   private constructor(
     readonly path: string,
     private readonly file: FileHandle,
   ) {}
 
-  /**
-   * @param run     Tells this run from others: model, options, inputs, each by name.
-   * @param resume  Goes on from what is there, else begins anew.
-   * @throws {CamError} `output` where the file cannot be written, or `resume` finds another run's.
-   */
-  static async open(path: string, run: Readonly<Record<string, string>>, resume: boolean): Promise<Journal> {
-    const heading = `${JSON.stringify({ version: VERSION, run })}\n`;
+  /** @throws {CamError} `output` where the file cannot be written, or `resume` finds another run's. */
+  static async open(path: string, { heading, resume, relocate }: JournalOptions): Promise<Journal> {
     try {
       const found = resume ? await readHeading(path) : undefined;
-      if (found === undefined) {
-        const file = await open(path, 'w+');
-        await file.appendFile(heading);
-        const journal = new Journal(path, file);
-        journal.end = Buffer.byteLength(heading);
+      if (found === undefined) return await Journal.begin(path, heading);
+      const before = comparable(path, found, heading);
+      const changed = (['model', 'preprocessing', 'labels'] as const).filter(
+        (name) => before[name] !== heading[name],
+      );
+      if (changed.length > 0) {
+        const journal = await Journal.begin(path, heading);
+        journal.anew = changed.map((name) => grounds[name]);
         return journal;
       }
-      expectSame(path, found, run);
       const journal = new Journal(path, await open(path, 'r+'));
       await journal.index();
-      return journal;
+      return before.inputs === heading.inputs ? journal : await journal.relocated(heading, relocate());
     } catch (error) {
       if (error instanceof CamError) throw error;
       return refuseWrite(path, error);
     }
   }
 
+  private static async begin(path: string, heading: Heading): Promise<Journal> {
+    const text = `${JSON.stringify({ version: VERSION, run: heading })}\n`;
+    const file = await open(path, 'w+');
+    const journal = new Journal(path, file);
+    await file.appendFile(text);
+    journal.end = Buffer.byteLength(text);
+    return journal;
+  }
+
   private async index(): Promise<void> {
     let at = 0;
     for await (const bytes of lines(this.file)) {
-      if (at > 0) {
-        this.note(JSON.parse(bytes.toString('utf8')), { from: at, length: bytes.length });
-      }
+      if (at > 0) this.note(JSON.parse(bytes.toString('utf8')), { from: at, length: bytes.length });
       at += bytes.length;
     }
     this.end = at;
     await this.file.truncate(at);
   }
 
-  private note(line: JournalLine, span: Span): void {
-    if ('unit' in line) this.spans.set(line.unit, span);
-    else this.lost.set(line.lost, line);
+  /** The same with every outcome where its image stands now. */
+  private async relocated(
+    heading: Heading,
+    relocate: (key: string) => { readonly unit: number; readonly index: number } | undefined,
+  ): Promise<Journal> {
+    const temporary = `${this.path}.tmp`;
+    const gone = new Set<string>();
+    const next = await Journal.begin(temporary, heading);
+    try {
+      for await (const { outcomes } of this.unitLines()) {
+        const units = new Map<number, Noted[]>();
+        for (const outcome of outcomes) {
+          const place = relocate(outcome.key);
+          if (!place) gone.add(outcome.key);
+          else units.set(place.unit, [...(units.get(place.unit) ?? []), { ...outcome, index: place.index }]);
+        }
+        for (const [unit, moved] of units) await next.add({ unit, outcomes: moved });
+      }
+      for (const place of this.named) await next.add({ place, named: true });
+      for (const loss of this.lost.values()) await next.add(loss);
+      await next.file.datasync();
+      await rename(temporary, this.path);
+    } catch (error) {
+      await next.close(false);
+      throw error;
+    } finally {
+      await this.file.close();
+    }
+    const journal = new Journal(this.path, next.file);
+    journal.gone = gone.size;
+    await journal.index();
+    return journal;
   }
 
-  has(unit: number): boolean {
-    return this.spans.has(unit);
+  private note(line: JournalLine, span: Span): void {
+    if ('unit' in line) this.spans.set(line.unit, [...(this.spans.get(line.unit) ?? []), span]);
+    else if ('lost' in line) this.lost.set(line.lost, line);
+    else {
+      this.lost.delete(line.place);
+      if (line.named) this.named.add(line.place);
+      else this.named.delete(line.place);
+    }
+  }
+
+  /** Stems of the places whose arrays have no name. */
+  losses(): readonly string[] {
+    return [...this.lost.keys()];
   }
 
   /** Why the arrays of a place have no name, if so. */
@@ -91,9 +176,9 @@ export class Journal {
     return this.lost.get(stem)?.error;
   }
 
-  /** What could not get its name, so far. */
-  get losses(): Iterable<Loss> {
-    return this.lost.values();
+  /** Whether the arrays of a place have their names. */
+  isNamed(stem: string): boolean {
+    return this.named.has(stem);
   }
 
   /** Notes what is done; lines are written one after the other. Throws `CamError` `output`. */
@@ -113,15 +198,27 @@ export class Journal {
     return writing;
   }
 
-  /** The outcomes of the units that are done, in order, one unit in memory at a time. */
-  async *outcomes(): AsyncGenerator<readonly Outcome[]> {
+  /** What became of the images so far, in order, the last word on each; one unit in memory at a time. */
+  async *outcomes(): AsyncGenerator<UnitLine> {
     await this.tail;
-    for (const unit of [...this.spans.keys()].sort((a, b) => a - b)) {
-      const { from, length } = this.spans.get(unit) as Span;
-      const bytes = Buffer.alloc(length);
-      await this.file.read(bytes, 0, length, from);
-      yield JSON.parse(bytes.toString('utf8')).outcomes;
+    for (const [unit, spans] of [...this.spans].sort(([a], [b]) => a - b)) {
+      const last = new Map<number, Noted>();
+      for (const span of spans)
+        for (const outcome of (await this.lineAt(span)).outcomes) last.set(outcome.index, outcome);
+      yield { unit, outcomes: [...last.values()].sort((a, b) => a.index - b.index) };
     }
+  }
+
+  /** As they were written. */
+  private async *unitLines(): AsyncGenerator<UnitLine> {
+    const spans = [...this.spans].flatMap(([, own]) => own).sort((a, b) => a.from - b.from);
+    for (const span of spans) yield await this.lineAt(span);
+  }
+
+  private async lineAt({ from, length }: Span): Promise<UnitLine> {
+    const bytes = Buffer.alloc(length);
+    await this.file.read(bytes, 0, length, from);
+    return JSON.parse(bytes.toString('utf8'));
   }
 
   /** @param keep  False where nobody will go on from it. */
@@ -169,15 +266,16 @@ async function readHeading(path: string): Promise<unknown> {
   }
 }
 
-function expectSame(path: string, found: unknown, run: Readonly<Record<string, string>>): void {
-  const before = typeof found === 'object' && found !== null && 'run' in found ? found.run : undefined;
-  const old: Readonly<Record<string, unknown>> =
-    typeof before === 'object' && before !== null ? { ...before } : {};
-  const differing = Object.keys({ ...old, ...run }).filter((name) => old[name] !== run[name]);
-  if (differing.length === 0) return;
+/** The heading that was found, of a run that this one can go on from. */
+function comparable(path: string, found: unknown, { options }: Heading): Partial<Record<string, unknown>> {
+  const { version, run }: { version?: unknown; run?: unknown } =
+    typeof found === 'object' && found !== null ? found : {};
+  const before: Partial<Record<string, unknown>> = typeof run === 'object' && run !== null ? { ...run } : {};
+  if (version === VERSION && before.options === options) return before;
+  const whose = version === VERSION ? 'with other options' : 'of another version of onnx-cam';
   throw new CamError(
     'output',
-    `--resume: ${path} holds a run with other settings (${differing.join(', ')}). ` +
+    `--resume: ${path} holds a run ${whose}. ` +
       'Give the same command, choose another --out, or begin anew without --resume.',
   );
 }

@@ -1,18 +1,20 @@
 import { basename } from 'node:path';
 import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
-import { digest, digestFile } from '../digest.js';
+import { digest } from '../digest.js';
 import { pictureFormats } from '../encode.js';
 import type { ExplainFlags } from '../explain-options.js';
 import { prepareFolder } from '../files.js';
 import type { Input } from '../input.js';
 import { collectInputs } from '../inputs.js';
 import { expectBounded, type Job, planJobs, type TargetOption } from '../jobs.js';
+import { digestModel } from '../model-digest.js';
 import { modelPath } from '../model-path.js';
 import { methodNames } from '../options.js';
 import { findSettings, preprocessingNotice } from '../settings.js';
 import { renamedNotice, withDistinctStems } from '../stems.js';
 import type { ThreadSetup } from '../thread.js';
+import type { RunIdentity } from './identity.js';
 import type { Facts, Open } from './source.js';
 import type { UnitOptions } from './unit.js';
 
@@ -27,7 +29,7 @@ export interface RunPlan extends Omit<ThreadSetup, 'unit' | 'methodOptions'> {
   /** Whether kernels and model may go to the CPU where the GPU is lost for good. */
   readonly mayLeaveGpu: boolean;
   /** Tells this run from others, by name. */
-  readonly identity: { readonly model: string; readonly options: string; readonly inputs: string };
+  readonly identity: RunIdentity & { readonly inputs: string };
 }
 
 export interface PlannedRun {
@@ -116,11 +118,20 @@ export async function planRun(
     ...renamedNotice(renamed),
   ];
   const identity = {
-    model: await digestFile(model),
-    // What the files say counts, not where they lie.
+    // A model that cannot be read is told when it is opened.
+    model: await digestModel(model).catch(() => digest(model)),
+    preprocessing: digest(preprocessing ?? null),
+    labels: digest(settings.labels ?? null),
     options: digest({
-      ...{ ...explainer, preprocessingSource: undefined, labelsSource: undefined },
-      ...{ unit, batch, names, methodOptions },
+      ...explainer,
+      // These have names of their own: what the files say counts, not where they lie.
+      ...{ preprocessing: null, labels: null, preprocessingSource: null, labelsSource: null },
+      // Threads change the speed alone; the folder is where this is noted.
+      threads: 0,
+      unit: { ...unit, preprocessing: null, output: { ...unit.output, out: '' } },
+      ...{ batch, names, methodOptions, pack: flags.pack },
+      // Of a list each image has its own.
+      targets: targets.map((target) => (typeof target === 'object' ? 'list' : target)),
     }),
     inputs: digest(jobs.map(({ input, image }) => `${input.path} ${image}`)),
   };

@@ -4,6 +4,7 @@ import { digest } from '../digest.js';
 import type { Job, Shard } from '../jobs.js';
 import { Report } from '../report.js';
 import { WrittenFiles, writtenFilesPath } from '../written-files.js';
+import { againClause, againNotices } from './again.js';
 import { Crew } from './crew.js';
 import { modelNotices, opener, type RunPlan } from './plan.js';
 import { ExplainerSource, type Facts } from './source.js';
@@ -101,6 +102,8 @@ export async function runShare(
       report,
       owned,
     });
+    for (const line of againNotices(work.again)) watcher.notice(line);
+    report.again = againClause(work.again);
     watcher.started(jobs.length, work.left);
     /** What is told of an ended run, whole or not. */
     const finish = async (complete: boolean): Promise<void> => {

@@ -7,6 +7,7 @@ import { batches, type Job, type Loaded } from '../jobs.js';
 import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs.js';
 import { card, failureCard } from '../sheet.js';
 import { originOf, type SummaryResult, summaryResult } from '../summary.js';
+import { Stamps } from './identity.js';
 import type { ExplainerSource } from './source.js';
 
 /** How the images of a run are explained and what is written of them. Plain data, for threads. */
@@ -32,6 +33,8 @@ export interface Outcome {
   readonly error?: string;
   /** True where not the image but the model, or this program, seems at fault. */
   readonly byModel?: true;
+  /** Of its input just before it was read, see `Stamps`. */
+  readonly stamp?: string;
   /** True where its results could not be written: it is explained again when the run is resumed. */
   readonly unwritten?: true;
   /** Arrays with a row of this image and rows of others. */
@@ -101,6 +104,9 @@ export class UnitRunner {
    * @throws {CamError} What concerns the whole run. The signal's reason where it was stopped.
    */
   async run(jobs: readonly Job[]): Promise<readonly Outcome[]> {
+    const looked = new Stamps();
+    // Before they are read: what changes meanwhile counts as changed.
+    const stamps = await Promise.all(jobs.map(({ input }) => looked.of(input)));
     const writer = new OutputWriter(this.options.output);
     const outcomes: Outcome[] = [];
     // Read before it is this unit's turn: decoding overlaps with the explanation of the unit before.
@@ -123,7 +129,7 @@ export class UnitRunner {
     } finally {
       await writer.release();
     }
-    return outcomes;
+    return outcomes.map((outcome, at) => ({ ...outcome, stamp: stamps[at] }));
   }
 
   /** Explanations of each image, or why it has none. A batch that fails is tried image by image, to find the one at fault. */

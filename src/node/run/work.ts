@@ -1,13 +1,16 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CamError, errorText } from '../../errors.js';
-import { partialName } from '../files.js';
+import { mapConcurrently } from '../concurrent.js';
+import { digest } from '../digest.js';
 import type { Job } from '../jobs.js';
 import type { Report } from '../report.js';
 import type { WrittenFiles } from '../written-files.js';
-import { Journal } from './journal.js';
+import type { Again } from './again.js';
+import { jobKey, type RunIdentity, Stamps } from './identity.js';
+import { Journal, type Noted } from './journal.js';
 import { type Executor, planUnits, runUnits, type Unit } from './pool.js';
-import { type ResultFiles, SharedArrays, writeResults } from './results.js';
+import { type ResultFiles, writeResults } from './results.js';
+import { SharedArrays } from './shared-arrays.js';
 import { failed, type Outcome } from './unit.js';
 
 export interface WorkOptions {
@@ -19,8 +22,7 @@ export interface WorkOptions {
   readonly batch: number;
   /** Where what is done is noted, see `journalPath`. */
   readonly journal: string;
-  /** Tells this run from others, by name. */
-  readonly identity: Readonly<Record<string, string>>;
+  readonly identity: RunIdentity;
   /** Goes on from what an interrupted run left. */
   readonly resume: boolean;
   readonly report: Report;
@@ -47,38 +49,120 @@ export class ShareTaken extends Error {
 /** Where an unfinished run is noted. */
 export const journalPath = (out: string, suffix: string): string => join(out, `.onnx-cam${suffix}.jsonl`);
 
+/** Inputs that are looked at at the same time. */
+const AT_ONCE = 16;
+
 /** The units of one run, what of them is done, and the files that tell of it. */
 export class Work {
   /** The model's classes, once an image was explained. */
   classes: number | undefined;
   /** True once the model could not run an image. */
   modelFailed = false;
+  /** Whether an image is done, by its job's index. */
+  private readonly done: Uint8Array;
 
   private constructor(
     private readonly options: WorkOptions,
     private readonly units: readonly Unit[],
     private readonly arrays: SharedArrays,
     private readonly journal: Journal,
-  ) {}
+    private readonly explainedAgain: { -readonly [K in keyof Again]: Again[K] },
+  ) {
+    this.done = new Uint8Array((options.jobs.at(-1)?.index ?? -1) + 1);
+  }
 
   /** @throws {CamError} `output`, see `Journal.open`. */
   static async open(options: WorkOptions): Promise<Work> {
-    const { out, files, jobs, batch, identity, resume, report } = options;
-    const journal = await Journal.open(options.journal, identity, resume);
-    const work = new Work(options, planUnits(jobs, batch), new SharedArrays(out, jobs, files), journal);
-    const losses = [...journal.losses];
-    for await (const outcomes of journal.outcomes()) {
-      work.tell(outcomes);
-      // Killed between the last row and the name: only then is there still a partial file.
-      await work.close(outcomes, (path) =>
-        stat(partialName(path)).then(
-          () => true,
-          () => false,
-        ),
-      );
-    }
-    for (const loss of losses) report.lost(loss, loss.error);
+    const { out, files, jobs, batch, identity, resume } = options;
+    const journal = await Journal.open(options.journal, {
+      // Units are counted in batches.
+      heading: { ...identity, inputs: digest([batch, ...jobs.map(jobKey)]) },
+      resume,
+      relocate() {
+        const positions = new Map(jobs.map((job, position) => [jobKey(job), position]));
+        return (key) => {
+          const position = positions.get(key);
+          if (position === undefined) return undefined;
+          return { unit: Math.floor(position / batch), index: jobs[position].index };
+        };
+      },
+    });
+    const again = { all: journal.anew, gone: journal.gone, changed: 0, missing: 0 };
+    const arrays = new SharedArrays(out, jobs, files);
+    const work = new Work(options, planUnits(jobs, batch), arrays, journal, again);
+    await work.goOn();
     return work;
+  }
+
+  /** Takes over what was done before and still holds. */
+  private async goOn(): Promise<void> {
+    const stamps = new Stamps();
+    for await (const outcomes of this.noted()) {
+      const held = await mapConcurrently(outcomes, AT_ONCE, ([job, outcome]) =>
+        this.holds(job, outcome, stamps),
+      );
+      const valid = outcomes.filter((_, at) => held[at]).map(([, outcome]) => outcome);
+      for (const { index } of valid) this.done[index] = 1;
+      this.arrays.note(valid);
+    }
+    for (const stem of this.journal.losses()) await this.journal.add({ place: stem, named: false });
+    for (const { stem, complete } of this.arrays.begun()) await this.takeOver(stem, complete);
+    for await (const outcomes of this.results()) this.tell(outcomes.map(([, outcome]) => outcome));
+  }
+
+  private async holds(job: Job, { stamp, unwritten }: Outcome, stamps: Stamps): Promise<boolean> {
+    const lost = this.journal.lossOf(job.place.stem) !== undefined;
+    // Without a stamp its file could not be looked at, or it seemed to end the worker.
+    if (unwritten || lost || stamp === undefined) {
+      this.explainedAgain.missing++;
+      return false;
+    }
+    if (stamp === (await stamps.of(job.input))) return true;
+    this.explainedAgain.changed++;
+    return false;
+  }
+
+  /** Makes the arrays of a place ready for the rows that are to come, or gives them their names. */
+  private async takeOver(stem: string, complete: boolean): Promise<void> {
+    const named = this.journal.isNamed(stem);
+    if (complete && named && (await this.arrays.areNamed(stem))) return;
+    if (named) {
+      // In this order: what lies beside an array that has its name was written too late by another process.
+      await this.arrays.removePartial(stem);
+      await this.journal.add({ place: stem, named: false });
+    }
+    if (await this.arrays.reopen(stem)) {
+      if (complete) await this.close(stem);
+      return;
+    }
+    const jobs = this.options.jobs.filter(({ place }) => place.stem === stem);
+    for (const { index } of jobs) {
+      this.explainedAgain.missing += this.done[index];
+      this.done[index] = 0;
+    }
+    await this.arrays.removePartial(stem);
+    this.arrays.forget(stem, jobs);
+  }
+
+  /** What the journal tells, with the jobs; also of images that are to be explained again. */
+  private async *noted(): AsyncGenerator<readonly (readonly [Job, Noted])[]> {
+    for await (const { unit, outcomes } of this.journal.outcomes()) {
+      const jobs = new Map(this.units[unit]?.jobs.map((job) => [job.index, job]));
+      yield outcomes.flatMap((outcome) => {
+        const job = jobs.get(outcome.index);
+        return job ? [[job, outcome] as const] : [];
+      });
+    }
+  }
+
+  /** What became of the images that are done, in order. */
+  private async *results(): AsyncGenerator<readonly (readonly [Job, Outcome])[]> {
+    for await (const outcomes of this.noted()) yield outcomes.filter(([{ index }]) => this.done[index]);
+  }
+
+  /** What of an earlier attempt is explained again. */
+  get again(): Again {
+    return this.explainedAgain;
   }
 
   /** Images that are left to explain. */
@@ -87,7 +171,9 @@ export class Work {
   }
 
   private unitsLeft(): Unit[] {
-    return this.units.filter(({ number }) => !this.journal.has(number));
+    return this.units
+      .map(({ number, jobs }) => ({ number, jobs: jobs.filter(({ index }) => !this.done[index]) }))
+      .filter(({ jobs }) => jobs.length > 0);
   }
 
   /** @returns False where the user stopped it before the end. Throws what concerns the whole run. */
@@ -97,12 +183,16 @@ export class Work {
       replace,
       stopping,
       signal,
-      onDone: async ({ number }, outcomes) => {
+      onDone: async ({ number, jobs }, outcomes) => {
         if (!(await this.isOwned())) throw new ShareTaken(`${this.options.journal}: taken over by another.`);
-        await this.journal.add({ unit: number, outcomes });
+        await this.journal.add({
+          unit: number,
+          outcomes: outcomes.map((outcome, at) => ({ ...outcome, key: jobKey(jobs[at]) })),
+        });
+        for (const { index } of jobs) this.done[index] = 1;
         this.tell(outcomes);
         // After the journal: a unit that is done again would not bring the rows of the others.
-        await this.close(outcomes);
+        for (const stem of this.arrays.note(outcomes)) await this.close(stem);
         for (const _ of outcomes) onImage();
       },
       onDeath: (job, { message }) => failed(job, { message: `${message} twice.`, byModel: true }, cards),
@@ -122,17 +212,15 @@ export class Work {
     }
   }
 
-  private async close(
-    outcomes: readonly Outcome[],
-    wanted?: (path: string) => Promise<boolean>,
-  ): Promise<void> {
-    for (const { stem, images, arrays, error } of await this.arrays.note(outcomes, wanted)) {
-      const input = this.options.jobs.find(({ place }) => place.stem === stem)?.input.path ?? stem;
-      const text = errorText(`${input}: ${error instanceof CamError ? error.message : String(error)}`);
-      const line = { lost: stem, images, arrays, error: text };
-      await this.journal.add(line);
-      this.options.report.lost(line, text);
-    }
+  private async close(stem: string): Promise<void> {
+    const loss = await this.arrays.close(stem);
+    if (!loss) return this.journal.add({ place: stem, named: true });
+    const { images, arrays, error } = loss;
+    const input = this.options.jobs.find(({ place }) => place.stem === stem)?.input.path ?? stem;
+    const text = errorText(`${input}: ${error instanceof CamError ? error.message : String(error)}`);
+    const line = { lost: stem, images, arrays, error: text };
+    await this.journal.add(line);
+    this.options.report.lost(line, text);
   }
 
   /**
@@ -143,7 +231,8 @@ export class Work {
     let written = false;
     try {
       if (!(await this.isOwned())) return;
-      await writeResults(this.journal, this.units, this.options.files, files);
+      const lossOf = (stem: string): string | undefined => this.journal.lossOf(stem);
+      await writeResults(this.results(), lossOf, this.options.files, files);
       written = true;
     } finally {
       await this.journal.close(keep || !written);

@@ -1,0 +1,52 @@
+import { stat } from 'node:fs/promises';
+import { digest } from '../digest.js';
+import type { Input } from '../input.js';
+import type { Job } from '../jobs.js';
+
+/** What tells a run from others, by name. */
+export interface RunIdentity {
+  /** Of the options and the methods: a run with others is another one. */
+  readonly options: string;
+  /** Where one of these changes, everything is to be explained anew. */
+  readonly model: string;
+  readonly preprocessing: string;
+  readonly labels: string;
+}
+
+/** A short name for what is explained of an image and where its results go; not for its content, see `Stamps`. */
+export const jobKey = ({ input, image, targets, place }: Job): string =>
+  digest([input.kind, input.path, 'stem' in input ? input.stem : '', image, targets, place]);
+
+/**
+ * Tells whether the content of inputs is what it was: by size and time of modification of their files, for an entry of an archive together
+ * with its place and checksum.
+ */
+export class Stamps {
+  private path: string | undefined;
+  private stamp: Promise<string | undefined> | undefined;
+
+  /** Nothing where the file cannot be looked at. */
+  async of(input: Input): Promise<string | undefined> {
+    if (input.kind === 'failed') return digest(input.error);
+    if (input.kind === 'tensor') return this.shared(input.path);
+    if (!input.entry) return stampOf(input.path);
+    const { archive, ...entry } = input.entry;
+    const stamp = await this.shared(archive);
+    return stamp && `${stamp} ${digest(entry)}`;
+  }
+
+  /** Images of one file come one after the other: it is looked at once. */
+  private shared(path: string): Promise<string | undefined> {
+    if (this.path !== path || !this.stamp) {
+      this.path = path;
+      this.stamp = stampOf(path);
+    }
+    return this.stamp;
+  }
+}
+
+const stampOf = (path: string): Promise<string | undefined> =>
+  stat(path, { bigint: true }).then(
+    ({ size, mtimeNs }) => `${size}-${mtimeNs}`,
+    () => undefined,
+  );
