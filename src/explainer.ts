@@ -15,7 +15,7 @@ import {
   type ModelFile,
 } from './explain/options.js';
 import { type Plan, planMethods } from './explain/plan.js';
-import { type InputSize, type Prepared, prepare, sizeOf } from './explain/prepare.js';
+import { type InputSize, type Prepared, pictureObstacle, prepare, sizeOf } from './explain/prepare.js';
 import { usualBatch } from './explain/probe.js';
 import { sessionOpener } from './explain/sessions.js';
 import { type Settings, settingsOf } from './explain/settings.js';
@@ -121,6 +121,7 @@ class OnnxExplainer implements Explainer {
   readonly input: Explainer['input'];
   readonly preprocessing: Preprocessing;
   readonly preprocessingSource: string;
+  readonly pictureObstacle?: string;
   private readonly settings: Settings;
   private readonly size: InputSize;
   private readonly context: BatchContext;
@@ -153,6 +154,7 @@ class OnnxExplainer implements Explainer {
     };
     this.preprocessing = this.forInput(this.settings.preprocessing);
     this.preprocessingSource = this.settings.preprocessingSource;
+    this.pictureObstacle = pictureObstacle(this.size, this.preprocessing, this.preprocessingSource);
   }
 
   /** A model with 8-bit input normalises inside: it is fed the pixels themselves. */
@@ -217,6 +219,7 @@ class OnnxExplainer implements Explainer {
             input: this.size,
             preprocessing: this.preprocessing,
             known: this.settings.known,
+            pictureObstacle: this.pictureObstacle,
             room,
           });
         } catch (error) {

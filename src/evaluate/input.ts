@@ -1,12 +1,17 @@
+import { CamError } from '../errors.js';
+import type { Explainer } from '../explainer.js';
 import { preprocess, viewOf } from '../image/index.js';
-import type { InputTensor, Preprocessing } from '../types.js';
+import type { InputTensor } from '../types.js';
 import type { LoadedSample, Truth } from './data-set.js';
 import { truthInInput } from './truth.js';
 
-/** The tensor that the network is fed for a sample, and what is known of it in the tensor's pixels. */
+/**
+ * The tensor that the network is fed for a sample, and what is known of it in the tensor's pixels.
+ * @throws {CamError} `option` for a picture where the model cannot be fed any.
+ */
 export function inputOf(
   { picture, truth }: LoadedSample,
-  preprocessing: Preprocessing,
+  { preprocessing, pictureObstacle }: Pick<Explainer, 'preprocessing' | 'pictureObstacle'>,
 ): { readonly tensor: InputTensor; readonly truth: Truth } {
   if ('shape' in picture) {
     const shape = picture.shape.length === 4 ? picture.shape.slice(1) : picture.shape;
@@ -14,6 +19,7 @@ export function inputOf(
     const view = { x: 0, y: 0, width, height };
     return { tensor: { data: picture.data, shape }, truth: truthInInput(truth, view, [height, width]) };
   }
+  if (pictureObstacle !== undefined) throw new CamError('option', pictureObstacle);
   const { size } = preprocessing;
   const { tensor } = preprocess(picture, preprocessing);
   const [height, width] = size;

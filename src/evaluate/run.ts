@@ -117,7 +117,7 @@ async function prepared(
   { seed, signal }: RunOptions,
 ): Promise<Ready> {
   const loaded = await sample.load();
-  const { tensor, truth } = inputOf(loaded, explainer.preprocessing);
+  const { tensor, truth } = inputOf(loaded, explainer);
   const [row] = await scores(tensor.data, [1, ...tensor.shape], signal);
   const predicted = row.indexOf(Math.max(...row));
   const problems = [...loaded.problems];

@@ -97,6 +97,11 @@ export interface Explainer {
   readonly preprocessing: Preprocessing;
   /** Where `preprocessing` comes from, for people: a file, the model's metadata, the model's graph, or the ImageNet convention. */
   readonly preprocessingSource: string;
+  /**
+   * Why the model cannot be fed pictures: it takes another number of channels, or another size than `preprocessing` makes. Missing where
+   * it can.
+   */
+  readonly pictureObstacle?: string;
   readonly labels?: readonly string[];
   /** Where `labels` come from; missing where there are none. */
   readonly labelsSource?: string;

@@ -28,6 +28,8 @@ export interface PrepareOptions {
   readonly preprocessing: Preprocessing;
   /** False where `preprocessing` is only the convention: a tensor's grey is then taken from its own range. */
   readonly known: boolean;
+  /** Why no picture can be fed. */
+  readonly pictureObstacle?: string;
   /** Where a picture's values are written; what a tensor holds stays where it is. */
   readonly room: InputRoom;
 }
@@ -40,8 +42,29 @@ export function sizeOf(source: Picture | InputTensor, { size, channels }: Prepro
 }
 
 /**
+ * Why the model cannot be fed pictures as they are prepared; `undefined` where it can.
+ * @param source  Where the preprocessing comes from.
+ */
+export function pictureObstacle(
+  input: InputSize,
+  { size, channels }: Preprocessing,
+  source: string,
+): string | undefined {
+  if (input.channels !== 1 && input.channels !== 3)
+    return `pictures have 1 or 3 channels (grey or colour), the model takes ${input.channels}. Give tensors, .npy files of float32 [n, ${input.channels}, H, W].`;
+  const made = channels === 'GRAY' ? 1 : 3;
+  const [height, width] = size;
+  const fits =
+    made === input.channels && height === (input.height ?? height) && width === (input.width ?? width);
+  if (fits) return undefined;
+  const wanted = [input.channels, input.height ?? 'H', input.width ?? 'W'].join(', ');
+  return `pictures become [${[made, ...size].join(', ')}] by ${source}, the model takes [${wanted}]. Give the preprocessing of this model.`;
+}
+
+/**
  * Makes one image the network's input.
- * @throws {CamError} `input` for a tensor that does not fit the model or holds non-finite values, or an empty picture.
+ * @throws {CamError} `input` for a tensor that does not fit the model or holds non-finite values, an empty picture, or one that the model
+ *   cannot be fed.
  */
 export function prepare(source: Picture | InputTensor, image: number, options: PrepareOptions): Prepared {
   const size = sizeOf(source, options.preprocessing);
@@ -52,6 +75,7 @@ export function prepare(source: Picture | InputTensor, image: number, options: P
     );
   if (isTensor(source)) return prepareTensor(source, image, options);
   const { preprocessing, room } = options;
+  if (options.pictureObstacle !== undefined) throw new CamError('input', options.pictureObstacle);
   const [channels, height, width] = size;
   const tensor = room.next(channels * height * width);
   try {
@@ -79,13 +103,17 @@ function prepareTensor(
     source.data.length > 0;
   if (!fits) {
     const wanted = [input.channels, input.height ?? 'H', input.width ?? 'W'].join(', ');
+    const isLast = shape.length === 3 && c !== input.channels && w === input.channels;
     throw new CamError(
       'input',
-      `tensor: expected [${wanted}] (what the model takes), got [${source.shape.join(', ')}] with ${source.data.length} values.`,
+      `tensor: expected [${wanted}] (what the model takes), got [${source.shape.join(', ')}] with ${source.data.length} values.${
+        isLast ? ' The channels stand last: transpose them to the front.' : ''
+      }`,
     );
   }
   expectFinite('tensor', source.data, [c, h, w]);
   const tensor = { data: source.data, shape: [c, h, w] };
-  const gray = () => grayOfTensor(tensor, known ? preprocessing : undefined);
+  const gray = () =>
+    grayOfTensor(tensor, known && preprocessing.mean.length === c ? preprocessing : undefined);
   return { image, tensor: source.data, gray, shape: [c, h, w] };
 }

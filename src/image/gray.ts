@@ -16,13 +16,13 @@ export function tensorShape(tensor: InputTensor): [n: number, c: number, h: numb
   if (
     (shape.length !== 3 && shape.length !== 4) ||
     n === undefined ||
+    c === undefined ||
     h === undefined ||
-    w === undefined ||
-    (c !== 1 && c !== 3)
+    w === undefined
   ) {
     throw new CamError(
       'shape',
-      `tensor: expected [3, H, W], [n, 3, H, W], or 1 channel instead of 3, got [${shape.join(', ')}].`,
+      `tensor: expected [C, H, W] or [n, C, H, W] (C channels), got [${shape.join(', ')}].`,
     );
   }
   if (data.length !== size || size === 0) {
@@ -41,8 +41,8 @@ export function tensorShape(tensor: InputTensor): [n: number, c: number, h: numb
  *
  * With a normalisation: `round(255 · (v · std + mean))`, clamped to 0..255 (`scale` in place of 1/255 where it is given).
  * Without: each image is min-max scaled first, over all its channels; a flat image becomes 0.
- * Throws `CamError` `shape` for other shapes than `[C, H, W]` and `[n, C, H, W]` with C = 1 or 3, or another number of channels than
- * the normalisation has.
+ * Throws `CamError` `shape` for other shapes than `[C, H, W]` and `[n, C, H, W]`, or another number of channels than the normalisation
+ * has.
  */
 export function denormalise(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
   const [n, c, h, w] = tensorShape(tensor);
@@ -86,9 +86,17 @@ function minMax(values: Float32Array): [factor: number, shift: number] {
   return hi > lo ? [255 / (hi - lo), (-255 * lo) / (hi - lo)] : [0, 0];
 }
 
+/** The mean of `count` values, each `step` behind the last, rounded half up. */
+function meanOf(values: Uint8Array, first: number, step: number, count: number): number {
+  let sum = 0;
+  for (let c = 0; c < count; c++) sum += values[first + c * step];
+  return Math.floor((2 * sum + count) / (2 * count));
+}
+
 /**
  * Grey values 0..255 of a tensor that is already normalised: `[H, W]`, or `[n, H, W]` for several images.
- * One channel is its own grey. Unknown normalisation: see `denormalise`.
+ * One channel is its own grey, three are red, green and blue; of any other number it is the mean of the channels, rounded half up.
+ * Unknown normalisation: see `denormalise`.
  */
 export function grayOfTensor(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
   const [n, c, h, w] = tensorShape(tensor);
@@ -99,7 +107,10 @@ export function grayOfTensor(tensor: InputTensor, normalisation?: Normalisation)
   for (let image = 0; image < n; image++) {
     const r = image * c * plane;
     for (let p = 0; p < plane; p++) {
-      gray[image * plane + p] = gray8(pixels[r + p], pixels[r + plane + p], pixels[r + 2 * plane + p]);
+      gray[image * plane + p] =
+        c === 3
+          ? gray8(pixels[r + p], pixels[r + plane + p], pixels[r + 2 * plane + p])
+          : meanOf(pixels, r + p, plane, c);
     }
   }
   return gray;

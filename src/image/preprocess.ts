@@ -1,6 +1,6 @@
 import { CamError } from '../errors.js';
 import type { InputTensor, Picture, Preprocessing } from '../types.js';
-import { denormalise, type Normalisation, tensorShape } from './gray.js';
+import { denormalise, grayOfTensor, type Normalisation, tensorShape } from './gray.js';
 import { resample } from './resample.js';
 
 /** A rectangle of the picture, in its pixels; it reaches outside where the network's input is padded. */
@@ -156,17 +156,19 @@ export function preprocess(
 }
 
 /**
- * A normalised tensor `[C, H, W]` as a picture to look at. The normalisation is undone where it is known; otherwise the values are
- * min-max scaled. Throws `CamError` `shape` for anything but one image of 1 or 3 channels.
+ * A normalised tensor `[C, H, W]` as a picture to look at: in colour where it has 3 channels, else its grey values. The normalisation is
+ * undone where it is known and has as many channels; otherwise the values are min-max scaled. Throws `CamError` `shape` for anything but
+ * one image.
  */
 export function pictureOfTensor(tensor: InputTensor, normalisation?: Normalisation): Picture {
   const [n, c, height, width] = tensorShape(tensor);
   if (n !== 1) throw new CamError('shape', `tensor: expected one image, got ${n}.`);
-  const planes = denormalise(tensor, normalisation);
+  const known = normalisation?.mean.length === c ? normalisation : undefined;
+  const planes = c === 3 ? denormalise(tensor, known) : grayOfTensor(tensor, known);
   const plane = width * height;
   const data = new Uint8ClampedArray(plane * 4).fill(255);
   for (let p = 0; p < plane; p++) {
-    for (let k = 0; k < 3; k++) data[4 * p + k] = planes[(c === 1 ? 0 : k) * plane + p];
+    for (let k = 0; k < 3; k++) data[4 * p + k] = planes[(c === 3 ? k : 0) * plane + p];
   }
   return { data, width, height };
 }

@@ -54,7 +54,7 @@ export const explainFlags = <T extends ParsedFlags>(flags: T): T & ExplainFlags 
 export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
   command.argument(
     '[inputs...]',
-    'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, 3, H, W] that are already normalised',
+    'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, C, H, W] that are already normalised (C: as many channels as the model takes)',
   );
   return addModelOptions(command, deps)
     .addOption(

@@ -156,26 +156,18 @@ export interface NpyImages extends NpyInfo {
 }
 
 /**
- * Opens a `.npy` file as the model's input: `[n, 3, H, W]` or `[3, H, W]`, 1 instead of 3 for grey models. Reads no value yet.
+ * Opens a `.npy` file as the model's input: `[n, C, H, W]` or `[C, H, W]`, with the model's own number of channels. Reads no value yet.
  * @throws {CamError} `input` as `readNpyInfo` does, and for other shapes.
  */
 export async function openNpyImages(path: string): Promise<NpyImages> {
   const info = await readNpyInfo(path);
   const { shape } = info;
   const [count, c, h, w] = shape.length === 3 ? [1, ...shape] : shape;
-  const ok =
-    (shape.length === 3 || shape.length === 4) && (c === 1 || c === 3) && h !== undefined && w !== undefined;
-  if (!ok || count === undefined) {
-    const last = shape.at(-1);
-    const channelsLast = (shape.length === 3 || shape.length === 4) && (last === 1 || last === 3);
-    const order = shape.length === 3 ? '2, 0, 1' : '0, 3, 1, 2';
+  if (shape.length > 4 || count === undefined || c === undefined || h === undefined || w === undefined)
     refuse(
       path,
-      `expected shape [n, 3, H, W] or [3, H, W] (1 instead of 3 for a grey model), got [${shape.join(', ')}].${
-        channelsLast ? ` The channels stand last: save array.transpose(${order}).` : ''
-      }`,
+      `expected shape [n, C, H, W] or [C, H, W] (C channels, as many as the model takes), got [${shape.join(', ')}].`,
     );
-  }
   if (shape.includes(0))
     refuse(path, `expected at least one image and one pixel, got shape [${shape.join(', ')}].`);
   if (count > MAX_IMAGES)

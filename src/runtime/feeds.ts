@@ -58,8 +58,9 @@ function toFeed(
       `input "${name}": expected a tensor of shape ${formatShape(declared)}, got nothing.`,
     );
   const { shape } = feed;
+  // ONNX Runtime reports no axes both for a scalar and where the model says nothing of the shape.
   const fits =
-    shape.length === declared.length &&
+    (shape.length === declared.length || declared.length === 0) &&
     shape.every(
       (d, i) =>
         Number.isInteger(d) && d > 0 && (i === 0 || typeof declared[i] !== 'number' || d === declared[i]),

@@ -14,7 +14,9 @@ const picture = (width: number, height: number) => ({
 });
 
 // 20 × 10 pixels seen through a centre crop: the network sees x from 5 to 15, at 4 × 4.
-const cropped = { ...defaultPreprocessing([4, 4], 3), resize: 'shortest', shortestEdge: 4 } as const;
+const cropped = {
+  preprocessing: { ...defaultPreprocessing([4, 4], 3), resize: 'shortest', shortestEdge: 4 },
+} as const;
 
 test('boxes go through the crop: cut at its border, gone beyond it', () => {
   const boxes = [

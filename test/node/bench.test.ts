@@ -122,10 +122,10 @@ describe('onnx-cam bench', () => {
     const data = new Uint8Array(width * height * 4).fill(255);
     const picture = join(folder, 'white.png');
     writeFileSync(picture, await encodePng({ data, width, height }));
-    const { preprocessing } = await createExplainer(await loadModel(birds, () => []), { backend: 'wasm' });
-    const own = await inputTensor(picture, preprocessing);
+    const explainer = await createExplainer(await loadModel(birds, () => []), { backend: 'wasm' });
+    const own = await inputTensor(picture, explainer);
     expect(new Set(own.data).size).toBeLessThanOrEqual(3); // one value per colour plane
-    expect(new Set((await inputTensor(undefined, preprocessing)).data).size).toBeGreaterThan(100);
+    expect(new Set((await inputTensor(undefined, explainer)).data).size).toBeGreaterThan(100);
     const { code, out } = await bench(...short, '--method', 'cam', picture);
     expect([code, out.includes('methods: 1 of 1 answers right')]).toEqual([0, true]);
   });

@@ -23,7 +23,7 @@ describe('bad inputs never stop the rest', () => {
       `${missing}: could not be read: no such file or folder (ENOENT).`,
       `${text}: expected a picture, a tensor or an archive (${kinds} .zip .tar), got ".doc".`,
       `${join(folder, 'empty')}: expected pictures or tensors (${kinds}), got none.`,
-      `${flat}: expected shape [n, 3, H, W] or [3, H, W] (1 instead of 3 for a grey model), got [8, 8].`,
+      `${flat}: expected shape [n, C, H, W] or [C, H, W] (C channels, as many as the model takes), got [8, 8].`,
     ];
     expect(summary()).toEqual([
       { input: bad, error: errors[0] },

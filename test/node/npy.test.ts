@@ -82,13 +82,7 @@ describe('reading', () => {
     [
       'one axis too few',
       () => save(header('<f4', 'False', '(2, 2)'), 16),
-      'x.npy: expected shape [n, 3, H, W] or [3, H, W] (1 instead of 3 for a grey model), got [2, 2].',
-    ],
-    [
-      'channels last',
-      () => save(header('<f4', 'False', '(5, 4, 4, 3)'), 960),
-      'x.npy: expected shape [n, 3, H, W] or [3, H, W] (1 instead of 3 for a grey model), got [5, 4, 4, 3]. ' +
-        'The channels stand last: save array.transpose(0, 3, 1, 2).',
+      'x.npy: expected shape [n, C, H, W] or [C, H, W] (C channels, as many as the model takes), got [2, 2].',
     ],
     [
       'no image',

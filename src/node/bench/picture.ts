@@ -1,21 +1,41 @@
 import { extname } from 'node:path';
+import { CamError } from '../../errors.js';
+import type { Explainer } from '../../explainer.js';
 import { preprocess } from '../../image/index.js';
 import { uniform } from '../../methods/probing.js';
-import type { InputTensor, Picture, Preprocessing } from '../../types.js';
+import type { InputTensor, Picture } from '../../types.js';
 import { decodeFile } from '../decode.js';
 import { openNpyImages, readNpyImage } from '../npy.js';
+
+type BenchModel = Pick<Explainer, 'preprocessing' | 'pictureObstacle' | 'input'>;
 
 /** The picture that methods are timed on: the user's, or one that is the same on every machine. `[C, H, W]`, normalised. */
 export async function inputTensor(
   path: string | undefined,
-  preprocessing: Preprocessing,
+  { preprocessing, pictureObstacle, input }: BenchModel,
 ): Promise<InputTensor> {
   if (path !== undefined && extname(path).toLowerCase() === '.npy')
     return readNpyImage(await openNpyImages(path), 0);
-  const picture = path === undefined ? drawnPicture() : await decodeFile(path);
   const [height, width] = preprocessing.size;
+  if (pictureObstacle !== undefined) {
+    if (path !== undefined) throw new CamError('option', `${path}: ${pictureObstacle}`);
+    return filled(input, [height, width]);
+  }
+  const picture = path === undefined ? drawnPicture() : await decodeFile(path);
   const { tensor } = preprocess(picture, preprocessing);
   return { data: tensor, shape: [tensor.length / (height * width), height, width] };
+}
+
+/** Noise in the model's own shape, where no picture can be fed. */
+function filled({ shape }: BenchModel['input'], [height, width]: readonly [number, number]): InputTensor {
+  const known = (axis: number, otherwise: number): number => {
+    const length = shape?.[axis];
+    return typeof length === 'number' ? length : otherwise;
+  };
+  const own = [known(1, 3), known(2, height), known(3, width)];
+  const next = uniform(1);
+  const data = Float32Array.from({ length: own.reduce((x, y) => x * y, 1) }, next);
+  return { data, shape: own };
 }
 
 /** Three coloured discs on a slope, with noise: edges, surfaces and texture. */

@@ -196,7 +196,7 @@ async function methodRows(
   });
   try {
     const skipped = subject.explainer.skipped ?? [];
-    const input = await inputTensor(path, subject.explainer.preprocessing);
+    const input = await inputTensor(path, subject.explainer);
     for (const [i, name] of asked.entries()) {
       if (sampling.stopping()) break;
       next(name);

@@ -32,7 +32,7 @@ export function benchCommand(
 ): Command {
   return new Command('bench')
     .description('Check the answers of every kernel and method, then time them on this machine and model.')
-    .argument('[input]', 'a picture, or .npy [n, 3, H, W], for the methods (default: a drawn one)')
+    .argument('[input]', 'a picture, or .npy [n, C, H, W], for the methods (default: a drawn one)')
     .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
     .addOption(
       new Option('--backend <name>', `what the kernels run on: ${read.backends.join(', ')}`)

@@ -12,7 +12,7 @@ import { shardRun } from '../queue/payload.js';
 import { addRun, type Enqueued, type ShardQueue, withQueue } from '../queue/queue.js';
 import { waitForRun } from '../queue/wait.js';
 import { expectFreeNames } from '../run/free-names.js';
-import { modelNotices, opener, planRun, type RunPlan } from '../run/plan.js';
+import { modelNotices, opener, type PlannedRun, planRun } from '../run/plan.js';
 import { suffixOf } from '../run/share.js';
 
 export interface EnqueueFlags extends QueueFlags {
@@ -45,9 +45,7 @@ export function enqueue(
   };
   return withEngine(flags.redis, async (engine) => {
     const planned = await planRun('enqueue', paths, flags, deps);
-    const pictures = planned.inputs.some(({ kind }) => kind === 'picture');
-    for (const text of [...planned.notices, ...(await checkModel(planned.plan, pictures, deps))])
-      notice(text);
+    for (const text of [...planned.notices, ...(await checkModel(planned, deps))]) notice(text);
     const { version } = deps;
     const embedded = flags.model === undefined;
     const { shards, workers } = flags;
@@ -79,14 +77,14 @@ export function enqueue(
  * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods that it does not have are
  * told before anything is queued.
  */
-async function checkModel(plan: RunPlan, pictures: boolean, deps: Dependencies): Promise<readonly string[]> {
+async function checkModel({ plan, inputs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
   const { runtime } = plan.explainer;
   const explainer = await opener(
     plan,
     deps,
   )({ backend: 'wasm', runtime: runtime === 'webgpu' ? 'auto' : runtime });
   try {
-    return modelNotices(plan, explainer, pictures);
+    return modelNotices(plan, explainer, inputs);
   } finally {
     await explainer.dispose();
   }

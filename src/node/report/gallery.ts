@@ -65,7 +65,7 @@ async function figureOf(
   if (!loaded) return '';
   const picture: Picture =
     'shape' in loaded.picture
-      ? pictureOfTensor(inputOf(loaded, preprocessing).tensor, preprocessing)
+      ? pictureOfTensor(inputOf(loaded, { preprocessing }).tensor, preprocessing)
       : loaded.picture;
   const view =
     'shape' in loaded.picture

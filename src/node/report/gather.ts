@@ -43,8 +43,7 @@ export async function evaluationOf(
   const truths = new Map<string, Truth>();
   const truth = async (name: string): Promise<Truth> => {
     const sample = byName.get(name);
-    const known =
-      truths.get(name) ?? (sample ? inputOf(await sample.load(), explainer.preprocessing).truth : {});
+    const known = truths.get(name) ?? (sample ? inputOf(await sample.load(), explainer).truth : {});
     truths.set(name, known);
     return known;
   };
@@ -108,7 +107,8 @@ async function bareRate(
   [height, width]: readonly [number, number],
   batch: number,
 ): Promise<number> {
-  const channels = explainer.preprocessing.channels === 'GRAY' ? 1 : 3;
+  const stated = explainer.input.shape?.[1];
+  const channels = typeof stated === 'number' ? stated : 3;
   const data = new Float32Array(batch * channels * height * width);
   const times: number[] = [];
   for (let run = 0; run <= BARE_RUNS; run++) {

@@ -154,15 +154,35 @@ export const opener =
       methods: plan.methods.map((name) => deps.methods[name](plan.methodOptions)),
     });
 
+/** What MI-CAM compares with where the channels are no colours. */
+function grayNotice({ shape }: Facts['input']): string[] {
+  const channels = shape?.[1];
+  if (typeof channels !== 'number' || channels === 1 || channels === 3) return [];
+  return [
+    `mi-cam: the grey picture is the mean of the ${channels} channels, each image scaled from its least to its largest value.`,
+  ];
+}
+
 /**
  * What the user should know of a plan once its model is open.
- * @param pictures  Whether there are pictures among the images.
+ * @throws {CamError} `option` where all inputs are pictures and the model cannot be fed any.
  */
-export function modelNotices({ model, explainer }: RunPlan, facts: Facts, pictures: boolean): string[] {
-  const { layers, skipped = [], preprocessingSource } = facts;
+export function modelNotices(
+  { model, explainer, methods: asked }: RunPlan,
+  facts: Facts,
+  inputs: readonly Input[],
+): string[] {
+  const { layers, skipped = [], input, preprocessingSource, pictureObstacle } = facts;
+  const usable = inputs.filter(({ kind }) => kind !== 'failed');
+  const pictures = usable.some(({ kind }) => kind === 'picture');
+  if (pictures && pictureObstacle !== undefined && usable.every(({ kind }) => kind === 'picture'))
+    throw new CamError('option', `${model}: ${pictureObstacle}`);
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return [
-    ...(pictures && !explainer.preprocessing ? [preprocessingNotice(model, preprocessingSource)] : []),
+    ...(pictures && pictureObstacle === undefined && !explainer.preprocessing
+      ? [preprocessingNotice(model, preprocessingSource)]
+      : []),
+    ...(asked.includes('mi-cam') ? grayNotice(input) : []),
     ...(explainer.layers ? [] : layers.map(({ reason }) => `target layer: ${reason}`)),
     ...reasons.map((reason) => {
       const methods = skipped.filter((one) => one.reason === reason).map(({ method }) => method);

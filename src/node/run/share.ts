@@ -87,8 +87,8 @@ export async function runShare(
     signal: watcher.signal,
   });
   try {
-    const pictures = jobs.some(({ input }) => input.kind === 'picture');
-    for (const line of modelNotices(plan, facts, pictures)) watcher.notice(line);
+    const inputs = [...new Set(jobs.map(({ input }) => input))];
+    for (const line of modelNotices(plan, facts, inputs)) watcher.notice(line);
     const report = new Report(jobs.length, out);
     await files.tidy().catch(() => undefined); // it says no less as it is
     const work = await Work.open({

@@ -12,17 +12,19 @@ export type Facts = Pick<
   | 'skipped'
   | 'preprocessing'
   | 'preprocessingSource'
+  | 'pictureObstacle'
   | 'labels'
   | 'labelsSource'
+  | 'input'
   | 'usualBatch'
 >;
 
 export const factsOf = (explainer: Explainer): Facts => {
-  const { backend, device, runtime, layers, skipped, usualBatch } = explainer;
-  const { preprocessing, preprocessingSource, labels, labelsSource } = explainer;
+  const { backend, device, runtime, layers, skipped, input, usualBatch } = explainer;
+  const { preprocessing, preprocessingSource, pictureObstacle, labels, labelsSource } = explainer;
   return {
-    ...{ backend, device, runtime, layers, skipped, usualBatch },
-    ...{ preprocessing, preprocessingSource, labels, labelsSource },
+    ...{ backend, device, runtime, layers, skipped, input, usualBatch },
+    ...{ preprocessing, preprocessingSource, pictureObstacle, labels, labelsSource },
   };
 };
 

@@ -13,36 +13,39 @@ export type Normalising = Pick<Preprocessing, 'mean' | 'std' | 'scale' | 'channe
  *
  * @param picture What the model is fed: 8-bit values as they are; floating point is de-normalised, or where `how` is missing
  *   min-max scaled to 0..255, each image on its own over all its channels.
- * @throws {CamError} `model` for other than 1 or 3 channels; `option` for a mean or std of another number.
+ *   Of any other number of channels it is their mean, rounded half up.
+ * @throws {CamError} `option` for a mean or std of another number of channels.
  */
 export function grayOf(b: Builder, picture: Value, how: Normalising | undefined): Value {
   const pixels = picture.dtype === 'uint8' ? b.cast(picture, 'float32') : pixelsOf(b, picture, how);
-  if (channelsOf(picture) === 1) return pixels;
+  const channels = channelsOf(picture);
+  if (channels === 1) return pixels;
+  if (channels !== 3) {
+    const twos = Array.from({ length: channels }, () => 2);
+    const doubled = b.op('Conv', [pixels, b.floats(twos, [1, channels, 1, 1]), b.floats([channels])]);
+    return b.op('Floor', [b.div(doubled, b.scalar(2 * channels))]);
+  }
   const luma = how?.channels === 'BGR' ? [29, 150, 77] : [77, 150, 29];
   const sum = b.op('Conv', [pixels, b.floats(luma, [1, 3, 1, 1]), b.floats([128])]);
   return b.op('Floor', [b.scale(sum, 1 / 256)]);
 }
 
-/** 1 or 3; 3 where the model leaves it open. */
-export function channelsOf({ name, shape }: Pick<Value, 'name' | 'shape'>): number {
+/** 3 where the model leaves it open. */
+export function channelsOf({ shape }: Pick<Value, 'shape'>): number {
   const channels = shape?.[1];
-  if (channels === 1) return 1;
-  if (channels === 3 || typeof channels !== 'number') return 3;
-  throw new CamError(
-    'model',
-    `input "${name}": expected a picture of 1 or 3 channels, got ${channels}. Choose a method that does not look at the picture.`,
-  );
+  return typeof channels === 'number' ? channels : 3;
 }
 
 function pixelsOf(b: Builder, picture: Value, how: Normalising | undefined): Value {
-  if (!how) {
+  const channels = channelsOf(picture);
+  // What is known of colours says nothing of other channels.
+  if (!how || (channels !== 1 && channels !== 3)) {
     const all = asOneChannel(b, picture);
     const lo = smallest(b, all);
     const range = b.sub(largest(b, all), lo);
     const factor = b.where(b.op('Greater', [range, b.scalar(0)]), b.div(b.scalar(255), range));
     return rounded(b, b.mul(b.sub(picture, lo), factor));
   }
-  const channels = channelsOf(picture);
   expectPerChannel(how, channels);
   const unit = how.scale === undefined ? 255 : 1 / how.scale;
   const each = (values: readonly number[]) =>

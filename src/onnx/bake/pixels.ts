@@ -13,8 +13,7 @@ import { channelsOf, expectPerChannel, type Normalising } from './gray.js';
  * The model with its normalisation inside: `(scale · pixel - mean) / std`, fed with `pixels`, uint8 `[n, 3, H, W]`, red first
  * (`[n, 1, H, W]` for models of one channel). The former input is a tensor inside, under its name.
  *
- * @throws {CamError} `option` for a model that takes 8-bit pixels already, and for mean and std of another number of channels;
- *   `model` for other than 1 or 3 channels.
+ * @throws {CamError} `option` for a model that takes 8-bit pixels already, and for mean and std of another number of channels.
  */
 export function withPixels(model: Model, how: Normalising): Model {
   const { name, dtype = 'float32', shape } = imageInput(model);
@@ -23,7 +22,7 @@ export function withPixels(model: Model, how: Normalising): Model {
       'option',
       `normalize: expected a model that is fed normalised values, got "${name}" of type uint8, which normalises inside. Bake it without.`,
     );
-  const channels = channelsOf({ name, shape });
+  const channels = channelsOf({ shape });
   expectPerChannel(how, channels);
   const { mean, std, scale = 1 / 255 } = how;
   const names = namesOf(model.graph);

@@ -189,6 +189,17 @@ const series: Rule = (op) => {
   return [[Math.max(Math.ceil((limit - start) / step), 0)]];
 };
 
+/** One column of indices per element that is not 0: how many is not known before the run. */
+const nonZero: Rule = (op) => [[op.shape(0)?.length, undefined]];
+
+/** The axes of the indices but the last, whose places say how many axes of the data are chosen from. */
+const gatherND: Rule = (op) => {
+  const [data, indices] = [op.shape(0), op.shape(1)];
+  const depth = indices?.at(-1);
+  if (!data || !indices || typeof depth !== 'number') return [undefined];
+  return [[...indices.slice(0, -1), ...data.slice(op.int('batch_dims', 0) + depth)]];
+};
+
 export const layoutRules: Readonly<Record<string, Rule>> = {
   Transpose: transpose,
   Flatten: flatten,
@@ -200,6 +211,8 @@ export const layoutRules: Readonly<Record<string, Rule>> = {
   Slice: slice,
   Gather: gather,
   GatherElements: (op) => [op.shape(1)],
+  GatherND: gatherND,
+  NonZero: nonZero,
   ScatterElements: (op) => [op.shape(0)],
   ScatterND: (op) => [op.shape(0)],
   Expand: expand,

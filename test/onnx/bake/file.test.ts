@@ -205,17 +205,6 @@ describe('what cannot be', () => {
     expect(errorOf(() => bake(stopped, { method: 'grad-cam', layer: 'z' }))[0]).toBe('layer');
   });
 
-  test('a picture of two channels has no grey', () => {
-    const two = read([conv, ...head('c')], {
-      inputs: { x: ['n', 2, 8, 8] },
-      initializers: { w: { dims: [4, 2, 3, 3], values: new Float32Array(72).fill(0.1) } },
-    });
-    expect(errorOf(() => bake(two, { method: 'mi-cam' }))).toEqual([
-      'model',
-      'input "x": expected a picture of 1 or 3 channels, got 2. Choose a method that does not look at the picture.',
-    ]);
-  });
-
   test('8-bit input normalises inside already', () => {
     const nodes = [
       node('Cast', ['x'], ['real'], { to: 1 }),

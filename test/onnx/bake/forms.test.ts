@@ -33,6 +33,24 @@ const pictures = (n: number, c: number, h: number, w: number, seed = 1) => ({
   shape: [n, c, h, w],
 });
 
+test.each([2, 4, 13])(
+  '%i channels: the grey picture is their mean, as `explain` has it',
+  async (channels) => {
+    const bytes = classifier(channels);
+    const images = pictures(2, channels, 16, 24);
+    for (const method of ['mi-cam', 'grad-cam'] as const) {
+      const run = await runBaked(parseModel(bytes), { method }, images);
+      const want = await explained(bytes, [methods[method]()], images);
+      expectClose(
+        run.saliency,
+        joined(want.map(({ maps }) => maps[method].saliency)),
+        run.shape,
+        bounds[method],
+      );
+    }
+  },
+);
+
 describe('sizes that are free', () => {
   const bytes = classifier(3);
 

@@ -1,0 +1,76 @@
+// Small models from the field, each with its maps by torch.autograd in float64.
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { createExplainer, gradCam, hiresCam, layerCam, miCam } from '../../src/index.js';
+import { loadModel, readNpy } from '../../src/node/index.js';
+import { expectClose } from '../close.js';
+
+const fileIn = (folder: string, file: string): string =>
+  fileURLToPath(new URL(`../cases/${folder}/${file}`, import.meta.url));
+
+/** Maps of all images of a case's `x.npy`, for their predicted classes, by method. */
+async function mapsOf(folder: string, model: string) {
+  const explainer = await createExplainer(await loadModel(fileIn(folder, model), () => []), {
+    methods: [gradCam, hiresCam, layerCam],
+    backend: 'wasm',
+  });
+  try {
+    const { data, shape } = await readNpy(fileIn(folder, 'x.npy'));
+    const [n, ...one] = shape;
+    const size = data.length / n;
+    const images = Array.from({ length: n }, (_, i) => ({
+      data: data.slice(i * size, (i + 1) * size),
+      shape: one,
+    }));
+    const found = await explainer.explain(images);
+    const joined = (method: string) =>
+      Float32Array.from(found.flatMap(({ maps }) => [...maps[method].raw.data]));
+    return new Map(['grad-cam', 'hires-cam', 'layer-cam'].map((method) => [method, joined(method)]));
+  } finally {
+    await explainer.dispose();
+  }
+}
+
+describe.each([
+  ['unknown-rank', 'model.onnx'],
+  ['unknown-rank', 'model-with-shapes.onnx'],
+  ['more-than-three-channels', 'model.onnx'],
+])('%s/%s', (folder, model) => {
+  test('the maps of torch.autograd', async () => {
+    for (const [method, map] of await mapsOf(folder, model)) {
+      const want = await readNpy(fileIn(folder, `expected.${method}.raw.npy`));
+      expectClose(map, want.data, want.shape, 2e-6);
+    }
+  });
+});
+
+test('an input without a shape is fed as it is', async () => {
+  const maps = await mapsOf('unknown-rank', 'input-without-shape.onnx');
+  // Pooling and a linear layer: the three methods agree up to the ReLU of LayerCAM's gradients.
+  expectClose(maps.get('hires-cam')!, maps.get('grad-cam')!, [2, 8, 8], 1e-6);
+  expect(Math.max(...maps.get('grad-cam')!.map(Math.abs))).toBeGreaterThan(0);
+});
+
+test('a model of 13 channels: MI-CAM of a tensor, and no picture', async () => {
+  const explainer = await createExplainer(
+    await loadModel(fileIn('more-than-three-channels', 'model.onnx'), () => []),
+    { methods: [miCam()], backend: 'wasm' },
+  );
+  try {
+    const text =
+      'pictures have 1 or 3 channels (grey or colour), the model takes 13. Give tensors, .npy files of float32 [n, 13, H, W].';
+    expect(explainer.pictureObstacle).toBe(text);
+    const picture = { data: new Uint8Array(4 * 32 * 32), width: 32, height: 32 };
+    await expect(explainer.explain([picture])).rejects.toThrow(text);
+    const { data } = await readNpy(fileIn('more-than-three-channels', 'x.npy'));
+    const tensor = { data: data.slice(0, 13 * 32 * 32), shape: [13, 32, 32] };
+    const [{ maps }] = await explainer.explain([tensor]);
+    expect(Math.max(...(maps['mi-cam'].weights ?? []))).toBeGreaterThan(0);
+    const last = { data: tensor.data, shape: [32, 32, 13] };
+    await expect(explainer.explain([last])).rejects.toThrow(
+      /expected \[13, 32, 32\] .* The channels stand last: transpose them to the front\./,
+    );
+  } finally {
+    await explainer.dispose();
+  }
+});
