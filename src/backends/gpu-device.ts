@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import type { AdapterFacts } from './gpu-probe.js';
 
 /** An open GPU device and what it is. */
 export interface Gpu {
@@ -67,9 +68,7 @@ export async function openGpu(): Promise<Gpu> {
       'no WebGPU adapter here: no GPU, or no Vulkan, Metal or D3D12 driver for it. Choose the backend wasm to run on the CPU, or auto.',
     );
   }
-  const { vendor, architecture, description, device: model } = adapter.info;
-  const name =
-    [...new Set([description, model, vendor, architecture])].filter(Boolean).join(' ') || 'unnamed adapter';
+  const name = nameOf(adapter.info);
   const device = await adapter
     .requestDevice({
       requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
@@ -80,11 +79,27 @@ export async function openGpu(): Promise<Gpu> {
         cause,
       });
     });
-  return {
-    device,
-    adapter: name,
-    software:
-      /swiftshader|llvmpipe|lavapipe|basic render|\bwarp\b/i.test(name) ||
-      adapter.info.isFallbackAdapter === true,
-  };
+  return { device, adapter: name, software: isSoftware(adapter.info) };
 }
+
+/**
+ * Opens the adapter of highest performance if it is a real one; nothing where there is none. Where there is none, nobody hears of it: what
+ * drivers have to say is written only where WebGPU was asked for, or where no other process can be asked first.
+ */
+export async function openRealGpu(): Promise<Gpu | undefined> {
+  if (!globalThis.navigator?.gpu && typeof process !== 'undefined' && process.versions?.node) {
+    const { probeGpu } = await import('./gpu-probe.js');
+    const found = await probeGpu();
+    if (!found || (found !== 'unknown' && isSoftware(found))) return undefined;
+  }
+  const gpu = await openGpu().catch(() => undefined);
+  if (!gpu?.software) return gpu;
+  gpu.device.destroy();
+  return undefined;
+}
+
+const nameOf = ({ description, device, vendor, architecture }: AdapterFacts): string =>
+  [...new Set([description, device, vendor, architecture])].filter(Boolean).join(' ') || 'unnamed adapter';
+
+const isSoftware = (facts: AdapterFacts): boolean =>
+  /swiftshader|llvmpipe|lavapipe|basic render|\bwarp\b/i.test(nameOf(facts)) || facts.isFallbackAdapter;

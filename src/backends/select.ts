@@ -1,6 +1,6 @@
 import { CamError } from '../errors.js';
 import type { Backend } from './backend.js';
-import { type Gpu, openGpu } from './gpu-device.js';
+import { type Gpu, openGpu, openRealGpu } from './gpu-device.js';
 
 // A page loads the backend that it opens: WebAssembly's code or the shaders' texts.
 const wasm = async () => (await import('./wasm.js')).openWasm();
@@ -20,10 +20,8 @@ export async function openBackend(name: BackendName = 'auto'): Promise<Backend> 
     case 'webgpu':
       return webGpu(await openGpu());
     case 'auto': {
-      const gpu = await openGpu().catch(() => undefined);
-      if (gpu && !gpu.software) return webGpu(gpu);
-      gpu?.device.destroy();
-      return wasm();
+      const gpu = await openRealGpu();
+      return gpu ? webGpu(gpu) : wasm();
     }
     default:
       throw new CamError(

@@ -60,6 +60,14 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'names.dawn',
   ],
   'src/backends/gpu-device.ts': ['packages.dawn'], // likewise
+  'src/backends/gpu-probe.ts': [
+    'node:child_process', // these three as types
+    'node:module',
+    'node:url',
+    'names.child', // another process, which browsers do not have
+    'names.module',
+    'names.url',
+  ],
 };
 
 const partOf = (path: string): string => path.split('/')[0].replace(/\.ts$/, '');
