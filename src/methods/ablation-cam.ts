@@ -5,7 +5,7 @@ import type { Probe, ProbedImage, ProbingMethod } from './probing.js';
  * Desai & Ramaswamy, WACV 2020, eq. 2-3. One pass of the part behind the layer per channel that is not 0 already; none behind global average
  * pooling and a linear layer, where `w[k] = W[c, k] · mean(A[k]) / |S|`.
  */
-export const ablationCam: ProbingMethod = {
+export const ablationCam: ProbingMethod<'ablation-cam'> = {
   name: 'ablation-cam',
   needs: ['activations', 'tail'],
   classAgnostic: false,

@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
+import { didYouMean, expectOptions, type OptionKinds } from '../names.js';
 import type { Method, MethodInputs } from './method.js';
 
 /**
@@ -12,9 +13,9 @@ import type { Method, MethodInputs } from './method.js';
  */
 export type CalmMap = 'attribution' | 'conditional' | 'softmax' | 'saliency' | 'subset' | 'counterfactual';
 
-export interface CalmOptions {
+export interface CalmOptions<Kind extends CalmMap = CalmMap> {
   /** @default 'attribution' */
-  readonly calm?: CalmMap;
+  readonly calm?: Kind;
   /** The class to compare with, for `counterfactual`. */
   readonly against?: number;
   /** The classes whose share is added up, for `subset`. */
@@ -23,7 +24,17 @@ export interface CalmOptions {
   readonly scaled?: boolean;
 }
 
-type CalmMethod = Method<'positionScores' | 'attention' | 'target'>;
+export const calmOptions: OptionKinds<CalmOptions> = {
+  calm: 'string',
+  against: 'number',
+  classes: 'array',
+  scaled: 'boolean',
+};
+
+/** `calm` for the attribution, `calm-<map>` for the other maps. */
+export type CalmName<Kind extends CalmMap> = Kind extends 'attribution' ? 'calm' : `calm-${Kind}`;
+
+type CalmMethod<Kind extends CalmMap> = Method<'positionScores' | 'attention' | 'target', CalmName<Kind>>;
 type Inputs = Pick<MethodInputs, 'positionScores' | 'attention' | 'target'>;
 
 /**
@@ -32,15 +43,26 @@ type Inputs = Pick<MethodInputs, 'positionScores' | 'attention' | 'target'>;
  * Kim et al., "Keep CALM and improve visual feature attribution", arXiv:2106.07861.
  * @throws {CamError} `option` where `counterfactual` has no class to compare with, or `subset` no classes.
  */
-export function calm(options: CalmOptions = {}): CalmMethod {
-  const { calm: kind = 'attribution', against, classes = [], scaled = false } = options;
+export function calm<Kind extends CalmMap = 'attribution'>(
+  options: CalmOptions<Kind> = {},
+): CalmMethod<Kind> {
+  expectOptions('calm', options, calmOptions);
+  const kind: CalmMap = options.calm ?? 'attribution';
+  const { against, classes = [], scaled = false } = options;
+  if (!Object.hasOwn(maps, kind)) {
+    const known = Object.keys(maps);
+    throw new CamError(
+      'option',
+      `calm: calm: expected one of ${known.join(', ')}, got "${kind}".${didYouMean(kind, known)}`,
+    );
+  }
   if (kind === 'counterfactual' && against === undefined)
     throw new CamError('option', 'calm: against: expected the class to compare with, got none.');
   if (kind === 'subset' && classes.length === 0)
     throw new CamError('option', 'calm: classes: expected the classes of the subset, got none.');
   const values = kind === 'counterfactual' ? 'differences' : 'probabilities';
   return {
-    name: kind === 'attribution' ? 'calm' : `calm-${kind}`,
+    name: (kind === 'attribution' ? 'calm' : `calm-${kind}`) as CalmName<Kind>,
     needs: ['positionScores', 'attention', 'target'],
     classAgnostic: kind === 'saliency' || kind === 'subset',
     values: scaled ? undefined : values,

@@ -1,3 +1,4 @@
+import { expectOptions, type OptionKinds } from '../names.js';
 import type { Method } from './method.js';
 
 export interface EigenCamOptions {
@@ -9,12 +10,16 @@ export interface EigenCamOptions {
   readonly center?: boolean;
 }
 
+export const eigenCamOptions: OptionKinds<EigenCamOptions> = { center: 'boolean' };
+
 /**
  * Eigen-CAM: projection of the `h·w × k` matrix of activations on its first principal component, signed so that its inner product
  * with `Σ_k A[k]` (centred where the channels are) is at least 0. Class-agnostic, no gradients. Muhammad & Yeasin,
  * arXiv:2008.00299.
  */
-export function eigenCam({ center = true }: EigenCamOptions = {}): Method<'activations'> {
+export function eigenCam(options: EigenCamOptions = {}): Method<'activations', 'eigen-cam'> {
+  expectOptions('eigen-cam', options, eigenCamOptions);
+  const { center = true } = options;
   return {
     name: 'eigen-cam',
     needs: ['activations'],

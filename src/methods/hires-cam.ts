@@ -1,7 +1,7 @@
 import type { Method } from './method.js';
 
 /** HiResCAM: `Σ_k G[k] · A[k]`, position by position. Draelos & Carin, arXiv:2011.08891. */
-export const hiresCam: Method<'activations' | 'gradients'> = {
+export const hiresCam: Method<'activations' | 'gradients', 'hires-cam'> = {
   name: 'hires-cam',
   needs: ['activations', 'gradients'],
   classAgnostic: false,

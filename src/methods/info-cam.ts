@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import { expectOptions, type OptionKinds } from '../names.js';
 import type { Method } from './method.js';
 
 export interface InfoCamOptions {
@@ -6,15 +7,17 @@ export interface InfoCamOptions {
   readonly region?: number;
 }
 
+export const infoCamOptions: OptionKinds<InfoCamOptions> = { region: 'number' };
+
 /**
  * infoCAM: `boxsum_R(Σ_k (W[c, k] - mean_{c'≠c} W[c', k]) · A[k])`, what a region says of the class and not of the others.
  * Qin et al., "Informative class activation maps", §2.2.
  * @throws {CamError} `option` for a region that is no whole number of at least 1.
  */
-export function infoCam({
-  region = 3,
-}: InfoCamOptions = {}): Method<'activations' | 'classWeights' | 'target'> {
-  expectRegion(region);
+export function infoCam(
+  options: InfoCamOptions = {},
+): Method<'activations' | 'classWeights' | 'target', 'info-cam'> {
+  const region = regionOf('info-cam', options);
   return {
     name: 'info-cam',
     needs: ['activations', 'classWeights', 'target'],
@@ -33,8 +36,8 @@ export function infoCam({
  * Qin et al., "Informative class activation maps", eq. 3.
  * @throws {CamError} `option` for a region that is no whole number of at least 1.
  */
-export function infoCamPlus({ region = 3 }: InfoCamOptions = {}): Method<'classMaps' | 'target'> {
-  expectRegion(region);
+export function infoCamPlus(options: InfoCamOptions = {}): Method<'classMaps' | 'target', 'info-cam+'> {
+  const region = regionOf('info-cam+', options);
   return {
     name: 'info-cam+',
     needs: ['classMaps', 'target'],
@@ -43,7 +46,9 @@ export function infoCamPlus({ region = 3 }: InfoCamOptions = {}): Method<'classM
   };
 }
 
-function expectRegion(region: number): void {
-  if (Number.isInteger(region) && region >= 1) return;
-  throw new CamError('option', `info-cam: region: expected a whole number of at least 1, got ${region}.`);
+function regionOf(method: string, options: InfoCamOptions): number {
+  expectOptions(method, options, infoCamOptions);
+  const { region = 3 } = options;
+  if (Number.isInteger(region) && region >= 1) return region;
+  throw new CamError('option', `${method}: region: expected a whole number of at least 1, got ${region}.`);
 }

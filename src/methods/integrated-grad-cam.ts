@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import { expectOptions, type OptionKinds } from '../names.js';
 import type { ProbingMethod } from './probing.js';
 
 export interface IntegratedGradCamOptions {
@@ -6,12 +7,18 @@ export interface IntegratedGradCamOptions {
   readonly pathSteps?: number;
 }
 
+export const integratedGradCamOptions: OptionKinds<IntegratedGradCamOptions> = { pathSteps: 'number' };
+
 /**
  * Integrated Grad-CAM: `mean_t Σ_k mean(G[k](t)) · (A[k](t) - A[k](0))`, over inputs `x(t) = t · x`, t = 1/m … 1. Sattarzadeh et al.,
  * arXiv:2102.07805. One forward and one backward pass per step.
  * @throws {CamError} `option` for a number of steps that is no whole number of at least 1.
  */
-export function integratedGradCam({ pathSteps: steps = 20 }: IntegratedGradCamOptions = {}): ProbingMethod {
+export function integratedGradCam(
+  options: IntegratedGradCamOptions = {},
+): ProbingMethod<'integrated-grad-cam'> {
+  expectOptions('integrated-grad-cam', options, integratedGradCamOptions);
+  const { pathSteps: steps = 20 } = options;
   if (!(Number.isInteger(steps) && steps >= 1))
     throw new CamError(
       'option',

@@ -1,7 +1,7 @@
 import type { Method } from './method.js';
 
 /** LayerCAM: `Σ_k relu(G[k]) · A[k]`, position by position. Jiang et al., IEEE TIP 30 (2021), 5875-5888. */
-export const layerCam: Method<'activations' | 'gradients'> = {
+export const layerCam: Method<'activations' | 'gradients', 'layer-cam'> = {
   name: 'layer-cam',
   needs: ['activations', 'gradients'],
   classAgnostic: false,

@@ -1,7 +1,7 @@
 import type { Method } from './method.js';
 
 /** Sum of the activations over channels, `Σ_k A[k]`: the baseline that a weighting has to beat. Class-agnostic. */
-export const meanActivation: Method<'activations'> = {
+export const meanActivation: Method<'activations', 'mean-activation'> = {
   name: 'mean-activation',
   needs: ['activations'],
   classAgnostic: true,

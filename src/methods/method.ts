@@ -35,9 +35,9 @@ export interface MethodMap {
  * A saliency method: its formula over kernels, pure and synchronous, and what it needs. ReLU, upsampling and scaling to
  * 0..1 follow for every method alike. A method of your own has the same rights as these.
  */
-export interface Method<N extends Need = Need> {
+export interface Method<N extends Need = Need, Name extends string = string> {
   /** As on the command line and in results. */
-  readonly name: string;
+  readonly name: Name;
   readonly needs: readonly N[];
   /** True where the map does not depend on the class. */
   readonly classAgnostic: boolean;
@@ -62,4 +62,4 @@ export interface Method<N extends Need = Need> {
 }
 
 /** Any of the two kinds. */
-export type AnyMethod = Method | ProbingMethod;
+export type AnyMethod<Name extends string = string> = Method<Need, Name> | ProbingMethod<Name>;

@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import { expectOptions, type OptionKinds } from '../names.js';
 import type { Method } from './method.js';
 
 export interface MiCamOptions {
@@ -11,12 +12,20 @@ export interface MiCamOptions {
   readonly resolution?: number;
 }
 
+export const miCamOptions: OptionKinds<MiCamOptions> = { bins: 'number', resolution: 'number' };
+
+const BINS = [32, 64, 128, 256];
+
 /**
  * MI-CAM: `Σ_k MI(A[k], gray) · A[k]`, each channel weighted by its mutual information with the grey picture, in nats.
  * Class-agnostic, no gradients. arXiv:2507.09092, def. 4-5; bins, range and grey scale are this project's choice.
- * @throws {CamError} `option` for a resolution that is no whole number of at least 8.
+ * @throws {CamError} `option` for another number of bins, or a resolution that is no whole number of at least 8.
  */
-export function miCam({ bins = 64, resolution }: MiCamOptions = {}): Method<'activations' | 'image'> {
+export function miCam(options: MiCamOptions = {}): Method<'activations' | 'image', 'mi-cam'> {
+  expectOptions('mi-cam', options, miCamOptions);
+  const { bins = 64, resolution } = options;
+  if (!BINS.includes(bins))
+    throw new CamError('option', `mi-cam: bins: expected 32, 64, 128 or 256, got ${bins}.`);
   if (resolution !== undefined && !(Number.isInteger(resolution) && resolution >= 8)) {
     throw new CamError(
       'option',

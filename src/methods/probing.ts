@@ -66,9 +66,9 @@ export interface Probe {
 export type Probed = { readonly weights: Float32Array } | { readonly map: Float32Array };
 
 /** A method that has to run the model again. Its weights, if it gives such, are summed over channels like all others'. */
-export interface ProbingMethod {
+export interface ProbingMethod<Name extends string = string> {
   /** As on the command line and in results. */
-  readonly name: string;
+  readonly name: Name;
   /** - `forward`: passes of the whole model. - `tail`: passes of the part behind the layer. */
   readonly needs: readonly ('activations' | 'gradients' | 'forward' | 'tail')[];
   /** True where the map does not depend on the class. */

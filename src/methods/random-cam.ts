@@ -1,3 +1,4 @@
+import { expectOptions, type OptionKinds } from '../names.js';
 import { type ProbingMethod, uniform } from './probing.js';
 
 export interface RandomCamOptions {
@@ -5,11 +6,15 @@ export interface RandomCamOptions {
   readonly seed?: number;
 }
 
+export const randomCamOptions: OptionKinds<RandomCamOptions> = { seed: 'number' };
+
 /**
  * Random-CAM: `Σ_k w[k] · A[k]` with w uniform in [-1, 1), the same for every image: what a method has to beat. As
  * pytorch-grad-cam's `RandomCAM`, but seeded. Class-agnostic.
  */
-export function randomCam({ seed = 0 }: RandomCamOptions = {}): ProbingMethod {
+export function randomCam(options: RandomCamOptions = {}): ProbingMethod<'random-cam'> {
+  expectOptions('random-cam', options, randomCamOptions);
+  const { seed = 0 } = options;
   return {
     name: 'random-cam',
     needs: ['activations'],

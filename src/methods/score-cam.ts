@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
+import { described, expectOptions, type OptionKinds } from '../names.js';
 import { gaussian, type Probe, type ProbedImage, type ProbingMethod } from './probing.js';
 
 export interface ScoreCamOptions {
@@ -17,13 +18,33 @@ export interface ScoreCamOptions {
   readonly noise?: { readonly samples: number; readonly deviation: number; readonly seed?: number };
 }
 
+export const scoreCamOptions: OptionKinds<ScoreCamOptions> = {
+  topChannels: 'number',
+  weighting: 'string',
+  steps: 'number',
+  noise: 'object',
+};
+
+const noiseOptions: OptionKinds<NonNullable<ScoreCamOptions['noise']>> = {
+  samples: 'number',
+  deviation: 'number',
+  seed: 'number',
+};
+
 /**
  * Score-CAM: `Σ_k w[k] · A[k]`, where w[k] is the class's probability on `input · minmax(upsample(A[k]))`; the mask is made
  * after upsampling, a constant channel gets weight 0. Wang et al., arXiv:1910.01279. One forward pass per channel.
- * @throws {CamError} `option` for a count that is no whole number of at least 1.
+ * @throws {CamError} `option` for a count that is no whole number of at least 1, or another weighting.
  */
-export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod {
+export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod<'score-cam'> {
+  expectOptions('score-cam', options, scoreCamOptions);
   const { topChannels = Number.POSITIVE_INFINITY, weighting = 'probability', steps = 1, noise } = options;
+  if (noise) expectOptions('score-cam: noise', noise, noiseOptions);
+  if (weighting !== 'probability' && weighting !== 'softmax')
+    throw new CamError(
+      'option',
+      `score-cam: weighting: expected 'probability' or 'softmax', got ${described(weighting)}.`,
+    );
   for (const [name, count] of [
     ['topChannels', options.topChannels ?? 1],
     ['steps', steps],

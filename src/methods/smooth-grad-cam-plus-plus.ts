@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import { expectOptions, type OptionKinds } from '../names.js';
 import { gaussian, type ProbingMethod } from './probing.js';
 
 export interface SmoothGradCamOptions {
@@ -10,12 +11,21 @@ export interface SmoothGradCamOptions {
   readonly seed?: number;
 }
 
+export const smoothGradCamOptions: OptionKinds<SmoothGradCamOptions> = {
+  samples: 'number',
+  deviation: 'number',
+  seed: 'number',
+};
+
 /**
  * Smooth Grad-CAM++: Grad-CAM++'s weights with G, G² and G³ each averaged over noisy copies of the picture; the activations are
  * the picture's own. Omeiza et al., arXiv:1908.01224. The noise is the same for every image.
  * @throws {CamError} `option` for a number of samples that is no whole number of at least 1.
  */
-export function smoothGradCamPlusPlus(options: SmoothGradCamOptions = {}): ProbingMethod {
+export function smoothGradCamPlusPlus(
+  options: SmoothGradCamOptions = {},
+): ProbingMethod<'smooth-grad-cam++'> {
+  expectOptions('smooth-grad-cam++', options, smoothGradCamOptions);
   const { samples = 4, deviation = 0.3, seed = 0 } = options;
   if (!(Number.isInteger(samples) && samples >= 1))
     throw new CamError(

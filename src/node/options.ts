@@ -1,6 +1,7 @@
 import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import { type ColorMapName, colorMapNames } from '../image/index.js';
+import { expectMethodName } from '../methods/names.js';
 import { pictureFormats } from './encode.js';
 import type { Shard, TargetOption } from './jobs.js';
 
@@ -84,12 +85,16 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
   return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
 }
 
-/** The names of methods, `all` for all of them. */
+/** The methods that names mean, `all` for all of them: `GradCAM` is understood as `grad-cam`. */
 export function methodNames(asked: readonly string[], known: readonly string[]): readonly string[] {
-  for (const name of asked) {
-    if (name !== 'all' && !known.includes(name)) {
-      throw new CamError('option', `--method: expected one of ${known.join(', ')} or all, got "${name}".`);
-    }
-  }
-  return asked.includes('all') ? known : asked;
+  const meant = asked
+    .filter((name) => name !== 'all')
+    .map((name) => expectMethodName('--method', name, known, ' or all'));
+  return asked.includes('all') ? known : [...new Set(meant)];
 }
+
+/** The one method that a name means, of those that a command knows. */
+export const methodName =
+  <Name extends string>(known: readonly Name[]) =>
+  (text: string): Name =>
+    expectMethodName('--method', text, known);

@@ -54,7 +54,7 @@ test('μ of HiResCAM and LayerCAM is exactly 0, of methods with one weight per c
     const explanations = await explainer.explain(images);
     const unseen = unseenRows(ROWS - DEAD_ROWS);
     const muFrom = (row: number) =>
-      new Map(
+      new Map<string, (number | undefined)[]>(
         methods.map(({ name }) => [
           name,
           explanations.map(

@@ -58,7 +58,7 @@ export function bakeCommand(deps: Dependencies, finish: (code: number) => void):
     .argument('<model>', 'ONNX file')
     .addOption(
       new Option('--method <name>', `one of ${names.join(', ')}`)
-        .argParser(read.choice('--method', names))
+        .argParser(read.methodName(names))
         .makeOptionMandatory(),
     )
     .option('-o, --out <file>', 'what to write (default: <model>.cam.onnx, beside the model)')

@@ -1,0 +1,77 @@
+/** Names that people type: what they may have meant, and options that do not exist. */
+import { CamError } from './errors.js';
+import { editDistance, nearestNames } from './onnx/nearest.js';
+
+/** ` Did you mean "…"?`, with the known name nearest to a mistyped one; nothing where none is near. */
+export function didYouMean(name: string, known: readonly string[]): string {
+  const [nearest] = nearestNames(name, known, 1);
+  if (nearest === undefined) return '';
+  const [typed, meant] = [name.toLowerCase(), nearest.toLowerCase()];
+  const near =
+    meant.includes(typed) || editDistance(typed.slice(0, 128), meant) <= Math.ceil(meant.length / 3);
+  return near && typed !== '' ? ` Did you mean "${nearest}"?` : '';
+}
+
+/** What an option's value has to be; `any` where the reader of the option checks it. */
+export type Kind = 'any' | 'boolean' | 'number' | 'string' | 'function' | 'object' | 'array';
+
+/** The kind of every option that exists: one that was forgotten does not compile. */
+export type OptionKinds<Options> = { readonly [Name in keyof Required<Options>]: Kind };
+
+const WORDS: Readonly<Record<Kind, string>> = {
+  any: 'a value',
+  boolean: 'true or false',
+  number: 'a number',
+  string: 'a string',
+  function: 'a function',
+  object: 'an object',
+  array: 'an array',
+};
+
+const isOfKind = (value: unknown, kind: Kind): boolean => {
+  if (kind === 'any') return true;
+  if (kind === 'array') return Array.isArray(value);
+  if (kind === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === kind;
+};
+
+/** What a value is, for an error: `"text"`, `5`, `null`, `an array`, `a Promise`. */
+export function described(value: unknown): string {
+  if (typeof value === 'string') return `"${value.slice(0, 80)}"`;
+  if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const name = Object.getPrototypeOf(value)?.constructor?.name;
+  if (name === 'Promise') return 'a Promise (await it)';
+  return name && name !== 'Object'
+    ? `an object (${name})`
+    : `an object { ${Object.keys(value).slice(0, 8).join(', ')} }`;
+}
+
+/**
+ * Refuses options that do not exist, which would be ignored without a word, and values of another kind. An option that is
+ * `undefined` counts as not given.
+ * @param where  Whose options these are, for the error.
+ * @param known  All that exist, with the kind of their value.
+ * @throws {CamError} `option`
+ */
+export function expectOptions(where: string, options: unknown, known: Readonly<Record<string, Kind>>): void {
+  if (!isOfKind(options, 'object'))
+    throw new CamError('option', `${where}: expected options as an object, got ${described(options)}.`);
+  for (const [name, value] of Object.entries(options as object)) {
+    if (value === undefined) continue;
+    if (!Object.hasOwn(known, name)) {
+      const names = Object.keys(known);
+      const expected = names.length > 0 ? `the options ${names.join(', ')}` : 'no options';
+      throw new CamError(
+        'option',
+        `${where}: expected ${expected}, got "${name}".${didYouMean(name, names)}`,
+      );
+    }
+    if (!isOfKind(value, known[name]))
+      throw new CamError(
+        'option',
+        `${where}: ${name}: expected ${WORDS[known[name]]}, got ${described(value)}.`,
+      );
+  }
+}
