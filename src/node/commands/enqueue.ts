@@ -31,8 +31,8 @@ Examples:
   $ onnx-cam work                                       here, or on other machines with --redis redis://head:6379
   $ onnx-cam work --status
 
-Exit code: 0; with --wait 1 when pictures or shards failed; 2 for a usage or model error or a Redis that is not to be reached;
-130 when stopped by Ctrl-C (what is queued stays there).`;
+Exit code: 0; with --wait 1 when pictures or shards failed, or Redis has forgotten shards; 2 for a usage or model error or a Redis
+that is not to be reached; 130 when stopped by Ctrl-C (what is queued stays there).`;
 
 /** Puts a run into the queue, in shards. @returns The exit code. */
 export function enqueue(
@@ -126,15 +126,25 @@ async function wait(
     deps.stderr.write('onnx-cam: no longer waiting; what is queued stays there.\n');
     return exitCodes.interrupted;
   }
-  const { done, failed, dead } = end;
-  if (!flags.quiet) {
-    const shards =
-      dead > 0 ? `; ${dead} of ${ids.length} shards failed for good, see onnx-cam work --status` : '';
-    deps.stdout.write(
-      `${done} of ${images} pictures explained${failed > 0 ? `, ${failed} failed` : ''}${shards}.\n`,
+  const { done, failed, dead, lost, heard } = end;
+  const told = [
+    `${lost > 0 ? 'at least ' : ''}${done + heard} of ${images} pictures explained`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  const shards = [
+    ...(dead > 0 ? [`${dead} of ${ids.length} shards failed for good, see onnx-cam work --status`] : []),
+    ...(lost > 0 ? [`${lost} of ${ids.length} shards are missing from the queue`] : []),
+  ];
+  if (!flags.quiet) deps.stdout.write(`${[told.join(', '), ...shards].join('; ')}.\n`);
+  if (lost > 0) {
+    deps.stderr.write(
+      line(
+        `Redis has forgotten ${lost} of ${ids.length} shards (it was started without its data, or emptied). ` +
+          'Give the same command again: the same results.',
+      ),
     );
   }
-  return failed > 0 || dead > 0 ? exitCodes.someFailed : exitCodes.done;
+  return failed + dead + lost > 0 ? exitCodes.someFailed : exitCodes.done;
 }
 
 /** `onnx-cam enqueue`: what `explain` would do, for workers on any number of machines. */

@@ -29,8 +29,8 @@ Examples:
   $ onnx-cam work --status                              what waits, what is in work, what failed
   $ onnx-cam work --retry-failed                        puts back what failed for good
 
-Exit code: 0; 1 when pictures or shards failed; 2 for a usage error or a Redis that is not to be reached; 130 when stopped
-by Ctrl-C or SIGTERM (the shard in hand goes back into the queue).`;
+Exit code: 0; 1 when pictures or shards failed, or Redis has forgotten shards that were left; 2 for a usage error or a Redis that is
+not to be reached; 130 when stopped by Ctrl-C or SIGTERM (the shard in hand goes back into the queue).`;
 
 /** Seconds; below two a busy machine would lose its shards. */
 function lease(text: string): number {
@@ -93,6 +93,11 @@ class Told implements WorkerTold {
     // Shards of one run say the same.
     if (this.quiet || this.noticed.has(text)) return;
     this.noticed.add(text);
+    this.deps.stderr.write(line(text));
+  };
+
+  undone = (text: string): void => {
+    this.allWell = false;
     this.deps.stderr.write(line(text));
   };
 

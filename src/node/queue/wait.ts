@@ -7,6 +7,10 @@ export interface RunEnd {
   readonly failed: number;
   /** Shards that failed for good. */
   readonly dead: number;
+  /** Shards that are no longer in the queue: Redis has forgotten them. */
+  readonly lost: number;
+  /** Images of lost shards that were done when last heard of. */
+  readonly heard: number;
   /** False where the user stopped waiting. */
   readonly complete: boolean;
 }
@@ -15,7 +19,7 @@ export interface RunEnd {
 const INTERVAL = 500;
 
 /**
- * Waits until every shard of a run is done or has failed for good.
+ * Waits until every shard of a run is done, has failed for good, or is no longer in the queue.
  * @param onProgress  Called with the images that are done so far.
  */
 export async function waitForRun(
@@ -25,7 +29,9 @@ export async function waitForRun(
   stopping: () => boolean,
 ): Promise<RunEnd> {
   const open = new Set(ids);
-  let [done, failed, dead] = [0, 0, 0];
+  /** Images that are done, by shard in work. */
+  const progress = new Map<string, number>();
+  let [done, failed, dead, lost, heard] = [0, 0, 0, 0, 0];
   while (!stopping()) {
     const states = await Promise.all([...open].map(async (id) => [id, await queue.getJobState(id)] as const));
     let inWork = 0;
@@ -35,16 +41,20 @@ export async function waitForRun(
       if (state === 'completed' && job) {
         done += job.returnvalue.done;
         failed += job.returnvalue.failed;
-      } else if (state === 'failed' || !job) dead++;
-      else {
+      } else if (state === 'failed' && job) dead++;
+      else if (job) {
+        progress.set(id, imagesDone(job.progress));
         inWork += imagesDone(job.progress);
         continue;
+      } else {
+        lost++;
+        heard += progress.get(id) ?? 0;
       }
       open.delete(id);
     }
-    onProgress(done + failed + inWork);
-    if (open.size === 0) return { done, failed, dead, complete: true };
+    onProgress(done + failed + heard + inWork);
+    if (open.size === 0) return { done, failed, dead, lost, heard, complete: true };
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
-  return { done, failed, dead, complete: false };
+  return { done, failed, dead, lost, heard, complete: false };
 }

@@ -6,6 +6,7 @@ import { ShareTaken } from '../run/work.js';
 import type { Engine } from './engine.js';
 import type { ShardPayload, ShardResult } from './payload.js';
 import type { ShardQueue } from './queue.js';
+import { RedisMemory } from './redis-memory.js';
 import { runShard } from './shard.js';
 
 export interface WorkerOptions {
@@ -31,6 +32,8 @@ export interface WorkerTold {
   /** A shard went to another worker: this one was silent for too long. */
   lost(shard: string): void;
   failures(lines: string): void;
+  /** Work is left that this worker cannot do. */
+  undone(text: string): void;
 }
 
 /** A worker may die so often in the middle of one shard, killed or out of memory, before the shard is taken to be the cause. */
@@ -38,6 +41,14 @@ const DEATHS = 3;
 
 /** Milliseconds between words on a shard's progress, and between looks at what is left. */
 const TELL = 500;
+
+/** States of a shard that is not done. */
+const UNDONE = ['wait', 'prioritized', 'delayed', 'active'] as const;
+
+/** Shards by state. */
+type Counts = Readonly<Record<string, number>>;
+
+const shards = (count: number): string => (count === 1 ? '1 shard' : `${count} shards`);
 
 type ShardJob = Job<ShardPayload, ShardResult>;
 
@@ -48,7 +59,12 @@ export class ShardWorker {
   private stopping = false;
   private leaseLost = false;
   private inHand = 0;
+  private closing = false;
+  /** Shards that failed for good here. */
+  private failed = 0;
   private watch: NodeJS.Timeout | undefined;
+  private readonly memory: RedisMemory;
+  private seen: Counts = {};
 
   constructor(
     private readonly engine: Engine,
@@ -57,6 +73,7 @@ export class ShardWorker {
     private readonly told: WorkerTold,
     private readonly deps: Dependencies,
   ) {
+    this.memory = new RedisMemory(engine.redis);
     const milliseconds = 1000 * options.lease;
     this.worker = new engine.bullmq.Worker<ShardPayload, ShardResult>(
       queue.name,
@@ -79,6 +96,7 @@ export class ShardWorker {
     this.worker.on('failed', (job, error) => {
       if (!job) return;
       const forGood = job.finishedOn !== undefined && job.finishedOn !== null;
+      if (forGood) this.failed++;
       told.failed(job.name, error.message, job.attemptsMade, job.opts.attempts ?? 1, forGood);
     });
     engine.lost.addEventListener('abort', () => this.stop());
@@ -89,11 +107,20 @@ export class ShardWorker {
    * @throws {CamError} `backend` where Redis is gone for good.
    */
   async run(): Promise<void> {
-    const running = this.worker.run();
-    if (this.options.drain) void this.closeWhenDrained();
+    await this.memory.begin();
+    this.seen = await this.counts();
+    const failedBefore = this.seen.failed ?? 0;
+    // It may have been stopped meanwhile.
+    const running = this.closing ? undefined : this.worker.run();
+    if (running) void this.look();
     await this.closed;
     await running;
     if (this.engine.lost.aborted) throw new CamError('backend', 'the connection was closed');
+    await this.remember(await this.counts());
+    await this.memory.end();
+    const failed = (this.seen.failed ?? 0) - failedBefore - this.failed;
+    if (this.options.drain && failed > 0)
+      this.told.undone(`${shards(failed)} failed for good in other workers: see onnx-cam work --status.`);
   }
 
   /** Takes no further shard; the one in hand goes back into the queue after the pictures in hand. */
@@ -103,19 +130,48 @@ export class ShardWorker {
   }
 
   private close(): void {
+    this.closing = true;
     clearTimeout(this.watch);
     // It waits for the shard in hand; without Redis there is nobody to wait for.
     void this.worker.close(this.engine.lost.aborted);
   }
 
-  private async closeWhenDrained(): Promise<void> {
-    const counts =
-      this.inHand > 0
-        ? { active: 1 }
-        : await this.queue.getJobCounts('wait', 'delayed', 'active').catch(() => ({ active: 1 }));
-    if (this.stopping) return;
-    if (Object.values(counts).every((count) => count === 0)) this.close();
-    else this.watch = setTimeout(() => void this.closeWhenDrained(), TELL);
+  private counts(): Promise<Counts> {
+    return this.queue.getJobCounts(...UNDONE, 'failed');
+  }
+
+  /** Looks again and again at what is left, and whether Redis knows it. */
+  private async look(): Promise<void> {
+    try {
+      const counts = await this.counts();
+      await this.remember(counts);
+      const isDrained = this.inHand === 0 && UNDONE.every((state) => !counts[state]);
+      if (this.options.drain && isDrained && !this.closing) this.close();
+    } catch {
+      // Redis is away: it is told where it does not come back.
+    }
+    if (!this.closing) this.watch = setTimeout(() => void this.look(), TELL);
+  }
+
+  /** Takes note of what Redis says is left; or tells of what was left, where Redis has forgotten that. */
+  private async remember(counts: Counts): Promise<void> {
+    // Looked for after the counts: before, Redis might have forgotten them in between.
+    if (await this.memory.holds()) {
+      this.seen = counts;
+      return;
+    }
+    const [waiting, later, active] = [['wait', 'prioritized'], ['delayed'], ['active']].map((states) =>
+      states.reduce((sum, state) => sum + (this.seen[state] ?? 0), 0),
+    );
+    if (waiting + later + active > 0) {
+      this.told.undone(
+        `Redis at ${this.engine.address} has forgotten the queue ${this.queue.name} (it was started without its data, or emptied). ` +
+          `When last seen, ${waiting} of its shards waited, ${later} were to be tried again and ${active} were in work. ` +
+          'Enqueue the run again: the same command, the same results.',
+      );
+    }
+    this.seen = counts;
+    await this.memory.begin();
   }
 
   private async process(job: ShardJob, token: string | undefined): Promise<ShardResult> {

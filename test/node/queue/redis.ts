@@ -20,13 +20,18 @@ export async function freePort(): Promise<number> {
 }
 
 /** A Redis of the test file's own, that keeps nothing. */
-export function ownRedis(folder: string): { readonly url: string } {
+export function ownRedis(folder: string): { readonly url: string; readonly restart: () => Promise<void> } {
   let server: ChildProcess;
-  const redis = { url: '' };
-  beforeAll(async () => {
-    if (noRedis) return;
-    const port = await freePort();
-    redis.url = `redis://127.0.0.1:${port}`;
+  let port = 0;
+  const redis = {
+    url: '',
+    async restart(): Promise<void> {
+      server.kill('SIGKILL');
+      await once(server, 'exit');
+      await start();
+    },
+  };
+  const start = async (): Promise<void> => {
     server = spawn(
       'redis-server',
       ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', folder],
@@ -36,6 +41,12 @@ export function ownRedis(folder: string): { readonly url: string } {
     );
     for await (const chunk of server.stdout ?? []) if (String(chunk).includes('Ready to accept')) return;
     throw new Error('redis-server ended before it was ready');
+  };
+  beforeAll(async () => {
+    if (noRedis) return;
+    port = await freePort();
+    redis.url = `redis://127.0.0.1:${port}`;
+    await start();
   });
   afterAll(async () => {
     if (!server || server.exitCode !== null) return;
