@@ -45,6 +45,23 @@ export interface Listed {
 
 const inflate = promisify(zlib.inflateRaw);
 
+/** Bytes up to which an entry is inflated in one go, which holds it twice for a moment. */
+const AT_ONCE = 2 ** 20;
+
+/** Throws where there is more than `size`; gives less where there is less. @param target  Where a larger one goes, if it is large enough. */
+async function inflated(stored: Buffer, size: number, target?: Uint8Array): Promise<Uint8Array> {
+  if (size <= AT_ONCE) return inflate(stored, { maxOutputLength: Math.max(1, size) });
+  const bytes = target ? target.subarray(0, size) : Buffer.allocUnsafeSlow(size);
+  const inflating = zlib.createInflateRaw({ chunkSize: 2 ** 16 });
+  inflating.end(stored);
+  let done = 0;
+  for await (const part of inflating) {
+    bytes.set(part, done); // throws where it does not fit
+    done += part.length;
+  }
+  return bytes.subarray(0, done);
+}
+
 const LOCAL_HEADER = { signature: 0x04034b50, length: 30, nameLength: 26, extraLength: 28 } as const;
 
 /** Fills a new buffer from `position` on; throws where the archive ends before. */
@@ -59,16 +76,41 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
   return bytes;
 }
 
-async function readZip(file: FileHandle, entry: ZipEntry): Promise<Uint8Array> {
+/** Where an entry's data begin, by its local header. */
+async function dataOffset(file: FileHandle, entry: ZipEntry): Promise<number> {
   const header = await bytesAt(file, entry.offset, LOCAL_HEADER.length);
   if (header.readUInt32LE(0) !== LOCAL_HEADER.signature)
     throw new Error('the archive has no entry where its directory says');
   const names = header.readUInt16LE(LOCAL_HEADER.nameLength) + header.readUInt16LE(LOCAL_HEADER.extraLength);
-  const stored = await bytesAt(file, entry.offset + LOCAL_HEADER.length + names, entry.compressedSize);
+  return entry.offset + LOCAL_HEADER.length + names;
+}
+
+/** What the entry begins with, inflated no further than that. */
+async function zipStart(file: FileHandle, entry: ZipEntry, length: number): Promise<Uint8Array> {
+  const stored = await bytesAt(file, await dataOffset(file, entry), Math.min(length, entry.compressedSize));
+  if (!entry.deflated) return stored;
+  const inflating = zlib.createInflateRaw({ finishFlush: zlib.constants.Z_SYNC_FLUSH });
+  inflating.end(stored);
+  const parts: Buffer[] = [];
+  let got = 0;
+  try {
+    for await (const part of inflating) {
+      parts.push(part);
+      got += part.length;
+      if (got >= length) break;
+    }
+  } catch (error) {
+    throw new Error('the entry is damaged: its data cannot be inflated', { cause: error });
+  }
+  return Buffer.concat(parts).subarray(0, length);
+}
+
+async function readZip(file: FileHandle, entry: ZipEntry, target?: Uint8Array): Promise<Uint8Array> {
+  const stored = await bytesAt(file, await dataOffset(file, entry), entry.compressedSize);
   let bytes: Uint8Array;
   try {
     // Not a byte more than the directory says: an entry that inflates without end stops there.
-    bytes = entry.deflated ? await inflate(stored, { maxOutputLength: Math.max(1, entry.size) }) : stored;
+    bytes = entry.deflated ? await inflated(stored, entry.size, target) : stored;
   } catch (error) {
     throw new Error('the entry is damaged: its data cannot be inflated to the size that is stated', {
       cause: error,
@@ -80,12 +122,28 @@ async function readZip(file: FileHandle, entry: ZipEntry): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Reads one entry. Rejects with the operating system's error, or with one that says what is wrong with the archive. */
-export async function readEntry(entry: ArchiveEntry): Promise<Uint8Array> {
-  const file = await openRegular(entry.archive);
+async function withArchive<T>({ archive }: ArchiveEntry, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await openRegular(archive);
   try {
-    return entry.kind === 'tar' ? await bytesAt(file, entry.offset, entry.size) : await readZip(file, entry);
+    return await use(file);
   } finally {
     await file.close();
   }
 }
+
+/**
+ * Reads one entry. Rejects with the operating system's error, or with one that says what is wrong with the archive.
+ * @param target  Memory that may be taken for it, of at least its size.
+ */
+export const readEntry = (entry: ArchiveEntry, target?: Uint8Array): Promise<Uint8Array> =>
+  withArchive(entry, (file) =>
+    entry.kind === 'tar' ? bytesAt(file, entry.offset, entry.size) : readZip(file, entry, target),
+  );
+
+/** Reads at most `length` bytes from the beginning of an entry. Rejects as `readEntry`; whether the rest is damaged is not seen. */
+export const readEntryStart = (entry: ArchiveEntry, length: number): Promise<Uint8Array> =>
+  withArchive(entry, (file) =>
+    entry.kind === 'tar'
+      ? bytesAt(file, entry.offset, Math.min(length, entry.size))
+      : zipStart(file, entry, length),
+  );

@@ -57,10 +57,10 @@ export async function archiveInputs(archive: string, stem: string): Promise<(Pic
     const own = parts.filter((part) => part !== '' && part !== '.');
     if (own.some(isHidden)) return;
     const key = own.join('/');
-    if (refused) fail(path, `could not be read: ${refused}.`);
-    else if (ending === '.npy')
+    if (ending === '.npy')
       fail(path, 'expected a picture, got an array: those are read from files alone. Unpack it first.');
     else if (entry.size > MAX_BYTES) fail(path, `expected at most 1 GiB, got ${entry.size} bytes.`);
+    else if (refused) fail(path, `could not be read: ${refused}.`);
     else if (seen.has(key)) fail(path, 'expected each name once in the archive; the first one is taken.');
     else {
       seen.add(key);

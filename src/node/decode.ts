@@ -2,11 +2,10 @@ import type { Metadata } from 'sharp';
 import { CamError } from '../errors.js';
 import type { OpaquePicture } from '../image/index.js';
 import type { Picture } from '../types.js';
-import { type ArchiveEntry, readEntry } from './archive-entry.js';
 import { reason } from './files.js';
 import { libraryReason, libvips } from './libvips.js';
+import { openBytes, type PictureBytes, type PictureFile } from './picture-bytes.js';
 import { type PictureSize, quickSize } from './picture-size.js';
-import { readRegular } from './regular-file.js';
 
 /** Endings of the picture files that are read, lower case. */
 export const pictureExtensions: ReadonlySet<string> = new Set([
@@ -102,15 +101,17 @@ function opaquePicture(rgb: Uint8Array, width: number, height: number): OpaquePi
   };
 }
 
+function expectDecodable({ width, height }: PictureSize, name: string): void {
+  if (width * height <= MAX_PIXELS) return;
+  const got = `${width} × ${height} (${Math.round((width * height) / 1e6)} megapixels)`;
+  refuse(
+    name,
+    `expected at most 100 megapixels (what fits in memory with its overlay), got ${got}. Make it smaller first.`,
+  );
+}
+
 async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): Promise<Picture> {
-  if (size.width * size.height > MAX_PIXELS) {
-    const { width, height } = size;
-    const got = `${width} × ${height} (${Math.round((width * height) / 1e6)} megapixels)`;
-    refuse(
-      name,
-      `expected at most 100 megapixels (what fits in memory with its overlay), got ${got}. Make it smaller first.`,
-    );
-  }
+  expectDecodable(size, name);
   const sharp = await libvips();
   // `failOn: error` refuses truncated data but lets harmless oddities pass that every viewer shows.
   const decoded = await sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS })
@@ -143,14 +144,7 @@ export async function decodePicture(bytes: Uint8Array, name: string): Promise<Pi
   return decodeBytes(bytes, await sizeOf(bytes, name), name);
 }
 
-/** Where a picture's bytes lie: a file, or an entry of an archive. */
-export interface PictureFile {
-  /** Names the picture to users: a file's path, or an archive's path with the entry's name below it. */
-  readonly path: string;
-  readonly entry?: ArchiveEntry;
-}
-
-/** A picture whose bytes are read and whose size is known, so that what decoding needs can be budgeted. */
+/** A picture whose size is known, so that what decoding needs can be budgeted. */
 export interface OpenedPicture {
   /** Width × height; decoded it takes 3 bytes for each, while RGBA is made of them 7, then 4. */
   readonly pixels: number;
@@ -158,19 +152,46 @@ export interface OpenedPicture {
   readonly decode: () => Promise<Picture>;
 }
 
+/** How the pictures that are read here begin, as far as that tells them from what is none. */
+const beginnings = [
+  /^\xff\xd8/,
+  /^\x89PNG/,
+  /^RIFF.{4}WEBP/s,
+  /^II[*+]\0/,
+  /^MM\0[*+]/,
+  /^GIF8/,
+  /^.{4}ftyp/s,
+] as const;
+
+/** A picture's size by what it begins with; all of it is read only where that begins as a picture does and does not tell. */
+async function sizeByStart({ start, isWhole, whole }: PictureBytes, name: string): Promise<PictureSize> {
+  if (isWhole) return sizeOf(start, name);
+  const text = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, 16)).toString('latin1');
+  try {
+    return await sizeOf(start, name);
+  } catch (error) {
+    if (!beginnings.some((beginning) => beginning.test(text))) throw error;
+    return whole((bytes) => sizeOf(bytes, name));
+  }
+}
+
 /**
- * Reads a picture and its header.
+ * Reads a picture and its header; a large one is read whole only to decode it.
  * @throws {CamError} `input`, naming the picture: one that cannot be read, is empty or has no header of a picture.
  */
-export async function openPicture({ path, entry }: PictureFile): Promise<OpenedPicture> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await (entry ? readEntry(entry) : readRegular(path));
-  } catch (error) {
+export async function openPicture(picture: PictureFile): Promise<OpenedPicture> {
+  const { path } = picture;
+  const unread = (error: unknown): never => {
+    if (error instanceof CamError) throw error;
     refuse(path, `could not be read: ${reason(error)}.`, error);
-  }
-  const size = await sizeOf(bytes, path);
-  return { pixels: size.width * size.height, decode: () => decodeBytes(bytes, size, path) };
+  };
+  const bytes = await openBytes(picture).catch(unread);
+  const size = await sizeByStart(bytes, path).catch(unread);
+  expectDecodable(size, path);
+  return {
+    pixels: size.width * size.height,
+    decode: () => bytes.whole((all) => decodeBytes(all, size, path)).catch(unread),
+  };
 }
 
 /** Reads and decodes a picture. Throws as `openPicture` and `decodePicture` do. */

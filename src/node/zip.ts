@@ -56,12 +56,36 @@ const isLink = ({ versionMadeBy, externalFileAttributes }: Entry): boolean => {
   return unix && ((externalFileAttributes >>> 16) & TYPE) === LINK;
 };
 
-function refusal(entry: Entry): string | undefined {
-  const { compressionMethod: method } = entry;
+/** Deflate makes no more than this of a byte. */
+const MOST = 1032;
+
+/** Bytes of a local header without its names. */
+const LOCAL_HEADER = 30;
+
+/** Where an entry ends at the earliest: its local header has the name that the directory has. */
+const endOf = (entry: Entry): number =>
+  entry.relativeOffsetOfLocalHeader + LOCAL_HEADER + entry.fileNameRaw.length + entry.compressedSize;
+
+/** Entries that reach into the one that lies behind them: small archives are blown up so, whose entries share their data. */
+function overlapping(entries: readonly Entry[]): ReadonlySet<Entry> {
+  const byPlace = [...entries].sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
+  return new Set(
+    byPlace.filter(
+      (entry, at) => at + 1 < byPlace.length && endOf(entry) > byPlace[at + 1].relativeOffsetOfLocalHeader,
+    ),
+  );
+}
+
+function refusal(entry: Entry, size: number): string | undefined {
+  const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
   if (entry.isEncrypted()) return 'it is encrypted';
   if (isLink(entry)) return 'it is no plain file but of type symlink';
   if (method !== STORED && method !== DEFLATED)
     return `its compression (method ${method}) is not supported; "store" and "deflate" are`;
+  if (endOf(entry) > size) return 'its data would lie behind the end of the archive';
+  const most = method === STORED ? compressedSize : MOST * compressedSize;
+  if (uncompressedSize > most)
+    return `its ${compressedSize} bytes cannot become the ${uncompressedSize} that it states`;
   return undefined;
 }
 
@@ -81,7 +105,15 @@ export async function listZip(archive: string, found: (entry: Listed) => void): 
       await file.close();
       throw error;
     });
-    for await (const entry of zip.eachEntry()) {
+    const entries: Entry[] = [];
+    let damage: unknown;
+    try {
+      for await (const entry of zip.eachEntry()) entries.push(entry);
+    } catch (error) {
+      damage = error;
+    }
+    const overlaps = overlapping(entries);
+    for (const entry of entries) {
       const name = getFileNameLowLevel(
         entry.generalPurposeBitFlag,
         entry.fileNameRaw,
@@ -91,7 +123,9 @@ export async function listZip(archive: string, found: (entry: Listed) => void): 
       found({
         name,
         folder: name.endsWith('/'),
-        refused: refusal(entry),
+        refused: overlaps.has(entry)
+          ? 'its data overlap those of another entry (a zip bomb?)'
+          : refusal(entry, size),
         entry: {
           kind: 'zip',
           archive,
@@ -103,7 +137,7 @@ export async function listZip(archive: string, found: (entry: Listed) => void): 
         },
       });
     }
-    return undefined;
+    return damage;
   } catch (error) {
     return error;
   }

@@ -19,17 +19,17 @@ export interface CrewOptions {
 /** Units per worker below which a start of its own, about half a second, does not pay. */
 const WORTH = 4;
 
-/** A worker's memory: program and kernels, and the model's bytes as file, as graph and as packed weights. */
-const workerBytes = (model: number): number => 150 * 2 ** 20 + 4 * model;
+/** A worker's memory: program and kernels; the model's bytes as file, as graph and as packed weights; the largest entry of an archive. */
+const workerBytes = (model: number, entry: number): number => 150 * 2 ** 20 + 4 * model + entry;
 
 /** The part of the free memory that workers may take. */
 const SHARE = 0.6;
 
-async function usualWorkers(model: string): Promise<number> {
+async function usualWorkers(model: string, entry: number): Promise<number> {
   const { size } = await stat(model);
   const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
   const free = Math.min(freemem(), limit - process.memoryUsage.rss());
-  return Math.min(availableParallelism(), Math.floor((SHARE * free) / workerBytes(size)));
+  return Math.min(availableParallelism(), Math.floor((SHARE * free) / workerBytes(size, entry)));
 }
 
 /**
@@ -44,13 +44,16 @@ export class Crew {
     private readonly options: CrewOptions,
   ) {}
 
-  /** @param images  What is left to explain. */
-  async assemble(images: number): Promise<readonly Executor[]> {
+  /**
+   * @param images  What is left to explain.
+   * @param entry   Bytes of memory that the largest entry of an archive among them takes.
+   */
+  async assemble(images: number, entry = 0): Promise<readonly Executor[]> {
     const { setup, workers } = this.options;
     const { backend, runtime } = this.source.facts;
     // A GPU is one: it is shared by batches, not by threads.
     const alone = !this.options.script || backend !== 'wasm' || runtime.includes('webgpu') || images === 0;
-    const wanted = alone ? 1 : (workers ?? (await usualWorkers(setup.model)));
+    const wanted = alone ? 1 : (workers ?? (await usualWorkers(setup.model, entry)));
     const units = Math.ceil(images / setup.unit.batch);
     const count = Math.min(wanted, workers === undefined ? Math.floor(units / WORTH) : units);
     if (count < 2) return [this.here()];

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
 import type { Job, Shard } from '../jobs.js';
+import { heldBytes } from '../picture-bytes.js';
 import { Report } from '../report.js';
 import { WrittenFiles, writtenFilesPath } from '../written-files.js';
 import { againClause, againNotices } from './again.js';
@@ -56,6 +57,13 @@ export interface ShareEnd {
 /** Distinguishes a share's files from those of the others: `.2-of-8`, or empty. */
 export const suffixOf = (shard: Shard | undefined): string =>
   shard ? `.${shard.index}-of-${shard.count}` : '';
+
+/** Bytes of memory that the largest entry of an archive takes. */
+const largestEntry = (jobs: readonly Job[]): number =>
+  jobs.reduce((most, { input }) => {
+    const entry = input.kind === 'picture' ? input.entry : undefined;
+    return entry ? Math.max(most, heldBytes(entry)) : most;
+  }, 0);
 
 /**
  * Explains a share of a run and writes its results.
@@ -133,7 +141,7 @@ export async function runShare(
     };
     let complete: boolean;
     try {
-      const executors = await crew.assemble(work.left);
+      const executors = await crew.assemble(work.left, largestEntry(jobs));
       complete = await work.explain({
         executors,
         replace: () => crew.another(),
