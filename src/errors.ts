@@ -3,7 +3,7 @@
  * - `shape`      tensors that do not fit one another
  * - `model`      not an ONNX model, or one that cannot be read or run
  * - `layer`      a target layer that is unknown or has no spatial extent
- * - `target`     a class that the model does not have
+ * - `target`     a class that the model does not have, or no output with class scores
  * - `gradients`  no gradient reaches the layer
  * - `input`      a picture or tensor that cannot be used (non-finite, corrupt, too large …)
  * - `option`     an option outside its range

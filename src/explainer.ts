@@ -3,7 +3,6 @@ import { openBackend } from './backends/select.js';
 import { CamError } from './errors.js';
 import { augmented } from './explain/augment.js';
 import { type BatchContext, explainBatch, type LazyTail } from './explain/batch.js';
-import { expectGiven, expectModest } from './explain/bounds.js';
 import type { GradientSource } from './explain/gradients.js';
 import { InputRoom, Memory } from './explain/memory.js';
 import { chooseLayers, inputSize, lazyTail, modelFile } from './explain/open.js';
@@ -17,6 +16,8 @@ import {
 import { type Plan, planMethods } from './explain/plan.js';
 import { type InputSize, type Prepared, pictureObstacle, prepare, sizeOf } from './explain/prepare.js';
 import { usualBatch } from './explain/probe.js';
+import { readModel } from './explain/read-model.js';
+import { ScoreReader } from './explain/scores.js';
 import { sessionOpener } from './explain/sessions.js';
 import { type Settings, settingsOf } from './explain/settings.js';
 import type { AnyTarget } from './explain/targets.js';
@@ -26,8 +27,7 @@ import { miCam } from './methods/mi-cam.js';
 import { shareWeights } from './onnx/expose.js';
 import type { SeparateGradient } from './onnx/gradient.js';
 import { candidateLayers } from './onnx/layers.js';
-import type { Model, Tail } from './onnx/model.js';
-import { parseModel } from './onnx/read.js';
+import type { Model } from './onnx/model.js';
 import { classifyTail } from './onnx/tail.js';
 import type { Session } from './runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from './types.js';
@@ -39,18 +39,15 @@ export type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './e
  * one forward pass per batch.
  *
  * @param source  The model's bytes, or a `ModelFile`; a string is a URL (in Node a path).
- * @throws {CamError} `model`, `layer`, `option`, `backend`.
+ * @throws {CamError} `model`, `target` (no output can be class scores), `layer`, `option`, `backend`.
  */
 export async function createExplainer(
   source: ModelFile | Uint8Array | ArrayBuffer | string | URL,
   options: ExplainerOptions = {},
 ): Promise<Explainer> {
   const file = await modelFile(source);
-  const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
-  const model = parseModel(file.bytes, file.name, external);
-  expectGiven(model, external);
-  expectModest(model, options.preprocessing?.size ?? [224, 224]);
   const asked = options.methods ?? [miCam()];
+  const model = readModel(file, asked, options);
   const layers = chooseLayers(model, asked, options);
   const names = layers.map(({ name }) => name);
   const tail = classifyTail(model, names[names.length - 1]);
@@ -59,12 +56,12 @@ export async function createExplainer(
   const opened: Session[] = [];
   const opener = sessionOpener(file, backend, options, opened);
   try {
-    const { score = 'logit' } = options;
+    const reader = new ScoreReader(tail, options.score ?? 'logit');
     const passes = plan.methods.some(({ needs }) => (needs as readonly string[]).includes('forward'));
     const outputs = [
       ...names,
       tail.output,
-      ...(passes && score === 'logit' ? [tail.logits] : []),
+      ...(passes ? reader.tensors : []),
       ...(plan.calm ? [plan.calm.scores, plan.calm.attention] : []),
     ];
     const backward = plan.gradients?.backward;
@@ -82,7 +79,7 @@ export async function createExplainer(
         return found ? [[name, found] as const] : [];
       }),
     );
-    const parts = { plan, tail, layers, backend, session, gradients, tails, opened };
+    const parts = { plan, reader, layers, backend, session, gradients, tails, opened };
     return new OnnxExplainer(model, options, parts);
   } catch (error) {
     for (const session of opened) await session.dispose();
@@ -98,7 +95,7 @@ const floatTaps = (backward: SeparateGradient | undefined): readonly string[] =>
   ) ?? [];
 
 interface Parts {
-  readonly tail: Tail;
+  readonly reader: ScoreReader;
   readonly layers: Explainer['layers'];
   readonly backend: Backend;
   readonly session: Session;
@@ -118,6 +115,7 @@ class OnnxExplainer implements Explainer {
   readonly skipped: Plan['skipped'];
   readonly labels?: readonly string[];
   readonly labelsSource?: string;
+  readonly scores: Explainer['scores'];
   readonly input: Explainer['input'];
   readonly preprocessing: Preprocessing;
   readonly preprocessingSource: string;
@@ -131,13 +129,15 @@ class OnnxExplainer implements Explainer {
     this.layers = layers;
     this.opened = opened;
     this.skipped = parts.plan.skipped;
-    this.usualBatch = usualBatch(parts.plan.largest);
+    const { most, scores } = parts.reader;
+    this.scores = scores;
+    this.usualBatch = Math.min(most, usualBatch(parts.plan.largest));
     this.backend = parts.backend.name;
     this.device = parts.backend.device;
     this.runtime = parts.session.runtime;
     const [input] = model.graph.inputs;
     this.input = input;
-    this.settings = settingsOf(model, input, options);
+    this.settings = settingsOf(model, input, options, scores.labels);
     this.labels = this.settings.labels;
     this.labelsSource = this.settings.labelsSource;
     this.size = inputSize(this.input);
@@ -148,7 +148,6 @@ class OnnxExplainer implements Explainer {
       layers: layers.map(({ name }) => name),
       candidates: candidateLayers(model),
       input: this.input.name,
-      score: options.score ?? 'logit',
       eigenSmooth: options.eigenSmooth === true,
       labels: this.settings.labels,
     };
@@ -183,11 +182,13 @@ class OnnxExplainer implements Explainer {
     images: Iterable<Picture | InputTensor> | AsyncIterable<Picture | InputTensor>,
     options: ExplainOptions = {},
   ): AsyncGenerator<Explanation, void, undefined> {
-    const { batch = this.usualBatch, signal } = options;
+    const { batch: asked = this.usualBatch, signal } = options;
     signal?.throwIfAborted();
-    if (!(Number.isInteger(batch) && batch >= 1)) {
-      throw new CamError('option', `batch: expected a whole number of at least 1, got ${batch}.`);
+    if (this.context.reader.refusal) throw this.context.reader.refusal;
+    if (!(Number.isInteger(asked) && asked >= 1)) {
+      throw new CamError('option', `batch: expected a whole number of at least 1, got ${asked}.`);
     }
+    const batch = Math.min(asked, this.context.reader.most);
     const fail = failer(options.onError);
     const running: Promise<Explanation[]>[] = [];
     const { memory } = this.context;
@@ -246,6 +247,8 @@ class OnnxExplainer implements Explainer {
       return options.augment ? await augmented(images, plain, this.context, request) : plain;
     } catch (error) {
       options.signal?.throwIfAborted();
+      // An output that holds no class scores is the fault of no image.
+      if (error === this.context.reader.refusal) throw error;
       // What fails for a batch may be the fault of one image: each is tried alone before it is given up.
       if (images.length === 1) {
         fail(error, images[0].image);

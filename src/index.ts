@@ -26,6 +26,7 @@ export {
 export * from './methods/index.js';
 export type { AnyMethod, Method, MethodInputs, MethodMap, Need } from './methods/method.js';
 export type { Probe, Probed, ProbingMethod } from './methods/probing.js';
+export type { Activation } from './onnx/index.js';
 export type { RuntimeName, SessionFactory } from './runtime/index.js';
 export type {
   Explanation,

@@ -36,7 +36,7 @@ export interface Preprocessing {
 export interface Target {
   readonly index: number;
   readonly label?: string;
-  /** Softmax probability of the class, 0..1. */
+  /** Probability of the class, 0..1. */
   readonly score: number;
   /** `[C]`: how much each class counts, where weights were asked for. */
   readonly weights?: Float32Array;
@@ -80,8 +80,12 @@ export interface Explanation {
   readonly target: Target;
   /** By method name. */
   readonly maps: Readonly<Record<string, SaliencyMap>>;
-  /** The model's scores for this image, as the model gives them, `[C]`. */
+  /** The model's scores for this image, as the model gives them, `[C]`; of one logit z `[-z, z]`, of one probability p `[1 - p, p]`. */
   readonly scores: Float32Array;
+  /** `[C]`, 0..1. */
+  readonly probabilities: Float64Array;
+  /** What made them of the scores: `none` where these are probabilities already. */
+  readonly activation: 'softmax' | 'sigmoid' | 'none';
   /** What the kernels ran on. */
   readonly backend: 'wasm' | 'webgpu';
   /** What the model ran on, e.g. `onnxruntime-node cpu`. */

@@ -115,7 +115,7 @@ function showChoices(answer?: Answer): void {
   const { opened } = answer;
   element('model-facts', HTMLParagraphElement).textContent =
     `Input ${opened.input}, ${answer.explanation.scores.length} classes, ${(model.file.bytes.length / 1e6).toFixed(1)} MB. Pictures by ${opened.preprocessingSource}.`;
-  element('layer-reason', HTMLParagraphElement).textContent = opened.reason;
+  element('layer-reason', HTMLParagraphElement).textContent = [opened.reason, ...opened.remarks].join(' ');
   layers.replaceChildren(
     make('option', { value: '' }, 'Automatic'),
     ...[...opened.layers]

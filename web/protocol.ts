@@ -20,6 +20,8 @@ export interface Opened {
   readonly layers: readonly { readonly name: string; readonly shape: string }[];
   readonly layer: string;
   readonly reason: string;
+  /** What there is to say of the scores. */
+  readonly remarks: readonly string[];
   readonly input: string;
   readonly backend: 'wasm' | 'webgpu';
   readonly device: string;

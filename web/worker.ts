@@ -6,9 +6,8 @@ import {
   type ExplainerOptions,
   type ModelFile,
   methods,
-  probabilities,
 } from '../src/index.js';
-import { candidateLayers, classifyTail, formatShape, parseModel, targetLayer } from '../src/onnx/index.js';
+import { candidateLayers, formatShape, parseModel, targetLayer, withScoring } from '../src/onnx/index.js';
 import type {
   ClassShare,
   Compute,
@@ -30,9 +29,7 @@ const TOP = 5;
 const MOST_THREADS = 8;
 const threads = crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) : 1;
 
-type Normalisation = ReturnType<typeof classifyTail>['normalisation'];
-
-let open: { readonly file: ModelFile; readonly explainer: Explainer; readonly normalisation: Normalisation };
+let open: { readonly file: ModelFile; readonly explainer: Explainer };
 
 const computes: Readonly<Record<Compute, Pick<ExplainerOptions, 'backend' | 'runtime'>>> = {
   auto: {},
@@ -45,7 +42,7 @@ const computes: Readonly<Record<Compute, Pick<ExplainerOptions, 'backend' | 'run
 async function openModel(request: OpenRequest): Promise<Opened> {
   const file = request.model ?? open.file;
   const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
-  const model = parseModel(file.bytes, file.name, external);
+  const parsed = parseModel(file.bytes, file.name, external);
   const explainer = await createExplainer(file, {
     ...computes[request.compute],
     threads,
@@ -54,14 +51,15 @@ async function openModel(request: OpenRequest): Promise<Opened> {
     layers: request.layer === undefined ? undefined : [request.layer],
     ...request.settings,
   });
+  const model = withScoring(parsed, { output: explainer.scores.graphOutput });
   const [{ name: layer, reason }] = explainer.layers;
-  const { normalisation } = classifyTail(model, layer);
   await open?.explainer.dispose();
-  open = { file, explainer, normalisation };
+  open = { file, explainer };
   return {
     layers: candidateLayers(model).map(({ name, shape }) => ({ name, shape: formatShape(shape) })),
     layer,
     reason: request.layer === undefined ? reason : `Chosen by you; by default ${defaultLayer(model)}.`,
+    remarks: explainer.scores.remarks,
     input: formatShape(explainer.input.shape ?? []),
     backend: explainer.backend,
     device: explainer.device,
@@ -82,22 +80,17 @@ function defaultLayer(model: Parameters<typeof targetLayer>[0]): string {
 }
 
 async function explain({ picture, target }: ExplainRequest): Promise<Explained> {
-  const { explainer, normalisation } = open;
+  const { explainer } = open;
   const start = performance.now();
   const [explanation] = await explainer.explain([picture], { target });
   return {
     explanation,
-    top: topClasses(explanation.scores, normalisation, explainer.labels),
+    top: topClasses(explanation.probabilities, explainer.labels),
     milliseconds: performance.now() - start,
   };
 }
 
-function topClasses(
-  scores: Float32Array,
-  normalisation: Normalisation,
-  labels: readonly string[] | undefined,
-): ClassShare[] {
-  const shares = probabilities(scores, normalisation);
+function topClasses(shares: Float64Array, labels: readonly string[] | undefined): ClassShare[] {
   return Array.from(shares, (share, index) => ({ index, label: labels?.[index] ?? `class ${index}`, share }))
     .sort((a, b) => b.share - a.share)
     .slice(0, TOP);

@@ -32,7 +32,14 @@ export interface PlacedSample {
 }
 
 /** What concerns the whole run, not one picture: going on would fail again. */
-const fatal: ReadonlySet<CamErrorCode> = new Set(['layer', 'gradients', 'option', 'backend', 'gpu']);
+const fatal: ReadonlySet<CamErrorCode> = new Set([
+  'layer',
+  'target',
+  'gradients',
+  'option',
+  'backend',
+  'gpu',
+]);
 
 /** A picture that is ready to be explained. */
 interface Ready {

@@ -1,11 +1,12 @@
 import type { Backend, Tensor } from '../backends/backend.js';
 import { openBackend } from '../backends/select.js';
-import { scoreRows, sharing } from '../explain/layers.js';
+import { sharing } from '../explain/layers.js';
+import { readModel } from '../explain/read-model.js';
+import { ScoreReader } from '../explain/scores.js';
 import { sessionOpener } from '../explain/sessions.js';
-import { probabilities } from '../explain/targets.js';
 import { createExplainer, type Explainer, type ExplainerOptions, type ModelFile } from '../explainer.js';
 import { random, seedFor } from '../metrics/random.js';
-import { classifyTail, parseModel, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
+import { classifyTail, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
 import type { AnyFeed, Session } from '../runtime/index.js';
 
 /** A model under evaluation: it explains, it scores, and it can forget. */
@@ -45,29 +46,39 @@ export interface Subject {
  * @throws {CamError} as `createExplainer`.
  */
 export async function openSubject(file: ModelFile, options: ExplainerOptions): Promise<Subject> {
-  const external = new Map(file.externalData?.map(({ path, data }) => [path, data]));
-  const model = parseModel(file.bytes, file.name, external);
+  const model = readModel(file, options.methods ?? [], options);
   const explainer = await createExplainer(file, options);
   const opened: Session[] = [];
   try {
     const backend = await openBackend(options.backend);
     try {
-      const session = await sessionOpener(file, backend, options, opened)(shareWeights(model), []);
       const tail = classifyTail(model, explainer.layers[explainer.layers.length - 1].name);
+      const reader = new ScoreReader(tail, 'logit');
+      const shared = shareWeights(model, [tail.output]);
+      const session = await sessionOpener(file, backend, options, opened)(shared, []);
       const weighted = weightLayers(model);
       const { name: input } = explainer.input;
       const scores = async (feed: AnyFeed, signal?: AbortSignal): Promise<readonly Float64Array[]> => {
         const outputs = await session.run({ [input]: feed }, { outputs: [tail.output], signal });
-        const rows = scoreRows(outputs[tail.output], tail.output, feed.shape[0]);
-        return rows.map((row) => probabilities(row, tail.normalisation));
+        const rows = reader.rows(outputs[tail.output], feed.shape[0]);
+        return rows.map((row) => reader.probabilities(row));
       };
       const takesFloats = session.inputs.some(({ name, dtype }) => name === input && dtype === 'float32');
-      const gpu = takesFloats ? sharing(backend, session) : undefined;
+      const gpu = takesFloats && reader.most > 1 ? sharing(backend, session) : undefined;
       return {
         explainer,
         runtime: session.runtime,
         backend,
-        scores: (data, shape, signal) => scores({ data, shape }, signal),
+        async scores(data, [n, ...shape], signal) {
+          const size = Math.min(n, reader.most);
+          const length = data.length / n;
+          const rows: Float64Array[] = [];
+          for (let at = 0; at < n; at += size) {
+            const part = data.subarray(at * length, (at + size) * length);
+            rows.push(...(await scores({ data: part, shape: [size, ...shape] }, signal)));
+          }
+          return rows;
+        },
         ...(gpu && {
           scoresOnDevice: (images, signal) =>
             scores({ buffer: gpu.bufferOf(images), shape: images.shape }, signal),

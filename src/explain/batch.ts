@@ -3,20 +3,21 @@ import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
 import type { AnyMethod } from '../methods/method.js';
 import type { CutTail } from '../onnx/cut.js';
-import type { Layer, Tail } from '../onnx/model.js';
+import type { Layer } from '../onnx/model.js';
 import { type Feed, isDeviceTensor, type Output, type Session } from '../runtime/index.js';
 import type { Explanation, Target } from '../types.js';
 import { calmProbabilities } from './calm.js';
 import { expectFinite } from './finite.js';
 import type { GradientSource } from './gradients.js';
-import { concat, Failures, floats, imageOf, scoreRows } from './layers.js';
+import { concat, Failures, floats, imageOf } from './layers.js';
 import type { Memory } from './memory.js';
 import type { Plan } from './plan.js';
 import type { Prepared } from './prepare.js';
 import { explanationOf } from './result.js';
 import { BatchRun } from './run.js';
 import type { BatchMaps } from './saliency.js';
-import { type AnyTarget, probabilities, resolveTarget } from './targets.js';
+import type { ScoreReader } from './scores.js';
+import { type AnyTarget, resolveTarget } from './targets.js';
 
 /** The part behind a layer, opened when it is first needed. */
 export interface LazyTail {
@@ -32,7 +33,8 @@ export interface BatchContext {
   readonly session: Session;
   readonly plan: Plan;
   readonly layers: readonly string[];
-  readonly tail: Tail;
+  /** What the model's scores mean. */
+  readonly reader: ScoreReader;
   readonly candidates: readonly Layer[];
   /** The model's image input. */
   readonly input: string;
@@ -40,7 +42,6 @@ export interface BatchContext {
   readonly gradients?: GradientSource;
   /** By layer. */
   readonly tails: ReadonlyMap<string, LazyTail>;
-  readonly score: 'logit' | 'probability';
   readonly eigenSmooth: boolean;
   readonly labels?: readonly string[];
 }
@@ -69,7 +70,7 @@ export async function explainBatch(
   context: BatchContext,
   { specs, fail, signal }: BatchRequest,
 ): Promise<Explanation[]> {
-  const { session, tail, labels, plan } = context;
+  const { session, reader, labels, plan } = context;
   const batch = images.length;
   const [c, h, w] = images[0].shape;
   const fed: Feed = { data: concat(images.map(({ tensor }) => tensor)), shape: [batch, c, h, w] };
@@ -78,14 +79,14 @@ export async function explainBatch(
   const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures, signal);
   try {
     run.adoptLayers();
-    const { rows, normalisation } = classScores(outputs, context, batch);
+    const { rows, chances } = classScores(outputs, context, batch);
     const targets = images.map(({ image }, at) =>
       failures.check(at, (): readonly Target[] => {
-        expectFinite(`output "${tail.output}"`, rows[at], [rows[at].length]);
-        const chances = probabilities(rows[at], normalisation);
+        expectFinite(`output "${reader.scores.output}"`, rows[at], [rows[at].length]);
+        const shares = chances(rows[at]);
         return specs(image).map((spec) => {
           if (typeof spec === 'object') expectWeightable(plan.methods);
-          return resolveTarget(spec, rows[at], chances, labels);
+          return resolveTarget(spec, rows[at], shares, labels);
         });
       }),
     );
@@ -97,7 +98,15 @@ export async function explainBatch(
         return [];
       }
       return (targets[at] ?? []).map((target, round) =>
-        explanationOf(image, at, batch, rows[at], target, rounds[round], context),
+        explanationOf(
+          image,
+          at,
+          batch,
+          { scores: rows[at], chances: chances(rows[at]) },
+          target,
+          rounds[round],
+          context,
+        ),
       );
     });
   } finally {
@@ -121,18 +130,19 @@ function expectWeightable(methods: readonly AnyMethod[]): void {
 /** One score per class and image. A CALM model without such an output has p(c|x). */
 function classScores(
   outputs: Readonly<Record<string, Output>>,
-  { tail, plan: { calm } }: BatchContext,
+  { reader, plan: { calm } }: BatchContext,
   batch: number,
-): { readonly rows: Float32Array[]; readonly normalisation: Tail['normalisation'] } {
-  if (!calm || (tail.output !== calm.scores && tail.output !== calm.attention))
-    return { rows: scoreRows(outputs[tail.output], tail.output, batch), normalisation: tail.normalisation };
+): { readonly rows: Float32Array[]; readonly chances: (row: Float32Array) => Float64Array } {
+  const { output } = reader.scores;
+  if (!calm || (output !== calm.scores && output !== calm.attention))
+    return { rows: reader.rows(outputs[output], batch), chances: (row) => reader.probabilities(row) };
   const [f, a] = [calm.scores, calm.attention].map((name) => {
-    const output = outputs[name];
-    if (isDeviceTensor(output)) throw new Error(`${name}: expected an output on the host.`);
-    return floats(output, `output "${name}"`);
+    const given = outputs[name];
+    if (isDeviceTensor(given)) throw new Error(`${name}: expected an output on the host.`);
+    return floats(given, `output "${name}"`);
   });
   const rows = Array.from({ length: batch }, (_, at) =>
     calmProbabilities(imageOf(f, at, batch), imageOf(a, at, batch)),
   );
-  return { rows, normalisation: 'Softmax' };
+  return { rows, chances: (row) => Float64Array.from(row) };
 }

@@ -10,7 +10,7 @@ export interface GradientSource {
   /**
    * dS/d(layer) for each layer in order, `[n, k, h, w]`.
    * @param forward    What the forward model was fed and gave.
-   * @param cotangent  Weights of the class scores, `[n, C]` (`shape`): an image's S is the sum of its scores so weighted.
+   * @param cotangent  Weights of the columns of what is explained, `[n, C]` (`shape`): an image's S is their sum so weighted.
    * @param signal     Checked before a pass; its reason is thrown.
    */
   gradients(

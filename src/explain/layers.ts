@@ -87,22 +87,6 @@ export function floats(output: RuntimeTensor, where: string): Float32Array {
   throw new CamError('model', `${where}: expected float32 or float16 values, got ${output.dtype}.`);
 }
 
-/**
- * The class scores `[n, C]`, each image's as a row; `[n, C, 1, 1]` counts as such.
- * @throws {CamError} `model` for another shape.
- */
-export function scoreRows(output: Output, name: string, batch: number): Float32Array[] {
-  const flat = output.shape.slice(2).every((length) => length === 1);
-  if (isDeviceTensor(output) || output.shape[0] !== batch || output.shape.length < 2 || !flat) {
-    throw new CamError(
-      'model',
-      `output "${name}": expected class scores [${batch}, C], got [${output.shape.join(', ')}].`,
-    );
-  }
-  const values = floats(output, `output "${name}"`);
-  return Array.from({ length: batch }, (_, at) => imageOf(values, at, batch).slice());
-}
-
 /** One image's part of a batch: a view. */
 export function imageOf(values: Float32Array, at: number, batch: number): Float32Array {
   const length = values.length / batch;

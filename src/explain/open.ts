@@ -26,6 +26,10 @@ export async function modelFile(
   return { bytes: new Uint8Array(await response.arrayBuffer()), name: String(source) };
 }
 
+/** Whether a method speaks of CALM's outputs. */
+export const isCalm = ({ needs }: AnyMethod): boolean =>
+  (needs as readonly string[]).includes('positionScores');
+
 /** The target layers: as asked; for CALM methods alone the model's own output; else what `targetLayer` chooses. */
 export function chooseLayers(
   model: Model,
@@ -34,7 +38,6 @@ export function chooseLayers(
 ): Explainer['layers'] {
   if (layers.length > 0)
     return layers.map((name) => ({ name: resolveLayer(model, name).name, reason: 'as asked' }));
-  const isCalm = ({ needs }: AnyMethod) => (needs as readonly string[]).includes('positionScores');
   if (!methods.every(isCalm)) return [targetLayer(model)];
   const { scores } = findCalm(model, calm);
   return [{ name: scores, reason: `"${scores}" holds the scores of the classes at each position.` }];

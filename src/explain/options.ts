@@ -1,6 +1,7 @@
 import type { BackendName } from '../backends/select.js';
 import type { CamError } from '../errors.js';
 import type { AnyMethod } from '../methods/method.js';
+import type { Activation, Scores } from '../onnx/model.js';
 import type { RuntimeName, SessionFactory } from '../runtime/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from '../types.js';
 import type { CalmOutputs } from './calm.js';
@@ -32,10 +33,20 @@ export interface ExplainerOptions {
   readonly preprocessing?: Preprocessing;
   /** Where `preprocessing` comes from, for `Explainer.preprocessingSource`. @default 'the option preprocessing' */
   readonly preprocessingSource?: string;
-  /** One per class, in order. @default the names in the model's metadata, where there are any */
+  /** One per class, in order. @default the names in the model's metadata, else those in its graph, where there are any */
   readonly labels?: readonly string[];
   /** Where `labels` come from, for `Explainer.labelsSource`. @default 'the option labels' */
   readonly labelsSource?: string;
+  /** The graph output with the class scores. @default the first that can be; `scores.remarks` says which */
+  readonly output?: string;
+  /**
+   * What makes probabilities of the model's output: `softmax`, `sigmoid` (labels that do not exclude one another, or one logit), or
+   * `none`, where it holds probabilities. @default what the graph says; else softmax, sigmoid for one logit, and none where the
+   * values are probabilities already
+   */
+  readonly activation?: Activation;
+  /** The file that says so, against which the graph is believed. @default the user says so */
+  readonly activationSource?: string;
   /** What gradients and forward passes are taken of. @default 'logit' */
   readonly score?: 'logit' | 'probability';
   /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
@@ -87,6 +98,8 @@ export interface Explainer {
   readonly layers: readonly { readonly name: string; readonly reason: string }[];
   /** Methods that the model cannot serve, and why; only with `unservable: 'skip'`. */
   readonly skipped?: readonly { readonly method: string; readonly reason: string }[];
+  /** What the model's scores are and mean, and what there is to say of it. */
+  readonly scores: Pick<Scores, 'graphOutput' | 'output' | 'logits' | 'activation' | 'remarks'>;
   readonly backend: 'wasm' | 'webgpu';
   /** Images in one pass of the model where nobody says: 8, fewer where the model's tensors are large. */
   readonly usualBatch: number;

@@ -7,7 +7,7 @@ import { classifierWeights } from '../onnx/tail.js';
 import type { CalmOutputs } from './calm.js';
 import { findCalm } from './calm.js';
 import type { ExplainerOptions } from './options.js';
-import { type GradientPlan, planGradients } from './sessions.js';
+import { type GradientPlan, isLinear, planGradients } from './sessions.js';
 
 /** W `[C, K]` and b `[C]` of a linear tail; the unit matrix where the layer's channels are the classes. */
 export interface ClassWeights {
@@ -70,8 +70,7 @@ export async function planMethods(
   if (methods.length === 0 && skipped.length > 0)
     throw new CamError('option', `methods: the model serves none of those asked for. ${skipped[0].reason}`);
   const needs = new Set<string>(methods.flatMap((method) => [...method.needs]));
-  const linear =
-    closedForms && tail.kind !== 'other' && layers.length === 1 && (score === 'logit' || !tail.normalisation);
+  const linear = closedForms && layers.length === 1 && isLinear(tail, score);
   const wantsWeights = needs.has('classWeights') || needs.has('classMaps') || (linear && needs.has('tail'));
   return {
     methods,
@@ -112,7 +111,8 @@ function classWeightsOf(model: Model, tail: Tail, layers: readonly string[]): Cl
       'layer',
       `layers: expected the one in front of global average pooling, got ${layers.length}. Choose a single layer.`,
     );
-  if (tail.kind !== 'class-map') return { ...classifierWeights(model, tail), identity: false };
+  if (tail.kind !== 'class-map')
+    return bothClasses({ ...classifierWeights(model, tail), identity: false }, tail.signs);
   const classes = inferShapes(model).get(tail.layer)?.[1];
   if (typeof classes !== 'number')
     throw new CamError(
@@ -121,5 +121,15 @@ function classWeightsOf(model: Model, tail: Tail, layers: readonly string[]): Cl
     );
   const weights = new Float32Array(classes * classes);
   for (let c = 0; c < classes; c++) weights[c * (classes + 1)] = 1;
-  return { weights, bias: new Float32Array(classes), classes, channels: classes, identity: true };
+  const unit = { weights, bias: new Float32Array(classes), classes, channels: classes, identity: true };
+  return bothClasses(unit, tail.signs);
+}
+
+/** Rows of the two classes that one logit stands for. */
+function bothClasses(own: ClassWeights, signs: Tail['signs']): ClassWeights {
+  const { weights, bias, classes, channels } = own;
+  if (classes !== 1) return own;
+  const rows = (values: Float32Array) =>
+    Float32Array.from((signs ?? [-1, 1]).flatMap((sign) => Array.from(values, (value) => sign * value)));
+  return { weights: rows(weights), bias: rows(bias), classes: 2, channels, identity: false };
 }

@@ -2,11 +2,10 @@ import type { Backend, Tensor } from '../backends/backend.js';
 import type { Ops } from '../kernels/ops.js';
 import type { Answers, Elsewhere, MaskedOptions, Probe, ProbedImage } from '../methods/probing.js';
 import type { CutTail } from '../onnx/cut.js';
-import type { Tail } from '../onnx/model.js';
 import type { Session } from '../runtime/index.js';
-import { imageOf, scoreRows, sharing } from './layers.js';
+import { imageOf, sharing } from './layers.js';
 import { readFloats } from './saliency.js';
-import { probabilities } from './targets.js';
+import type { ScoreReader } from './scores.js';
 
 /** Bytes that one pass may take for activations. Larger batches gain little on a CPU and cost memory. */
 const PASS_BYTES = 64 * 2 ** 20;
@@ -36,8 +35,7 @@ export interface ProbeContext {
   readonly ops: Ops;
   /** Gives the class scores, and the logits where they are explained. */
   readonly session: Session;
-  readonly tail: Tail;
-  readonly score: 'logit' | 'probability';
+  readonly reader: ScoreReader;
   /** The model's image input. */
   readonly input: string;
   /** Bytes of one image's largest tensor in the model. */
@@ -110,15 +108,15 @@ export class LayerProbe implements Probe {
     channels: Uint32Array,
     { factor = 1, disturb }: MaskedOptions = {},
   ): Promise<Answers> {
-    const { backend, ops, session, tail, score, input, largest } = this.context;
+    const { backend, ops, session, reader, input, largest } = this.context;
     const [, c, H, W] = this.input.shape;
     const pixels = c * H * W;
-    const size = passSize(largest, 2 * 4 * pixels, MOST_MASKED);
+    const size = Math.min(reader.most, passSize(largest, 2 * 4 * pixels, MOST_MASKED));
     const takesFloats = session.inputs.some(({ name, dtype }) => name === input && dtype === 'float32');
     const gpu = takesFloats && !disturb ? sharing(backend, session) : undefined;
     const ring = gpu ? undefined : new Float32Array(Math.min(size, channels.length) * pixels);
-    const explained = score === 'logit' ? tail.logits : tail.output;
-    const outputs = [...new Set([tail.output, explained])];
+    const { explained, tensors: outputs } = reader;
+    const { output } = reader.scores;
     const scores = new Float64Array(channels.length);
     const chances = new Float64Array(channels.length);
     const [images, ranges] = [this.fed(), this.upsampledRanges()];
@@ -136,11 +134,11 @@ export class LayerProbe implements Probe {
       };
       const run = async () => session.run({ [input]: await feed() }, { outputs, signal: this.parts.signal });
       const results = await run().finally(() => backend.release(masks));
-      scoreRows(results[explained], explained, part.length).forEach((row, i) => {
+      reader.explainedRows(results[explained], part.length).forEach((row, i) => {
         scores[from + i] = row[target];
       });
-      scoreRows(results[tail.output], tail.output, part.length).forEach((row, i) => {
-        chances[from + i] = probabilities(row, tail.normalisation)[target];
+      reader.rows(results[output], part.length).forEach((row, i) => {
+        chances[from + i] = reader.probabilities(row)[target];
       });
     }
     return { scores, probabilities: chances };
@@ -157,8 +155,9 @@ export class LayerProbe implements Probe {
     const [n, k, h, w] = this.activations.shape;
     const own = imageOf(await this.layerValues, at, n);
     const session = await cut.open();
+    const { reader } = this.context;
     const { input, output, largest } = cut.model;
-    const size = passSize(largest, 2 * 4 * own.length, MOST_COPIES);
+    const size = Math.min(reader.most, passSize(largest, 2 * 4 * own.length, MOST_COPIES));
     const ring = new Float32Array(Math.min(size, passes) * own.length);
     const scores = new Float64Array(passes);
     for (let from = 0; from < passes; from += size) {
@@ -170,7 +169,7 @@ export class LayerProbe implements Probe {
       }
       const data = ring.subarray(0, count * own.length);
       const results = await session.run({ [input]: { data, shape: [count, k, h, w] } }, { signal });
-      scoreRows(results[output], output, count).forEach((row, i) => {
+      reader.explainedRows(results[output], count).forEach((row, i) => {
         scores[from + i] = row[target];
       });
     }

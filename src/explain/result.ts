@@ -15,10 +15,10 @@ export function explanationOf(
   { image, shape }: Prepared,
   at: number,
   batch: number,
-  scores: Float32Array,
+  { scores, chances }: { readonly scores: Float32Array; readonly chances: Float64Array },
   target: Target,
   maps: Maps,
-  { backend, session, layers, candidates, gradients, plan }: BatchContext,
+  { backend, session, layers, candidates, gradients, plan, reader }: BatchContext,
 ): Explanation {
   const alternative = candidates.findLast(
     ({ name, opType }) => opType === 'Relu' && !layers.includes(name),
@@ -59,6 +59,8 @@ export function explanationOf(
     target,
     maps: Object.fromEntries(named),
     scores,
+    probabilities: chances,
+    activation: reader.activation,
     backend: backend.name,
     runtime: session.runtime,
   };

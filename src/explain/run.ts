@@ -246,14 +246,15 @@ export class BatchRun {
 
   /** The gradients of each image's class, where a method needs them. */
   private async gradients(tensors: Tensors, chosen: Chosen, classes: number): Promise<Gradients> {
-    const { gradients: source, layers, backend } = this.context;
+    const { gradients: source, layers, backend, reader } = this.context;
     if (!source) return { free: () => {} };
-    const cotangent = new Float32Array(this.batch * classes);
+    const weights = new Float32Array(this.batch * classes);
     chosen.forEach((target, at) => {
-      if (target?.weights) cotangent.set(target.weights, at * classes);
-      else if (target) cotangent[at * classes + target.index] = 1;
+      if (target?.weights) weights.set(target.weights, at * classes);
+      else if (target) weights[at * classes + target.index] = 1;
     });
-    const outputs = await source.gradients(tensors, cotangent, [this.batch, classes], this.signal);
+    const { data, columns } = reader.cotangent(weights, this.batch);
+    const outputs = await source.gradients(tensors, data, [this.batch, columns], this.signal);
     const gradients: Layer[] = [];
     const free = () => {
       for (const tensor of gradients) backend.release(tensor);

@@ -47,6 +47,10 @@ export interface GradientPlan {
   readonly open: (opener: Opener) => Promise<GradientSource>;
 }
 
+/** Whether what is explained is a linear function of the layer's means. */
+export const isLinear = ({ kind, logits, output }: Tail, score: 'logit' | 'probability'): boolean =>
+  kind !== 'other' && (score === 'logit' || logits === output);
+
 /**
  * The engine that differentiates graphs is loaded when there is one to differentiate.
  * @throws {CamError} `gradients` where none reaches a layer.
@@ -57,8 +61,7 @@ export async function planGradients(
   layers: readonly string[],
   { score = 'logit', closedForms = true }: ExplainerOptions,
 ): Promise<GradientPlan> {
-  const linear = tail.kind !== 'other' && (score === 'logit' || !tail.normalisation);
-  if (closedForms && linear && layers.length === 1)
+  if (closedForms && isLinear(tail, score) && layers.length === 1)
     return { open: async () => closedForm(model, tail, layers[0]) };
   const { differentiate, tappedModel } = await import('../onnx/gradient.js');
   const backward = differentiate(model, { wrt: layers, score });

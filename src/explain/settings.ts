@@ -30,19 +30,25 @@ export const CONVENTION =
 const USUAL_SIDE = 224;
 
 /**
- * What was given, else what the model's metadata say, else the range of pixels that the model's graph takes where it normalises them
+ * What was given, else what the model's metadata say (for labels, else its graph), else the range of pixels that the model's graph takes where it normalises them
  * itself, else the ImageNet convention.
  */
-export function settingsOf(model: Model, input: ValueInfo, given: GivenSettings): Settings {
+export function settingsOf(
+  model: Model,
+  input: ValueInfo,
+  given: GivenSettings,
+  inGraph?: readonly string[],
+): Settings {
   const size = inputSize(input);
   const found = metadataSettings(model.metadata, size);
   const source = `the model's metadata (${found?.writer})`;
-  const labels = given.labels ?? found?.labels;
+  const labels = given.labels ?? found?.labels ?? inGraph;
+  const labelsSource = found?.labels ? source : "the model's graph";
   return {
     ...preparation(model, input.name, size, given, found && { ...found, source }),
     ...(labels && {
       labels,
-      labelsSource: given.labels ? (given.labelsSource ?? 'the option labels') : source,
+      labelsSource: given.labels ? (given.labelsSource ?? 'the option labels') : labelsSource,
     }),
   };
 }

@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import type { Activation } from '../onnx/model.js';
 import type { Target } from '../types.js';
 
 /** A class: `'predicted'` (the highest score), an index, or a label (whole, or its first synonym; case ignored). */
@@ -14,12 +15,10 @@ export interface TargetWeights {
 
 export type AnyTarget = TargetSpec | TargetWeights;
 
-/** Probabilities of the scores `[C]`: softmax of logits, in float64. Where the graph has normalised them already, as they are. */
-export function probabilities(
-  scores: Float32Array,
-  normalisation?: 'Softmax' | 'LogSoftmax' | 'Sigmoid',
-): Float64Array {
-  if (normalisation === 'Softmax' || normalisation === 'Sigmoid') return Float64Array.from(scores);
+/** Probabilities of the scores `[C]`, in float64. @param activation  What makes them; `none` of scores that are probabilities already. */
+export function probabilities(scores: Float32Array, activation: Activation = 'softmax'): Float64Array {
+  if (activation === 'none') return Float64Array.from(scores);
+  if (activation === 'sigmoid') return Float64Array.from(scores, (score) => 1 / (1 + Math.exp(-score)));
   let largest = Number.NEGATIVE_INFINITY;
   for (let c = 0; c < scores.length; c++) largest = Math.max(largest, scores[c]);
   const chances = new Float64Array(scores.length);

@@ -7,9 +7,10 @@ import type { Preprocessing } from '../types.js';
 import { huggingFacePreprocessing } from './hugging-face.js';
 import { isObject, type Json, parseLabels, refuse } from './json.js';
 import { validatePreprocessing } from './preprocessing.js';
+import { type ActivationSettings, problemType } from './problem-type.js';
 import { timmConfig, timmLabels, timmPreprocessing } from './timm.js';
 
-export interface ModelSettings {
+export interface ModelSettings extends ActivationSettings {
   readonly preprocessing?: Preprocessing;
   /** The file that says it. */
   readonly preprocessingSource?: string;
@@ -41,24 +42,28 @@ function labelsIn(where: string, file: Json): readonly string[] | undefined {
 }
 
 /**
- * What a `config.json` says: Hugging Face's `id2label`, timm's `label_names`, and how timm prepares pictures.
+ * What a `config.json` says: Hugging Face's `id2label` and `problem_type`, timm's `label_names`, and how timm prepares pictures.
  * @throws {CamError} `option`, naming the field.
  */
 export function parseConfig(where: string, file: unknown): ModelSettings {
   if (!isObject(file)) return {};
   const timm = timmConfig(file);
-  return settings(where, timm && timmPreprocessing(where, timm), labelsIn(where, file));
+  const preprocessing = timm && timmPreprocessing(where, timm);
+  return { ...settings(where, preprocessing, labelsIn(where, file)), ...problemType(where, file) };
 }
 
 /**
- * Hugging Face's `preprocessor_config.json`, and `config.json` (for `id2label`) where there is one.
+ * Hugging Face's `preprocessor_config.json`, and `config.json` (for `id2label` and `problem_type`) where there is one.
  * @throws {CamError} `option`, naming the field, for what cannot be followed exactly; see `huggingFacePreprocessing`.
  */
 export function parseHuggingFace(where: string, file: unknown, config?: unknown): ModelSettings {
   if (!isObject(file)) refuse(where, 'an object', file);
   const beside = configBeside(where);
   const labels = isObject(config) ? labelsIn(beside, config) : undefined;
-  return settings(where, huggingFacePreprocessing(where, file), labels, beside);
+  return {
+    ...settings(where, huggingFacePreprocessing(where, file), labels, beside),
+    ...problemType(beside, config),
+  };
 }
 
 /** One entry of a list of models: `file`, `shape` `[n, C, H, W]`, `mean`, `std`, `range01`, `channelOrder`. */

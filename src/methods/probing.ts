@@ -5,7 +5,7 @@ import type { Ops } from '../kernels/ops.js';
 export interface Answers {
   /** The score that is explained: the logit, unless the explainer was asked for another. */
   readonly scores: Float64Array;
-  /** Softmax probability, 0..1, whatever is explained. */
+  /** Probability of the class, 0..1, whatever is explained. */
   readonly probabilities: Float64Array;
 }
 

@@ -7,7 +7,7 @@ export interface ScoreCamOptions {
   /** Only the channels of largest energy Σ A², as many as this; the others get weight 0. @default all */
   readonly topChannels?: number;
   /**
-   * `probability`: the class's softmax probability, as the authors' code has it. `softmax`: softmax over the channels of the
+   * `probability`: the class's probability, as the authors' code has it. `softmax`: softmax over the channels of the
    * class's scores, as the paper's eq. 5-6 and most libraries have it.
    * @default 'probability'
    */

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type ColorMapName, colorMapNames } from '../image/index.js';
+import type { Activation } from '../onnx/index.js';
 import type { Dependencies } from './dependencies.js';
 import type { Shard, TargetOption } from './jobs.js';
 import { addModelOptions, option } from './model-options.js';
@@ -12,6 +13,8 @@ export interface ExplainFlags {
   readonly layer?: readonly string[];
   readonly method: readonly string[];
   readonly target: readonly TargetOption[];
+  readonly output?: string;
+  readonly activation?: Activation;
   readonly score: 'logit' | 'probability';
   readonly region: number;
   readonly bins: 32 | 64 | 128 | 256;

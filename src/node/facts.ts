@@ -19,6 +19,12 @@ export interface ModelFacts {
   readonly reason: string;
   /** `gap-linear`, `class-map` or `other`. */
   readonly tail: string | null;
+  /** The tensor that holds the class scores; `null` where there are none, and then `remarks` says why. */
+  readonly scores: string | null;
+  /** What makes probabilities of them. */
+  readonly activation: 'softmax' | 'sigmoid' | 'none' | null;
+  /** Sentences on the scores: what was taken, what is unusual. */
+  readonly remarks: readonly string[];
   /** The tensor that holds the scores before a final normalisation. */
   readonly logits: string | null;
   /** The normalisation that the graph ends in, e.g. `Softmax`. */
@@ -85,9 +91,11 @@ export function renderFacts(facts: ModelFacts): string {
     tensors
       .map(({ name, type, shape }) => `${name} ${type ?? 'unknown type'} ${shapeText(shape)}`)
       .join('; ') || 'none';
+  const withoutSoftmax =
+    facts.activation === 'softmax' ? 'without softmax' : `without softmax (${facts.activation})`;
   const ends = facts.normalisation
     ? `in ${facts.normalisation}; its input "${facts.logits}" is the logit`
-    : 'without softmax';
+    : withoutSoftmax;
   const head = table([
     ['model', `${facts.file} (${(facts.bytes / 1e6).toFixed(1)} MB)`],
     [
@@ -98,8 +106,9 @@ export function renderFacts(facts: ModelFacts): string {
     ['outputs', described(facts.outputs)],
     ['pixels', pixels(facts)],
     ['labels', facts.labels ? `${facts.labels.length} from ${facts.labelsSource}` : 'none'],
+    ['scores', facts.scores ?? 'none'],
     ['tail', facts.tail ? (tails[facts.tail] ?? facts.tail) : 'unknown'],
-    ['ends', facts.tail ? ends : 'unknown'],
+    ['ends', facts.scores === null ? 'unknown' : ends],
     ['layer', facts.layer ?? 'none'],
     ['because', facts.reason],
   ]);
@@ -113,7 +122,9 @@ export function renderFacts(facts: ModelFacts): string {
     ]),
   );
   const obstacles = [...new Set(facts.layers.map(({ gradientObstacle }) => gradientObstacle ?? ''))];
-  const notices = facts.notices.map((notice) => printable(`note: ${notice}`));
+  const notices = [...facts.remarks.map((remark) => `scores: ${remark}`), ...facts.notices].map((notice) =>
+    printable(`note: ${notice}`),
+  );
   return [
     ...head,
     '',

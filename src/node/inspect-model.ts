@@ -3,14 +3,19 @@ import { type Settings, settingsOf } from '../explain/settings.js';
 import {
   candidateLayers,
   classifyTail,
+  classScores,
   gradientObstacles,
   imageInput,
+  indexGraph,
+  inferShapes,
   type Layer,
   type Model,
   parseModel,
+  type Scores,
   type Tail,
   targetLayer,
   type ValueInfo,
+  withScoring,
 } from '../onnx/index.js';
 import type { ModelFacts, TensorFacts } from './facts.js';
 import { loadModel } from './load-model.js';
@@ -60,16 +65,29 @@ async function settingsFacts(model: Model, path: string): Promise<Settings | str
   }
 }
 
+/** What the scores are and mean, or why there are none. */
+function scoresOf(model: Model): Scores | string {
+  try {
+    return classScores(model, indexGraph(model.graph, model.name), inferShapes(model));
+  } catch (error) {
+    if (error instanceof CamError) return error.message;
+    throw error;
+  }
+}
+
 /** Reads a model and tells what it is. External weights are not needed for this. Throws `CamError` `model`. */
 export async function inspectModel(given: string): Promise<ModelFacts> {
   const path = await modelPath(given);
   const { bytes } = await loadModel(path, () => []);
-  const model = parseModel(bytes, path);
+  const parsed = parseModel(bytes, path);
+  const settings = await settingsFacts(parsed, path);
+  const known = typeof settings === 'string' ? undefined : settings;
+  const model = withScoring(parsed, { labels: known?.labels?.length });
   const { layer, reason, tail } = choose(model);
+  const scores = scoresOf(model);
+  const labelsInGraph = typeof scores === 'string' ? undefined : scores.labels;
   const layers = candidateLayers(model);
   const obstacles = obstaclesTo(model, layers);
-  const settings = await settingsFacts(model, path);
-  const known = typeof settings === 'string' ? undefined : settings;
   return {
     file: path,
     bytes: bytes.length,
@@ -89,12 +107,15 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
     layer,
     reason,
     tail: tail?.kind ?? null,
-    logits: tail?.logits ?? null,
-    normalisation: tail?.normalisation ?? null,
+    scores: typeof scores === 'string' ? null : scores.output,
+    activation: typeof scores === 'string' ? null : scores.activation,
+    logits: typeof scores === 'string' ? null : scores.logits,
+    normalisation: (typeof scores === 'string' ? null : scores.normalisation) ?? null,
+    remarks: typeof scores === 'string' ? [scores] : scores.remarks,
     preprocessing: known?.preprocessing ?? null,
     preprocessingSource: known?.preprocessingSource ?? null,
-    labels: known?.labels ?? null,
-    labelsSource: known?.labelsSource ?? null,
+    labels: known?.labels ?? labelsInGraph ?? null,
+    labelsSource: known?.labelsSource ?? (labelsInGraph ? "the model's graph" : null),
     notices: typeof settings === 'string' ? [...model.notices, settings] : model.notices,
   };
 }

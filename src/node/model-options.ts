@@ -34,6 +34,19 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
         .default(undefined, 'mi-cam'),
     )
     .addOption(
+      new Option(
+        '--output <name>',
+        'the model output with the class scores (default: the first that can be)',
+      ),
+    )
+    .addOption(
+      option(
+        '--activation <kind>',
+        'what makes probabilities of it: softmax, sigmoid (independent labels, one logit), or none (it holds probabilities); default: what the model says, else softmax',
+        read.choice('--activation', read.activations),
+      ),
+    )
+    .addOption(
       option(
         '--score <kind>',
         'what is explained: logit or probability',

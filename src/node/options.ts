@@ -15,6 +15,7 @@ export const formats = [...pictureFormats, 'poster', 'npy', 'json', 'html'] as c
 export type Format = (typeof formats)[number];
 
 export const scores = ['logit', 'probability'] as const;
+export const activations = ['softmax', 'sigmoid', 'none'] as const;
 export const backends = ['auto', 'wasm', 'webgpu'] as const;
 export const runtimes = ['auto', 'node', 'web', 'webgpu'] as const;
 export const binCounts = [32, 64, 128, 256] as const;

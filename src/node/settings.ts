@@ -9,7 +9,7 @@ import {
   parseLabels,
   parseModelSettings,
 } from '../image/index.js';
-import { parseModel } from '../onnx/index.js';
+import { classScores, indexGraph, inferShapes, parseModel } from '../onnx/index.js';
 import { reason } from './files.js';
 import { loadModel } from './load-model.js';
 import { readRegularText } from './regular-file.js';
@@ -134,11 +134,12 @@ export function settingsSources(
   ];
 }
 
-/** The labels in the model's own metadata, where there are any. What is wrong with the file is told where it is opened. */
+/** The labels in the model's own metadata or graph, where there are any. What is wrong with the file is told where it is opened. */
 export async function labelsInModel(path: string): Promise<readonly string[] | undefined> {
   try {
-    const { metadata } = parseModel((await loadModel(path, () => [])).bytes, path);
-    return metadataSettings(metadata, { channels: 3 })?.labels;
+    const model = parseModel((await loadModel(path, () => [])).bytes, path);
+    const named = metadataSettings(model.metadata, { channels: 3 })?.labels;
+    return named ?? classScores(model, indexGraph(model.graph, path), inferShapes(model)).labels;
   } catch (error) {
     if (error instanceof CamError) return undefined;
     throw error;

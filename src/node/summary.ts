@@ -14,7 +14,7 @@ export interface SummaryResult {
   readonly target: number;
   /** `null` where the model has no labels. */
   readonly label: string | null;
-  /** Softmax probability of the target, 0..1. */
+  /** Probability of the target, 0..1. */
   readonly score: number;
   /** Where the method ignores the class: one result stands for all. */
   readonly classAgnostic?: true;

@@ -14,7 +14,7 @@ import { classCount, classInput, oneHotScores, predictedClass } from './gradient
 import { sweep } from './gradients/sweep.js';
 import { prepare, type Task, unused } from './gradients/task.js';
 import { resolveLayer, targetLayer } from './layers.js';
-import type { Model, Shape, Tail, ValueInfo } from './model.js';
+import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { classifyTail } from './tail.js';
 
 export { type BakedMethodName, bakedMethods } from './bake/index.js';
@@ -46,6 +46,8 @@ export interface BakedModel {
   readonly bytes: Uint8Array;
   /** The target layer, and why it was chosen. */
   readonly layer: { readonly name: string; readonly reason: string };
+  /** What the model's scores are and mean. */
+  readonly scores: Pick<Scores, 'graphOutput' | 'output' | 'logits' | 'remarks'>;
   /** All inputs. */
   readonly inputs: readonly ValueInfo[];
   /** The input with the classes. It and `saliency` are led by an underscore where the model has a tensor of that name. */
@@ -91,6 +93,7 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
   return {
     bytes,
     layer,
+    scores: recipe.tail,
     inputs,
     ...(target && { target }),
     saliency: output,
@@ -140,7 +143,7 @@ class Recipe implements Ingredients {
   /** The classes, where they are asked for. */
   readonly target: ValueInfo | undefined;
   way: BakedModel['way'] = 'activations';
-  readonly #tail: Tail;
+  readonly tail: Tail;
   #index: Value | undefined;
 
   constructor(
@@ -153,18 +156,18 @@ class Recipe implements Ingredients {
     this.picture = imageInput(task.model).name;
     this.activations = b.forward(layer);
     this.region = options.region ?? 3;
-    this.#tail = classifyTail(task.model, layer);
+    this.tail = classifyTail(task.model, layer);
     if (options.target !== 'input') return;
-    const target = classInput(b, task.score, unused('target', task.names));
+    const target = classInput(b, task, unused('target', task.names));
     this.target = { ...target, shape: statedLengths(task.model, target.shape) };
   }
 
   gradients(): Value {
     const { b, task, options } = this;
-    if (options.closedForms !== false && this.#tail.kind !== 'other')
+    if (options.closedForms !== false && this.tail.kind !== 'other')
       return b.div(this.classWeights(), b.count(this.layer, [2, 3]));
     this.way = 'backward graph';
-    const seed = oneHotScores(b, task.score, this.#classes());
+    const seed = oneHotScores(b, task, this.#classes());
     const gradient = sweep(b, task, seed).get(this.layer);
     if (!gradient) throw new Error(`expected a gradient of "${this.layer}"`);
     return gradient;
@@ -172,7 +175,7 @@ class Recipe implements Ingredients {
 
   classWeights(margin = false): Value {
     this.way = 'closed form';
-    return tailWeights(this.b, this.#tail, this.#classes(), margin, this.options.method);
+    return tailWeights(this.b, this.tail, this.#classes(), margin, this.options.method);
   }
 
   gray(): Value {
@@ -193,12 +196,12 @@ class Recipe implements Ingredients {
 
   #chosen(): Value {
     const { b, task, target } = this;
-    const predicted = predictedClass(b, task.score);
+    const predicted = predictedClass(b, task);
     if (!target) return predicted;
     const given = b.value(target.name, 'int64', target.shape);
     const isGiven = b.op('GreaterOrEqual', [given, b.ints([0], [])]);
     const wanted = b.op('Where', [isGiven, given, predicted]);
-    const classes = b.op('Range', [b.ints([0], []), classCount(b, task.score), b.ints([1], [])]);
+    const classes = b.op('Range', [b.ints([0], []), classCount(b, task), b.ints([1], [])]);
     return b.stated(b.op('Gather', [classes, wanted], { axis: 0 }), target.shape);
   }
 }

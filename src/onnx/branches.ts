@@ -30,7 +30,11 @@ function resolve(model: Model): Model {
   const initializers = new Map(written.graph.initializers);
   for (const [name, tensor] of model.graph.initializers) if (tensor.external) initializers.set(name, tensor);
   // A branch may hold another decision.
-  return resolveBranches({ ...written, graph: { ...written.graph, initializers } });
+  return resolveBranches({
+    ...written,
+    scoring: model.scoring,
+    graph: { ...written.graph, initializers },
+  });
 }
 
 function flatten(graph: Graph, facts: Scope): Graph {

@@ -2,9 +2,9 @@
 
 import { CamError } from '../errors.js';
 import { resolveBranches } from './branches.js';
-import { classScores } from './ends.js';
 import { type SharedModel, sharedBytes, unusedPath } from './expose.js';
 import type { ConstantTensor, DataType, Model, Node, Shape } from './model.js';
+import { classScores } from './scores.js';
 import { numbers } from './shapes/rule.js';
 import { inferTensors, type Scope } from './shapes.js';
 import { constantTensor, externalTensorProto } from './values.js';

@@ -1,8 +1,8 @@
-/** The two ends of a classifier: the picture that goes in, the class scores that come out. */
+/** The end of a classifier where the picture goes in. */
 
 import { CamError } from '../errors.js';
-import type { Model, Node, Normalisation, Shape, ValueInfo } from './model.js';
-import { type GraphIndex, indexGraph } from './walk.js';
+import type { Model, Shape, ValueInfo } from './model.js';
+import { indexGraph } from './walk.js';
 
 /**
  * The model's one input, a picture `[n, C, H, W]`.
@@ -64,55 +64,4 @@ function isTransposedFirst(model: Model, input: string): boolean {
     }
   }
   return false;
-}
-
-/** Where the class scores leave the graph. */
-export interface Scores {
-  /** The graph output. */
-  readonly output: string;
-  /** The tensor before a final normalisation; `output` where there is none. */
-  readonly logits: string;
-  readonly normalisation?: Normalisation;
-}
-
-/**
- * The output that holds one score per class. Among several it is the one that is computed last.
- * @throws {CamError} `model` when no output is made by the graph.
- */
-export function classScores(model: Model, index: GraphIndex, shapes: ReadonlyMap<string, Shape>): Scores {
-  const made = model.graph.outputs
-    .filter(({ name, dtype }) => index.producer(name) && (dtype === undefined || dtype.startsWith('float')))
-    .map(({ name }) => name);
-  const fitting = made.filter((name) => isScores(shapes.get(name)));
-  const position = new Map(index.order.map((node, i) => [node, i]));
-  const place = (name: string) => position.get(index.producer(name) as Node) ?? -1;
-  const [output] = (fitting.length > 0 ? fitting : made).toSorted((a, b) => place(b) - place(a));
-  if (output === undefined)
-    throw new CamError(
-      'model',
-      `${model.name}: expected an output with class scores (floating point, made by the graph), got ${model.graph.outputs.map(({ name }) => `"${name}"`).join(', ') || 'none'}. Only image classifiers can be explained.`,
-    );
-  return { output, ...normalised(index, output) };
-}
-
-/** `[n, C]`, or `[n, C, 1, 1]`, or unknown. */
-function isScores(shape: Shape | undefined): boolean {
-  if (!shape) return true;
-  return shape.length === 2 || (shape.length === 4 && shape[2] === 1 && shape[3] === 1);
-}
-
-/** Operators that hand every value on unchanged. */
-export const passing = new Set(['Identity', 'Dropout', 'Cast', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']);
-
-function normalised(index: GraphIndex, output: string): Omit<Scores, 'output'> {
-  for (let tensor = output; ; ) {
-    const node = index.producer(tensor);
-    const input = node?.domain === '' ? node.inputs[0] : undefined;
-    if (!node || input === undefined) return { logits: output };
-    const { opType } = node;
-    if (opType === 'Softmax' || opType === 'LogSoftmax' || opType === 'Sigmoid')
-      return { logits: input, normalisation: opType };
-    if (!passing.has(opType)) return { logits: output };
-    tensor = input;
-  }
 }

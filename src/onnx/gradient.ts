@@ -85,7 +85,7 @@ export function differentiate(
       : new SeparateForward(model, index, facts, wanted, prefix);
   const b = new Builder(prefix, forward);
   const { target = 'cotangent' } = options;
-  const seed = makeSeed(b, task.score, target, unused(target === 'index' ? 'target' : target, names));
+  const seed = makeSeed(b, task, target, unused(target === 'index' ? 'target' : target, names));
   const gradients = new Map(task.wrt.map((tensor) => [tensor, unused(`gradient/${tensor}`, names)]));
   const outputs = new Map<string, Value>();
   for (const [tensor, value] of sweep(b, task, seed.value))

@@ -19,6 +19,7 @@ export {
 export { type InputNormalisation, inputNormalisation } from './input-normalisation.js';
 export { candidateLayers, resolveLayer, targetLayer } from './layers.js';
 export type {
+  Activation,
   Attribute,
   Classifier,
   ConstantTensor,
@@ -31,6 +32,8 @@ export type {
   Model,
   Node,
   Normalisation,
+  Scores,
+  Scoring,
   Shape,
   Tail,
   TensorValues,
@@ -38,6 +41,7 @@ export type {
 } from './model.js';
 export { redrawLayers, type WeightLayer, weightLayers } from './randomize.js';
 export { parseModel } from './read.js';
+export { classScores, withScoring } from './scores.js';
 export { inferShapes } from './shapes.js';
 export { classifierWeights, classifyTail, type LinearWeights } from './tail.js';
 export type { ExternalData } from './tensor.js';

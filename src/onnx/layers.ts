@@ -1,9 +1,11 @@
 /** Which tensors are feature maps, and which of them a map should explain. */
 
 import { CamError } from '../errors.js';
-import { classScores, formatShape, imageInput } from './ends.js';
+import { channelsLast } from './channels-last.js';
+import { formatShape, imageInput } from './ends.js';
 import type { Layer, Model, Node, Shape } from './model.js';
 import { nearestNames } from './nearest.js';
+import { classScores } from './scores.js';
 import { inferShapes } from './shapes.js';
 import { ancestors, between, type GraphIndex, indexGraph } from './walk.js';
 
@@ -23,6 +25,16 @@ const neverMaps = new Set(
 /** Operators that give integers: a map can be followed through them, not made of them. */
 const quantised = new Set(['QuantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'ConvInteger']);
 
+/** Whether a node gives integers, or sums of such that are only cast. */
+function givesIntegers(node: Node, index: GraphIndex): boolean {
+  const { opType, inputs } = node;
+  if (quantised.has(opType) || opType.startsWith('QLinear') || opType.endsWith('Integer')) return true;
+  const maker = opType === 'Cast' ? index.producer(inputs[0] ?? '') : undefined;
+  return maker?.opType === 'ConvInteger' || maker?.opType === 'MatMulInteger';
+}
+
+const IN_FLOAT = 'Take the float model, or quantise it in QDQ form (quant_format=QuantFormat.QDQ).';
+
 /** Operators between a feature map and a classifier that neither weight nor shape it: the map before them is meant. */
 const skipped = new Set(['MaxPool', 'AveragePool', 'LpPool', 'Dropout', 'Identity', 'Cast', 'Pad']);
 
@@ -37,22 +49,32 @@ interface Anatomy {
 }
 
 function anatomy(model: Model): Anatomy {
-  const { name: image } = imageInput(model);
   const index = indexGraph(model.graph, model.name);
   const shapes = inferShapes(model);
   const { output, logits } = classScores(model, index, shapes);
+  return { index, shapes, logits, layers: mapsBefore(model, index, shapes, [output]) };
+}
+
+/** Feature maps that outputs depend on. */
+function mapsBefore(
+  model: Model,
+  index: GraphIndex,
+  shapes: ReadonlyMap<string, Shape>,
+  ends: readonly string[],
+): readonly Layer[] {
+  const { name: image } = imageInput(model);
   const outputs = new Set(model.graph.outputs.map(({ name }) => name));
   const maps = new Set([image]);
   const layers: Layer[] = [];
-  for (const node of ancestors(index, output)) {
+  for (const node of ancestors(index, ends)) {
     const [name = ''] = node.outputs;
     const shape = shapes.get(name);
     if (shape?.length !== 4 || !keepsMaps(node, maps)) continue;
     maps.add(name);
-    if (hasExtent(shape) && !quantised.has(node.opType))
+    if (hasExtent(shape) && !givesIntegers(node, index))
       layers.push({ name, opType: node.opType, shape, isOutput: outputs.has(name) });
   }
-  return { index, shapes, layers, logits };
+  return layers;
 }
 
 function keepsMaps(node: Node, maps: ReadonlySet<string>): boolean {
@@ -68,11 +90,17 @@ function hasExtent(shape: Shape): boolean {
 
 /**
  * The feature maps on the way from the picture to the class scores, in graph order: tensors `[n, K, h, w]` of more
- * than one position, `[?, ?, ?, ?]` as far as lengths are unknown.
- * @throws {CamError} `model` when the model is no image classifier that can be read.
+ * than one position, `[?, ?, ?, ?]` as far as lengths are unknown. Of a model without class scores, those on the way to any output.
+ * @throws {CamError} `model` when the model takes no picture that can be read.
  */
 export function candidateLayers(model: Model): readonly Layer[] {
-  return anatomy(model).layers;
+  try {
+    return anatomy(model).layers;
+  } catch (error) {
+    if (!(error instanceof CamError && error.code === 'target')) throw error;
+    const names = model.graph.outputs.map(({ name }) => name);
+    return mapsBefore(model, indexGraph(model.graph, model.name), inferShapes(model), names);
+  }
 }
 
 /**
@@ -80,12 +108,12 @@ export function candidateLayers(model: Model): readonly Layer[] {
  * is the output of its ReLU or other activation where there is one.
  *
  * @returns The tensor's name, and a sentence that says why.
- * @throws {CamError} `model` as `candidateLayers`; `layer` when the classifier consumes no feature map (transformers).
+ * @throws {CamError} `target` for a model without class scores; `model` as `candidateLayers`; `layer` when the classifier consumes no feature map (transformers).
  */
 export function targetLayer(model: Model): { readonly name: string; readonly reason: string } {
   const { index, layers, logits } = anatomy(model);
   const last = layers.at(-1);
-  if (!last) throw noLayer(model, 'the model has no tensor [n, K, h, w] of more than one position');
+  if (!last) throw withoutMaps(model, index);
   const known = new Map(layers.map((layer) => [layer.name, layer]));
   let chosen = last;
   for (let node = index.producer(chosen.name); node && skipped.has(node.opType); ) {
@@ -95,10 +123,18 @@ export function targetLayer(model: Model): { readonly name: string; readonly rea
     node = index.producer(chosen.name);
   }
   const tail = between(index, chosen.name, logits);
+  const integers = tail.find(({ opType }) => opType === 'QLinearConv' || opType === 'ConvInteger');
+  if (integers)
+    throw noLayer(
+      model,
+      `behind the last one in floating point, "${chosen.name}", the model computes with integers (${integers.opType})`,
+      IN_FLOAT,
+    );
   if (worksOnTokens(tail, index))
     throw noLayer(
       model,
       `behind the last one, "${chosen.name}", come ${tail.length} nodes that work on tokens (a transformer?)`,
+      'Transformers cannot be explained yet, unless a tensor of theirs is such a map: name it as the layer.',
     );
   const skippedText = chosen === last ? '' : `, before pooling ("${last.name}")`;
   return {
@@ -117,17 +153,28 @@ function worksOnTokens(tail: readonly Node[], index: GraphIndex): boolean {
   );
 }
 
-function noLayer(model: Model, why: string): CamError {
+function withoutMaps(model: Model, index: GraphIndex): CamError {
+  const quantiser = model.graph.nodes.find((node) => node.opType.startsWith('QLinear'));
+  if (quantiser)
+    return noLayer(model, `its layers are integers (QOperator form: ${quantiser.opType})`, IN_FLOAT);
+  const attends = worksOnTokens(index.order, index);
+  const why = 'no tensor with a known shape is one of more than one position';
+  return attends
+    ? noLayer(model, `${why} (a transformer?)`, 'Transformers cannot be explained yet.')
+    : noLayer(model, why, 'If a tensor of another shape or none is one, name it as the layer.');
+}
+
+function noLayer(model: Model, why: string, advice: string): CamError {
   return new CamError(
     'layer',
-    `${model.name}: expected a feature map [n, K, h, w] before the classifier, got none: ${why}. Name a layer yourself.`,
+    `${model.name}: expected a feature map [n, K, h, w] before the classifier, got none: ${why}. ${advice}`,
   );
 }
 
 /**
  * The layer of a given name.
  * @throws {CamError} `layer` for a name that the model does not have (the nearest are offered), and for a tensor
- *   without spatial extent; `model` as `candidateLayers`.
+ *   without spatial extent, of integers, or with channels last; `target`, `model` as `targetLayer`.
  */
 export function resolveLayer(model: Model, name: string): Layer {
   const { index, shapes, layers } = anatomy(model);
@@ -144,10 +191,21 @@ export function resolveLayer(model: Model, name: string): Layer {
   if (!node)
     throw new CamError('layer', `layer "${name}": ${missing(model, name)} Nearest tensors: ${suggest()}.`);
   const shape = shapes.get(name);
+  const refuse = (expected: string, got: string, advice = `Nearest tensors: ${suggest()}.`) =>
+    new CamError('layer', `layer "${name}": expected ${expected}, got ${got}. ${advice}`);
   if (shape && (shape.length !== 4 || !hasExtent(shape)))
-    throw new CamError(
-      'layer',
-      `layer "${name}": expected spatial extent [n, K, h, w], got ${formatShape(shape)}. Nearest tensors: ${suggest()}.`,
+    throw refuse(
+      'spatial extent [n, K, h, w]',
+      `${formatShape(shape)}${shape.length === 3 ? ' (tokens?)' : ''}`,
+    );
+  if (givesIntegers(node, index))
+    throw refuse('floating point values', `integers (${node.opType})`, IN_FLOAT);
+  const last = channelsLast(index, shapes, name);
+  if (last)
+    throw refuse(
+      'channels before height and width [n, K, h, w]',
+      `${formatShape(shape)} with channels last (${last})`,
+      'Name a tensor with channels first, such as the result of a Transpose of it.',
     );
   const isOutput = model.graph.outputs.some((output) => output.name === name);
   return {

@@ -145,6 +145,26 @@ export interface Model {
   readonly functions: readonly LocalFunction[];
   /** Sentences for people: what was read but may not be understood. */
   readonly notices: readonly string[];
+  /** What is said of its scores from outside. */
+  readonly scoring?: Scoring;
+}
+
+/** What makes probabilities of scores; `none` where they are probabilities already. */
+export type Activation = 'softmax' | 'sigmoid' | 'none';
+
+/** What is said of a model's scores from outside; what is missing is read from the graph. */
+export interface Scoring {
+  /** The graph output that holds them. */
+  readonly output?: string;
+  readonly activation?: Activation;
+  /** The file that says so; the graph is believed before it. Missing: the user does. */
+  readonly activationSource?: string;
+  /** How many labels there are. */
+  readonly labels?: number;
+  /** Labels that the graph held before what makes labels was taken off. */
+  readonly graphLabels?: readonly string[];
+  /** True where `output` holds scores at each position of a map (CALM's f), of which class scores are made. */
+  readonly positions?: boolean;
 }
 
 /** A tensor that may serve as target layer. */
@@ -159,8 +179,34 @@ export interface Layer {
 
 export type Normalisation = 'Softmax' | 'LogSoftmax' | 'Sigmoid';
 
+/** What a model's scores are, and what they mean. */
+export interface Scores {
+  /** The graph's output that is meant. */
+  readonly graphOutput: string;
+  /** The tensor that holds one score per class, or one logit for two classes: a graph output, or what stands before it. */
+  readonly output: string;
+  /** The scores before a final normalisation; `output` itself where there is none. */
+  readonly logits: string;
+  /** What makes `output` of `logits`, as one operator or composed of simpler ones. */
+  readonly normalisation?: Normalisation;
+  /** What makes probabilities of `output`. */
+  readonly activation: Activation;
+  /** True where neither the graph nor the user says so: values that are probabilities already show that it is `none`. */
+  readonly guessed: boolean;
+  /** `output` is so many times the probabilities; 1 but for `none`. */
+  readonly scale: number;
+  /** Where `logits` are one column, and `output` may be two: S of class c is `signs[c] · logit`. */
+  readonly signs?: readonly [number, number];
+  /** True where `output` has no axis of pictures: a pass takes one. */
+  readonly onePerPass: boolean;
+  /** Labels that the graph itself holds, one per class. */
+  readonly labels?: readonly string[];
+  /** Sentences for people: what was taken where another choice was possible, or what is unusual. */
+  readonly remarks: readonly string[];
+}
+
 /** The way from a target layer to the class scores. */
-export interface Tail {
+export interface Tail extends Scores {
   /**
    * - `gap-linear`: global average pooling, then one linear layer (in either order): scores = W · mean(A) + b.
    * - `class-map`: global average pooling of the layer itself, whose channels are the classes.
@@ -168,11 +214,6 @@ export interface Tail {
    */
   readonly kind: 'gap-linear' | 'class-map' | 'other';
   readonly layer: string;
-  /** The graph output that holds the class scores. */
-  readonly output: string;
-  /** The scores before a final normalisation; `output` itself where there is none. */
-  readonly logits: string;
-  readonly normalisation?: Normalisation;
   /** Every node between the layer and `logits`, in graph order. */
   readonly nodes: readonly Node[];
   /** Only of `gap-linear`. */

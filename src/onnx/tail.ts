@@ -2,8 +2,10 @@
 
 import { CamError } from '../errors.js';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
-import { classScores, imageInput } from './ends.js';
+import { imageInput } from './ends.js';
 import type { Classifier, Model, Node, Shape, Tail } from './model.js';
+import { classesOf } from './score-shape.js';
+import { classScores } from './scores.js';
 import { inferShapes } from './shapes.js';
 import { toFloat32, toNumbers } from './values.js';
 import { between, type GraphIndex, indexGraph } from './walk.js';
@@ -55,7 +57,12 @@ function recognise(path: readonly Node[], way: Way): Pick<Tail, 'kind' | 'classi
     const [output] = node.outputs;
     if (node.domain !== '' || output === undefined || !node.inputs.includes(tensor)) return undefined;
     if (poolsWholeMap(node, tensor, way)) pooled = true;
-    else if (!(keepsValues.has(node.opType) || (pooled && isRelabelling(node, tensor, output, way)))) {
+    else if (
+      !(
+        keepsValues.has(node.opType) ||
+        (pooled && isRelabelling(node, tensor, output, way, classifier !== undefined))
+      )
+    ) {
       const next = classifier
         ? withBias(classifier, node, tensor, way)
         : linearLayer(node, tensor, pooled, way);
@@ -87,12 +94,24 @@ function poolsWholeMap(node: Node, tensor: string, { index, shapes }: Way): bool
   return unpadded && kernel?.length === 2 && kernel[0] === input[2] && kernel[1] === input[3];
 }
 
-/** Axes of length 1 come and go; batch and channels stay as they are. */
-function isRelabelling({ opType }: Node, tensor: string, output: string, { shapes }: Way): boolean {
+/**
+ * Axes of length 1 come and go; batch and channels stay as they are.
+ * @param scores  Whether the values are class scores already, which may lie along any axis.
+ */
+function isRelabelling(
+  { opType }: Node,
+  tensor: string,
+  output: string,
+  { shapes }: Way,
+  scores: boolean,
+): boolean {
   if (!['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'].includes(opType)) return false;
   const before = shapes.get(tensor);
   const after = shapes.get(output);
-  if (!before || !after || before.length < 2 || after.length < 2) return false;
+  if (!before || !after) return false;
+  const classes = classesOf(before);
+  if (scores && classes !== undefined && classes === classesOf(after)) return true;
+  if (before.length < 2 || after.length < 2) return false;
   const rest = (shape: Shape) => shape.slice(1).filter((dim) => dim !== 1);
   const [channels] = rest(before);
   const [kept] = rest(after);

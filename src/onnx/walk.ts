@@ -210,9 +210,9 @@ export function descendants(index: GraphIndex, tensors: string | readonly string
   });
 }
 
-/** Every node that `tensor` depends on, its maker included, in topological order. */
-export function ancestors(index: GraphIndex, tensor: string): readonly Node[] {
-  const wanted = new Set([tensor]);
+/** Every node that tensors depend on, their makers included, in topological order. */
+export function ancestors(index: GraphIndex, tensors: string | readonly string[]): readonly Node[] {
+  const wanted = new Set(typeof tensors === 'string' ? [tensors] : tensors);
   const found = index.order.toReversed().filter((node) => {
     const hit = node.outputs.some((name) => name !== '' && wanted.has(name));
     if (hit) for (const input of namesRead(node)) wanted.add(input);

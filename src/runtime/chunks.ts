@@ -113,9 +113,13 @@ export function joinRows<T extends HostTensor>(
   return { ...first, shape, data };
 }
 
-/** @throws {CamError} `model` where an output has no row for each row of the batch, so that passes cannot be joined. */
+/**
+ * The shape of an output of all passes. Where one row at a time gives an output without an axis of rows, it gets one.
+ * @throws {CamError} `model` where an output has no row for each row of the batch, so that passes cannot be joined.
+ */
 export function joinedShape(name: string, shape: readonly number[], batch: number, total: number): number[] {
   if (shape[0] === batch) return [total, ...shape.slice(1)];
+  if (batch === 1) return [total, ...shape];
   throw new CamError(
     'model',
     `output "${name}": expected ${batch} rows (the model takes ${batch} at a time), got the shape [${shape.join(', ')}]. Feed exactly ${batch}.`,

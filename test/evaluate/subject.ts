@@ -91,6 +91,7 @@ export class FakeSubject implements Subject {
   private readonly explainerOf = (turn: number): Explainer => ({
     layers: [{ name: 'relu', reason: '"relu" is the last feature map that the classifier consumes.' }],
     usualBatch: 8,
+    scores: { graphOutput: 'y', output: 'y', logits: 'y', activation: 'softmax', remarks: [] },
     backend: 'wasm',
     device: 'fake',
     runtime: this.runtime,
@@ -114,6 +115,8 @@ export class FakeSubject implements Subject {
             (this.options.methods ?? ['corner', 'flat']).map((m) => [m, mapOf(m, Number(target), turn)]),
           ),
           scores: Float32Array.of(0, 1, 0),
+          probabilities: Float64Array.of(0.25, 0.5, 0.25),
+          activation: 'softmax',
           backend: 'wasm',
           runtime: this.runtime,
         }));

@@ -65,6 +65,13 @@ export class FakeExplainer implements Explainer {
   readonly labels;
   readonly labelsSource;
   readonly input = { name: 'input', dtype: 'float32', shape: [undefined, 3, SIZE, SIZE] };
+  readonly scores: Explainer['scores'] = {
+    graphOutput: 'y',
+    output: 'y',
+    logits: 'y',
+    activation: 'softmax',
+    remarks: [],
+  };
   readonly layers;
   readonly batches: number[] = [];
   readonly augmented: (boolean | undefined)[] = [];
@@ -118,6 +125,8 @@ export class FakeExplainer implements Explainer {
             ),
           ),
           scores: Float32Array.of(0, 2, 1),
+          probabilities: Float64Array.of(0.05, 0.75, 0.2),
+          activation: 'softmax',
           backend: 'wasm',
           runtime: this.runtime,
         };

@@ -32,6 +32,9 @@ describe('inspect', () => {
     layer: 'conv10.relu',
     reason: 'the last tensor with spatial extent that the tail consumes',
     tail: 'class-map',
+    scores: 'probs',
+    activation: 'none',
+    remarks: ['of 2 outputs "probs" is explained.'],
     logits: 'pool',
     normalisation: 'Softmax',
     preprocessing: defaultPreprocessing([224, 224], 3),
@@ -50,6 +53,7 @@ inputs   input float32 [batch, 3, 224, ?]
 outputs  probs float32 [batch, 1000]
 pixels   224 × 224 RGB, 0..1, mean 0.485 0.456 0.406, std 0.229 0.224 0.225; from the ImageNet convention
 labels   2 from m.json
+scores   probs
 tail     class maps, then global average pooling (class-map)
 ends     in Softmax; its input "pool" is the logit
 layer    conv10.relu
@@ -59,6 +63,7 @@ candidate layers (2, > is the one taken)
    relu1        Relu  [batch, 64, 56, 56]    no gradient
 >  conv10.relu  Relu  [batch, 1000, 13, 13]
 no gradient: operator Foo (node "foo") has no rule.
+note: scores: of 2 outputs "probs" is explained.
 note: m.onnx: opset 99 is newer than known here.
 `);
   });

@@ -33,6 +33,8 @@ export interface ModelSpec {
   readonly initializers?: Readonly<Record<string, ConstantSpec>>;
   readonly outputs: Readonly<Record<string, InfoSpec>>;
   readonly valueInfo?: Readonly<Record<string, InfoSpec>>;
+  /** Versions of other domains' operators. */
+  readonly domains?: Readonly<Record<string, number>>;
 }
 
 export { float, floats } from '../../src/onnx/index.js';
@@ -52,7 +54,11 @@ export function model(spec: ModelSpec): Uint8Array {
     outputs: infos(spec.outputs),
     valueInfo: infos(spec.valueInfo ?? {}),
   });
-  return writeModel({ irVersion: spec.irVersion ?? 7, opsets: new Map([['', spec.opset ?? 13]]), graph });
+  return writeModel({
+    irVersion: spec.irVersion ?? 7,
+    opsets: new Map([['', spec.opset ?? 13], ...Object.entries(spec.domains ?? {})]),
+    graph,
+  });
 }
 
 function infos(specs: Readonly<Record<string, InfoSpec>>): ValueInfo[] {

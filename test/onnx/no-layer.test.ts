@@ -25,7 +25,7 @@ describe('models without a layer', () => {
     expect(errorOf(() => targetLayer(read(nodes, { initializers: { tokens: integers(0, 4, -1) } })))).toEqual(
       [
         'layer',
-        'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: behind the last one, "patches", come 7 nodes that work on tokens (a transformer?). Name a layer yourself.',
+        'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: behind the last one, "patches", come 7 nodes that work on tokens (a transformer?). Transformers cannot be explained yet, unless a tensor of theirs is such a map: name it as the layer.',
       ],
     );
   });
@@ -34,7 +34,7 @@ describe('models without a layer', () => {
     const nodes = [node('Flatten', ['x'], ['f']), node('Gemm', ['f', 'fc'], ['logits'])];
     expect(errorOf(() => targetLayer(read(nodes, { initializers: { fc: weights([192, 5]) } })))).toEqual([
       'layer',
-      'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: the model has no tensor [n, K, h, w] of more than one position. Name a layer yourself.',
+      'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: no tensor with a known shape is one of more than one position. If a tensor of another shape or none is one, name it as the layer.',
     ]);
   });
 });
@@ -92,8 +92,8 @@ describe('inputs', () => {
       outputs: { l: { dtype: 'int64', shape: ['n', 1, 8, 8] } },
     });
     expect(errorOf(() => targetLayer(label))).toEqual([
-      'model',
-      'm.onnx: expected an output with class scores (floating point, made by the graph), got "l". Only image classifiers can be explained.',
+      'target',
+      'm.onnx: expected an output with class scores [n, C], got "l", which has the shape [n, 4, 8, 8], a map with places (segmentation?). Only image classifiers can be explained so far.',
     ]);
   });
 });

@@ -40,6 +40,8 @@ export const explained = (
   target: { index, label, score },
   maps: Object.fromEntries(maps.map((map) => [map.method, map])),
   scores: new Float32Array(4),
+  probabilities: new Float64Array(4),
+  activation: 'softmax',
   backend: 'wasm',
   runtime: 'fake runtime',
 });

@@ -13,6 +13,7 @@ import {
   type Model,
   parseModel,
   type ValueInfo,
+  withScoring,
 } from '../../onnx/index.js';
 import type { Dependencies } from '../dependencies.js';
 import { externalLocations } from '../external-locations.js';
@@ -28,6 +29,7 @@ export interface BakeFlags {
   readonly method: BakedMethodName;
   readonly out?: string;
   readonly layer?: string;
+  readonly output?: string;
   readonly size: 'input' | 'layer';
   readonly target: 'predicted' | 'input';
   readonly region: number;
@@ -63,6 +65,7 @@ export function bakeCommand(deps: Dependencies, finish: (code: number) => void):
     )
     .option('-o, --out <file>', 'what to write (default: <model>.cam.onnx, beside the model)')
     .option('--layer <tensor>', 'target layer, by tensor name (default: chosen from the graph)')
+    .option('--output <name>', 'the model output with the class scores (default: the first that can be)')
     .addOption(
       new Option('--size <which>', "size of the saliency: input (the picture's) or layer (small)")
         .argParser(read.choice('--size', ['input', 'layer']))
@@ -102,12 +105,10 @@ async function bakeFile(given: string, flags: BakeFlags, deps: Dependencies): Pr
   if (!flags.force) await refuseExisting(out);
   // Values outside the file are neither needed nor moved.
   const { bytes } = await loadModel(path, () => []);
-  const model = parseModel(bytes, path);
-  const found = settingsOf(
-    model,
-    imageInput(model),
-    await findSettings(path, { preprocess: flags.preprocess }),
-  );
+  const parsed = parseModel(bytes, path);
+  const settings = await findSettings(path, { preprocess: flags.preprocess });
+  const found = settingsOf(parsed, imageInput(parsed), settings);
+  const model = withScoring(parsed, { output: flags.output, labels: found.labels?.length });
   const preprocessing = found.known ? found.preprocessing : undefined;
   if (flags.normalize && !preprocessing)
     throw new CamError(
@@ -118,6 +119,7 @@ async function bakeFile(given: string, flags: BakeFlags, deps: Dependencies): Pr
   const baked = bake(model, { method, layer, size, target, region, normalize, preprocessing });
   await writeAtomically(out, baked.bytes);
   if (quiet) return;
+  for (const remark of baked.scores.remarks) deps.stderr.write(line(`scores: ${remark}`));
   for (const notice of notices(path, out, bytes, method, preprocessing !== undefined))
     deps.stderr.write(line(notice));
   deps.stdout.write(report(out, model, baked, method));

@@ -9,6 +9,7 @@ import {
   type PlacedSample,
 } from '../../evaluate/index.js';
 import type { ExplainerOptions } from '../../explainer.js';
+import type { ModelSettings } from '../../image/index.js';
 import type { Box } from '../../metrics/index.js';
 import { randomOrder } from '../../metrics/index.js';
 import { ClassNames, openDataSet } from '../datasets/index.js';
@@ -41,6 +42,8 @@ export interface EvaluateFlags
     | 'model'
     | 'layer'
     | 'method'
+    | 'output'
+    | 'activation'
     | 'score'
     | 'region'
     | 'bins'
@@ -106,23 +109,25 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
     unseen: flags.unseen && [flags.unseen],
   });
   const samples = chooseSamples(data, flags.limit, flags.seed);
-  const settings = await settingsOf(model, names, chosen, data, flags, preprocessing);
+  const settings = await settingsOf(model, names, chosen, data, flags, found);
   await prepareFolder(flags.out);
   await lock.take();
   if (!flags.force) await expectFree(flags.out, ['results.json', 'results.csv', 'report.html']);
   const journal = await Journal.open(join(flags.out, 'journal.jsonl'), settings, flags);
   try {
-    const { bins, resolution, region, layer: layers, backend, runtime, score, threads } = flags;
+    const { bins, resolution, region, layer: layers, backend, runtime, score, threads, output } = flags;
     // Probabilities of CALM are scaled like the other maps: the metrics compare maps, not what their numbers mean.
     const methods = names.map((name) => deps.methods[name]({ bins, resolution, region, scaled: true }));
     const options: ExplainerOptions = {
-      ...{ methods, layers, backend, runtime, score, threads },
+      ...{ methods, layers, backend, runtime, score, threads, output },
       ...found,
+      ...(flags.activation && { activation: flags.activation, activationSource: undefined }),
       unservable: flags.method.includes('all') ? 'skip' : 'error',
     };
     const subject = await deps.openSubject(model, options);
     try {
       if (!preprocessing) notice(preprocessingNotice(model, subject.explainer.preprocessingSource));
+      for (const remark of subject.explainer.scores.remarks) notice(`scores: ${remark}`);
       for (const line of notices(data, chosen, subject.explainer)) notice(line);
       const run: EvaluationRun = { flags, data, chosen, samples, journal, settings, classes, model, subject };
       return await measure(run, lock, deps);
@@ -218,15 +223,16 @@ async function settingsOf(
   { metrics, sanity }: ChosenMetrics,
   data: DataSet,
   flags: EvaluateFlags,
-  preprocessing: unknown,
+  { preprocessing, activation: foundActivation }: ModelSettings,
 ): Promise<Settings> {
-  const { layer, score, region, bins, resolution, backend, runtime, seed, steps, unseen } = flags;
+  const { layer, output, score, region, bins, resolution, backend, runtime, seed, steps, unseen } = flags;
   const { sanityOrder, sanityStages, sanityPictures } = flags;
   return {
     model: await digestModel(model),
     data: digest(data.samples.map(({ name, about }) => [name, about])),
     methods,
     metrics: [...metrics.map(({ name }) => name), ...(sanity ? ['sanity'] : [])],
+    ...{ output, activation: flags.activation ?? foundActivation },
     ...{ layer, score, region, bins, resolution, backend, runtime, seed, steps, unseen, preprocessing },
     ...(sanity && { sanityOrder, sanityStages, sanityPictures }),
   };

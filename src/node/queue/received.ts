@@ -8,7 +8,7 @@ import { pictureFormats } from '../encode.js';
 import { type FailedInput, type Input, imageCount, type PictureInput, type TensorInput } from '../input.js';
 import type { Place, Shard } from '../jobs.js';
 import type { NpyImages } from '../npy.js';
-import { backends, binCounts, runtimes, scores } from '../options.js';
+import { activations, backends, binCounts, runtimes, scores } from '../options.js';
 import type { RunPlan } from '../run/plan.js';
 import {
   anyText,
@@ -131,6 +131,9 @@ const planOf = (methods: readonly string[]): Check<RunPlan> =>
       preprocessingSource: optional(anyText),
       labels: optional(list(anyText)),
       labelsSource: optional(anyText),
+      output: optional(anyText),
+      activation: optional(oneOf(activations)),
+      activationSource: optional(anyText),
       score: optional(oneOf(scores)),
       closedForms: optional(flag),
       unservable: optional(oneOf(['error', 'skip'])),

@@ -85,12 +85,14 @@ export async function planRun(
     // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what to do.
     backend: flags.runtime === 'webgpu' ? 'webgpu' : flags.backend,
     runtime: flags.runtime,
+    output: flags.output,
     score: flags.score,
     // Of all methods, those that the model can serve; one that was asked for by name is served or an error.
     unservable: flags.method.includes('all') ? 'skip' : 'error',
     eigenSmooth: flags.eigenSmooth,
     threads: flags.threads,
     ...settings,
+    ...(flags.activation && { activation: flags.activation, activationSource: undefined }),
   };
   const unit: RunPlan['unit'] = {
     cards: flags.format?.includes('html') === true,
@@ -126,6 +128,7 @@ export async function planRun(
       ...explainer,
       // These have names of their own: what the files say counts, not where they lie.
       ...{ preprocessing: null, labels: null, preprocessingSource: null, labelsSource: null },
+      activationSource: null,
       // Threads change the speed alone; the folder is where this is noted.
       threads: 0,
       unit: { ...unit, preprocessing: null, output: { ...unit.output, out: '' } },
@@ -172,13 +175,14 @@ export function modelNotices(
   facts: Facts,
   inputs: readonly Input[],
 ): string[] {
-  const { layers, skipped = [], input, preprocessingSource, pictureObstacle } = facts;
+  const { layers, scores, skipped = [], input, preprocessingSource, pictureObstacle } = facts;
   const usable = inputs.filter(({ kind }) => kind !== 'failed');
   const pictures = usable.some(({ kind }) => kind === 'picture');
   if (pictures && pictureObstacle !== undefined && usable.every(({ kind }) => kind === 'picture'))
     throw new CamError('option', `${model}: ${pictureObstacle}`);
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return [
+    ...scores.remarks.map((remark) => `scores: ${remark}`),
     ...(pictures && pictureObstacle === undefined && !explainer.preprocessing
       ? [preprocessingNotice(model, preprocessingSource)]
       : []),

@@ -116,6 +116,10 @@ export async function runShare(
     /** What is told of an ended run, whole or not. */
     const finish = async (complete: boolean): Promise<void> => {
       watcher.stopped();
+      if (work.activation === 'none' && facts.scores.activation !== 'none')
+        watcher.notice(
+          `scores: the values of "${facts.scores.output}" are probabilities already (0 to 1, with a sum of 1): they are shown as they are. --activation softmax says otherwise.`,
+        );
       const { labels } = facts;
       if (labels && work.classes !== undefined && labels.length !== work.classes) {
         watcher.notice(

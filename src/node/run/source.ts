@@ -9,6 +9,7 @@ export type Facts = Pick<
   | 'device'
   | 'runtime'
   | 'layers'
+  | 'scores'
   | 'skipped'
   | 'preprocessing'
   | 'preprocessingSource'
@@ -20,10 +21,10 @@ export type Facts = Pick<
 >;
 
 export const factsOf = (explainer: Explainer): Facts => {
-  const { backend, device, runtime, layers, skipped, input, usualBatch } = explainer;
+  const { backend, device, runtime, layers, scores, skipped, input, usualBatch } = explainer;
   const { preprocessing, preprocessingSource, pictureObstacle, labels, labelsSource } = explainer;
   return {
-    ...{ backend, device, runtime, layers, skipped, input, usualBatch },
+    ...{ backend, device, runtime, layers, scores, skipped, input, usualBatch },
     ...{ preprocessing, preprocessingSource, pictureObstacle, labels, labelsSource },
   };
 };

@@ -41,6 +41,8 @@ export interface Outcome {
   readonly shared?: readonly SharedArray[];
   /** The model's classes. */
   readonly classes?: number;
+  /** What made probabilities of its scores. */
+  readonly activation?: Explanation['activation'];
   /** The image's cards on the contact sheet. */
   readonly card?: string;
 }
@@ -215,6 +217,7 @@ export class UnitRunner {
       results: results.map((result) => ({ ...result, outputs: [...result.outputs, ...poster] })),
       ...(shared.length > 0 && { shared }),
       classes: found[0]?.scores.length,
+      activation: found[0]?.activation,
       ...(cards && { card: drawnCards.join('') }),
     };
   }

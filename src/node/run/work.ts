@@ -56,6 +56,8 @@ const AT_ONCE = 16;
 export class Work {
   /** The model's classes, once an image was explained. */
   classes: number | undefined;
+  /** What made probabilities of their scores. */
+  activation: Outcome['activation'];
   /** True once the model could not run an image. */
   modelFailed = false;
   /** Whether an image is done, by its job's index. */
@@ -206,6 +208,7 @@ export class Work {
   private tell(outcomes: readonly Outcome[]): void {
     for (const outcome of outcomes) {
       this.classes ??= outcome.classes;
+      this.activation ??= outcome.activation;
       this.modelFailed ||= outcome.byModel === true;
       if (outcome.error === undefined) this.options.report.done(outcome);
       else this.options.report.failed(outcome.error);

@@ -2,7 +2,7 @@
 
 import { CamError } from '../../errors.js';
 import type { Builder, Value } from '../gradients/builder.js';
-import { oneHotScores } from '../gradients/seed.js';
+import { oneHotScores, type SeedScore, signOf } from '../gradients/seed.js';
 import type { Classifier, Tail } from '../model.js';
 
 /**
@@ -13,9 +13,12 @@ import type { Classifier, Tail } from '../model.js';
  * @throws {CamError} `model` for a tail that is not linear.
  */
 export function tailWeights(b: Builder, tail: Tail, index: Value, margin: boolean, method: string): Value {
+  const { signs } = tail;
   if (tail.kind === 'class-map') {
-    const own = b.reshape(oneHotScores(b, tail.logits, index), [0, -1, 1, 1]);
-    if (!margin) return own;
+    const of: SeedScore = { score: tail.logits, ...(signs && { signs }) };
+    const own = b.reshape(oneHotScores(b, of, index), [0, -1, 1, 1]);
+    // The mean of one logit and its complement is 0.
+    if (!margin || signs) return own;
     return b.sub(own, b.op('Reciprocal', [b.count(tail.layer, [1])]));
   }
   if (!tail.classifier)
@@ -23,7 +26,9 @@ export function tailWeights(b: Builder, tail: Tail, index: Value, margin: boolea
       'model',
       `${method}: expected global average pooling and at most one linear layer behind "${tail.layer}" (a closed form is what can be baked), got a tail of ${tail.nodes.length} nodes of another kind. Choose a method that works with any tail, such as grad-cam, or explain this model with createExplainer.`,
     );
-  return rows(b, tail.classifier, index, margin);
+  if (!signs) return rows(b, tail.classifier, index, margin);
+  const only = rows(b, tail.classifier, b.ints([0]), false);
+  return b.mul(only, b.reshape(signOf(b, signs, index), [-1, 1, 1, 1]));
 }
 
 function rows(b: Builder, { weight, layout, alpha }: Classifier, index: Value, margin: boolean): Value {

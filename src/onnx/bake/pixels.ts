@@ -70,5 +70,5 @@ export function withPixels(model: Model, how: Normalising): Model {
       valueInfo: new Map([...graph.valueInfo, [pixels.name, pixels]]),
     },
   });
-  return parseModel(bytes, model.name);
+  return { ...parseModel(bytes, model.name), scoring: model.scoring };
 }

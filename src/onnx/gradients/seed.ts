@@ -3,13 +3,14 @@
 import { CamError } from '../../errors.js';
 import { formatShape } from '../ends.js';
 import type { Shape, ValueInfo } from '../model.js';
+import { matrixOf } from '../score-shape.js';
 import type { Builder, Value } from './builder.js';
 
 /**
  * How the score of each image is chosen.
- * - `cotangent`  an input `[n, C]`, float32: weights of the classes, so that one class, the difference of two, or any
- *                combination works. Where the score is no `[n, C]` or `[n, C, 1, 1]`, the input has its shape.
- * - `index`      an input `[n]`, int64: one class per image.
+ * - `cotangent`  an input `[n, C]`, float32: weights of the columns, so that one class, the difference of two, or any
+ *                combination works. Where the score has no shape of class scores, the input has its shape.
+ * - `index`      an input `[n]`, int64: one class per image. Of one logit, 1 is the logit and 0 its complement, minus the logit.
  * - `predicted`  no input: the class of the highest score, the first of equals.
  */
 export type TargetForm = 'cotangent' | 'index' | 'predicted';
@@ -21,65 +22,90 @@ export interface Seed {
   readonly input: ValueInfo | undefined;
 }
 
+/** The tensor that is differentiated, and how classes lie in it. */
+export interface SeedScore {
+  readonly score: string;
+  /** Of one column for two classes: S of class c is `signs[c]` times it. */
+  readonly signs?: readonly [number, number];
+  /** Where the two classes of one column are equally probable. @default 0 */
+  readonly even?: number;
+}
+
 /** @param name What the input is called. */
-export function makeSeed(b: Builder, score: string, target: TargetForm, name: string): Seed {
-  const shape = b.staticShape(score);
-  const matrix = classScoresShape(shape);
+export function makeSeed(b: Builder, of: SeedScore, target: TargetForm, name: string): Seed {
+  const { score } = of;
   if (target === 'cotangent') {
+    const shape = b.staticShape(score);
+    const matrix = matrixOf(shape);
     const input: ValueInfo = { name, dtype: 'float32', ...(shape && { shape: matrix ?? shape }) };
     const given = b.value(name, 'float32', input.shape);
     return { value: matrix ? laidOut(b, score, given) : given, input };
   }
-  if (target === 'predicted')
-    return { value: oneHotScores(b, score, predictedClass(b, score)), input: undefined };
-  const input = classInput(b, score, name);
-  return { value: oneHotScores(b, score, b.value(name, 'int64', input.shape)), input };
+  if (target === 'predicted') return { value: oneHotScores(b, of, predictedClass(b, of)), input: undefined };
+  const input = classInput(b, of, name);
+  return { value: oneHotScores(b, of, b.value(name, 'int64', input.shape)), input };
 }
 
 /** An input with the class of each image, `[n]`, int64. */
-export function classInput(b: Builder, score: string, name: string): ValueInfo {
+export function classInput(b: Builder, { score }: SeedScore, name: string): ValueInfo {
   const [images] = expectClassScores(b, score, 'index');
   return { name, dtype: 'int64', shape: [images] };
 }
 
 /** The class of the highest score of each image, the first of equals: `[n]`, int64. */
-export function predictedClass(b: Builder, score: string): Value {
-  expectClassScores(b, score, 'predicted');
-  const scores = b.forward(score);
-  const flat = b.rank(score) === 2 ? scores : b.op('Squeeze', [scores, b.ints([2, 3])]);
-  return b.op('ArgMax', [flat], { axis: 1, keepdims: 0 });
+export function predictedClass(b: Builder, { score, signs, even = 0 }: SeedScore): Value {
+  const matrix = expectClassScores(b, score, 'predicted');
+  const scores = asMatrix(b, score, b.forward(score));
+  if (!signs) return b.op('ArgMax', [scores], { axis: 1, keepdims: 0 });
+  const isSecond = b.op('Greater', [b.scale(scores, signs[1]), b.scalar(signs[1] * even)]);
+  return b.reshape(b.cast(b.stated(isSecond, matrix), 'int64'), [-1]);
 }
 
 /** The number of classes, an int64 scalar. */
-export function classCount(b: Builder, score: string): Value {
+export function classCount(b: Builder, { score, signs }: SeedScore): Value {
+  if (signs) return b.ints([2], []);
   const [, classes] = expectClassScores(b, score, 'index');
   if (typeof classes === 'number') return b.ints([classes], []);
-  return b.op('Gather', [b.shapeOf(score), b.ints([1], [])], { axis: 0 });
+  const lengths = b.op('Shape', [asMatrix(b, score, b.forward(score))]);
+  return b.op('Gather', [lengths, b.ints([1], [])], { axis: 0 });
 }
 
-/** 1 at each image's class and 0 elsewhere, in the shape of the scores. @param index `[n]`, int64 */
-export function oneHotScores(b: Builder, score: string, index: Value): Value {
+/** 1 at each image's class and 0 elsewhere, in the shape of the scores; of one logit, its sign. @param index `[n]`, int64 */
+export function oneHotScores(b: Builder, of: SeedScore, index: Value): Value {
+  const { score, signs } = of;
   const matrix = expectClassScores(b, score, 'index');
-  const oneHot = b.op('OneHot', [index, classCount(b, score), b.floats([0, 1])]);
-  return laidOut(b, score, b.stated(oneHot, matrix));
+  const made = signs
+    ? b.reshape(signOf(b, signs, index), [-1, 1])
+    : b.op('OneHot', [index, classCount(b, of), b.floats([0, 1])]);
+  return laidOut(b, score, b.stated(made, matrix));
+}
+
+/** The sign of each image's class, `[n]`. */
+export const signOf = (b: Builder, signs: readonly [number, number], index: Value): Value =>
+  b.op('Gather', [b.floats(signs), index], { axis: 0 });
+
+/** `[n, C]` of scores that are laid out in another way. */
+function asMatrix(b: Builder, score: string, scores: Value): Value {
+  const shape = b.staticShape(score);
+  if (shape?.length === 2) return scores;
+  if (shape?.length === 0) return b.reshape(scores, [1, 1]);
+  if (shape?.length === 1) return b.op('Unsqueeze', [scores, b.ints([typeof shape[0] === 'string' ? 1 : 0])]);
+  const classes = shape?.findIndex((dim, axis) => axis > 0 && dim !== 1) ?? -1;
+  const kept = classes < 0 ? 1 : classes;
+  const ones = shape?.flatMap((_, axis) => (axis > 0 && axis !== kept ? [axis] : [])) ?? [];
+  return b.op('Squeeze', [scores, b.ints(ones)]);
 }
 
 function laidOut(b: Builder, score: string, value: Value): Value {
-  return b.rank(score) === 4 ? b.reshapeLike(value, score) : value;
+  return b.rank(score) === 2 ? value : b.reshapeLike(value, score);
 }
 
 function expectClassScores(b: Builder, score: string, target: TargetForm): Shape {
   const shape = b.staticShape(score);
-  const matrix = classScoresShape(shape);
+  const matrix = matrixOf(shape);
   if (matrix) return matrix;
   throw new CamError(
     'gradients',
     `target ${target}: expected scores [n, C] to choose a class from, got "${score}" ${formatShape(shape)}. Give a cotangent of that shape instead.`,
   );
-}
-
-/** `[n, C]` of scores that are laid out as `[n, C]` or `[n, C, 1, 1]`. */
-function classScoresShape(shape: Shape | undefined): Shape | undefined {
-  if (shape?.length === 2) return shape;
-  return shape?.length === 4 && shape[2] === 1 && shape[3] === 1 ? shape.slice(0, 2) : undefined;
 }

@@ -7,6 +7,9 @@ import type { Builder, Value } from './builder.js';
 import { registry } from './index.js';
 import { ADVICE, nameOf, notCovered, Unbuildable } from './rule.js';
 
+const INTEGERS =
+  'It computes with integers: take the float model, or quantise it in QDQ form; or a method without gradients such as mi-cam.';
+
 export interface Way {
   /** The tensor that is differentiated. */
   readonly score: string;
@@ -95,7 +98,10 @@ export function apply(node: Node, cotangents: readonly (Value | undefined)[], b:
 
 /** The error of a node that has no rule. */
 export function withoutRule(way: Pick<Way, 'score' | 'wrt'>, node: Node): CamError {
-  return new CamError('gradients', `${title(way)}: operator ${nameOf(node)} has no rule. ${ADVICE}`);
+  return new CamError(
+    'gradients',
+    `${title(way)}: operator ${nameOf(node)} has no rule. ${/Integer$|^Q|^DynamicQuantize/.test(node.opType) ? INTEGERS : ADVICE}`,
+  );
 }
 
 /** The error of a tensor that no cotangent reached. */

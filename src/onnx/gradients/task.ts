@@ -2,12 +2,12 @@
 
 import { CamError } from '../../errors.js';
 import { resolveBranches } from '../branches.js';
-import { classScores } from '../ends.js';
 import type { Graph, Model } from '../model.js';
 import { nearestNames } from '../nearest.js';
+import { classScores, explainedTensor } from '../scores.js';
 import { inferTensors, type Scope } from '../shapes.js';
 import { ancestors, descendants, type GraphIndex, indexGraph } from '../walk.js';
-import type { TargetForm } from './seed.js';
+import type { SeedScore, TargetForm } from './seed.js';
 import type { Way } from './sweep.js';
 
 /**
@@ -25,7 +25,7 @@ export interface GradientOptions {
   readonly target?: TargetForm;
 }
 
-export interface Task extends Way {
+export interface Task extends Way, SeedScore {
   readonly model: Model;
   readonly index: GraphIndex;
   readonly facts: Scope;
@@ -44,7 +44,8 @@ export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions,
   const model = resolveBranches(given);
   const index = indexGraph(model.graph, model.name);
   const facts = inferTensors({ ...model, graph: withNamedLengths(model.graph) });
-  const differentiated = scoreTensor(model, index, facts.shapes, score);
+  const found = scoreTensor(model, index, facts.shapes, score);
+  const differentiated = found.score;
   const names = namesOf(model.graph);
   if (wrt.length === 0)
     throw new CamError('option', 'gradient: expected at least one tensor to differentiate by, got none.');
@@ -54,13 +55,12 @@ export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions,
   let prefix = label;
   while ([...names].some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
   const nodes = ancestors(index, differentiated).filter((node) => reached.has(node));
-  return { model, index, facts, wanted, names, prefix, score: differentiated, wrt: [...new Set(wrt)], nodes };
+  return { model, index, facts, wanted, names, prefix, ...found, wrt: [...new Set(wrt)], nodes };
 }
 
-function scoreTensor(model: Model, index: GraphIndex, shapes: Scope['shapes'], score: Score): string {
-  if (typeof score === 'object') return score.tensor;
-  const { output, logits } = classScores(model, index, shapes);
-  return score === 'logit' ? logits : output;
+function scoreTensor(model: Model, index: GraphIndex, shapes: Scope['shapes'], score: Score): SeedScore {
+  if (typeof score === 'object') return { score: score.tensor };
+  return explainedTensor(classScores(model, index, shapes), shapes, score);
 }
 
 /** Lengths of inputs that have no name get one, so that they can be known to be equal further down. */

@@ -32,10 +32,14 @@ const layerNormalization: Rule = (op) => {
   return op.node.outputs.map((_, i) => (i === 0 ? input : statistics));
 };
 
+/** Behind the integers come their one scale and zero point. */
+const dynamicQuantizeLinear: Rule = (op) => [op.shape(0), [], []];
+
 export const elementwiseRules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(unary.map((name) => [name, sameAsInput])),
   ...Object.fromEntries(variadic.map((name) => [name, broadcastAll])),
   Dropout: withMask,
+  DynamicQuantizeLinear: dynamicQuantizeLinear,
   BatchNormalization: batchNormalization,
   LayerNormalization: layerNormalization,
 };

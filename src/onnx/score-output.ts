@@ -1,0 +1,204 @@
+/** Which of a graph's outputs holds the class scores. */
+
+import { CamError } from '../errors.js';
+import { formatShape } from './ends.js';
+import { scoresBefore } from './labelled.js';
+import type { Model, Node } from './model.js';
+import { nearestNames } from './nearest.js';
+import { type Facts, normalisedBy, unwrapped } from './probability.js';
+import { classesOf, hasPlaces } from './score-shape.js';
+import { between, descendants } from './walk.js';
+
+export interface ChosenOutput {
+  readonly output: string;
+  /** Sentences for people, where there was a choice. */
+  readonly remarks: readonly string[];
+}
+
+interface Candidate {
+  readonly name: string;
+  /** The tensor of scores behind the output. */
+  readonly tensor: string;
+  /** Why it cannot be class scores. */
+  readonly refused: string | undefined;
+}
+
+const LINEAR = new Set([
+  'Gemm',
+  'MatMul',
+  'Conv',
+  'MatMulInteger',
+  'ConvInteger',
+  'QLinearMatMul',
+  'QLinearConv',
+  'QGemm',
+]);
+
+/** Names that are given to what is no score of a class, although it is made by a linear layer too. */
+const OTHERWISE = /embed|feature|hidden|latent|bbox|boxes|coord|landmark|keypoint|offset|anchor|mask/i;
+
+/** More outputs than networks of several heads have. */
+const MOST_HEADS = 32;
+
+/** Operators that leave the best few of many. */
+const DETECTING = /NonMaxSuppression|NMS/;
+
+/**
+ * The output that is explained: as asked, else the first that can be class scores. Before all others come those that have as many
+ * classes as there are labels, then those behind a normalisation or a linear layer, of which no other output is made.
+ * @throws {CamError} `target` where none can be; `option` for an output that the model does not have.
+ */
+export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
+  const { scoring = {} } = model;
+  const candidates = candidatesOf(model, facts);
+  if (scoring.output !== undefined) {
+    const asked = candidates.find(({ name }) => name === scoring.output);
+    if (!asked) throw unknown(model, scoring.output);
+    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor)) throw none(model, [asked]);
+    return { output: asked.name, remarks: [] };
+  }
+  const fitting = candidates.filter(({ refused }) => !refused);
+  if (fitting.length === 0) throw none(model, candidates);
+  const { labels } = scoring;
+  const classes = ({ tensor }: Candidate) => classesOf(facts.shapes.get(tensor));
+  const fits = (one: Candidate) => classes(one) === labels || (classes(one) === 1 && labels === 2);
+  const isHead = (one: Candidate) =>
+    !OTHERWISE.test(one.name) && !feedsAnother(facts, one, fitting) && endsInHead(facts, one.tensor);
+  const groups = [
+    labels === undefined ? [] : fitting.filter((one) => fits(one) && isHead(one)),
+    labels === undefined ? [] : fitting.filter(fits),
+    fitting.filter(isHead),
+    fitting.filter((one) => !OTHERWISE.test(one.name) && !feedsAnother(facts, one, fitting)),
+    fitting,
+  ];
+  const at = groups.findIndex((group) => group.length > 0);
+  const [chosen] = groups[at];
+  const others = candidates.filter(({ tensor }) => tensor !== chosen.tensor);
+  if (others.length === 0) return { output: chosen.name, remarks: [] };
+  const shown = ({ name, tensor }: Candidate) => `"${name}" ${formatShape(facts.shapes.get(tensor))}`;
+  const why =
+    at < 2 ? `it has as many classes as there are labels (${labels})` : 'the first that can be class scores';
+  return {
+    output: chosen.name,
+    remarks: [
+      `of ${candidates.length} outputs ${shown(chosen)} is explained: ${why}. The others: ${others.map(shown).join(', ')}. Choose by "output" (--output NAME).`,
+    ],
+  };
+}
+
+function candidatesOf(model: Model, facts: Facts): readonly Candidate[] {
+  const detecting = facts.index.order
+    .filter(({ opType }) => DETECTING.test(opType))
+    .flatMap((node) => node.outputs);
+  const detected = new Set(
+    detecting.length > 0
+      ? [...detecting, ...descendants(facts.index, detecting).flatMap((node) => node.outputs)]
+      : [],
+  );
+  const seen = new Set<string>();
+  return model.graph.outputs.flatMap((info): Candidate[] => {
+    const { tensor } = scoresBefore(facts, info.name);
+    if (seen.has(tensor)) return [];
+    seen.add(tensor);
+    const dtype = tensor === info.name ? info.dtype : model.graph.valueInfo.get(tensor)?.dtype;
+    const refused = detected.has(tensor)
+      ? `${formatShape(facts.shapes.get(tensor))} comes from non-maximum suppression: a detector`
+      : refusal(facts, tensor, dtype);
+    return [{ name: info.name, tensor, refused }];
+  });
+}
+
+function refusal(facts: Facts, tensor: string, dtype: string | undefined): string | undefined {
+  const { index, shapes } = facts;
+  const shape = shapes.get(tensor);
+  const node = index.producer(tensor);
+  if (!node) return 'is not made by the graph';
+  if (dtype !== undefined && !dtype.startsWith('float')) return `has type ${dtype}, not floating point`;
+  if (hasPlaces(shape)) return `has the shape ${formatShape(shape)}${guess(shape?.length)}`;
+  if (isEmbedding(facts, tensor)) return `${formatShape(shape)} is scaled to length 1: an embedding`;
+  return index.producer(unwrapped(facts, tensor))?.opType === 'TopK'
+    ? `${formatShape(shape)} comes from TopK: the best few classes, not all`
+    : undefined;
+}
+
+const guess = (rank: number | undefined): string =>
+  rank === 4 ? ', a map with places (segmentation?)' : rank === 3 ? ', a list (detection, tokens?)' : '';
+
+/** Operators between a vector and its length. */
+const lengthening = new Set([
+  'Expand',
+  'Clip',
+  'Max',
+  'Add',
+  'Unsqueeze',
+  'Reshape',
+  'Identity',
+  'Cast',
+  'Sqrt',
+  'Pow',
+]);
+
+/** Divided by its own Euclidean length. */
+function isEmbedding(facts: Facts, tensor: string): boolean {
+  const { index } = facts;
+  const node = index.producer(unwrapped(facts, tensor));
+  if (node?.opType === 'LpNormalization') return true;
+  if (node?.opType !== 'Div') return false;
+  let length = index.producer(node.inputs[1] ?? '');
+  let hasRoot = false;
+  for (let step = 0; step < 8 && length && lengthening.has(length.opType); step++) {
+    hasRoot ||= length.opType === 'Sqrt' || length.opType === 'Pow';
+    length = index.producer(length.inputs[0] ?? '');
+  }
+  return length?.opType === 'ReduceL2' || (hasRoot && /^ReduceSum(Square)?$/.test(length?.opType ?? ''));
+}
+
+/** Operators that a head may end in behind its linear layer. */
+const ending = new Set([
+  'Add',
+  'Mul',
+  'Div',
+  'DequantizeLinear',
+  'QuantizeLinear',
+  'GlobalAveragePool',
+  'AveragePool',
+  'ReduceMean',
+]);
+
+/** A normalisation or a linear layer right before it. */
+function endsInHead(facts: Facts, tensor: string): boolean {
+  if (normalisedBy(facts, tensor)) return true;
+  let node = facts.index.producer(unwrapped(facts, tensor));
+  for (let step = 0; step < 8 && node && ending.has(node.opType); step++) {
+    const [data] = node.inputs.filter((name) => !facts.index.constant(name));
+    node = facts.index.producer(unwrapped(facts, data ?? ''));
+  }
+  return node !== undefined && LINEAR.has(node.opType);
+}
+
+/** Whether another output is a linear layer of this one: then this one is a feature. */
+function feedsAnother({ index }: Facts, own: Candidate, all: readonly Candidate[]): boolean {
+  // Each pair takes a walk through the graph.
+  if (all.length > MOST_HEADS) return false;
+  return all.some(
+    (other) =>
+      other !== own && between(index, own.tensor, other.tensor).some((node: Node) => LINEAR.has(node.opType)),
+  );
+}
+
+function unknown(model: Model, name: string): CamError {
+  const names = model.graph.outputs.map((output) => output.name);
+  const nearest = nearestNames(name, names).map((one) => `"${one}"`);
+  return new CamError(
+    'option',
+    `output "${name}": ${model.name} has no such output. It has ${nearest.join(', ') || 'none'}.`,
+  );
+}
+
+function none(model: Model, refused: readonly Candidate[]): CamError {
+  const got = refused.map(({ name, refused: why }) => `"${name}", which ${why}`).join('; ');
+  return new CamError(
+    'target',
+    `${model.name}: expected an output with class scores [n, C], got ${got || 'no output'}. Only image classifiers can be explained so far.`,
+  );
+}

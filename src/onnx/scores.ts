@@ -1,0 +1,151 @@
+/** The end of a classifier where the class scores come out: which tensor they are, and what they mean. */
+
+import { CamError } from '../errors.js';
+import { scoresBefore } from './labelled.js';
+import type { Activation, Model, Scores, Scoring, Shape } from './model.js';
+import { type Facts, type Normalised, normalisedBy, unwrapped } from './probability.js';
+import { chooseOutput } from './score-output.js';
+import { classesOf } from './score-shape.js';
+import type { GraphIndex } from './walk.js';
+
+/** The model, and what is said of its scores from outside: which output they are, what makes probabilities of them. */
+export function withScoring(model: Model, scoring: Scoring): Model {
+  return { ...model, scoring };
+}
+
+/**
+ * What a model's scores are, and what they mean: the one place that decides it.
+ * @throws {CamError} `target` where no output can be class scores, with the reason; `option` for an output that the model does
+ *   not have, and an activation that contradicts the graph.
+ */
+export function classScores(model: Model, index: GraphIndex, shapes: ReadonlyMap<string, Shape>): Scores {
+  const { scoring = {} } = model;
+  const facts = { index, shapes };
+  const { output: name, remarks } = chooseOutput(model, facts);
+  const { tensor: output } = scoresBefore(facts, name);
+  const labels = scoring.graphLabels ?? labelsFor(model, facts, output);
+  const sibling = activationElsewhere(model, facts, output);
+  const given = scoring.positions ? undefined : normalisedBy(facts, output);
+  const found = given && checked(given, scoring);
+  const isOneLogit = classesOf(shapes.get(output)) === 1;
+  return {
+    graphOutput: name,
+    output,
+    logits: found?.logits ?? output,
+    ...(found?.normalisation && { normalisation: found.normalisation }),
+    ...meaning(found, scoring.activation ?? sibling, isOneLogit),
+    scale: found?.scale ?? 1,
+    ...signsOf(found, isOneLogit),
+    onePerPass: isOfOnePicture(model, shapes.get(output)),
+    ...(labels && { labels }),
+    remarks: [...remarks, ...described(output, found, scoring, isOneLogit)],
+  };
+}
+
+export interface ExplainedTensor {
+  readonly score: string;
+  /** Of one column for two classes: S of class c is `signs[c]` times it. */
+  readonly signs?: readonly [number, number];
+  /** Where the two are equally probable. */
+  readonly even?: number;
+}
+
+/**
+ * The tensor that S is taken from, and how classes lie in it: one column for two classes, or one column each.
+ * @param score  `logit`, or the model's own output.
+ */
+export function explainedTensor(
+  { logits, output, signs, activation, scale }: Scores,
+  shapes: ReadonlyMap<string, Shape>,
+  score: 'logit' | 'probability',
+): ExplainedTensor {
+  const tensor = score === 'logit' ? logits : output;
+  if (!signs || classesOf(shapes.get(tensor)) === 2) return { score: tensor };
+  if (tensor !== output) return { score: tensor, signs };
+  return { score: tensor, signs: [-1, 1], even: activation === 'none' ? scale / 2 : 0 };
+}
+
+/** Labels that the graph holds, where there is one for each class. */
+function labelsFor(model: Model, facts: Facts, output: string): readonly string[] | undefined {
+  const classes = classesOf(facts.shapes.get(output));
+  const count = classes === 1 ? 2 : classes;
+  return model.graph.outputs
+    .map(({ name }) => scoresBefore(facts, name).labels)
+    .find((labels) => labels && (count === undefined || labels.length === count));
+}
+
+/** What the graph itself makes probabilities of `output` with, for another output. */
+function activationElsewhere(model: Model, facts: Facts, output: string): Activation | undefined {
+  for (const { name } of model.graph.outputs) {
+    const other = name === output ? undefined : normalisedBy(facts, scoresBefore(facts, name).tensor);
+    if (!other?.logits || other.signs || unwrapped(facts, other.logits) !== unwrapped(facts, output))
+      continue;
+    return other.normalisation === 'Sigmoid' ? 'sigmoid' : 'softmax';
+  }
+  return undefined;
+}
+
+/** Whether scores of a model whose batch is free have no axis of pictures, or one of length 1. */
+function isOfOnePicture(model: Model, shape: Shape | undefined): boolean {
+  if (!shape || typeof model.graph.inputs[0]?.shape?.[0] === 'number') return false;
+  return shape.length === 0 || typeof shape[0] === 'number';
+}
+
+function meaning(
+  found: Normalised | undefined,
+  asked: Activation | undefined,
+  isOneLogit: boolean,
+): Pick<Scores, 'activation' | 'guessed'> {
+  // The softmax of logarithms of probabilities is these probabilities.
+  if (found) return { activation: found.normalisation === 'LogSoftmax' ? 'softmax' : 'none', guessed: false };
+  if (isOneLogit) return { activation: asked === 'none' ? 'none' : 'sigmoid', guessed: false };
+  return { activation: asked ?? 'softmax', guessed: asked === undefined };
+}
+
+function signsOf(found: Normalised | undefined, isOneLogit: boolean): Pick<Scores, 'signs'> {
+  if (found?.signs) return { signs: found.signs };
+  if (!isOneLogit) return {};
+  return { signs: found?.sign === -1 ? [1, -1] : [-1, 1] };
+}
+
+/** @throws {CamError} `option` where the graph has applied another activation than the one that is asked for. */
+function checked(found: Normalised, { activation: asked, activationSource }: Scoring): Normalised {
+  const { normalisation } = found;
+  const fits =
+    asked === undefined ||
+    activationSource !== undefined ||
+    (asked === 'none' && normalisation !== 'LogSoftmax') ||
+    normalisation === undefined ||
+    (asked === 'sigmoid') === (normalisation === 'Sigmoid');
+  if (fits) return found;
+  throw new CamError(
+    'option',
+    `activation: expected ${normalisation === 'Sigmoid' ? 'sigmoid or none' : 'softmax'} (the graph ends in ${normalisation}), got ${asked}. Leave it out.`,
+  );
+}
+
+function described(
+  output: string,
+  found: Normalised | undefined,
+  { activation: asked, activationSource }: Scoring,
+  isOneLogit: boolean,
+): readonly string[] {
+  const classes = isOneLogit ? ' Class 1 is the positive one, class 0 its complement.' : '';
+  if (!found && isOneLogit)
+    return [
+      asked === 'none'
+        ? `"${output}" is the probability of one class, as asked.${classes}`
+        : `"${output}" is one logit: its probability is the sigmoid.${classes}`,
+    ];
+  if (!found)
+    return activationSource === undefined
+      ? []
+      : [`probabilities are made of "${output}" by ${asked}, from ${activationSource}.`];
+  const times = Math.abs(found.scale - 1) < 1e-6 ? '' : `, times ${Number(found.scale.toPrecision(6))}`;
+  const what = found.normalisation
+    ? `the ${found.normalisation.toLowerCase()} of "${found.logits}"${found.composed ? ', of simpler operators' : ''}`
+    : 'made of several probabilities';
+  return isOneLogit || times !== '' || !found.normalisation || found.signs || found.composed
+    ? [`"${output}" holds probabilities already (${what}${times}): they are shown as they are.${classes}`]
+    : [];
+}
