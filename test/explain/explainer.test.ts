@@ -173,21 +173,6 @@ test('fixed batch size 1, float16 and uint8 models give the maps of the plain on
   await plain.dispose();
 });
 
-test('MI-CAM at half the resolution gives nearly the same map from a quarter of the samples', async () => {
-  const bytes = classifier({ inputs: { x: ['n', 3, 64, 64] } });
-  const explainer = await createExplainer(bytes, {
-    backend: 'wasm',
-    methods: [miCam({ resolution: 32, bins: 32 })],
-  });
-  const [{ maps }] = await explainer.explain([image(1, 64)]);
-  expect(maps['mi-cam'].shape).toEqual([64, 64]);
-  expect(Math.max(...maps['mi-cam'].weights!)).toBeGreaterThan(0);
-  await explainer.dispose();
-  expect(() => miCam({ resolution: 7.5 })).toThrow(
-    'mi-cam: resolution: expected a whole number of at least 8 (pixels), got 7.5.',
-  );
-});
-
 test('models that cannot be explained say why', async () => {
   const two = classifier({ inputs: { x: ['n', 3, SIZE, SIZE], y: ['n', 5] } });
   expect((await rejection(createExplainer(two, { backend: 'wasm' })))[0]).toBe('model');
