@@ -26,7 +26,14 @@ export function range(first: number, end: number): readonly number[] {
 
 /** The axis that an attribute names, counted from the front. */
 export function axisOf(node: Node, otherwise: number, b: Builder): number {
-  return normalAxis(intAttribute(node, 'axis', otherwise), rankOf(node, node.inputs[0], b));
+  return axisIn(node, intAttribute(node, 'axis', otherwise), rankOf(node, node.inputs[0], b));
+}
+
+/** An axis of a tensor of `rank` axes, counted from the front. @throws {CamError} `gradients` where there is none. */
+export function axisIn(node: Node, axis: number, rank: number): number {
+  const at = normalAxis(axis, rank);
+  if (at >= 0 && at < rank) return at;
+  throw notCovered(node, `an axis of a tensor with ${rank}`, `${axis}`);
 }
 
 /**

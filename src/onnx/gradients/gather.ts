@@ -4,7 +4,7 @@ import { intAttribute, stringAttribute } from '../attributes.js';
 import { MAX_LISTED } from '../limits.js';
 import type { Node } from '../model.js';
 import { normalAxis } from '../shapes/rule.js';
-import { lengthOf, lengthsOf, range, rankOf, zerosLike } from './axes.js';
+import { axisOf, lengthOf, lengthsOf, range, rankOf, zerosLike } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { padded, placed, takers } from './place.js';
 import { notCovered, ofOutput } from './rule.js';
@@ -16,7 +16,7 @@ const MAX_ROUNDS = 4;
 export const gather = ofOutput((node, g, b) => {
   const [input, indices] = node.inputs;
   const rank = rankOf(node, input, b);
-  const axis = normalAxis(intAttribute(node, 'axis', 0), rank);
+  const axis = axisOf(node, 0, b);
   const length = lengthOf(input, axis, b);
   const known = b.numbers(indices) ?? constantIndices(indices, b);
   const indexRank = b.rank(indices);

@@ -1,8 +1,7 @@
 /** Normalisation; BatchNormalization has a file of its own. */
 
 import { floatAttribute, intAttribute, intsAttribute } from '../attributes.js';
-import { normalAxis } from '../shapes/rule.js';
-import { axisOf, lengthOf, range, rankOf } from './axes.js';
+import { axisIn, axisOf, lengthOf, range, rankOf } from './axes.js';
 import { batchNormalization } from './batch-normalization.js';
 import type { Builder, Value } from './builder.js';
 import { notCovered, ofOutput, type Rule, type Rules } from './rule.js';
@@ -92,7 +91,7 @@ const meanVarianceNormalization = ofOutput((node, g, b) => {
   const [input] = node.inputs;
   const rank = rankOf(node, input, b);
   const axes = (intsAttribute(node, 'axes') ?? [0, 2, 3])
-    .map((axis) => normalAxis(axis, rank))
+    .map((axis) => axisIn(node, axis, rank))
     .sort((x, y) => x - y);
   const count = b.count(input, axes);
   const unit = standardize(b.forward(input), axes, count, MEAN_VARIANCE_EPSILON, b);

@@ -3,8 +3,7 @@
 import { stringAttribute } from '../attributes.js';
 import { MAX_CONSTANTS } from '../limits.js';
 import type { Node } from '../model.js';
-import { normalAxis } from '../shapes/rule.js';
-import { lengthOf, listOf, range, rankOf } from './axes.js';
+import { axisIn, lengthOf, listOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { notCovered, ofOutput, Unbuildable } from './rule.js';
 
@@ -38,7 +37,7 @@ function paddingOf(node: Node, b: Builder): Padding {
   const axes = listOf(node, 'axes', 3, b) ?? range(0, rank);
   const placed = (first: number) => {
     const list: number[] = new Array(rank).fill(0);
-    for (const [i, axis] of axes.entries()) list[normalAxis(axis, rank)] = amounts[first + i] ?? 0;
+    for (const [i, axis] of axes.entries()) list[axisIn(node, axis, rank)] = amounts[first + i] ?? 0;
     return list;
   };
   return { before: placed(0), behind: placed(axes.length) };

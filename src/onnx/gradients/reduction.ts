@@ -2,8 +2,7 @@
 
 import { intAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
-import { normalAxis } from '../shapes/rule.js';
-import { listOf, range, rankOf } from './axes.js';
+import { axisIn, listOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { ofOutput, type Rule, type Rules } from './rule.js';
 
@@ -49,7 +48,7 @@ function axesOf(node: Node, b: Builder): readonly number[] {
   const rank = rankOf(node, node.inputs[0], b);
   const axes = listOf(node, 'axes', 1, b) ?? [];
   if (axes.length === 0) return intAttribute(node, 'noop_with_empty_axes', 0) === 1 ? [] : range(0, rank);
-  return axes.map((axis) => normalAxis(axis, rank)).sort((x, y) => x - y);
+  return axes.map((axis) => axisIn(node, axis, rank)).sort((x, y) => x - y);
 }
 
 /** The largest or smallest elements share equally. */

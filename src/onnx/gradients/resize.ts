@@ -2,8 +2,7 @@
 
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
-import { normalAxis } from '../shapes/rule.js';
-import { range, rankOf } from './axes.js';
+import { axisIn, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { type Axis, type Interpolation, interpolationMatrix } from './interpolation.js';
 import { ofOutput, type Rules } from './rule.js';
@@ -50,7 +49,7 @@ function axesOf(node: Node, g: Value, b: Builder): readonly (readonly [number, A
   const [x, second, third, sizes] = node.inputs;
   const old = isOld(node, b);
   const shape = b.staticShape(x) ?? [];
-  const listed = intsAttribute(node, 'axes')?.map((axis) => normalAxis(axis, shape.length));
+  const listed = intsAttribute(node, 'axes')?.map((axis) => axisIn(node, axis, shape.length));
   const axes = listed ?? range(0, shape.length);
   const inLengths = axes.map((axis) => lengthAt(shape[axis], () => b.shapeOf(x), axis, b));
   const outLengths = axes.map((axis) => lengthAt(g.shape?.[axis], () => b.op('Shape', [g]), axis, b));

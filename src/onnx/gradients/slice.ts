@@ -4,8 +4,7 @@ import { intsAttribute } from '../attributes.js';
 import { MAX_LISTED } from '../limits.js';
 import type { Node } from '../model.js';
 import { sliceRange } from '../shapes/layout.js';
-import { normalAxis } from '../shapes/rule.js';
-import { type Length, lengthOf, listOf, range, rankOf } from './axes.js';
+import { axisIn, type Length, lengthOf, listOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { padded, placed, takers } from './place.js';
 import { notCovered, ofOutput } from './rule.js';
@@ -41,7 +40,7 @@ function cutsOf(node: Node, rank: number, b: Builder): readonly Cut[] {
   const count = axes?.length ?? starts.count;
   if (count === undefined) throw notCovered(node, 'a known number of starts', 'one computed at run time');
   return range(0, count).map((i) => ({
-    axis: normalAxis(axes?.[i] ?? i, rank),
+    axis: axisIn(node, axes?.[i] ?? i, rank),
     start: starts.at(i),
     end: ends.at(i),
     step: steps?.[i] ?? 1,

@@ -13,8 +13,8 @@ const variadic =
   Max Mean Min Mod Mul Or Pow Sub Sum Where Xor`.split(/\s+/);
 
 const broadcastAll: Rule = (op) => {
-  const shapes = op.node.inputs.map((_, i) => op.shape(i));
-  return [shapes.reduce((a, b) => a && b && broadcast(a, b))];
+  const [first, ...others] = op.node.inputs.map((_, i) => op.shape(i));
+  return [others.reduce((a, b) => a && b && broadcast(a, b), first)];
 };
 
 /** Further outputs (Dropout's mask) have the shape of the first. */

@@ -1,0 +1,106 @@
+/**
+ * Files that once crashed, hung or ate all memory: each ends in a `CamError` or an answer, at every entry point, within
+ * two seconds of processor time and 200 MB above what the process held before.
+ */
+
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { constantTensor, makeGraph, makeNode, writeModel } from '../../src/onnx/index.js';
+import { type Ended, workers } from './run.js';
+
+const SECONDS = 2;
+const MEGABYTES = 200;
+
+const committed = 'test/cases/hostile';
+const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-hostile-'));
+/** A classifier whose weights come through a chain of Identity nodes. */
+function identityChain(length: number): string {
+  const chain = Array.from({ length }, (_, i) => makeNode('Identity', [`k${i}`], [`k${i + 1}`]));
+  const path = join(folder, 'identity_chain.onnx');
+  writeFileSync(
+    path,
+    around(chain, [constantTensor('k0', [5, 4], new Float32Array(20).fill(0.1))], `k${length}`),
+  );
+  return path;
+}
+
+/** A small classifier with these nodes before its linear layer, which is called `y`. */
+function around(
+  nodes: readonly ReturnType<typeof makeNode>[],
+  constants: readonly ReturnType<typeof constantTensor>[],
+  weight: string,
+): Uint8Array {
+  return writeModel({
+    irVersion: 8,
+    opsets: new Map([['', 13]]),
+    graph: makeGraph('g', {
+      nodes: [
+        makeNode('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
+        makeNode('Relu', ['c'], ['r']),
+        makeNode('GlobalAveragePool', ['r'], ['p']),
+        makeNode('Flatten', ['p'], ['f']),
+        ...nodes,
+        makeNode('Gemm', ['f', weight], ['y'], { transB: 1 }),
+      ],
+      initializers: [constantTensor('w', [4, 3, 3, 3], new Float32Array(108).fill(0.1)), ...constants],
+      inputs: [{ name: 'x', dtype: 'float32', shape: ['n', 3, 8, 8] }],
+      outputs: [{ name: 'y', dtype: 'float32', shape: ['n', 5] }],
+    }),
+  });
+}
+
+const files = [
+  ...readdirSync(committed)
+    .filter((file) => file.endsWith('.onnx'))
+    .map((file) => join(committed, file)),
+  identityChain(20_000),
+];
+
+/** What each worker said, by runtime; `none`: all that needs no runtime. */
+const ended = new Map<string, Ended>();
+
+beforeAll(async () => {
+  const pool = await workers();
+  try {
+    for (const runtime of ['none', 'node', 'web'] as const) {
+      const job = { kind: 'files', paths: files, ...(runtime !== 'none' && { runtime }) } as const;
+      ended.set(runtime, await pool.run(job));
+    }
+  } finally {
+    pool.dispose();
+  }
+}, 300_000);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const said = (runtime: string, path: string) =>
+  ended.get(runtime)?.messages.filter(({ of, outcome, fault }) => of === path && (outcome ?? fault)) ?? [];
+
+describe.each(['none', 'node', 'web'])('runtime %s', (runtime) => {
+  test('the process lives to the end', () => {
+    expect(ended.get(runtime)?.death).toBeUndefined();
+  });
+
+  test.each(files)('%s', (path) => {
+    const answers = said(runtime, path);
+    expect(answers.length).toBeGreaterThanOrEqual(runtime === 'none' ? 29 : 3);
+    expect(answers.flatMap(({ at, fault }) => (fault === undefined ? [] : [`${at}: ${fault}`]))).toEqual([]);
+    // The first session of a runtime loads it: the one thing that is not the file's.
+    const own = runtime === 'none' || path !== files[0] ? answers : answers.slice(1);
+    expect(own.filter(({ seconds = 0 }) => seconds > SECONDS)).toEqual([]);
+    expect(own.filter(({ growth = 0 }) => growth > MEGABYTES)).toEqual([]);
+  });
+});
+
+test.each<readonly [file: string, question: string, outcome: string]>([
+  ['averagepool_kernel_1e9', 'gradientObstacles', 'answered'],
+  ['proto_output', 'classifyTail', 'answered'],
+  ['deep_subgraph_5000', 'parseModel', 'model'],
+  ['selfref', 'inferShapes', 'model'],
+  ['einsum_bad', 'differentiate', 'gradients'],
+  ['seed12042', 'bake grad-cam', 'answered'],
+])('%s, %s: %s', (file, question, outcome) => {
+  const answers = said('none', join(committed, `${file}.onnx`));
+  expect(answers.find(({ at }) => at === question)?.outcome).toBe(outcome);
+});

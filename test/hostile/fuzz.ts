@@ -1,0 +1,82 @@
+/** Many mutants, in a few processes. */
+
+import { type Message, workers } from './run.js';
+
+export interface Findings {
+  /** What must not be: crashes and hangs of the package, errors without a type, seconds and memory beyond the bounds. */
+  readonly faults: readonly string[];
+  /** Crashes, hangs and hunger of ONNX Runtime on files that look sound to us. */
+  readonly runtime: readonly string[];
+  /** How often each entry point answered, or refused with which code. */
+  readonly outcomes: ReadonlyMap<string, number>;
+  readonly mutants: number;
+}
+
+interface Options {
+  readonly seed: number;
+  readonly count: number;
+  readonly more?: readonly string[];
+  /** Processes side by side. */
+  readonly processes?: number;
+}
+
+/** Mutants per process: it is watched over them for memory that is not given back. */
+const PORTION = 500;
+/** Seconds of processor time for one question. */
+const SLOW = 2;
+/** MB: above what the process held before the question, and above what it held after the first mutants. */
+const HUNGRY = 200;
+const LEAK = 150;
+
+const isRuntime = (at = '') => at.startsWith('explain ');
+
+export async function fuzz({ seed, count, more = [], processes = 2 }: Options): Promise<Findings> {
+  const faults: string[] = [];
+  const runtime: string[] = [];
+  const outcomes = new Map<string, number>();
+  const pool = await workers();
+  const portions = Array.from({ length: Math.ceil(count / PORTION) }, (_, i) => i * PORTION);
+  const note = ({ of, at, fault, outcome, seconds = 0, growth = 0 }: Message) => {
+    const where = `${of}, ${at}`;
+    if (fault !== undefined) faults.push(`${where}: ${fault}`);
+    if (outcome === undefined) return;
+    const key = `${isRuntime(at) ? 'explain' : 'questions'}: ${outcome}`;
+    outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
+    const list = isRuntime(at) ? runtime : faults;
+    if (seconds > SLOW) list.push(`${where}: ${seconds.toFixed(1)} s`);
+    if (growth > HUNGRY) list.push(`${where}: ${growth.toFixed(0)} MB`);
+  };
+  const work = async () => {
+    for (let from = portions.shift(); from !== undefined; from = portions.shift()) {
+      const end = Math.min(from + PORTION, count);
+      // One that died goes on behind the mutant that it died of.
+      for (let next = from; next < end; ) {
+        const { messages, death } = await pool.run({ kind: 'fuzz', seed, from: next, to: end, more });
+        messages.forEach(note);
+        const held = messages.flatMap((message) => message.held ?? []).slice(1);
+        const growth = Math.max(...held) - held[0]!;
+        if (held.length > 1 && growth > LEAK) faults.push(`${from}…: grew by ${growth.toFixed(0)} MB`);
+        if (death === undefined) break;
+        const last = messages.at(-1);
+        (isRuntime(last?.at) ? runtime : faults).push(`${last?.of}, ${last?.at}: ${death}`);
+        next = Number.parseInt(last?.of ?? '', 10) + 1 || end;
+      }
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: processes }, work));
+  } finally {
+    pool.dispose();
+  }
+  return { faults, runtime, outcomes, mutants: count };
+}
+
+/** The findings in words. */
+export function told({ faults, runtime, outcomes, mutants }: Findings, seed: number): string {
+  const counts = Array.from(outcomes, ([name, count]) => `  ${name}: ${count}`).sort();
+  return [
+    `${mutants} mutants from seed ${seed}: ${faults.length} faults, ${runtime.length} of ONNX Runtime`,
+    ...counts,
+    ...[...faults, ...runtime.map((text) => `ONNX Runtime: ${text}`)].slice(0, 60),
+  ].join('\n');
+}
