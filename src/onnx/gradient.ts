@@ -6,7 +6,7 @@ import { MergedForward } from './gradients/merged.js';
 import { makeSeed } from './gradients/seed.js';
 import { SeparateForward } from './gradients/separate.js';
 import { survey } from './gradients/survey.js';
-import { sweep, whyNone, withoutRule } from './gradients/sweep.js';
+import { atFault, sweep, whyNone } from './gradients/sweep.js';
 import { type GradientOptions, prepare, type Score, type Task, unused } from './gradients/task.js';
 import type { Model, Node, ValueInfo } from './model.js';
 import { WireWriter } from './wire-writer.js';
@@ -136,12 +136,14 @@ export function gradientObstacles(
   const task = prepare(model, { wrt: tensors, score });
   const { reached, refused, barriers } = survey(task);
   const first = firstRefused(task, [...refused.keys()]);
+  const shapes = { staticShape: (tensor: string) => task.facts.shapes.get(tensor) };
   const none = (tensor: string) => whyNone(task.score, tensor, barriers).message;
   return new Map(
     task.wrt.map((tensor) => {
       const node = first.get(tensor);
       const way = { score: task.score, wrt: [tensor] };
-      if (node) return [tensor, (refused.get(node) ?? withoutRule(way, node)).message];
+      if (node)
+        return [tensor, atFault({ ...way, nodes: task.nodes }, node, refused.get(node), shapes).message];
       return [tensor, reached.has(tensor) ? undefined : none(tensor)];
     }),
   );

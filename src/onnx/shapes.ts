@@ -5,6 +5,7 @@ import { MAX_FOLDED, MAX_FOLDED_IN_ALL, MAX_RANK } from './limits.js';
 import type { ConstantTensor, Dim, Graph, Model, Node, Shape } from './model.js';
 import { elementwiseRules } from './shapes/elementwise.js';
 import { fold } from './shapes/fold.js';
+import { fusedRules } from './shapes/fused.js';
 import { layoutRules } from './shapes/layout.js';
 import { linearRules } from './shapes/linear.js';
 import { type Op, product, type Rule, type Value } from './shapes/rule.js';
@@ -123,6 +124,7 @@ interface Facts {
 const nothing: Facts = { shapes: [] };
 
 function factsOf(node: Node, op: Op, model: Model, scope: Scope): Facts {
+  if (node.domain === 'com.microsoft') return { shapes: fusedRules.get(node.opType)?.(op) ?? [] };
   if (node.domain !== '') return nothing;
   if (node.opType === 'If') return branches(node, op, model, scope);
   if (node.opType === 'Scan') return scanned(node, op, model, scope);

@@ -7,6 +7,7 @@ import type { Classifier, Model, Node, Shape, Tail } from './model.js';
 import { classesOf } from './score-shape.js';
 import { classScores } from './scores.js';
 import { inferShapes } from './shapes.js';
+import { isNumeric } from './tensor.js';
 import { toFloat32, toNumbers } from './values.js';
 import { between, type GraphIndex, indexGraph } from './walk.js';
 
@@ -59,7 +60,7 @@ function recognise(path: readonly Node[], way: Way): Pick<Tail, 'kind' | 'classi
     if (poolsWholeMap(node, tensor, way)) pooled = true;
     else if (
       !(
-        keepsValues.has(node.opType) ||
+        keepsValues(node, way.index) ||
         (pooled && isRelabelling(node, tensor, output, way, classifier !== undefined))
       )
     ) {
@@ -75,7 +76,17 @@ function recognise(path: readonly Node[], way: Way): Pick<Tail, 'kind' | 'classi
   return classifier ? { kind: 'gap-linear', classifier } : { kind: 'class-map' };
 }
 
-const keepsValues = new Set(['Identity', 'Dropout', 'Cast']);
+/** Hands every value on. A Dropout does unless it was exported in training mode and drops some. */
+function keepsValues({ opType, inputs }: Node, index: GraphIndex): boolean {
+  if (opType === 'Identity' || opType === 'Cast') return true;
+  if (opType !== 'Dropout') return false;
+  const [, ratio = '', training = ''] = inputs;
+  const isZero = (tensor: string) => {
+    const constant = index.constant(tensor);
+    return constant !== undefined && isNumeric(constant.dtype) && toFloat32(constant)[0] === 0;
+  };
+  return training === '' || isZero(training) || isZero(ratio);
+}
 
 function poolsWholeMap(node: Node, tensor: string, { index, shapes }: Way): boolean {
   if (node.opType === 'GlobalAveragePool') return true;

@@ -21,6 +21,31 @@ describe('no gradient: the message says where it ends and what to do', () => {
     ]);
   });
 
+  test('where the number of axes is lost on the way, the node that loses it', () => {
+    const split = node('SplitToSequence', ['x'], ['s'], { axis: 1 }, '/split');
+    const at = node('SequenceAt', ['s', 'c'], ['p'], {}, '/at');
+    const mean = node('ReduceMean', ['q'], ['y'], { axes: [1] });
+    // Behind it nothing is known of axes either: the mean is not to blame.
+    expect(failing([split, at, node('Relu', ['p'], ['q']), mean], ['x'])).toEqual([
+      'gradients',
+      'no gradient from "y" to "x": operator SplitToSequence (node "/split") has no rule. Choose a layer behind it, or a method without gradients such as mi-cam.',
+    ]);
+    const joined = node('ConcatFromSequence', ['s'], ['q'], { axis: 1 }, '/join');
+    expect(failing([split, joined, mean], ['x'])[1]).toContain('SplitToSequence (node "/split") has no rule');
+    const foreign = { ...node('Odd', ['x'], ['q'], {}, '/odd'), domain: 'other.domain' };
+    expect(failing([foreign, mean], ['x'])[1]).toContain(
+      'operator other.domain:Odd (node "/odd") has no rule',
+    );
+    // One that has a rule, but whose shape is not known before the run.
+    const compressed = node('Reshape', ['x', 'unknown'], ['q'], {}, '/reshape');
+    const lengths = node('Compress', ['shape', 'which'], ['unknown']);
+    const shape = node('Shape', ['x'], ['shape']);
+    const which = node('Cast', ['shape'], ['which'], { to: 9 });
+    expect(failing([shape, which, lengths, compressed, mean], ['x'])[1]).toContain(
+      'expected "q" with a known number of axes, got an unknown one: Reshape (node "/reshape") does not tell it.',
+    );
+  });
+
   test('operators that pass none', () => {
     const nodes = [
       node('ArgMax', ['x'], ['i'], {}, '/max'),

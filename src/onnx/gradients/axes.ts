@@ -5,7 +5,7 @@ import { MAX_LISTED } from '../limits.js';
 import type { Node } from '../model.js';
 import { normalAxis } from '../shapes/rule.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, Unbuildable } from './rule.js';
+import { notCovered, Unbuildable, UnknownAxes } from './rule.js';
 
 /** A length: known, or an int64 vector of one element computed at run time. */
 export type Length = number | Value;
@@ -13,7 +13,7 @@ export type Length = number | Value;
 /** Number of axes of a tensor. @throws {CamError} `gradients` where it is not known before the run. */
 export function rankOf(node: Node, tensor: string, b: Builder): number {
   const rank = b.rank(tensor);
-  if (rank === undefined) throw notCovered(node, `"${tensor}" with a known number of axes`, 'an unknown one');
+  if (rank === undefined) throw new UnknownAxes(node, tensor);
   return rank;
 }
 

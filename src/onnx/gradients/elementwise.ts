@@ -62,11 +62,11 @@ const where = ofOutput(({ inputs: [condition, x, y] }, g, b) => {
   return [undefined, b.sumTo(b.where(chosen, g), x), b.sumTo(b.op('Where', [chosen, b.scalar(0), g]), y)];
 });
 
-/** Nothing is dropped when a model only infers. */
+/** Nothing is dropped when a model only infers, or where the share to drop is 0. */
 const dropout = ofOutput((node, g, b) => {
-  const training = node.inputs[2] ?? '';
-  if (training !== '' && b.numbers(training)?.[0] !== 0)
-    throw notCovered(node, 'inference mode', `training_mode "${training}"`);
+  const [, ratio = '', training = ''] = node.inputs;
+  const drops = training !== '' && b.numbers(training)?.[0] !== 0 && b.numbers(ratio)?.[0] !== 0;
+  if (drops) throw notCovered(node, 'inference mode or a ratio of 0', `training_mode "${training}"`);
   return [g];
 });
 

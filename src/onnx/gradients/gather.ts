@@ -62,6 +62,16 @@ export const gatherElements = ofOutput((node, g, b) => {
   return [b.op('ScatterElements', [zerosLike(input, b), places, g], { axis, reduction: 'add' })];
 });
 
+/** The values' cotangents go back to where they were; places carry none. */
+export const topK = ofOutput((node, g, b) => {
+  const [input] = node.inputs;
+  const [, places] = node.outputs;
+  if (!places) throw notCovered(node, 'its second output, the places', 'none');
+  const axis = intAttribute(node, 'axis', -1);
+  // Each place is taken once.
+  return [b.op('ScatterElements', [zerosLike(input, b), b.forward(places, 'int64'), g], { axis })];
+});
+
 export const gatherND = ofOutput((node, g, b) => {
   const [input, indices] = node.inputs;
   const batchAxes = intAttribute(node, 'batch_dims', 0);

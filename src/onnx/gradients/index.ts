@@ -3,6 +3,7 @@
 import { rules as activation } from './activation.js';
 import { rules as convolution } from './convolution.js';
 import { rules as elementwise } from './elementwise.js';
+import { rules as fused } from './fused.js';
 import { rules as indexing } from './indexing.js';
 import { rules as linear } from './linear.js';
 import { rules as normalization } from './normalization.js';
@@ -29,6 +30,7 @@ export const families: Readonly<Record<string, Rules>> = {
   indexing,
   resize,
   quantize,
+  fused,
   stops,
 };
 

@@ -1,6 +1,6 @@
 /** Operators that choose among elements or put some around them. */
 
-import { gather, gatherElements, gatherND, scatterElements, scatterND } from './gather.js';
+import { gather, gatherElements, gatherND, scatterElements, scatterND, topK } from './gather.js';
 import { pad } from './pad.js';
 import type { Rules } from './rule.js';
 import { slice } from './slice.js';
@@ -13,4 +13,5 @@ export const rules: Rules = {
   GatherND: gatherND,
   ScatterElements: scatterElements,
   ScatterND: scatterND,
+  TopK: topK,
 };

@@ -63,5 +63,19 @@ export function notCovered(node: Node, expected: string, got: string): CamError 
   );
 }
 
+/** Thrown where a rule needs the number of a tensor's axes: a node before this one may be at fault. */
+export class UnknownAxes extends CamError {
+  constructor(
+    node: Node,
+    readonly tensor: string,
+    by = '',
+  ) {
+    super(
+      'gradients',
+      `gradient of ${nameOf(node)}: expected "${tensor}" with a known number of axes, got an unknown one${by}. ${ADVICE}`,
+    );
+  }
+}
+
 /** What can be done where no gradient is to be had. */
 export const ADVICE = 'Choose a layer behind it, or a method without gradients such as mi-cam.';

@@ -5,7 +5,7 @@ import { MAX_BACKWARD } from '../limits.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
 import { registry } from './index.js';
-import { ADVICE, nameOf, notCovered, Unbuildable } from './rule.js';
+import { ADVICE, nameOf, notCovered, Unbuildable, UnknownAxes } from './rule.js';
 
 const INTEGERS =
   'It computes with integers: take the float model, or quantise it in QDQ form; or a method without gradients such as mi-cam.';
@@ -74,7 +74,8 @@ export function propagate(b: Builder, way: Way, seed: Value): Propagation {
  */
 export function sweep(b: Builder, way: Way, seed: Value): ReadonlyMap<string, Value> {
   const { cotangent, refused, barriers } = propagate(b, way, seed);
-  for (const [node, error] of refused) throw error ?? withoutRule(way, node);
+  for (const [node, error] of refused)
+    throw atFault(way, node, error, { staticShape: (tensor) => b.staticShape(tensor) });
   return new Map(
     way.wrt.map((tensor) => {
       const value = cotangent(tensor);
@@ -86,9 +87,8 @@ export function sweep(b: Builder, way: Way, seed: Value): ReadonlyMap<string, Va
 
 /** What the node's rule passes on, or why it does not cover the node; `undefined` where there is no rule. */
 export function apply(node: Node, cotangents: readonly (Value | undefined)[], b: Builder) {
-  const { opType, domain } = node;
   try {
-    return registry.get(domain === '' ? opType : `${domain}:${opType}`)?.(node, cotangents, b);
+    return registry.get(keyOf(node))?.(node, cotangents, b);
   } catch (error) {
     if (error instanceof Unbuildable) return notCovered(node, error.expected, error.got);
     if (error instanceof CamError) return error;
@@ -96,8 +96,43 @@ export function apply(node: Node, cotangents: readonly (Value | undefined)[], b:
   }
 }
 
+/**
+ * The error of a node that was refused. Where it lacks the number of a tensor's axes, the node that does not tell it is named: the first
+ * one before it.
+ */
+export function atFault(
+  way: Pick<Way, 'score' | 'wrt' | 'nodes'>,
+  node: Node,
+  error: CamError | undefined,
+  { staticShape }: { staticShape(tensor: string): unknown },
+): CamError {
+  if (!(error instanceof UnknownAxes)) return error ?? withoutRule(way, node);
+  const makers = new Map(
+    way.nodes.flatMap((maker) => maker.outputs.map((output) => [output, maker] as const)),
+  );
+  let culprit = node;
+  for (let tensor: string | undefined = error.tensor; tensor !== undefined; ) {
+    const maker = makers.get(tensor);
+    if (!maker) break;
+    culprit = maker;
+    // Of most operators the first input is data and the others say how.
+    const data = joining.has(maker.opType) || !hasRule(maker) ? maker.inputs : maker.inputs.slice(0, 1);
+    tensor = data.find((input) => makers.has(input) && staticShape(input) === undefined);
+  }
+  if (culprit === node) return error;
+  if (!hasRule(culprit)) return withoutRule(way, culprit);
+  return new UnknownAxes(node, error.tensor, `: ${nameOf(culprit)} does not tell it`);
+}
+
+/** Operators whose inputs are all data. */
+const joining = new Set('Add Sub Mul Div Pow Min Max Sum Mean Where Concat MatMul Einsum'.split(' '));
+
+const keyOf = ({ domain, opType }: Node): string => (domain === '' ? opType : `${domain}:${opType}`);
+
+const hasRule = (node: Node): boolean => registry.has(keyOf(node));
+
 /** The error of a node that has no rule. */
-export function withoutRule(way: Pick<Way, 'score' | 'wrt'>, node: Node): CamError {
+function withoutRule(way: Pick<Way, 'score' | 'wrt'>, node: Node): CamError {
   return new CamError(
     'gradients',
     `${title(way)}: operator ${nameOf(node)} has no rule. ${/Integer$|^Q|^DynamicQuantize/.test(node.opType) ? INTEGERS : ADVICE}`,

@@ -189,6 +189,16 @@ const series: Rule = (op) => {
   return [[Math.max(Math.ceil((limit - start) / step), 0)]];
 };
 
+/** Values and their places: `k` along the axis. */
+const topK: Rule = (op) => {
+  const input = op.shape(0);
+  if (!input) return [undefined];
+  const given = op.node.inputs.length > 1 ? op.value(1)?.data[0] : op.int('k', -1);
+  const axis = normalAxis(op.int('axis', -1), input.length);
+  const shape = input.with(axis, typeof given === 'number' && given < 0 ? undefined : given);
+  return [shape, shape];
+};
+
 /** One column of indices per element that is not 0: how many is not known before the run. */
 const nonZero: Rule = (op) => [[op.shape(0)?.length, undefined]];
 
@@ -213,6 +223,7 @@ export const layoutRules: Readonly<Record<string, Rule>> = {
   GatherElements: (op) => [op.shape(1)],
   GatherND: gatherND,
   NonZero: nonZero,
+  TopK: topK,
   ScatterElements: (op) => [op.shape(0)],
   ScatterND: (op) => [op.shape(0)],
   Expand: expand,

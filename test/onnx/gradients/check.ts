@@ -158,7 +158,10 @@ function modelBytes(
 ): Uint8Array {
   return writeModel({
     irVersion: opset > 20 ? 10 : 8,
-    opsets: new Map([['', opset]]),
+    opsets: new Map([
+      ['', opset],
+      ...nodes.map(({ domain }) => [domain, domain === '' ? opset : 1] as const),
+    ]),
     graph: makeGraph('case', { nodes, initializers, inputs, outputs: [{ name: output }] }),
   });
 }

@@ -119,6 +119,17 @@ describe('functions of one variable', () => {
 
   test('Dropout, which passes everything in inference', () =>
     expectGradients({ nodes: [makeNode('Dropout', ['x'], ['z', 'mask'])], inputs: { x: [2, 3] } }));
+
+  test('Dropout in training mode that drops nothing', () =>
+    expectGradients({
+      nodes: [makeNode('Dropout', ['x', 'ratio', 'training'], ['z', 'mask'])],
+      inputs: { x: [2, 3] },
+      constants: [
+        constantTensor('ratio', [], Float32Array.of(0)),
+        constantTensor('training', [], Uint8Array.of(1), 'bool'),
+      ],
+      wrt: ['x'],
+    }));
 });
 
 test('a tensor that is used three times accumulates', () =>

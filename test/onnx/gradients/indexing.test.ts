@@ -248,3 +248,34 @@ describe('GatherElements, GatherND, ScatterElements, ScatterND', () => {
       }),
     ).rejects.toThrow('gradient of ScatterElements (node "z"): expected reduction none or add, got max.'));
 });
+
+describe('TopK', () => {
+  test.each([
+    [3, -1, 11],
+    [1, 1, 17],
+    [5, 1, 10],
+  ])('%i along axis %i, opset %i', (k, axis, opset) =>
+    expectGradients({
+      nodes: [makeNode('TopK', ['x', 'k'], ['z', 'places'], { axis })],
+      inputs: { x: [2, 5, 7] },
+      constants: [int64Vector('k', [k])],
+      opset,
+    }),
+  );
+
+  test('k as an attribute, the smallest, a number known only at run time', async () => {
+    await expectGradients({
+      nodes: [makeNode('TopK', ['x'], ['z', 'places'], { axis: 1, k: 2 })],
+      inputs: { x: [2, 5, 7] },
+      opset: 9,
+    });
+    await expectGradients({
+      nodes: [
+        makeNode('Shape', ['y'], ['k']),
+        makeNode('TopK', ['x', 'k'], ['z', 'places'], { axis: 2, largest: 0, sorted: 0 }),
+      ],
+      inputs: { x: [2, 5, 7], y: { shape: [4], data: new Float32Array(4) } },
+      wrt: ['x'],
+    });
+  });
+});
