@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createExplainer, meanActivation, miCam } from '../../src/index.js';
-import { decodePicture } from '../../src/node/index.js';
+import { decodeFile } from '../../src/node/index.js';
 
 /** Largest difference of two maps, both 0 to 1. */
 const apart = (a: Float32Array, b: Float32Array): number =>
@@ -20,9 +20,7 @@ test('MI-CAM at half the resolution: maps of twelve birds differ from the whole 
   ];
   for (let i = 0; i < 12; i++) {
     const name = `bird-${String(i).padStart(2, '0')}.png`;
-    const picture = await decodePicture(
-      readFileSync(new URL(`../../examples/birds/${name}`, import.meta.url)),
-    );
+    const picture = await decodeFile(`examples/birds/${name}`);
     const [want, got, other] = await Promise.all(
       [whole, half, unweighted].map(async (explainer) => {
         const [{ maps }] = await explainer.explain([picture]);
