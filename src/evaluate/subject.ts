@@ -92,7 +92,9 @@ export async function openSubject(file: ModelFile, options: ExplainerOptions): P
             (layer) => random(seeds.get(layer) ?? 0).normal,
           );
           const files = [...shared.externalData, ...(file.externalData ?? [])];
-          return createExplainer({ bytes: shared.bytes, name: file.name, externalData: files }, options);
+          const { bytes } = shared;
+          const redrawn = { bytes, name: file.name, externalData: files };
+          return createExplainer(redrawn, { ...options, output: options.output && tail.output });
         },
         async dispose() {
           await session.dispose();

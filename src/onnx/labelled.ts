@@ -142,6 +142,7 @@ export function withoutLabelling(model: Model, index: GraphIndex, scores: Scores
     scoring: {
       ...scoring,
       ...(scoring?.output !== undefined && { output }),
+      graphOutput,
       ...(scores.labels && { graphLabels: scores.labels }),
     },
   };

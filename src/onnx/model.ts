@@ -161,7 +161,8 @@ export interface Scoring {
   readonly activationSource?: string;
   /** How many labels there are. */
   readonly labels?: number;
-  /** Labels that the graph held before what makes labels was taken off. */
+  /** What `output` was called before what makes labels was taken off, and labels that the graph held. */
+  readonly graphOutput?: string;
   readonly graphLabels?: readonly string[];
   /** True where `output` holds scores at each position of a map (CALM's f), of which class scores are made. */
   readonly positions?: boolean;

@@ -20,8 +20,10 @@ export interface Normalised {
   readonly signs?: readonly [number, number];
 }
 
-/** Operators that hand every value on unchanged. */
-const passing = new Set(['Identity', 'Dropout', 'Cast', 'Flatten', 'Reshape', 'Squeeze', 'Unsqueeze']);
+/** Operators that hand every value on unchanged, or rounded. */
+const passing = new Set(
+  'Identity Dropout Cast Flatten Reshape Squeeze Unsqueeze QuantizeLinear DequantizeLinear'.split(' '),
+);
 
 /** Rounding of a constant that stands for a sum or a factor of 1. */
 const NEAR = 1e-6;
@@ -104,6 +106,13 @@ function madeBy(facts: Facts, node: Node, of: Of): Normalised | undefined {
     case 'Add':
     case 'Sum':
       return mixture(node, of, total);
+    case 'Clip': {
+      const inner = of(first);
+      return inner?.normalisation === 'LogSoftmax' ? undefined : inner;
+    }
+    case 'Slice':
+    case 'Split':
+    case 'Gather':
     case 'Mean':
     case 'ReduceMean':
     case 'GlobalAveragePool':
@@ -254,13 +263,16 @@ function complements(facts: Facts, node: Node, of: Of): Normalised | undefined {
   return { ...second, sign: 1, signs: [first.sign, second.sign] };
 }
 
-/** Several answers as one: members of an ensemble, positions of a map, heads side by side. */
+/** Operators of one tensor and options. */
+const single = new Set(['Slice', 'Split', 'Gather', 'ReduceMean', 'GlobalAveragePool']);
+
+/** Several answers as one (members of an ensemble, positions of a map, heads side by side), or some of the classes. */
 function mixture(
   { inputs, opType }: Node,
   of: Of,
   scaleOf: (scales: readonly number[]) => number | undefined,
 ): Normalised | undefined {
-  const parts = (opType.startsWith('Reduce') ? inputs.slice(0, 1) : inputs).map(of);
+  const parts = (single.has(opType) ? inputs.slice(0, 1) : inputs).map(of);
   const scales = parts.flatMap((part) => (part && part.normalisation !== 'LogSoftmax' ? part.scale : []));
   const scale = scales.length === parts.length ? scaleOf(scales) : undefined;
   return scale === undefined ? undefined : { scale, sign: 1 };

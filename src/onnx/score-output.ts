@@ -52,10 +52,14 @@ export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
   const { scoring = {} } = model;
   const candidates = candidatesOf(model, facts);
   if (scoring.output !== undefined) {
-    const asked = candidates.find(({ name }) => name === scoring.output);
-    if (!asked) throw unknown(model, scoring.output);
+    const { output } = scoring;
+    const { tensor } = scoresBefore(facts, output);
+    const isOutput = model.graph.outputs.some(({ name }) => name === output);
+    // A label and a map of probabilities may stand for the same scores.
+    const asked = isOutput ? candidates.find((one) => one.tensor === tensor) : undefined;
+    if (!asked) throw unknown(model, output);
     if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor)) throw none(model, [asked]);
-    return { output: asked.name, remarks: [] };
+    return { output, remarks: [] };
   }
   const fitting = candidates.filter(({ refused }) => !refused);
   if (fitting.length === 0) throw none(model, candidates);

@@ -29,7 +29,7 @@ export function classScores(model: Model, index: GraphIndex, shapes: ReadonlyMap
   const found = given && checked(given, scoring);
   const isOneLogit = classesOf(shapes.get(output)) === 1;
   return {
-    graphOutput: name,
+    graphOutput: scoring.graphOutput ?? name,
     output,
     logits: found?.logits ?? output,
     ...(found?.normalisation && { normalisation: found.normalisation }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Activation, gradCam, hiresCam, layerCam, meanActivation, scoreCam } from '../../src/index.js';
-import { expected } from '../cases/case.js';
+import { expected, explaining } from '../cases/case.js';
 import { expectClose } from '../close.js';
 import { node } from '../onnx/build.js';
 import { rejection } from './classifier.js';
@@ -96,6 +96,20 @@ describe('activation', () => {
       [5],
       1e-6,
     );
+  });
+
+  test('from a file it yields to the graph, and is said where it counts', async () => {
+    const from = { activation: 'sigmoid', activationSource: 'config.json (problem_type)' } as const;
+    const [ended] = await explain('probabilities-normalised-twice/plain.onnx', [gradCam], from);
+    expect(Number((100 * ended.target.score).toFixed(1))).toBe(30.5);
+    const remarks = await explaining(
+      linear(),
+      { ...from, methods: [gradCam] },
+      async ({ scores }) => scores.remarks,
+    );
+    expect(remarks).toEqual([
+      'probabilities are made of "logits" by sigmoid, from config.json (problem_type).',
+    ]);
   });
 
   test('another than the graph applies is refused when the model is opened', async () => {

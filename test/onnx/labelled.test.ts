@@ -72,6 +72,22 @@ describe('labels by ONNX-ML', () => {
     },
   );
 
+  test('the output keeps its name, and can be asked for by it', async () => {
+    const bytes = written([softmax, best, encoder, zipMap], {
+      output_label: { dtype: 'string' },
+      output_probability: {},
+    });
+    for (const output of [undefined, 'output_probability', 'output_label']) {
+      const explainer = await createExplainer(bytes, { methods: [gradCam], backend: 'wasm', output });
+      expect(explainer.scores).toMatchObject({
+        graphOutput: output ?? 'output_label',
+        output: 'probabilities',
+      });
+      expect(explainer.labels).toEqual(names);
+      await explainer.dispose();
+    }
+  });
+
   test('what makes labels is not run', () => {
     const { graph, opsets } = readModel(
       {

@@ -161,6 +161,28 @@ describe('other probabilities', () => {
     expect(behind(nodes, classes)).toMatchObject(want);
   });
 
+  test.each<[string, readonly Node[], number, Partial<Scores>]>([
+    [
+      'one column of a softmax',
+      [node('Softmax', ['logits'], ['q']), node('Gather', ['q', 'axis'], ['p'], { axis: 1 })],
+      2,
+      { logits: 'p', activation: 'none', signs: [-1, 1] },
+    ],
+    ['kept in 0..1', [sigmoid, node('Clip', ['q'], ['p'])], 5, { logits: 'logits', activation: 'none' }],
+    [
+      'quantised',
+      [
+        node('Softmax', ['logits'], ['q']),
+        node('QuantizeLinear', ['q', 'tiny'], ['i']),
+        node('DequantizeLinear', ['i', 'tiny'], ['p']),
+      ],
+      5,
+      { logits: 'logits', activation: 'none' },
+    ],
+  ])('%s', (_, nodes, classes, want) => {
+    expect(behind(nodes, classes)).toMatchObject(want);
+  });
+
   test('doubling again and again is looked at once each', () => {
     const nodes = Array.from({ length: 60 }, (_, i) => node('Add', [`s${i}`, `s${i}`], [`s${i + 1}`]));
     const found = behind([node('Softmax', ['logits'], ['s0']), ...nodes, node('Identity', ['s60'], ['p'])]);
