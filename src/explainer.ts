@@ -16,6 +16,7 @@ import {
 import { type Plan, planMethods } from './explain/plan.js';
 import { type InputSize, type Prepared, pictureObstacle, prepare, sizeOf } from './explain/prepare.js';
 import { usualBatch } from './explain/probe.js';
+import { withLearntRanks } from './explain/ranks.js';
 import { readModel } from './explain/read-model.js';
 import { ScoreReader } from './explain/scores.js';
 import { sessionOpener } from './explain/sessions.js';
@@ -47,9 +48,13 @@ export async function createExplainer(
 ): Promise<Explainer> {
   const file = await modelFile(source);
   const asked = options.methods ?? [miCam()];
-  const model = readModel(file, asked, options);
-  const layers = chooseLayers(model, asked, options);
+  const read = readModel(file, asked, options);
+  const layers = chooseLayers(read, asked, options);
   const names = layers.map(({ name }) => name);
+  const isDifferentiated = asked.some(({ needs }) => (needs as readonly string[]).includes('gradients'));
+  const model = isDifferentiated
+    ? await withLearntRanks(read, classifyTail(read, names[0]), file, options)
+    : read;
   const tail = classifyTail(model, names[names.length - 1]);
   const plan = await planMethods(model, tail, names, asked, options);
   const backend = await openBackend(options.backend);

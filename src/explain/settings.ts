@@ -27,7 +27,7 @@ export const CONVENTION =
   'the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225)';
 
 /** Size of the input where the model leaves it free. */
-const USUAL_SIDE = 224;
+export const USUAL_SIDE = 224;
 
 /**
  * What was given, else what the model's metadata say (for labels, else its graph), else the range of pixels that the model's graph takes where it normalises them

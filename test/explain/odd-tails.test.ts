@@ -66,6 +66,21 @@ describe('Grad-CAM is that of the plain network', () => {
         initializers: { k: all },
       }),
     ],
+    // Compress tells nothing of what it leaves: the number of axes is learnt from a run.
+    [
+      'a tensor of unknown rank on the way',
+      linear({
+        nodes: [
+          ...[conv, relu],
+          node('Shape', ['a'], ['lengths']),
+          node('Compress', ['lengths', 'every'], ['target']),
+          node('Reshape', ['a', 'target'], ['r']),
+          node('ReduceMean', ['r'], ['f'], { axes: [2, 3], keepdims: 0 }),
+          node('Gemm', ['f', 'fc', 'b'], ['logits']),
+        ],
+        initializers: { every: { dims: [4], values: Uint8Array.of(1, 1, 1, 1), dtype: 'bool' } },
+      }),
+    ],
     [
       'FusedConv',
       withMicrosoft(

@@ -23,15 +23,14 @@ function joined(dims: Shape): Dim {
   return others.length === 1 ? others[0] : product(others);
 }
 
+/** Lengths that are computed at run time, as many as there are. */
+const ofRank = (rank: Dim): Shape | undefined =>
+  typeof rank === 'number' && rank <= MAX_RANK ? Array.from({ length: rank }, () => undefined) : undefined;
+
 const reshape: Rule = (op) => {
   const target = op.value(1)?.data;
   if (!target) {
-    const rank = op.shape(1)?.[0];
-    return [
-      typeof rank === 'number' && rank <= MAX_RANK
-        ? Array.from({ length: rank }, () => undefined)
-        : undefined,
-    ];
+    return [ofRank(op.shape(1)?.[0])];
   }
   const input = op.shape(0);
   const keepZero = op.int('allowzero', 0) === 1;
@@ -157,7 +156,7 @@ const gather: Rule = (op) => {
 
 const expand: Rule = (op) => {
   const input = op.shape(0);
-  const target = op.value(1)?.data;
+  const target = op.value(1)?.data ?? ofRank(op.shape(1)?.[0]);
   return [input && target && broadcast(input, target)];
 };
 
@@ -232,5 +231,5 @@ export const layoutRules: Readonly<Record<string, Rule>> = {
   Tile: tile,
   Shape: (op) => [[op.shape(0)?.length]],
   Size: () => [[]],
-  ConstantOfShape: (op) => [op.value(0)?.data],
+  ConstantOfShape: (op) => [op.value(0)?.data ?? ofRank(op.shape(0)?.[0])],
 };

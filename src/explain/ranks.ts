@@ -1,0 +1,64 @@
+import { CamError } from '../errors.js';
+import { shareWeights } from '../onnx/expose.js';
+import type { Model, Shape, Tail } from '../onnx/model.js';
+import { inferShapes } from '../onnx/shapes.js';
+import { openSession } from '../runtime/index.js';
+import { inputSize } from './open.js';
+import type { ExplainerOptions, ModelFile } from './options.js';
+import { USUAL_SIDE } from './settings.js';
+
+/** Tensors that one run is asked for: a graph that hides more is not helped. */
+const MOST = 256;
+
+/**
+ * The model with the number of axes of each tensor of the tail of which nothing tells it: rules of gradients need it. It is learnt from
+ * one run on a picture of noise. Where that fails the model stays as it is, and the rule that lacks it says so.
+ */
+export async function withLearntRanks(
+  model: Model,
+  { kind, nodes }: Tail,
+  file: ModelFile,
+  { threads, sessionFactory }: ExplainerOptions,
+): Promise<Model> {
+  if (kind !== 'other') return model;
+  const shapes = inferShapes(model);
+  const unknown = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== '' && !shapes.has(name)));
+  if (unknown.length === 0 || unknown.length > MOST) return model;
+  const found = await ranksByRun(model, unknown, file, { threads, sessionFactory }).catch(
+    (error: unknown) => {
+      if (error instanceof CamError) return [];
+      throw error;
+    },
+  );
+  if (found.length === 0) return model;
+  const stated = found.map(
+    ([name, shape]) => [name, { ...model.graph.valueInfo.get(name), name, shape }] as const,
+  );
+  const valueInfo = new Map([...model.graph.valueInfo, ...stated]);
+  return { ...model, graph: { ...model.graph, valueInfo } };
+}
+
+async function ranksByRun(
+  model: Model,
+  tensors: readonly string[],
+  file: ModelFile,
+  options: Pick<ExplainerOptions, 'threads' | 'sessionFactory'>,
+): Promise<(readonly [name: string, shape: Shape])[]> {
+  const [input] = model.graph.inputs;
+  const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = inputSize(input);
+  const batch = input.shape?.[0];
+  const shape = [typeof batch === 'number' ? batch : 1, channels, height, width];
+  // Not flat: what is chosen by its values should be some of them.
+  const data = Float32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, (_, i) =>
+    Math.sin(i * 12.9898),
+  );
+  const exposed = shareWeights(model, tensors);
+  const externalData = [...exposed.externalData, ...(file.externalData ?? [])];
+  const session = await openSession({ bytes: exposed.bytes, externalData }, { ...options, runtime: 'auto' });
+  try {
+    const results = await session.run({ [input.name]: { data, shape } }, { outputs: tensors });
+    return tensors.map((name) => [name, results[name].shape.map(() => undefined)] as const);
+  } finally {
+    await session.dispose();
+  }
+}
