@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../node/folder.js';
 import { builtProgram } from '../node/run/built.js';
-import { content, ended, makePictures, run } from '../node/run/case.js';
+import { begun, content, ended, journalLines, makePictures, run } from '../node/run/case.js';
 import { generator } from '../random.js';
 
 const { cli } = builtProgram();
@@ -35,8 +35,15 @@ test.each([
   for (; kills < KILLS; runs++) {
     const out = join(root, `torn ${name} ${runs}`);
     for (let code: number | null = null; code === null; ) {
+      const journal = join(out, '.onnx-cam.jsonl');
+      const before = journalLines(journal);
       const child = spawn(process.execPath, command(out), { stdio: 'ignore' });
-      if (kills < KILLS) setTimeout(() => child.kill('SIGKILL'), duration * next()).unref();
+      if (kills < KILLS) {
+        // Now at any moment, starting and ending among them, now surely in the middle of the work.
+        const middle = next() < 0.5;
+        if (middle) await begun(child, journal, before + 1);
+        setTimeout(() => child.kill('SIGKILL'), (middle ? 0.1 : 1) * duration * next()).unref();
+      }
       code = await ended(child);
       if (code === null) kills++;
     }

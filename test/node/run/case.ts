@@ -1,4 +1,5 @@
 import { type ChildProcess, execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,7 +64,7 @@ export async function begun(child: ChildProcess, journal: string, lines = 2): Pr
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** All files with their content; times differ from run to run. */
+/** All files with a digest of what they hold; times differ from run to run. */
 export function content(folder: string): Map<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   return new Map(
@@ -73,7 +74,10 @@ export function content(folder: string): Map<string, string> {
       .sort()
       .map((path) => {
         const bytes = readFileSync(path).toString('latin1');
-        return [path.slice(folder.length), bytes.replace(/"milliseconds": ?[\d.]+/g, '')];
+        const timeless = /\.(json|jsonl|html)$/.test(path)
+          ? bytes.replace(/"milliseconds": ?[\d.]+|<span>[\d.]+ ms<\/span>/g, '')
+          : bytes;
+        return [path.slice(folder.length), createHash('sha256').update(timeless).digest('hex')];
       }),
   );
 }
