@@ -11,7 +11,7 @@ import { evaluateCommand } from './evaluate-command.js';
 import { exitCodes } from './exit-codes.js';
 import { addExplainOptions, explainFlags, type ParsedFlags } from './explain-options.js';
 import { Interrupted } from './interrupted.js';
-import { line } from './line.js';
+import { line, lines } from './line.js';
 import * as read from './options.js';
 
 const explainExamples = `
@@ -84,7 +84,16 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     command.exitOverride().configureOutput({
       writeOut: (text) => deps.stdout.write(text),
       writeErr: (text) => deps.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /, 'onnx-cam: ')),
+      // A file called --x that a pattern of the shell gave is an argument too.
+      outputError: (text, write) =>
+        write(
+          lines(
+            text
+              .replace(/^error: /, 'onnx-cam: ')
+              .trimEnd()
+              .split('\n'),
+          ),
+        ),
     });
   }
   try {
