@@ -2,6 +2,7 @@ import { CamError } from '../errors.js';
 import { largestTensor } from '../onnx/cut.js';
 import { formatShape } from '../onnx/ends.js';
 import { externalLocations } from '../onnx/external.js';
+import { expectModestFunctions } from '../onnx/functions.js';
 import { MAX_PICTURE, MAX_TENSOR } from '../onnx/limits.js';
 import type { Dim, Model } from '../onnx/model.js';
 import { inferShapes } from '../onnx/shapes.js';
@@ -11,9 +12,11 @@ import { inferShapes } from '../onnx/shapes.js';
  * may be killed by the system.
  *
  * @param size  `[H, W]` that pictures get where the model leaves them free.
- * @throws {CamError} `model` for an input, or a tensor on the way, that is larger than pictures need.
+ * @throws {CamError} `model` for an input, or a tensor on the way, that is larger than pictures need, and for local functions
+ *   without end.
  */
 export function expectModest(model: Model, size: readonly [number, number]): void {
+  expectModestFunctions(model);
   const [input] = model.graph.inputs;
   if (input?.shape?.length !== 4) return;
   const { name, shape } = input;

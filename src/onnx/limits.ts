@@ -35,3 +35,12 @@ export const MAX_PICTURE = 2 ** 26;
 
 /** Bytes of a tensor that a run makes for one picture: 64 channels of 2896 × 2896. Half of what WebAssembly can hold. */
 export const MAX_TENSOR = 2 ** 31;
+
+/** Local functions that call one another: runtimes put each call's body in its place, one within the other. */
+export const MAX_CALL_DEPTH = 64;
+
+/**
+ * Nodes of a graph with local functions once these stand in the place of their calls: each level that calls the next one
+ * twice doubles them, and ONNX Runtime takes the square of their number to put them there.
+ */
+export const MAX_EXPANDED = 2 ** 13;
