@@ -91,7 +91,7 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
             text
               .replace(/^error: /, 'onnx-cam: ')
               .trimEnd()
-              .split('\n'),
+              .split(/\n(?=\(Did you mean )/),
           ),
         ),
     });
