@@ -45,6 +45,8 @@ export interface Sample {
   readonly name: string;
   /** What the annotation says, as JSON: tells a data set from one whose annotations were changed. */
   readonly about?: unknown;
+  /** Tells whether the picture is what it was in an earlier run; nothing where that is not known. */
+  stamp?(): Promise<string | undefined>;
   /** @throws {CamError} `input` where the picture cannot be read. */
   load(): Promise<LoadedSample>;
 }

@@ -128,6 +128,20 @@ describe('an interrupted run', () => {
     expect([code, subject.explained]).toEqual([0, []]);
   });
 
+  test('a picture that changed is evaluated again, also after another interruption', async () => {
+    await evaluate(args);
+    const before = results();
+    await picture('b.png', 20);
+    const again = await evaluate(args, { onInterrupt: stopAtOnce });
+    expect(again.err).toContain('onnx-cam: 1 picture changed since and is evaluated again.\n');
+    const { code, err } = await evaluate(args);
+    expect([code, err]).toEqual([0, expect.not.stringContaining('changed since')]);
+    const resumed = results();
+    expect(resumed).not.toEqual(before);
+    await evaluate([...args, '--restart']);
+    expect(resumed).toEqual(results());
+  });
+
   test('other settings do not mix with it: they are named, and --restart begins anew', async () => {
     await evaluate(args);
     const { code, err } = await evaluate([...args, '--seed', '5', '--steps', '10']);

@@ -12,6 +12,7 @@ import type { ExplainerOptions } from '../../explainer.js';
 import type { ModelSettings } from '../../image/index.js';
 import type { Box } from '../../metrics/index.js';
 import { randomOrder } from '../../metrics/index.js';
+import { mapConcurrently } from '../concurrent.js';
 import { ClassNames, openDataSet } from '../datasets/index.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
@@ -129,8 +130,20 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
       if (!preprocessing) notice(preprocessingNotice(model, subject.explainer.preprocessingSource));
       for (const remark of subject.explainer.scores.remarks) notice(`scores: ${remark}`);
       for (const line of notices(data, chosen, subject.explainer)) notice(line);
+      const stamps = await stampsOf(samples);
+      const changed = [...journal.pictures.keys()].filter(
+        (name) => stamps.has(name) && stamps.get(name) !== journal.stamps.get(name),
+      );
+      if (changed.length > 0) {
+        const who =
+          changed.length === 1
+            ? '1 picture changed since and is'
+            : `${changed.length} pictures changed since and are`;
+        notice(`${who} evaluated again.`);
+        await journal.add({ changed });
+      }
       const run: EvaluationRun = { flags, data, chosen, samples, journal, settings, classes, model, subject };
-      return await measure(run, lock, deps);
+      return await measure(run, stamps, lock, deps);
     } finally {
       await subject.dispose();
     }
@@ -139,7 +152,18 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
   }
 }
 
-async function measure(run: EvaluationRun, lock: FolderLock, deps: Dependencies): Promise<number> {
+/** What tells whether the pictures are what they were, by name. */
+async function stampsOf(samples: readonly PlacedSample[]): Promise<ReadonlyMap<string, string | undefined>> {
+  const stamps = await mapConcurrently(samples, 16, async ({ sample }) => sample.stamp?.());
+  return new Map(samples.map(({ sample }, at) => [sample.name, stamps[at]]));
+}
+
+async function measure(
+  run: EvaluationRun,
+  stamps: ReadonlyMap<string, string | undefined>,
+  lock: FolderLock,
+  deps: Dependencies,
+): Promise<number> {
   const { flags, chosen, samples, journal, subject } = run;
   const quiet = flags.quiet === true;
   const progress = startProgress(deps.stderr, samples.length, quiet);
@@ -160,7 +184,7 @@ async function measure(run: EvaluationRun, lock: FolderLock, deps: Dependencies)
     })) {
       await lock.expectHeld();
       if ('error' in record) failed.push(record);
-      else await journal.add({ picture: record });
+      else await journal.add({ picture: record, stamp: stamps.get(record.picture) });
       progress.step();
     }
     if (chosen.sanity && !interrupt.stopping) await cascade(subject, samples, journal, flags, interrupt);

@@ -1,5 +1,6 @@
 import { CamError } from '../../errors.js';
 import type { DataSet, Problem, Sample } from '../../evaluate/index.js';
+import { fileStamp } from '../file-stamp.js';
 import { collectInputs } from '../inputs.js';
 import { readNpyImage } from '../npy.js';
 import type { ClassNames } from './classes.js';
@@ -41,6 +42,7 @@ export async function readFolder(folder: string, skip: string, classes: ClassNam
     return Array.from({ length: images.count }, (_, at) => ({
       name: images.count === 1 ? name : `${name} [${at}]`,
       about: { label },
+      stamp: () => fileStamp(input.path),
       load: async () => ({ picture: await readNpyImage(images, at), truth: { label }, problems: [] }),
     }));
   });

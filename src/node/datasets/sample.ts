@@ -3,6 +3,7 @@ import type { Cue, LoadedSample, Problem, Sample } from '../../evaluate/index.js
 import type { Box, Plane } from '../../metrics/index.js';
 import type { Picture } from '../../types.js';
 import { decodeFile } from '../decode.js';
+import { fileStamp } from '../file-stamp.js';
 
 /** What an annotation file says of a picture, unchecked. */
 export interface Annotated {
@@ -25,6 +26,7 @@ export function annotatedSample({ name, path, label, boxes = [], size, masks }: 
   return {
     name,
     about: { label, boxes, size },
+    stamp: () => fileStamp(path),
     async load(): Promise<LoadedSample> {
       const picture = await decodeFile(path);
       const problems: Problem[] = [];

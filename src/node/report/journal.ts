@@ -8,9 +8,13 @@ import { readRegularText } from '../regular-file.js';
 /** What a run was asked, by name; runs with equal settings can be joined. */
 export type Settings = Readonly<Record<string, unknown>>;
 
-type Line = { readonly picture: PictureRecord } | { readonly sanity: SanityRecord };
+type Line =
+  | { readonly picture: PictureRecord; readonly stamp?: string }
+  | { readonly sanity: SanityRecord }
+  /** Names of pictures that changed: what was found of them counts no longer, nor does the sanity cascade. */
+  | { readonly changed: readonly string[] };
 
-const VERSION = 1;
+const VERSION = 2;
 
 /**
  * What is known of a run so far: JSON lines, the settings first, then a line per picture and per stage of the sanity cascade as they are
@@ -19,6 +23,8 @@ const VERSION = 1;
 export class Journal {
   readonly pictures = new Map<string, PictureRecord>();
   readonly sanity = new Map<number, SanityRecord>();
+  /** Of the pictures when they were evaluated, see `Sample.stamp`. */
+  readonly stamps = new Map<string, string | undefined>();
 
   private constructor(
     private readonly path: string,
@@ -78,8 +84,14 @@ export class Journal {
   }
 
   private take(line: Line): void {
-    if ('picture' in line) this.pictures.set(line.picture.picture, line.picture);
-    else if ('sanity' in line) this.sanity.set(line.sanity.stage, line.sanity);
+    if ('picture' in line) {
+      this.pictures.set(line.picture.picture, line.picture);
+      this.stamps.set(line.picture.picture, line.stamp);
+    } else if ('sanity' in line) this.sanity.set(line.sanity.stage, line.sanity);
+    else if ('changed' in line) {
+      for (const name of line.changed) this.pictures.delete(name);
+      this.sanity.clear();
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { digest } from '../digest.js';
+import { fileStamp } from '../file-stamp.js';
 import type { Input } from '../input.js';
 import type { Job } from '../jobs.js';
 
@@ -29,7 +29,7 @@ export class Stamps {
   async of(input: Input): Promise<string | undefined> {
     if (input.kind === 'failed') return digest(input.error);
     if (input.kind === 'tensor') return this.shared(input.path);
-    if (!input.entry) return stampOf(input.path);
+    if (!input.entry) return fileStamp(input.path);
     const { archive, ...entry } = input.entry;
     const stamp = await this.shared(archive);
     return stamp && `${stamp} ${digest(entry)}`;
@@ -39,14 +39,8 @@ export class Stamps {
   private shared(path: string): Promise<string | undefined> {
     if (this.path !== path || !this.stamp) {
       this.path = path;
-      this.stamp = stampOf(path);
+      this.stamp = fileStamp(path);
     }
     return this.stamp;
   }
 }
-
-const stampOf = (path: string): Promise<string | undefined> =>
-  stat(path, { bigint: true }).then(
-    ({ size, mtimeNs }) => `${size}-${mtimeNs}`,
-    () => undefined,
-  );
