@@ -19,7 +19,7 @@ export interface ModelFacts {
   readonly reason: string;
   /** `gap-linear`, `class-map` or `other`. */
   readonly tail: string | null;
-  /** The tensor that holds the class scores; `null` where there are none, and then `remarks` says why. */
+  /** The tensor that holds the class scores; `null` where there are none, and then `reason` or `remarks` says why. */
   readonly scores: string | null;
   /** What makes probabilities of them. */
   readonly activation: 'softmax' | 'sigmoid' | 'none' | null;

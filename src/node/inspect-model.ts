@@ -43,6 +43,16 @@ function choose(model: Model): Chosen {
   }
 }
 
+/** The feature maps; none where the picture cannot be read, which is the reason for having no layer. */
+function layersOf(model: Model): readonly Layer[] {
+  try {
+    return candidateLayers(model);
+  } catch (error) {
+    if (error instanceof CamError) return [];
+    throw error;
+  }
+}
+
 /** Why no gradient reaches a layer. Where there are no class scores, that is the reason for all. */
 function obstaclesTo(model: Model, layers: readonly Layer[]): ReadonlyMap<string, string | undefined> {
   const names = layers.map(({ name }) => name);
@@ -86,7 +96,7 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
   const { layer, reason, tail } = choose(model);
   const scores = scoresOf(model);
   const labelsInGraph = typeof scores === 'string' ? undefined : scores.labels;
-  const layers = candidateLayers(model);
+  const layers = layersOf(model);
   const obstacles = obstaclesTo(model, layers);
   return {
     file: path,
@@ -111,11 +121,12 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
     activation: typeof scores === 'string' ? null : scores.activation,
     logits: typeof scores === 'string' ? null : scores.logits,
     normalisation: (typeof scores === 'string' ? null : scores.normalisation) ?? null,
-    remarks: typeof scores === 'string' ? [scores] : scores.remarks,
+    remarks: typeof scores === 'string' ? (scores === reason ? [] : [scores]) : scores.remarks,
     preprocessing: known?.preprocessing ?? null,
     preprocessingSource: known?.preprocessingSource ?? null,
     labels: known?.labels ?? labelsInGraph ?? null,
     labelsSource: known?.labelsSource ?? (labelsInGraph ? "the model's graph" : null),
-    notices: typeof settings === 'string' ? [...model.notices, settings] : model.notices,
+    notices:
+      typeof settings === 'string' && settings !== reason ? [...model.notices, settings] : model.notices,
   };
 }

@@ -58,11 +58,12 @@ export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
     // A label and a map of probabilities may stand for the same scores.
     const asked = isOutput ? candidates.find((one) => one.tensor === tensor) : undefined;
     if (!asked) throw unknown(model, output);
-    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor)) throw none(model, [asked]);
+    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor))
+      throw none(model, facts, [asked]);
     return { output, remarks: [] };
   }
   const fitting = candidates.filter(({ refused }) => !refused);
-  if (fitting.length === 0) throw none(model, candidates);
+  if (fitting.length === 0) throw none(model, facts, candidates);
   const { labels } = scoring;
   const classes = ({ tensor }: Candidate) => classesOf(facts.shapes.get(tensor));
   const fits = (one: Candidate) => classes(one) === labels || (classes(one) === 1 && labels === 2);
@@ -106,7 +107,7 @@ function candidatesOf(model: Model, facts: Facts): readonly Candidate[] {
     seen.add(tensor);
     const dtype = tensor === info.name ? info.dtype : model.graph.valueInfo.get(tensor)?.dtype;
     const refused = detected.has(tensor)
-      ? `${formatShape(facts.shapes.get(tensor))} comes from non-maximum suppression: a detector`
+      ? 'from non-maximum suppression: a detector'
       : refusal(facts, tensor, dtype);
     return [{ name: info.name, tensor, refused }];
   });
@@ -116,17 +117,21 @@ function refusal(facts: Facts, tensor: string, dtype: string | undefined): strin
   const { index, shapes } = facts;
   const shape = shapes.get(tensor);
   const node = index.producer(tensor);
-  if (!node) return 'is not made by the graph';
-  if (dtype !== undefined && !dtype.startsWith('float')) return `has type ${dtype}, not floating point`;
-  if (hasPlaces(shape)) return `has the shape ${formatShape(shape)}${guess(shape?.length)}`;
-  if (isEmbedding(facts, tensor)) return `${formatShape(shape)} is scaled to length 1: an embedding`;
+  if (!node) return 'not made by the graph';
+  if (dtype !== undefined && !dtype.startsWith('float')) return `of type ${dtype}`;
+  if (hasPlaces(shape)) return guess(shape?.length);
+  if (isEmbedding(facts, tensor)) return 'scaled to length 1: an embedding';
   return index.producer(unwrapped(facts, tensor))?.opType === 'TopK'
-    ? `${formatShape(shape)} comes from TopK: the best few classes, not all`
+    ? 'from TopK: the best few classes, not all'
     : undefined;
 }
 
 const guess = (rank: number | undefined): string =>
-  rank === 4 ? ', a map with places (segmentation?)' : rank === 3 ? ', a list (detection, tokens?)' : '';
+  rank === 4
+    ? 'a map with places: segmentation?'
+    : rank === 3
+      ? 'a list: detection, tokens?'
+      : 'of too many axes';
 
 /** Operators between a vector and its length. */
 const lengthening = new Set([
@@ -199,8 +204,10 @@ function unknown(model: Model, name: string): CamError {
   );
 }
 
-function none(model: Model, refused: readonly Candidate[]): CamError {
-  const got = refused.map(({ name, refused: why }) => `"${name}", which ${why}`).join('; ');
+function none(model: Model, { shapes }: Facts, refused: readonly Candidate[]): CamError {
+  const got = refused
+    .map(({ name, tensor, refused: why }) => `"${name}" ${formatShape(shapes.get(tensor))} (${why})`)
+    .join(', ');
   return new CamError(
     'target',
     `${model.name}: expected an output with class scores [n, C], got ${got || 'no output'}. Only image classifiers can be explained so far.`,

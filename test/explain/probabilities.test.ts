@@ -6,7 +6,7 @@ import { node } from '../onnx/build.js';
 import { rejection } from './classifier.js';
 import { joined } from './family-run.js';
 import { explain, negated } from './scoring.js';
-import { linear } from './small-models.js';
+import { behind, byValues, linear } from './small-models.js';
 
 describe('probabilities are shown as they are', () => {
   test('[1 - p, p]: the logit behind p, and no softmax', async () => {
@@ -33,34 +33,8 @@ describe('probabilities are shown as they are', () => {
       );
   });
 
-  const softmax = [
-    node('Exp', ['logits'], ['e']),
-    node('ReduceMax', ['e'], ['m'], { axes: [1] }),
-    node('Div', ['e', 'm'], ['s']),
-    node('ReduceSum', ['s', 'axis'], ['t']),
-    node('Div', ['s', 't'], ['p']),
-  ];
-
-  /** `linear` with nodes behind its logits, whose output is `p`. */
-  const behind = (nodes: readonly ReturnType<typeof node>[]) =>
-    linear({
-      nodes: [
-        node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
-        node('Relu', ['c'], ['a']),
-        node('GlobalAveragePool', ['a'], ['g']),
-        node('Flatten', ['g'], ['f']),
-        node('Gemm', ['f', 'fc', 'b'], ['logits']),
-        ...nodes,
-      ],
-      initializers: {
-        axis: { dims: [1], values: BigInt64Array.of(1n) },
-        hundred: { dims: [], values: Float32Array.of(100) },
-      },
-      outputs: { p: ['n', 5] },
-    });
-
   test('that no graph shows are told by their values, said of each explanation', async () => {
-    const model = behind(softmax);
+    const model = byValues;
     const [found] = await explain(model, [scoreCam()]);
     const [plain] = await explain(linear(), [scoreCam()]);
     expect(found.activation).toBe('none');

@@ -49,6 +49,32 @@ export function nonLinear(more: Partial<ModelSpec> = {}): Uint8Array {
   });
 }
 
+/** `linear` with nodes behind its logits, whose output is `p`. */
+export const behind = (nodes: readonly ReturnType<typeof node>[]): Uint8Array =>
+  linear({
+    nodes: [
+      ...stem,
+      node('GlobalAveragePool', ['a'], ['g']),
+      node('Flatten', ['g'], ['f']),
+      node('Gemm', ['f', 'fc', 'b'], ['logits']),
+      ...nodes,
+    ],
+    initializers: {
+      axis: { dims: [1], values: BigInt64Array.of(1n) },
+      hundred: { dims: [], values: Float32Array.of(100) },
+    },
+    outputs: { p: ['n', CLASSES] },
+  });
+
+/** A softmax that only its values show: powers over their largest, over the sum of these. */
+export const byValues = behind([
+  node('Exp', ['logits'], ['e']),
+  node('ReduceMax', ['e'], ['m'], { axes: [1] }),
+  node('Div', ['e', 'm'], ['s']),
+  node('ReduceSum', ['s', 'axis'], ['t']),
+  node('Div', ['s', 't'], ['p']),
+]);
+
 /** A CALM model: `x` → Conv → Relu → 1×1 Conv to `scores` f and to `attention` a, a quarter of the input's size. */
 export function calmModel(
   names: readonly [f: string, a: string] = ['f', 'a'],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openSubject } from '../../src/evaluate/index.js';
@@ -8,7 +8,8 @@ import { externalLocations } from '../../src/node/external-locations.js';
 import { inspectModel } from '../../src/node/inspect-model.js';
 import { loadModel } from '../../src/node/load-model.js';
 import { casePath } from '../cases/case.js';
-import { explain, folder, out, picture, summary } from './explain-case.js';
+import { byValues } from '../explain/small-models.js';
+import { explain, folder, out, picture, summary, tensor } from './explain-case.js';
 import { runProgram } from './fake.js';
 
 const load = (path: string) => loadModel(path, (bytes) => externalLocations(bytes, path));
@@ -53,6 +54,29 @@ describe('explain', () => {
     );
     expect(seen(text)).toEqual(['class 1, 97.5 %', 'class 1, 98.4 %']);
     expect(err.match(/holds probabilities already/g)).toHaveLength(1);
+  });
+
+  test('what the values alone tell is said once, after the run', async () => {
+    const model = join(folder, 'm.onnx');
+    writeFileSync(model, byValues);
+    const pictures = tensor('three.npy', [3, 3, 8, 8], (i) => Math.sin(i));
+    const args = [
+      '--backend',
+      'wasm',
+      '--workers',
+      '1',
+      '--format',
+      'npy',
+      '--method',
+      'grad-cam',
+      '--batch',
+      '1',
+    ];
+    const { code, err } = await explain([...args, '--model', model, pictures], real);
+    expect(code).toBe(0);
+    expect(err.split('\n').filter((line) => line.includes('scores:'))).toEqual([
+      'onnx-cam: scores: the values of "p" are probabilities already (0 to 1, with a sum of 1): they are shown as they are. --activation softmax says otherwise.',
+    ]);
   });
 
   test('--output and --activation', async () => {
@@ -134,7 +158,8 @@ describe('inspect', () => {
     expect(facts).toMatchObject({
       scores: null,
       layer: null,
-      remarks: [expect.stringContaining('segmentation?')],
+      reason: expect.stringContaining('segmentation?'),
+      remarks: [],
     });
     expect(facts.layers.map(({ name }) => name)).toEqual(['c1', 'r1', 'c2', 'A', 'y']);
   });

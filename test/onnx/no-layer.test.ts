@@ -93,7 +93,7 @@ describe('inputs', () => {
     });
     expect(errorOf(() => targetLayer(label))).toEqual([
       'target',
-      'm.onnx: expected an output with class scores [n, C], got "l", which has the shape [n, 4, 8, 8], a map with places (segmentation?). Only image classifiers can be explained so far.',
+      'm.onnx: expected an output with class scores [n, C], got "l" [n, 4, 8, 8] (a map with places: segmentation?). Only image classifiers can be explained so far.',
     ]);
   });
 });

@@ -76,22 +76,22 @@ describe('the output', () => {
         ],
         { best: [undefined, 4] },
       ),
-      '"best", which [?, 4] comes from non-maximum suppression: a detector',
+      '"best" [?, 4] (from non-maximum suppression: a detector)',
     ],
     [
       'the best few',
       two([logits, node('TopK', ['logits', 'axis'], ['v', 'i'])], { v: [1, 3] }),
-      '"v", which [1, 3] comes from TopK: the best few classes, not all',
+      '"v" [n, 1] (from TopK: the best few classes, not all)',
     ],
     [
       'a list of boxes',
       two([logits, node('Boxes', ['logits'], ['b'])], { b: [1, 84, 8400] }),
-      '"b", which has the shape [1, 84, 8400], a list (detection, tokens?)',
+      '"b" [1, 84, 8400] (a list: detection, tokens?)',
     ],
     [
       'an embedding',
       two([logits, node('LpNormalization', ['logits'], ['unit'])], { unit: {} }),
-      '"unit", which [n, 5] is scaled to length 1: an embedding',
+      '"unit" [n, 5] (scaled to length 1: an embedding)',
     ],
   ])('%s is refused', (_, of, got) => {
     expect(errorOf(() => scoresOf(of))).toEqual([
