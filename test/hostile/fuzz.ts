@@ -16,6 +16,7 @@ interface Options {
   readonly seed: number;
   readonly count: number;
   readonly more?: readonly string[];
+  readonly thorough?: boolean;
   /** Processes side by side. */
   readonly processes?: number;
 }
@@ -30,7 +31,13 @@ const LEAK = 150;
 
 const isRuntime = (at = '') => at.startsWith('explain ');
 
-export async function fuzz({ seed, count, more = [], processes = 2 }: Options): Promise<Findings> {
+export async function fuzz({
+  seed,
+  count,
+  more = [],
+  thorough = false,
+  processes = 2,
+}: Options): Promise<Findings> {
   const faults: string[] = [];
   const runtime: string[] = [];
   const outcomes = new Map<string, number>();
@@ -51,7 +58,14 @@ export async function fuzz({ seed, count, more = [], processes = 2 }: Options): 
       const end = Math.min(from + PORTION, count);
       // One that died goes on behind the mutant that it died of.
       for (let next = from; next < end; ) {
-        const { messages, death } = await pool.run({ kind: 'fuzz', seed, from: next, to: end, more });
+        const { messages, death } = await pool.run({
+          kind: 'fuzz',
+          seed,
+          from: next,
+          to: end,
+          more,
+          thorough,
+        });
         messages.forEach(note);
         const held = messages.flatMap((message) => message.held ?? []).slice(1);
         const growth = Math.max(...held) - held[0]!;

@@ -5,7 +5,7 @@ import type { Node } from '../model.js';
 import { axisIn, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { type Axis, type Interpolation, interpolationMatrix } from './interpolation.js';
-import { ofOutput, type Rules } from './rule.js';
+import { notCovered, ofOutput, type Rules } from './rule.js';
 
 const resize = ofOutput((node, g, b) => {
   const [x] = node.inputs;
@@ -54,10 +54,14 @@ function axesOf(node: Node, g: Value, b: Builder): readonly (readonly [number, A
   const inLengths = axes.map((axis) => lengthAt(shape[axis], () => b.shapeOf(x), axis, b));
   const outLengths = axes.map((axis) => lengthAt(g.shape?.[axis], () => b.op('Shape', [g]), axis, b));
   const factors = scalesOf(node, old ? second : third, axes.length, b);
+  if (factors && factors.length !== axes.length)
+    throw notCovered(node, `a scale for each of ${axes.length} axes`, `${factors.length}`);
   const ratio = (to: Value, i: number) => b.div(b.cast(to, 'float32'), b.cast(inLengths[i], 'float32'));
   const common = factors ? undefined : keptAspect(node, sizes, axes.length, ratio, b);
   const crops = stringAttribute(node, 'coordinate_transformation_mode', '') === 'tf_crop_and_resize';
   const roi = crops && !old && second ? b.numbers(second) : undefined;
+  if (roi && roi.length !== 2 * axes.length)
+    throw notCovered(node, `a region of ${2 * axes.length} numbers`, `${roi.length}`);
 
   return axes.flatMap((axis, i) => {
     const keepsLength = factors
