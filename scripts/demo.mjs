@@ -1,4 +1,4 @@
-// Explains the example pictures with the embedded classifier and says where to look.
+// Explains the example pictures with the bundled classifier and says where to look.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +15,8 @@ run('scripts/build.mjs');
 run(
   'dist/node/cli.js',
   'explain',
+  '--model',
+  'birds',
   'examples/birds',
   '--method',
   'all',

@@ -28,7 +28,7 @@ try {
     stdout: process.stdout,
     stderr: process.stderr,
     version,
-    defaultModel: join(folder, 'models', 'birds.onnx'),
+    bundledModel: join(folder, 'models', 'birds.onnx'),
     methods,
     openExplainer: async (path, options) =>
       createExplainer(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),

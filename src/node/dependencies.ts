@@ -10,8 +10,8 @@ export interface Dependencies {
   readonly stdout: Terminal;
   readonly stderr: Terminal;
   readonly version: string;
-  /** The classifier that the package brings along. */
-  readonly defaultModel: string;
+  /** Where the bundled classifier lies, which `--model birds` means. */
+  readonly bundledModel: string;
   readonly methods: Readonly<Record<string, (options?: MethodOptions) => AnyMethod>>;
   /** Opens the model at a path. */
   readonly openExplainer: (path: string, options: ExplainerOptions) => Promise<Explainer>;

@@ -9,7 +9,7 @@ import * as read from './options.js';
 
 const examples = `
 Examples:
-  $ onnx-cam evaluate --data examples/birds --method all --metrics all
+  $ onnx-cam evaluate --model birds --data examples/birds --method all --metrics all
   $ onnx-cam evaluate --model m.onnx --data val --method mi-cam,grad-cam --metrics average-drop,deletion,insertion --limit 100
   $ onnx-cam evaluate --model m.onnx --data boxes.csv --images pictures --method all --metrics gt-loc,max-box-acc-v2
 
@@ -82,12 +82,8 @@ export function evaluateCommand(deps: Dependencies, finish: (code: number) => vo
     .option('--force', 'replace files in --out that have names of results and are not from onnx-cam')
     .option('--quiet', 'no notices, no progress, no report on the terminal; errors only')
     .addHelpText('after', examples)
-    .action(
-      async (
-        flags: Omit<EvaluateFlags, 'method' | 'metrics'> & Partial<Pick<EvaluateFlags, 'method' | 'metrics'>>,
-      ) => {
-        const metrics = flags.metrics ?? metricNames.filter((name) => name !== 'sanity');
-        finish(await evaluate({ ...flags, method: flags.method ?? ['mi-cam'], metrics }, deps));
-      },
-    );
+    .action(async (flags: Omit<EvaluateFlags, 'metrics'> & Partial<Pick<EvaluateFlags, 'metrics'>>) => {
+      const metrics = flags.metrics ?? metricNames.filter((name) => name !== 'sanity');
+      finish(await evaluate({ ...flags, metrics }, deps));
+    });
 }

@@ -11,7 +11,8 @@ import * as read from './options.js';
 export interface ExplainFlags {
   readonly model?: string;
   readonly layer?: readonly string[];
-  readonly method: readonly string[];
+  /** By default `defaultMethodNames`. */
+  readonly method?: readonly string[];
   readonly target: readonly TargetOption[];
   readonly output?: string;
   readonly activation?: Activation;
@@ -44,20 +45,11 @@ export interface ExplainFlags {
   readonly quiet?: true;
 }
 
-/** The options as they are parsed: a method that was not asked for is left open. */
-export type ParsedFlags = Omit<ExplainFlags, 'method'> & Partial<Pick<ExplainFlags, 'method'>>;
-
-/** The options with their defaults. */
-export const explainFlags = <T extends ParsedFlags>(flags: T): T & ExplainFlags => ({
-  ...flags,
-  method: flags.method ?? ['mi-cam'],
-});
-
 /** Gives a command the inputs and options that say what is explained, how, and what is written. */
 export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
   command.argument(
     '[inputs...]',
-    'picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, C, H, W] that are already normalised (C: as many channels as the model takes)',
+    'the model (.onnx), unless --model names it; picture files, folders, globs, .zip or .tar archives, or .npy float32 tensors [n, C, H, W] that are already normalised (C: as many channels as the model takes)',
   );
   return addModelOptions(command, deps)
     .addOption(

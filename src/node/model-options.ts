@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { defaultMethodNames } from '../methods/names.js';
 import type { Dependencies } from './dependencies.js';
 import * as read from './options.js';
 
@@ -20,7 +21,7 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
   return command
     .option(
       '--model <file>',
-      'ONNX classifier, or a folder that holds one (default: the bird classifier that comes along)',
+      'ONNX classifier, or a folder that holds one; birds is the bundled example, which tells toy birds',
     )
     .addOption(
       new Option(
@@ -31,7 +32,7 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
     .addOption(
       new Option('--method <names>', `methods: ${methods}, or all`)
         .argParser(read.list('--method'))
-        .default(undefined, 'mi-cam'),
+        .default(undefined, defaultMethodNames.join(',')),
     )
     .addOption(
       new Option(

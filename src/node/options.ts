@@ -1,7 +1,7 @@
 import { CamError } from '../errors.js';
 import type { TargetSpec } from '../explain/targets.js';
 import { type ColorMapName, colorMapNames } from '../image/index.js';
-import { expectMethodName } from '../methods/names.js';
+import { defaultMethodNames, expectMethodName } from '../methods/names.js';
 import { pictureFormats } from './encode.js';
 import type { Shard, TargetOption } from './jobs.js';
 
@@ -84,6 +84,19 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
   if (label === '') refuse('--target', 'predicted, a class index, a list of them, or a label', text);
   if (/^-\d+$/.test(label)) refuse('--target', 'a class index of at least 0', text);
   return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
+}
+
+/** Methods, and what becomes of one that the model cannot serve. */
+export interface ChosenMethods {
+  readonly names: readonly string[];
+  /** One that was asked for by name is served or an error; of the default ones and of `all`, those that the model can serve. */
+  readonly unservable: 'error' | 'skip';
+}
+
+/** The methods that were asked for, else the default ones. */
+export function chosenMethods(asked: readonly string[] | undefined, known: readonly string[]): ChosenMethods {
+  if (!asked) return { names: defaultMethodNames.filter((name) => known.includes(name)), unservable: 'skip' };
+  return { names: methodNames(asked, known), unservable: asked.includes('all') ? 'skip' : 'error' };
 }
 
 /** The methods that names mean, `all` for all of them: `GradCAM` is understood as `grad-cam`. */

@@ -4,24 +4,25 @@ import { bakeCommand } from './commands/bake.js';
 import { benchCommand } from './commands/bench.js';
 import { enqueueCommand } from './commands/enqueue.js';
 import { explain } from './commands/explain.js';
-import { inspect } from './commands/inspect.js';
+import { type InspectFlags, inspect } from './commands/inspect.js';
 import { workCommand } from './commands/work.js';
 import type { Dependencies } from './dependencies.js';
 import { evaluateCommand } from './evaluate-command.js';
 import { exitCodes } from './exit-codes.js';
-import { addExplainOptions, explainFlags, type ParsedFlags } from './explain-options.js';
+import { addExplainOptions, type ExplainFlags } from './explain-options.js';
 import { Interrupted } from './interrupted.js';
 import { line, lines } from './line.js';
 import * as read from './options.js';
 
 const explainExamples = `
 Examples:
-  $ onnx-cam explain photo.jpg                              the classifier that comes along, MI-CAM
-  $ onnx-cam explain --model resnet50.onnx photo.jpg        your own model
-  $ onnx-cam explain --model m.onnx --format png,html pics  a folder, and a contact sheet to look at
-  $ onnx-cam explain --model m.onnx --target "golden retriever" --target 207 dog.jpg
-  $ onnx-cam explain --model m.onnx --method all --raw --weights --format npy batch.npy
-  $ onnx-cam explain --model m.onnx --list all.txt --pack 1024 --resume --shard 3/8
+  $ onnx-cam explain resnet50.onnx photo.jpg                your model, Grad-CAM and MI-CAM of the predicted class
+  $ onnx-cam explain --model birds photo.jpg                the bundled example model
+  $ onnx-cam explain m.onnx --format png,html pics          a folder, and a contact sheet to look at
+  $ onnx-cam explain m.onnx --target top3 dog.jpg           the three most probable classes
+  $ onnx-cam explain m.onnx --target "golden retriever" --target 207 dog.jpg
+  $ onnx-cam explain m.onnx --method all --raw --weights --format npy batch.npy
+  $ onnx-cam explain m.onnx --list all.txt --pack 1024 --resume --shard 3/8
 
 Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error; 130 when stopped by Ctrl-C.`;
 
@@ -42,8 +43,8 @@ function explainCommand(deps: Dependencies, finish: (code: number) => void): Com
     .option('--resume', 'go on from where the same command was interrupted')
     .option('--quiet', 'no notices, no progress, no report; errors only')
     .addHelpText('after', explainExamples)
-    .action(async (inputs: string[], flags: ParsedFlags) => {
-      finish(await explain(inputs, explainFlags(flags), deps));
+    .action(async (inputs: string[], flags: ExplainFlags) => {
+      finish(await explain(inputs, flags, deps));
     });
 }
 
@@ -52,11 +53,12 @@ function inspectCommand(deps: Dependencies, finish: (code: number) => void): Com
     .description(
       'Tell what a model is: inputs, outputs, candidate layers, the layer that is taken and why, the kind of tail.',
     )
-    .argument('<model>', 'ONNX file')
+    .argument('[model]', 'ONNX file, or a folder that holds one; birds is the bundled example')
+    .option('--model <file>', 'the same')
     .option('--json', 'as JSON')
     .addHelpText('after', inspectExamples)
-    .action(async (model: string, flags: { json?: true }) => {
-      finish(await inspect(model, flags.json === true, deps));
+    .action(async (named: string | undefined, flags: InspectFlags) => {
+      finish(await inspect(named, flags, deps));
     });
 }
 

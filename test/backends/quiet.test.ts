@@ -30,7 +30,7 @@ const drivers: readonly (readonly [string, string | undefined])[] = [
 function run(driver: string | undefined, ...args: readonly string[]) {
   const { VK_DRIVER_FILES: _, ...env } = process.env;
   const options = [...args, '--out', join(folder, 'out'), '--force', '--format', 'npy', ...birds];
-  const { status, stderr } = spawnSync(process.execPath, [cli, 'explain', ...options], {
+  const { status, stderr } = spawnSync(process.execPath, [cli, 'explain', '--model', 'birds', ...options], {
     encoding: 'utf8',
     env: { ...env, XDG_RUNTIME_DIR: folder, ...(driver !== undefined && { VK_DRIVER_FILES: driver }) },
   });

@@ -23,6 +23,8 @@ describe.skipIf(missing)(`disks of ten sizes${missing ? ` (skipped: ${missing})`
     const command = (out: string, ...more: string[]): string[] => [
       cli,
       'explain',
+      '--model',
+      'birds',
       ...['--backend', 'wasm', '--batch', '1', '--workers', name.endsWith('threads') ? '2' : '1'],
       ...[...format, '--out', out, ...more, pictures],
     ];

@@ -21,6 +21,8 @@ test.each([
   const command = (out: string): string[] => [
     cli,
     'explain',
+    '--model',
+    'birds',
     ...['--backend', 'wasm', '--method', 'mi-cam,grad-cam', '--weights', '--batch', '2', ...format],
     ...['--out', out, '--resume', pictures],
   ];

@@ -23,7 +23,7 @@ const birds = fileURLToPath(new URL('../../models/birds.onnx', import.meta.url))
 
 /** The program as it is, with the bird classifier and true methods. */
 const real: Partial<Dependencies> = {
-  defaultModel: birds,
+  bundledModel: birds,
   methods,
   openExplainer: async (path, options) => createExplainer(await loadModel(path, () => []), options),
   openSubject: async (path, options) => openSubject(await loadModel(path, () => []), options),
@@ -43,7 +43,7 @@ function recorded(onStop: (stop: () => void) => void = () => undefined) {
     stdout: stream,
     stderr: stream,
     version: '1.2.3',
-    defaultModel: birds,
+    bundledModel: birds,
     methods,
     openExplainer: refuse,
     openSubject: refuse,
@@ -183,7 +183,7 @@ describe('a wrong answer', () => {
       seconds: 0.001,
       threads: 1,
     } as const;
-    const { allRight, report } = await runBench(undefined, flags, deps, {
+    const { allRight, report } = await runBench([], flags, deps, {
       openBackend: broken,
       cases: kernelCases,
     });
@@ -256,7 +256,7 @@ describe('stopped by Ctrl-C', () => {
     });
     const flags = { backend: 'wasm', runtime: 'auto', only: 'kernels', seconds: 0.001, threads: 1 } as const;
     const parts = { openBackend: openWasm, cases: [relu, second, share] };
-    const { report } = await runBench(undefined, flags, deps, parts);
+    const { report } = await runBench([], flags, deps, parts);
     expect([report.complete, report.rows.map(({ name }) => name)]).toEqual([false, ['relu']]);
     expect(text()).toContain('kernels: 1 of 1 answers right');
   });

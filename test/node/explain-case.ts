@@ -50,7 +50,7 @@ export const labelled = (): string[] => {
 };
 
 export const explain = (args: readonly string[], options?: Parameters<typeof runProgram>[1]) =>
-  runProgram(['explain', '--out', out, ...args], options);
+  runProgram(['explain', '--model', 'birds', '--out', out, ...args], options);
 
 export const summary = (): unknown[] => JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
 /** All but the note of what was written. */

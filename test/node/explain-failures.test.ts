@@ -89,7 +89,14 @@ describe('names and places', () => {
   test('an output folder that cannot be written is refused before the model is opened', async () => {
     // Below a file: refused to root as well.
     const blocked = join(broken('file'), 'out');
-    const { code, err, opened } = await runProgram(['explain', '--out', blocked, await picture('a.png')]);
+    const { code, err, opened } = await runProgram([
+      'explain',
+      '--model',
+      'birds',
+      '--out',
+      blocked,
+      await picture('a.png'),
+    ]);
     expect([code, opened]).toEqual([2, undefined]);
     expect(err).toBe(
       `onnx-cam: --out: expected a folder that can be written, got "${blocked}": ` +
@@ -100,7 +107,14 @@ describe('names and places', () => {
   test.skipIf(!existsSync('/proc/self'))(
     'a folder where the system refuses any new one: /proc, where recursive mkdir never ends',
     async () => {
-      const { code, err } = await runProgram(['explain', '--out', '/proc/a/b', await picture('a.png')]);
+      const { code, err } = await runProgram([
+        'explain',
+        '--model',
+        'birds',
+        '--out',
+        '/proc/a/b',
+        await picture('a.png'),
+      ]);
       expect(code).toBe(2);
       expect(err).toBe(
         'onnx-cam: --out: expected a folder that can be written, got "/proc/a/b": ' +

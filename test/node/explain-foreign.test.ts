@@ -38,7 +38,7 @@ describe('files of the user', () => {
     await picture('a.png');
     const own = await picture('a.mi-cam.png');
     const before = readFileSync(own);
-    const { code, err } = await runProgram(['explain', '--out', folder, folder]);
+    const { code, err } = await runProgram(['explain', '--model', 'birds', '--out', folder, folder]);
     expect([code, readFileSync(own).equals(before)]).toEqual([2, true]);
     expect(err).toContain('holds 1 file that onnx-cam did not write');
     expect(err).toContain('"a.mi-cam.png"');

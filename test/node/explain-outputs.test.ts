@@ -152,7 +152,7 @@ describe('what is written', () => {
     await picture('pics/a.png');
     await picture('pics/deep/b.png');
     const pics = join(folder, 'pics');
-    const run = () => runProgram(['explain', '--format', 'png,npy', '--out', pics, pics]);
+    const run = () => runProgram(['explain', '--model', 'birds', '--format', 'png,npy', '--out', pics, pics]);
     for (let i = 0; i < 2; i++) expect((await run()).out).toContain('2 of 2 pictures explained');
     await picture('pics/a.mi-cam.new.png');
     expect((await run()).out).toContain('3 of 3 pictures explained');
@@ -161,15 +161,18 @@ describe('what is written', () => {
   test('nor those of a run into the folder above the input', async () => {
     await picture('up/pics/a.png');
     const [up, pics] = [join(folder, 'up'), join(folder, 'up', 'pics')];
-    await runProgram(['explain', '--out', up, pics]);
-    expect((await runProgram(['explain', '--out', up, up])).out).toContain('1 of 1 picture explained');
+    await runProgram(['explain', '--model', 'birds', '--out', up, pics]);
+    expect((await runProgram(['explain', '--model', 'birds', '--out', up, up])).out).toContain(
+      '1 of 1 picture explained',
+    );
   });
 
   test('nor those of shards, whatever their names', async () => {
     await picture('pics/a [1].png');
     await picture('pics/b.png');
     const pics = join(folder, 'pics');
-    const run = (...more: string[]) => runProgram(['explain', '--out', pics, ...more, pics]);
+    const run = (...more: string[]) =>
+      runProgram(['explain', '--model', 'birds', '--out', pics, ...more, pics]);
     await run('--shard', '1/2');
     await run('--shard', '2/2');
     expect((await run()).out).toContain('2 of 2 pictures explained');

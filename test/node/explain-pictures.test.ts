@@ -35,7 +35,16 @@ test('a poster: one for each picture, with all classes and methods, named with e
 test('posters of tensors are numbered, and results that lie among the inputs are no inputs', async () => {
   const path = tensor('x.npy', [2, 3, 8, 8]);
   for (let i = 0; i < 2; i++) {
-    const { code } = await runProgram(['explain', '--format', 'poster', '--out', folder, folder]);
+    const { code } = await runProgram([
+      'explain',
+      '--model',
+      'birds',
+      '--format',
+      'poster',
+      '--out',
+      folder,
+      folder,
+    ]);
     expect(code).toBe(0);
   }
   const results = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));

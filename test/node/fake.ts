@@ -178,7 +178,7 @@ export async function runProgram(
     stdout,
     stderr,
     version: '1.2.3',
-    defaultModel: '/nowhere/models/birds.onnx',
+    bundledModel: '/nowhere/models/birds.onnx',
     methods: { 'mi-cam': made('mi-cam'), grad: made('grad'), flat: made('flat') },
     openExplainer: async (path, given) => {
       opened.path = path;

@@ -42,7 +42,7 @@ describe('bench --json', () => {
   const bench = (...args: string[]) =>
     runProgram(['bench', '--backend', 'wasm', '--seconds', '0.001', '--kernel', 'relu', ...args], {
       methods,
-      defaultModel: birds,
+      bundledModel: birds,
     });
 
   test('replaces a report, and nothing else without --force', async () => {

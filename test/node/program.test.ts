@@ -62,16 +62,25 @@ describe('usage errors end with 2 and say what is expected', () => {
     ],
     [['--labels', '/none.txt'], '--labels: "/none.txt" could not be read: no such file or folder (ENOENT).'],
   ])('%j', async (args, text) => {
-    const { code, err, opened } = await runProgram(['explain', '--quiet', '--out', out, ...args, picture]);
+    const { code, err, opened } = await runProgram([
+      'explain',
+      '--model',
+      'birds',
+      '--quiet',
+      '--out',
+      out,
+      ...args,
+      picture,
+    ]);
     expect([code, opened]).toEqual([2, undefined]);
     expect(err).toBe(`onnx-cam: ${text}\n`);
   });
 
   test('no input, no command, an unknown command', async () => {
-    const none = await runProgram(['explain']);
+    const none = await runProgram(['explain', '--model', 'birds']);
     expect([none.code, none.err]).toEqual([
       2,
-      'onnx-cam: explain: expected inputs, got none. Name pictures or folders, or give --list.\n',
+      'onnx-cam: explain: expected pictures, got none. Name pictures or folders, or give --list.\n',
     ]);
     const bare = await runProgram([]);
     expect([bare.code, bare.err.includes('Usage: onnx-cam')]).toEqual([2, true]);
@@ -81,7 +90,7 @@ describe('usage errors end with 2 and say what is expected', () => {
 
   test('a model that cannot be opened', async () => {
     const { code, err } = await runProgram(
-      ['explain', '--out', out, '--quiet', '--model', 'm.onnx', picture],
+      ['explain', '--model', 'birds', '--out', out, '--quiet', '--model', 'm.onnx', picture],
       {
         openExplainer: async (path) => {
           throw new CamError('model', `${path}: expected an ONNX model, got a zip archive.`);
@@ -92,7 +101,7 @@ describe('usage errors end with 2 and say what is expected', () => {
   });
 
   test('what is no CamError is a fault of the program and is not dressed up as the user’s', async () => {
-    const failing = runProgram(['explain', '--out', out, picture], {
+    const failing = runProgram(['explain', '--model', 'birds', '--out', out, picture], {
       openExplainer: async () => {
         throw new TypeError('x is undefined');
       },
@@ -175,10 +184,9 @@ describe('options reach what they are for', () => {
     expect(explainer?.options.methods?.map(({ name }) => name)).toEqual(['mi-cam', 'grad', 'flat']);
   });
 
-  test('by default: the model that comes along, its layer and the convention are told; --quiet is silent', async () => {
-    const { err, explainer } = await runProgram(['explain', '--out', out, picture]);
+  test('by default: the layer and the convention are told; --quiet is silent', async () => {
+    const { err, explainer } = await runProgram(['explain', '--model', 'birds', '--out', out, picture]);
     expect(err.split('\n')).toEqual([
-      'onnx-cam: no --model given: using the bird classifier that comes along (/nowhere/models/birds.onnx).',
       'onnx-cam: /nowhere/models/birds.onnx: nothing says how pictures are prepared (no --preprocess, no birds.json, ' +
         'no preprocessor_config.json, no metadata): using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225).',
       'onnx-cam: target layer: "relu" is the last feature map that the classifier consumes.',
@@ -187,18 +195,18 @@ describe('options reach what they are for', () => {
     // Left open, so that tensors are not taken for ImageNet's.
     expect(explainer?.options.preprocessing).toBeUndefined();
     expect(explainer?.options.methods?.map(({ name }) => name)).toEqual(['mi-cam']);
-    const quiet = await runProgram(['explain', '--quiet', '--out', out, picture]);
+    const quiet = await runProgram(['explain', '--model', 'birds', '--quiet', '--out', out, picture]);
     expect([quiet.code, quiet.out, quiet.err]).toEqual([0, '', '']);
   });
 });
 
 test('help has every option and examples; version', async () => {
-  const { code, out: text } = await runProgram(['explain', '--help']);
+  const { code, out: text } = await runProgram(['explain', '--model', 'birds', '--help']);
   expect(code).toBe(0);
   const flags =
     'model layer method target score region bins resolution backend runtime out format raw weights preprocess labels colormap alpha heat-only batch threads quiet';
   for (const flag of flags.split(' ')) expect(text).toContain(`--${flag}`);
-  expect(text).toContain('$ onnx-cam explain --model resnet50.onnx photo.jpg');
+  expect(text).toContain('$ onnx-cam explain resnet50.onnx photo.jpg');
   expect(text).toContain(
     'Exit code: 0; 1 when some inputs failed (the others are done); 2 for a usage or model error; 130 when stopped by Ctrl-C.',
   );

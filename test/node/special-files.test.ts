@@ -78,7 +78,17 @@ describe.skipIf(windows)(
       const zip = pipe('z.zip');
       const named = await socket('s.tar');
       const list = text('list.txt', [join(folder, 'pics/b.npy'), '/dev/zero', zip].join('\n'));
-      const { code, err } = await run(['explain', '--out', out, join(folder, 'pics'), named, '--list', list]);
+      const { code, err } = await run([
+        'explain',
+        '--model',
+        'birds',
+        '--out',
+        out,
+        join(folder, 'pics'),
+        named,
+        '--list',
+        list,
+      ]);
       expect(code).toBe(1);
       const failed = (path: string, what: string) =>
         `failed: ${path}: expected a file or a folder, got ${what}.`;
@@ -116,9 +126,13 @@ describe('a list that does not come', () => {
     let told: unknown;
     // How long the program takes to start is not known: before it listens to signals the system ends it.
     for (let delay = 500; delay < 20_000 && told === undefined; delay *= 2) {
-      const child = spawn(process.execPath, [cli, 'explain', '--out', out, '--list', '-'], {
-        stdio: ['pipe', 'ignore', 'pipe'],
-      });
+      const child = spawn(
+        process.execPath,
+        [cli, 'explain', '--model', 'birds', '--out', out, '--list', '-'],
+        {
+          stdio: ['pipe', 'ignore', 'pipe'],
+        },
+      );
       let err = '';
       child.stderr.on('data', (chunk) => {
         err += chunk;
@@ -137,14 +151,14 @@ describe('a list that does not come', () => {
   test.skipIf(windows)('one that comes through a named pipe is read', async () => {
     const list = pipe('list');
     const writing = spawn('sh', ['-c', `echo ${join(folder, 'none.png')} > ${list}`]);
-    const { code, err } = await run(['explain', '--out', out, '--list', list]);
+    const { code, err } = await run(['explain', '--model', 'birds', '--out', out, '--list', list]);
     await (writing.exitCode ?? once(writing, 'exit'));
     expect(code).toBe(1);
     expect(err).toContain(`failed: ${join(folder, 'none.png')}: could not be read`);
   });
 
   test.skipIf(windows)('a device that never ends is no list', async () => {
-    const { code, err } = await run(['explain', '--out', out, '--list', '/dev/zero']);
+    const { code, err } = await run(['explain', '--model', 'birds', '--out', out, '--list', '/dev/zero']);
     expect([code, err]).toEqual([2, expect.stringContaining('more than 256 MiB, which is no list of paths')]);
   });
 });

@@ -7,7 +7,7 @@ import type { RuntimeName } from '../../runtime/index.js';
 import type { Dependencies } from '../dependencies.js';
 import { makeFolder, refuseWrite, writeAtomically } from '../files.js';
 import { Interrupt } from '../interrupt.js';
-import { modelPath } from '../model-path.js';
+import { BUNDLED, chooseModel } from '../model-argument.js';
 import { methodNames } from '../options.js';
 import { findSettings } from '../settings.js';
 import { compare, renderComparison } from './compare.js';
@@ -68,12 +68,13 @@ const QUICK_SECONDS = 0.05;
  * @throws {CamError} `option`, `backend`, `model`, `input`, `output`: what makes the whole run impossible, as far as possible before any work is done.
  */
 export async function runBench(
-  input: string | undefined,
+  args: readonly string[],
   flags: BenchFlags,
   deps: Dependencies,
   parts: BenchParts = benchParts,
 ): Promise<BenchOutcome> {
   const { json } = flags;
+  const { model, input } = await chosenInput(args, flags, deps);
   const cases = chosenCases(flags, parts.cases);
   const methods = chosenMethods(flags, Object.keys(deps.methods));
   const before = flags.compare === undefined ? undefined : await readReport(flags.compare);
@@ -107,7 +108,7 @@ export async function runBench(
         methods.length === 0 || interrupt.stopping
           ? { leftOut: [] }
           : await methodRows(
-              input,
+              { model, input },
               methods,
               { ...flags, backend: backend.name },
               deps,
@@ -127,7 +128,7 @@ export async function runBench(
         version: deps.version,
         date: new Date().toISOString(),
         machine,
-        ...(found.runtime !== undefined && { model: basename(flags.model ?? deps.defaultModel) }),
+        ...(found.runtime !== undefined && { model: basename(model) }),
         complete: !interrupt.stopping,
         rows,
         leftOut: found.leftOut,
@@ -144,6 +145,25 @@ export async function runBench(
     status.stop();
     interrupt.end();
   }
+}
+
+interface ChosenInput {
+  readonly model: string;
+  /** What the methods explain; drawn where missing. */
+  readonly input?: string;
+}
+
+/** The model, by default the bundled one: times of one model compare from machine to machine. */
+async function chosenInput(
+  args: readonly string[],
+  flags: BenchFlags,
+  deps: Dependencies,
+): Promise<ChosenInput> {
+  const isNamed = args.some((path) => path.endsWith('.onnx'));
+  const asked = flags.model ?? (isNamed ? undefined : BUNDLED);
+  const { model, inputs } = await chooseModel('bench model.onnx photo.jpg', asked, args, deps);
+  if (inputs.length <= 1) return { model, input: inputs[0] };
+  throw new CamError('option', `bench: expected one picture, got ${inputs.length}: ${inputs.join(', ')}.`);
 }
 
 /** Naming kernels alone leaves the methods out, and the other way round. */
@@ -173,7 +193,7 @@ interface MethodsFound {
 }
 
 async function methodRows(
-  path: string | undefined,
+  { model, input: path }: ChosenInput,
   names: readonly string[],
   flags: BenchFlags,
   deps: Dependencies,
@@ -181,7 +201,6 @@ async function methodRows(
   next: (what: string) => void,
   keep: (row: Row | undefined) => void,
 ): Promise<MethodsFound> {
-  const model = await modelPath(flags.model ?? deps.defaultModel);
   const { preprocessing } = await findSettings(model, { preprocess: flags.preprocess });
   const slow = flags.quick ? names.filter((name) => isSlow(deps.methods[name]())) : [];
   const asked = names.filter((name) => !slow.includes(name));

@@ -11,7 +11,7 @@ calls that ends with reading the last result. A wrong answer is named and not ti
 
 Examples:
   $ onnx-cam bench                                      every kernel and method, about a minute
-  $ onnx-cam bench --model m.onnx --only methods a.jpg  your model, on your picture
+  $ onnx-cam bench m.onnx --only methods a.jpg  your model, on your picture
   $ onnx-cam bench --kernel mutualInformation,gram --seconds 2
   $ onnx-cam bench --json before.json                   and, with another version,
   $ onnx-cam bench --compare before.json
@@ -32,8 +32,14 @@ export function benchCommand(
 ): Command {
   return new Command('bench')
     .description('Check the answers of every kernel and method, then time them on this machine and model.')
-    .argument('[input]', 'a picture, or .npy [n, C, H, W], for the methods (default: a drawn one)')
-    .option('--model <file>', 'ONNX classifier (default: the bird classifier that comes along)')
+    .argument(
+      '[arguments...]',
+      'the model (.onnx), unless --model names it; a picture, or .npy [n, C, H, W], for the methods (default: a drawn one)',
+    )
+    .option(
+      '--model <file>',
+      'ONNX classifier, or a folder that holds one (default: birds, the bundled example)',
+    )
     .addOption(
       new Option('--backend <name>', `what the kernels run on: ${read.backends.join(', ')}`)
         .argParser(read.choice('--backend', read.backends))
@@ -75,14 +81,14 @@ export function benchCommand(
     .option('--compare <file>', 'what an earlier run wrote with --json')
     .option('--quiet', 'no progress')
     .addHelpText('after', examples)
-    .action(async (input: string | undefined, flags: BenchFlags) => {
+    .action(async (args: string[], flags: BenchFlags) => {
       if (flags.runtime === 'webgpu' && flags.backend === 'wasm')
         throw new CamError(
           'option',
           '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. ' +
             'Leave one of the two away.',
         );
-      const { report, allRight } = await runBench(input, flags, deps, parts);
+      const { report, allRight } = await runBench(args, flags, deps, parts);
       if (!allRight) finish(exitCodes.someFailed);
       else finish(report.complete ? exitCodes.done : exitCodes.interrupted);
     });

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
-import { addExplainOptions, explainFlags, type ParsedFlags } from '../explain-options.js';
+import { addExplainOptions } from '../explain-options.js';
 import { line, lines } from '../line.js';
 import * as read from '../options.js';
 import { startProgress } from '../progress.js';
@@ -27,7 +27,7 @@ Needs a Redis, and the packages bullmq and ioredis (npm install bullmq ioredis).
 under the same paths.
 
 Examples:
-  $ onnx-cam enqueue --model m.onnx --method mi-cam --out /shared/maps /shared/pictures
+  $ onnx-cam enqueue --model m.onnx --out /shared/maps /shared/pictures
   $ onnx-cam work                                       here, or on other machines with --redis redis://head:6379
   $ onnx-cam work --status
 
@@ -47,7 +47,7 @@ export function enqueue(
     const planned = await planRun('enqueue', paths, flags, deps);
     for (const text of [...planned.notices, ...(await checkModel(planned, deps))]) notice(text);
     const { version } = deps;
-    const embedded = flags.model === undefined;
+    const embedded = planned.bundled;
     const { shards, workers } = flags;
     const force = flags.force === true;
     const sharded = shardRun(planned, { version, embedded, force, shards, workers });
@@ -169,7 +169,7 @@ export function enqueueCommand(deps: Dependencies, finish: (code: number) => voi
     .option('--wait', 'wait until all is done, with a progress bar')
     .option('--quiet', 'no notices, no progress, no report; errors only')
     .addHelpText('after', examples)
-    .action(async (inputs: string[], flags: ParsedFlags & EnqueueFlags) => {
-      finish(await enqueue(inputs, explainFlags(flags), deps));
+    .action(async (inputs: string[], flags: ExplainFlags & EnqueueFlags) => {
+      finish(await enqueue(inputs, flags, deps));
     });
 }

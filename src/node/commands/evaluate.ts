@@ -22,9 +22,9 @@ import { prepareFolder } from '../files.js';
 import { FolderLock } from '../folder-lock.js';
 import { Interrupt } from '../interrupt.js';
 import { line } from '../line.js';
+import { chooseModel } from '../model-argument.js';
 import { digestModel } from '../model-digest.js';
-import { modelPath } from '../model-path.js';
-import { methodNames } from '../options.js';
+import { chosenMethods } from '../options.js';
 import { startProgress } from '../progress.js';
 import type { Evaluation } from '../report/evaluation.js';
 import { type EvaluationRun, evaluationOf } from '../report/gather.js';
@@ -95,10 +95,8 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
   const notice = (text: string): void => {
     if (!quiet) deps.stderr.write(line(text));
   };
-  const names = methodNames(flags.method, Object.keys(deps.methods));
-  const model = await modelPath(flags.model ?? deps.defaultModel);
-  if (flags.model === undefined)
-    notice(`no --model given: using the bird classifier that comes along (${model}).`);
+  const { names, unservable } = chosenMethods(flags.method, Object.keys(deps.methods));
+  const { model } = await chooseModel('evaluate --model model.onnx --data pictures', flags.model, [], deps);
   const found = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
   const { preprocessing } = found;
   // Names of classes are needed for the data set, before the model is opened.
@@ -123,7 +121,7 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
       ...{ methods, layers, backend, runtime, score, threads, output },
       ...found,
       ...(flags.activation && { activation: flags.activation, activationSource: undefined }),
-      unservable: flags.method.includes('all') ? 'skip' : 'error',
+      unservable,
     };
     const subject = await deps.openSubject(model, options);
     try {

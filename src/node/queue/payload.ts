@@ -12,7 +12,7 @@ export interface ShardPayload {
   readonly run: string;
   readonly shard: Shard;
   readonly plan: RunPlan;
-  /** True for the classifier that comes along: each machine takes its own copy. */
+  /** True for the bundled classifier: each machine takes its own copy. */
   readonly embedded: boolean;
   /** Whether files of the user are overwritten. */
   readonly force: boolean;

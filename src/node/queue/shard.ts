@@ -58,7 +58,7 @@ export async function runShard(
   const payload = received(data, deps.version, Object.keys(deps.methods));
   const { shard, run } = payload;
   const workers = ownWorkers ?? payload.workers;
-  const plan = payload.embedded ? { ...payload.plan, model: deps.defaultModel } : payload.plan;
+  const plan = payload.embedded ? { ...payload.plan, model: deps.bundledModel } : payload.plan;
   await checkMachine(plan);
   const jobs = jobsOf(payload);
   const { out } = plan.unit.output;

@@ -8,9 +8,9 @@ import { prepareFolder } from '../files.js';
 import type { Input } from '../input.js';
 import { collectInputs } from '../inputs.js';
 import { expectBounded, type Job, planJobs, type TargetOption } from '../jobs.js';
+import { chooseModel } from '../model-argument.js';
 import { digestModel } from '../model-digest.js';
-import { modelPath } from '../model-path.js';
-import { methodNames } from '../options.js';
+import { chosenMethods } from '../options.js';
 import { findSettings, preprocessingNotice } from '../settings.js';
 import { renamedNotice, withDistinctStems } from '../stems.js';
 import type { ThreadSetup } from '../thread.js';
@@ -34,6 +34,8 @@ export interface RunPlan extends Omit<ThreadSetup, 'unit' | 'methodOptions'> {
 
 export interface PlannedRun {
   readonly plan: RunPlan;
+  /** True for the bundled classifier. */
+  readonly bundled: boolean;
   readonly inputs: readonly Input[];
   /** All images of all inputs. */
   readonly jobs: readonly Job[];
@@ -48,11 +50,11 @@ export interface PlannedRun {
  */
 export async function planRun(
   command: string,
-  paths: readonly string[],
+  args: readonly string[],
   flags: ExplainFlags,
-  deps: Pick<Dependencies, 'methods' | 'defaultModel'> & Partial<Pick<Dependencies, 'onInterrupt'>>,
+  deps: Pick<Dependencies, 'methods' | 'bundledModel'> & Partial<Pick<Dependencies, 'onInterrupt'>>,
 ): Promise<PlannedRun> {
-  const names = methodNames(flags.method, Object.keys(deps.methods));
+  const { names, unservable } = chosenMethods(flags.method, Object.keys(deps.methods));
   const { bins, resolution, region, batch } = flags;
   const methodOptions = { bins, resolution, region };
 
@@ -64,10 +66,15 @@ export async function planRun(
     );
   }
 
+  const {
+    model,
+    bundled,
+    inputs: paths,
+  } = await chooseModel(`${command} model.onnx photo.jpg`, flags.model, args, deps);
   if (paths.length === 0 && flags.list === undefined)
     throw new CamError(
       'option',
-      `${command}: expected inputs, got none. Name pictures or folders, or give --list.`,
+      `${command}: expected pictures, got none. Name pictures or folders, or give --list.`,
     );
   const { onInterrupt } = deps;
   const found = await collectInputs(paths, flags.out, { list: flags.list, onInterrupt });
@@ -77,7 +84,6 @@ export async function planRun(
   const jobs = planJobs(inputs, targets, flags.pack);
   await prepareFolder(flags.out);
 
-  const model = await modelPath(flags.model ?? deps.defaultModel);
   const settings = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
   const { preprocessing } = settings;
   const explainer: ThreadSetup['explainer'] = {
@@ -87,8 +93,7 @@ export async function planRun(
     runtime: flags.runtime,
     output: flags.output,
     score: flags.score,
-    // Of all methods, those that the model can serve; one that was asked for by name is served or an error.
-    unservable: flags.method.includes('all') ? 'skip' : 'error',
+    unservable,
     eigenSmooth: flags.eigenSmooth,
     threads: flags.threads,
     ...settings,
@@ -113,12 +118,6 @@ export async function planRun(
       overlay: { colormap: flags.colormap, alpha: flags.alpha, heatOnly: flags.heatOnly },
     },
   };
-  const notices = [
-    ...(flags.model === undefined
-      ? [`no --model given: using the bird classifier that comes along (${model}).`]
-      : []),
-    ...renamedNotice(renamed),
-  ];
   const identity = {
     // A model that cannot be read is told when it is opened.
     model: await digestModel(model).catch(() => digest(model)),
@@ -141,9 +140,10 @@ export async function planRun(
   const mayLeaveGpu = flags.backend === 'auto' && flags.runtime === 'auto';
   return {
     plan: { model, methods: names, methodOptions, explainer, unit, batch, mayLeaveGpu, identity },
+    bundled,
     inputs,
     jobs,
-    notices,
+    notices: renamedNotice(renamed),
   };
 }
 

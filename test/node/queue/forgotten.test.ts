@@ -22,7 +22,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     const out = join(root, 'forgotten');
     const args = ['--shards', '3', ...options(out, '--format', 'npy')];
     const run = /^Run ([0-9a-f]+)/.exec((await enqueue('forgotten', ...args)).out)?.[1];
-    const waiting = started('enqueue', ...at('forgotten'), '--wait', ...args);
+    const waiting = started('enqueue', '--model', 'birds', ...at('forgotten'), '--wait', ...args);
     const worker = started('work', ...at('forgotten'), '--drain');
     // In the middle of the first shard.
     await begun(worker.child, join(out, `.onnx-cam.1-of-3.${run}.jsonl`), 3);

@@ -58,8 +58,12 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
   const whole = join(root, 'whole');
   const wholePacked = join(root, 'whole-packed');
   beforeAll(async () => {
-    expect((await run([cli, 'explain', ...options(whole, '--format', 'npy,png')])).code).toBe(1);
-    expect((await run([cli, 'explain', ...options(wholePacked, ...packed)])).code).toBe(1);
+    expect(
+      (await run([cli, 'explain', '--model', 'birds', ...options(whole, '--format', 'npy,png')])).code,
+    ).toBe(1);
+    expect((await run([cli, 'explain', '--model', 'birds', ...options(wholePacked, ...packed)])).code).toBe(
+      1,
+    );
     expect(results(wholePacked).size).toBe(8);
     // One entry per method, one for the broken picture.
     expect(entries(whole)).toHaveLength(2 * (COUNT - 1) + 1);

@@ -52,12 +52,13 @@ test('work that another took over ends: no summary, no array gets its name, the 
   };
   const deps = {
     methods: { grad: () => method },
-    defaultModel: join(root, 'model.onnx'),
+    bundledModel: join(root, 'model.onnx'),
     openExplainer: async (_: string, options: ConstructorParameters<typeof FakeExplainer>[0]) =>
       new FakeExplainer(options, {}),
   };
-  writeFileSync(deps.defaultModel, 'a model');
+  writeFileSync(deps.bundledModel, 'a model');
   const flags: ExplainFlags = {
+    model: 'birds',
     method: ['grad'],
     target: [],
     score: 'logit',

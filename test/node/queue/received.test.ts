@@ -3,7 +3,7 @@ import { join, resolve, sep } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CamError } from '../../../src/errors.js';
-import { explainFlags } from '../../../src/node/explain-options.js';
+import type { ExplainFlags } from '../../../src/node/explain-options.js';
 import { npyHeader } from '../../../src/node/npy.js';
 import { type ShardPayload, shardRun } from '../../../src/node/queue/payload.js';
 import { received } from '../../../src/node/queue/received.js';
@@ -40,11 +40,11 @@ const defaults = {
 } as const;
 
 /** A payload as it comes out of Redis. */
-async function payloadOf(more: Partial<Parameters<typeof explainFlags>[0]> = {}): Promise<ShardPayload> {
+async function payloadOf(more: Partial<ExplainFlags> = {}): Promise<ShardPayload> {
   const model = join(root, 'm.onnx');
   const paths = ['a.png', 't.npy', 'z.zip', 'y.tar', 'none.png'].map((name) => join(root, name));
-  const flags = explainFlags({ ...defaults, model, ...more });
-  const planned = await planRun('enqueue', paths, flags, { methods, defaultModel: model });
+  const flags: ExplainFlags = { ...defaults, model, ...more };
+  const planned = await planRun('enqueue', paths, flags, { methods, bundledModel: model });
   const sharded = shardRun(planned, { version: VERSION, embedded: false, force: false, shards: 1 });
   return JSON.parse(JSON.stringify(sharded.payload(1)));
 }
@@ -74,7 +74,7 @@ describe('what enqueue sends', () => {
     ],
     ['on a GPU', { runtime: 'webgpu', resolution: 64, eigenSmooth: true, target: [[1, 2, 0, 1, 0, 2, 1]] }],
   ] as const)('is taken as it is (%s)', async (_, more) => {
-    const payload = await payloadOf(more as Partial<Parameters<typeof explainFlags>[0]>);
+    const payload = await payloadOf(more as Partial<ExplainFlags>);
     expect(JSON.parse(JSON.stringify(received(payload, VERSION, names)))).toEqual(payload);
   });
 
@@ -222,7 +222,7 @@ test('a worker writes nothing of a payload that is refused, and overwrites no fi
   const deps = {
     version: VERSION,
     methods,
-    defaultModel: '',
+    bundledModel: '',
     openExplainer: async (_: string, given: ConstructorParameters<typeof FakeExplainer>[0]) =>
       new FakeExplainer(given, {}),
   };

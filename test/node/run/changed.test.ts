@@ -13,6 +13,8 @@ const pictures = join(root, 'pictures');
 const command = (out: string, ...more: string[]): string[] => [
   cli,
   'explain',
+  '--model',
+  'birds',
   ...['--backend', 'wasm', '--method', 'mi-cam,grad-cam', '--weights', '--workers', '1', '--batch', '1'],
   ...['--pack', '8', '--format', 'npy,png', '--out', out, ...more, pictures],
 ];

@@ -15,6 +15,8 @@ const whole = join(root, 'whole');
 const command = (out: string, ...more: string[]): string[] => [
   cli,
   'explain',
+  '--model',
+  'birds',
   ...['--backend', 'wasm', '--batch', '1', '--pack', '12', '--workers', '1', '--out', out, ...more, pictures],
 ];
 

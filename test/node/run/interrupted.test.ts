@@ -19,6 +19,8 @@ beforeAll(async () => {
 const command = (out: string, ...more: string[]): string[] => [
   cli,
   'explain',
+  '--model',
+  'birds',
   ...['--backend', 'wasm', '--method', 'mi-cam,grad-cam', '--weights', '--workers', '2', '--batch', '4'],
   ...['--out', out, ...more, pictures],
 ];

@@ -15,6 +15,8 @@ const whole = join(root, 'whole');
 const command = (out: string, ...more: string[]): string[] => [
   cli,
   'explain',
+  '--model',
+  'birds',
   ...['--backend', 'wasm', '--batch', '1', '--pack', '60', '--workers', '1', '--out', out, ...more, pictures],
 ];
 
@@ -35,7 +37,20 @@ test('the second of two processes in one --out is refused; the first writes what
     command(out),
     command(out, '--resume'),
     command(out, '--shard', '1/2'),
-    [cli, 'evaluate', '--data', pictures, '--metrics', 'average-drop', '--out', out],
+    [
+      cli,
+      'evaluate',
+      '--model',
+      'birds',
+      '--model',
+      'birds',
+      '--data',
+      pictures,
+      '--metrics',
+      'average-drop',
+      '--out',
+      out,
+    ],
   ];
   for (const second of await Promise.all(others.map(run))) {
     expect(second).toMatchObject({
