@@ -12,5 +12,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     fileParallelism: !bench,
     disableConsoleIntercept: bench,
+    // Notices of explainers: most models of the tests say nothing of their pictures.
+    onConsoleLog: (log) => !log.startsWith('onnx-cam: '),
   },
 });

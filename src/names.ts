@@ -1,6 +1,45 @@
 /** Names that people type: what they may have meant, and options that do not exist. */
 import { CamError } from './errors.js';
-import { editDistance, nearestNames } from './onnx/nearest.js';
+
+/** Names are told apart by so many characters; a distance takes their square. */
+const COMPARED = 128;
+/** Of a large graph, the last of its tensors. */
+const CANDIDATES = 4096;
+
+/**
+ * The known names nearest to `name`: those that contain it first (the last of them leading, since deep layers are
+ * what people look for), then by edit distance.
+ */
+export function nearestNames(name: string, known: readonly string[], count = 3): string[] {
+  const wanted = name.slice(0, COMPARED).toLowerCase();
+  const contains = (candidate: string) => wanted !== '' && candidate.toLowerCase().includes(wanted);
+  const containing = known.filter(contains).reverse();
+  if (containing.length >= count) return containing.slice(0, count);
+  const others = known
+    .filter((candidate) => !contains(candidate))
+    .slice(-CANDIDATES)
+    .map((candidate) => ({
+      candidate,
+      distance: editDistance(wanted, candidate.slice(0, COMPARED).toLowerCase()),
+    }))
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ candidate }) => candidate);
+  return [...containing, ...others].slice(0, count);
+}
+
+/** Levenshtein's distance: insertions, deletions and replacements that turn `a` into `b`. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
 
 /** ` Did you mean "…"?`, with the known name nearest to a mistyped one; nothing where none is near. */
 export function didYouMean(name: string, known: readonly string[]): string {
@@ -12,13 +51,13 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return near && typed !== '' ? ` Did you mean "${nearest}"?` : '';
 }
 
-/** What an option's value has to be; `any` where the reader of the option checks it. */
-export type Kind = 'any' | 'boolean' | 'number' | 'string' | 'function' | 'object' | 'array';
+/** What an option's value has to be, or all that it may be; `any` where the reader of the option checks it. */
+export type Kind = keyof typeof WORDS | readonly string[];
 
 /** The kind of every option that exists: one that was forgotten does not compile. */
 export type OptionKinds<Options> = { readonly [Name in keyof Required<Options>]: Kind };
 
-const WORDS: Readonly<Record<Kind, string>> = {
+const WORDS = {
   any: 'a value',
   boolean: 'true or false',
   number: 'a number',
@@ -26,9 +65,10 @@ const WORDS: Readonly<Record<Kind, string>> = {
   function: 'a function',
   object: 'an object',
   array: 'an array',
-};
+} as const;
 
 const isOfKind = (value: unknown, kind: Kind): boolean => {
+  if (typeof kind !== 'string') return kind.some((one) => one === value);
   if (kind === 'any') return true;
   if (kind === 'array') return Array.isArray(value);
   if (kind === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -68,10 +108,12 @@ export function expectOptions(where: string, options: unknown, known: Readonly<R
         `${where}: expected ${expected}, got "${name}".${didYouMean(name, names)}`,
       );
     }
-    if (!isOfKind(value, known[name]))
-      throw new CamError(
-        'option',
-        `${where}: ${name}: expected ${WORDS[known[name]]}, got ${described(value)}.`,
-      );
+    const kind = known[name];
+    if (isOfKind(value, kind)) continue;
+    const [expected, hint] =
+      typeof kind === 'string'
+        ? [WORDS[kind], '']
+        : [`one of ${kind.join(', ')}`, didYouMean(String(value), kind)];
+    throw new CamError('option', `${where}: ${name}: expected ${expected}, got ${described(value)}.${hint}`);
   }
 }

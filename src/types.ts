@@ -73,13 +73,16 @@ export interface SaliencyMap {
   readonly milliseconds: number;
 }
 
+/** Maps by the names of their methods. */
+export type NamedMaps = Readonly<Record<string, SaliencyMap>>;
+
 /** The answer for one image and one target. */
-export interface Explanation {
+export interface Explanation<Maps extends NamedMaps = NamedMaps> {
   /** Position of the image among those passed to `explain`. */
   readonly image: number;
   readonly target: Target;
   /** By method name. */
-  readonly maps: Readonly<Record<string, SaliencyMap>>;
+  readonly maps: Maps;
   /** The model's scores for this image, as the model gives them, `[C]`; of one logit z `[-z, z]`, of one probability p `[1 - p, p]`. */
   readonly scores: Float32Array;
   /** `[C]`, 0..1. */

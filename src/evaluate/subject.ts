@@ -1,10 +1,11 @@
 import type { Backend, Tensor } from '../backends/backend.js';
 import { openBackend } from '../backends/select.js';
+import { chooseMethods } from '../explain/choose-methods.js';
 import { sharing } from '../explain/layers.js';
 import { readModel } from '../explain/read-model.js';
 import { ScoreReader } from '../explain/scores.js';
 import { sessionOpener } from '../explain/sessions.js';
-import { createExplainer, type Explainer, type ExplainerOptions, type ModelFile } from '../explainer.js';
+import { type Explainer, type ExplainerOptions, type ModelFile, openExplainer } from '../explainer.js';
 import { random, seedFor } from '../metrics/random.js';
 import { classifyTail, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
 import type { AnyFeed, Session } from '../runtime/index.js';
@@ -45,9 +46,11 @@ export interface Subject {
  * Opens a model for explanation, and once more for scores alone: perturbed images need no activations.
  * @throws {CamError} as `createExplainer`.
  */
-export async function openSubject(file: ModelFile, options: ExplainerOptions): Promise<Subject> {
-  const model = readModel(file, options.methods ?? [], options);
-  const explainer = await createExplainer(file, options);
+export async function openSubject(file: ModelFile, given: ExplainerOptions): Promise<Subject> {
+  const methods = await chooseMethods(given.methods ?? []);
+  const options = { ...given, methods };
+  const model = readModel(file, methods, options);
+  const explainer = await openExplainer(file, options);
   const opened: Session[] = [];
   try {
     const backend = await openBackend(options.backend);
@@ -94,7 +97,7 @@ export async function openSubject(file: ModelFile, options: ExplainerOptions): P
           const files = [...shared.externalData, ...(file.externalData ?? [])];
           const { bytes } = shared;
           const redrawn = { bytes, name: file.name, externalData: files };
-          return createExplainer(redrawn, { ...options, output: options.output && tail.output });
+          return openExplainer(redrawn, { ...options, output: options.output && tail.output });
         },
         async dispose() {
           await session.dispose();

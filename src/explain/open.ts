@@ -1,6 +1,8 @@
 import { CamError } from '../errors.js';
 import type { AnyMethod } from '../methods/method.js';
+import { described } from '../names.js';
 import { formatShape } from '../onnx/ends.js';
+import type { SeparateGradient } from '../onnx/gradient.js';
 import { resolveLayer, targetLayer } from '../onnx/layers.js';
 import type { Model } from '../onnx/model.js';
 import type { Session } from '../runtime/index.js';
@@ -11,13 +13,19 @@ import type { Plan } from './plan.js';
 import type { InputSize } from './prepare.js';
 import type { Opener } from './sessions.js';
 
-/** @throws {CamError} `model` for a URL that cannot be fetched. */
+/** @throws {CamError} `model` for a URL that cannot be fetched, and for what is no model. */
 export async function modelFile(
   source: ModelFile | Uint8Array | ArrayBuffer | string | URL,
 ): Promise<ModelFile> {
   if (source instanceof Uint8Array) return { bytes: source };
   if (source instanceof ArrayBuffer) return { bytes: new Uint8Array(source) };
-  if (typeof source !== 'string' && !(source instanceof URL)) return source;
+  if (typeof source !== 'string' && !(source instanceof URL)) {
+    if (source?.bytes instanceof Uint8Array) return source;
+    throw new CamError(
+      'model',
+      `model: expected bytes, { bytes: Uint8Array } or a URL (in Node a path), got ${described(source)}.`,
+    );
+  }
   const response = await fetch(source).catch((cause: unknown) => {
     throw new CamError('model', `model: ${source} cannot be fetched (${String(cause)}).`, { cause });
   });
@@ -42,6 +50,12 @@ export function chooseLayers(
   const { scores } = findCalm(model, calm);
   return [{ name: scores, reason: `"${scores}" holds the scores of the classes at each position.` }];
 }
+
+/** The forward tensors that a backward model takes as float32: the others come to the host in any case. */
+export const floatTaps = (backward: SeparateGradient | undefined): readonly string[] =>
+  backward?.taps.filter((tap) =>
+    backward.inputs.some(({ name, dtype }) => name === tap && dtype === 'float32'),
+  ) ?? [];
 
 /** The part behind the layer as a session that is opened once, when it is first needed. */
 export function lazyTail({ tails }: Plan, layer: string, opener: Opener): LazyTail | undefined {

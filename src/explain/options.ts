@@ -1,10 +1,13 @@
 import type { BackendName } from '../backends/select.js';
 import type { CamError } from '../errors.js';
 import type { AnyMethod } from '../methods/method.js';
+import type { MethodName } from '../methods/names.js';
 import type { Activation, Scores } from '../onnx/model.js';
 import type { RuntimeName, SessionFactory } from '../runtime/index.js';
-import type { Explanation, InputTensor, Picture, Preprocessing } from '../types.js';
+import type { Explanation, NamedMaps, Preprocessing, SaliencyMap } from '../types.js';
 import type { CalmOutputs } from './calm.js';
+import type { MethodChoice } from './choose-methods.js';
+import type { ImageSource } from './images.js';
 import type { AnyTarget } from './targets.js';
 
 /** A model file in memory. */
@@ -17,8 +20,11 @@ export interface ModelFile {
 }
 
 export interface ExplainerOptions {
-  /** @default [miCam()] */
-  readonly methods?: readonly AnyMethod[];
+  /**
+   * Methods, or their names.
+   * @default [gradCam, miCam()]; where no gradient reaches the layer MI-CAM alone, and a notice says why
+   */
+  readonly methods?: readonly MethodChoice[];
   /** Tensor names. @default the layer that `targetLayer` chooses */
   readonly layers?: readonly string[];
   /** What the kernels run on. @default 'auto' */
@@ -65,9 +71,13 @@ export interface ExplainerOptions {
   readonly threads?: number;
   /** Opens inference sessions in place of ONNX Runtime's own, with the interface of onnxruntime-common. */
   readonly sessionFactory?: SessionFactory;
+  /** Told, once each, what was assumed where nothing said it. @default console.warn */
+  readonly onNotice?: (notice: string) => void;
 }
 
 export interface ExplainOptions {
+  /** Some of the explainer's methods, or their names; the maps of the others are missing. @default all of them */
+  readonly methods?: readonly MethodChoice[];
   /**
    * Whether maps are averaged over six versions of the picture: as it is and mirrored, each times 0.9, 1 and 1.1. Scores are
    * those of the picture as it is.
@@ -80,7 +90,7 @@ export interface ExplainOptions {
   readonly targets?: readonly (AnyTarget | readonly AnyTarget[])[];
   /** Images in one pass of the model. Minimum: `1`. @default the explainer's `usualBatch` */
   readonly batch?: number;
-  /** Called for an image that cannot be explained, which is then left out. @default the error is thrown */
+  /** Called for an image that cannot be explained, which is then left out; a single image's error is thrown. @default the error is thrown */
   readonly onError?: (error: CamError, image: number) => void;
   /**
    * Stops the work: between two passes of the model, also inside methods of many passes, between two methods, and while the next image is
@@ -90,13 +100,40 @@ export interface ExplainOptions {
   readonly signal?: AbortSignal;
 }
 
+/** For one image and one target. */
+export type ExplainOneOptions = Omit<ExplainOptions, 'target' | 'targets'> & { readonly target?: AnyTarget };
+
 /** Batches in work at a time: on a GPU one is computed while the one before it is read back. */
 export const IN_FLIGHT = { wasm: 1, webgpu: 2 } as const;
 
-export interface Explainer {
+type NameOf<Choice> = Choice extends MethodName
+  ? Choice
+  : Choice extends AnyMethod<infer Name>
+    ? Name
+    : string;
+
+type MapsOfNames<Names extends string> = string extends Names
+  ? NamedMaps
+  : { readonly [Name in Names]: SaliencyMap };
+
+/** The maps by name that an explainer opened with these options gives. */
+export type MapsOf<Options> = Options extends { readonly methods: readonly (infer Choice)[] }
+  ? Options extends { readonly unservable: 'skip' }
+    ? Skipped<MapsOfNames<NameOf<Choice>>>
+    : MapsOfNames<NameOf<Choice>>
+  : 'methods' extends keyof Options
+    ? NamedMaps
+    : { readonly 'grad-cam'?: SaliencyMap; readonly 'mi-cam': SaliencyMap };
+
+type Skipped<Maps> = string extends keyof Maps ? Maps : Partial<Maps>;
+
+/** No options. */
+export type None = Record<never, never>;
+
+export interface Explainer<Maps extends NamedMaps = NamedMaps> {
   /** The target layers, and why each was chosen. */
   readonly layers: readonly { readonly name: string; readonly reason: string }[];
-  /** Methods that the model cannot serve, and why; only with `unservable: 'skip'`. */
+  /** Methods that the model cannot serve, and why; of the default ones, or with `unservable: 'skip'`. */
   readonly skipped?: readonly { readonly method: string; readonly reason: string }[];
   /** What the model's scores are and mean, and what there is to say of it. */
   readonly scores: Pick<Scores, 'graphOutput' | 'output' | 'logits' | 'activation' | 'remarks'>;
@@ -124,15 +161,19 @@ export interface Explainer {
     readonly dtype?: string;
     readonly shape?: readonly (number | string | undefined)[];
   };
+  /** What was assumed where nothing said it, for people: what `onNotice` is told. */
+  readonly notices: readonly string[];
   /**
-   * One explanation per image and target, in order.
-   * @throws {CamError} `input`, `target`, `model`, `gpu`. The signal's reason once it is aborted.
+   * One explanation per image and target, in order. Of one image alone its explanation, or a list where several targets were asked for.
+   * @throws {CamError} `input`, `target`, `option`, `model`, `gpu`. The signal's reason once it is aborted.
    */
-  explain(images: readonly (Picture | InputTensor)[], options?: ExplainOptions): Promise<Explanation[]>;
+  explain(images: readonly ImageSource[], options?: ExplainOptions): Promise<Explanation<Maps>[]>;
+  explain(image: ImageSource, options?: ExplainOneOptions): Promise<Explanation<Maps>>;
+  explain(image: ImageSource, options: ExplainOptions): Promise<Explanation<Maps> | Explanation<Maps>[]>;
   /** The same for any number of images: holds one batch at a time, on a GPU two. */
   stream(
-    images: Iterable<Picture | InputTensor> | AsyncIterable<Picture | InputTensor>,
+    images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
     options?: ExplainOptions,
-  ): AsyncGenerator<Explanation, void, undefined>;
+  ): AsyncGenerator<Explanation<Maps>, void, undefined>;
   dispose(): Promise<void>;
 }

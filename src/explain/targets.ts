@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import { described } from '../names.js';
 import type { Activation } from '../onnx/model.js';
 import type { Target } from '../types.js';
 
@@ -14,6 +15,24 @@ export interface TargetWeights {
 }
 
 export type AnyTarget = TargetSpec | TargetWeights;
+
+/**
+ * One target, or several, as a list.
+ * @throws {CamError} `target` for what is none.
+ */
+export function targetsOf(asked: AnyTarget | readonly AnyTarget[]): readonly AnyTarget[] {
+  const list: readonly unknown[] = Array.isArray(asked) ? asked : [asked];
+  const bad = list.findIndex((target) => {
+    if (typeof target === 'string' || typeof target === 'number') return false;
+    const { weights } = Object(target) as Partial<TargetWeights>;
+    return !(Array.isArray(weights) || ArrayBuffer.isView(weights));
+  });
+  if (bad < 0 && list.length > 0) return list as readonly AnyTarget[];
+  throw new CamError(
+    'target',
+    `target: expected 'predicted', a class index, a label or { weights }, got ${list.length > 0 ? described(list[bad]) : 'an empty list'}.`,
+  );
+}
 
 /** Probabilities of the scores `[C]`, in float64. @param activation  What makes them; `none` of scores that are probabilities already. */
 export function probabilities(scores: Float32Array, activation: Activation = 'softmax'): Float64Array {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { openSubject } from '../evaluate/index.js';
-import { createExplainer } from '../explainer.js';
+import { openExplainer } from '../explainer.js';
 import { methods } from '../methods/index.js';
 import { externalLocations } from './external-locations.js';
 import { inspectModel } from './inspect-model.js';
@@ -31,7 +31,7 @@ try {
     bundledModel: join(folder, 'models', 'birds.onnx'),
     methods,
     openExplainer: async (path, options) =>
-      createExplainer(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
+      openExplainer(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
     openSubject: async (path, options) =>
       openSubject(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
     inspectModel,

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CamError, type CamErrorCode } from '../errors.js';
-import { createExplainer, type ExplainerOptions } from '../explainer.js';
+import { type ExplainerOptions, openExplainer } from '../explainer.js';
 import { type MethodOptions, methods } from '../methods/index.js';
 import { externalLocations } from './external-locations.js';
 import type { Job } from './jobs.js';
@@ -14,7 +14,7 @@ export interface ThreadSetup {
   /** Methods by name: functions do not pass between threads. */
   readonly methods: readonly string[];
   readonly methodOptions: MethodOptions;
-  readonly explainer: Omit<ExplainerOptions, 'methods' | 'sessionFactory'>;
+  readonly explainer: Omit<ExplainerOptions, 'methods' | 'sessionFactory' | 'onNotice'>;
   readonly unit: UnitOptions;
 }
 
@@ -41,7 +41,7 @@ async function serve(setup: ThreadSetup, send: (message: FromThread) => void): P
   const { model, explainer, methodOptions, unit } = setup;
   const source = await ExplainerSource.open(
     async (instead) =>
-      createExplainer(await loadModel(model, (bytes) => externalLocations(bytes, model)), {
+      openExplainer(await loadModel(model, (bytes) => externalLocations(bytes, model)), {
         ...explainer,
         methods: setup.methods.map((name) => methods[name](methodOptions)),
         ...instead,

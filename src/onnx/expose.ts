@@ -1,8 +1,8 @@
 /** Models with more outputs, or more nodes, than the file that was read. */
 
 import { CamError } from '../errors.js';
+import { nearestNames } from '../names.js';
 import type { ConstantTensor, Model, ValueInfo } from './model.js';
-import { nearestNames } from './nearest.js';
 import { RAW_DATA } from './tensor.js';
 import { externalTensorProto } from './values.js';
 import { WireReader } from './wire.js';

@@ -1,10 +1,10 @@
 /** Which tensors are feature maps, and which of them a map should explain. */
 
 import { CamError } from '../errors.js';
+import { nearestNames } from '../names.js';
 import { channelsLast } from './channels-last.js';
 import { formatShape, imageInput } from './ends.js';
 import type { Layer, Model, Node, Shape } from './model.js';
-import { nearestNames } from './nearest.js';
 import { classScores } from './scores.js';
 import { inferShapes } from './shapes.js';
 import { ancestors, between, type GraphIndex, indexGraph } from './walk.js';

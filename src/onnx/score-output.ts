@@ -1,10 +1,10 @@
 /** Which of a graph's outputs holds the class scores. */
 
 import { CamError } from '../errors.js';
+import { nearestNames } from '../names.js';
 import { formatShape } from './ends.js';
 import { scoresBefore } from './labelled.js';
 import type { Model, Node } from './model.js';
-import { nearestNames } from './nearest.js';
 import { type Facts, normalisedBy, unwrapped } from './probability.js';
 import { classesOf, hasPlaces } from './score-shape.js';
 import { between, descendants } from './walk.js';

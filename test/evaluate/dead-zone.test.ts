@@ -67,7 +67,7 @@ test('μ of HiResCAM and LayerCAM is exactly 0, of methods with one weight per c
     // Interpolation, not the method, gives the first unseen row 2 % of the last live one: from the next row on nothing is left.
     const clear = firstDeadSample(ROWS - DEAD_ROWS);
     expect(clear).toBe(unseen[1] + 1);
-    for (const exact of ['hires-cam', 'layer-cam']) {
+    for (const exact of ['hires-cam', 'layer-cam'] as const) {
       expect(muFrom(clear).get(exact), exact).toEqual(images.map(() => 0));
       for (const value of mu.get(exact) ?? []) expect(value, exact).toBeLessThan(0.01);
       // Before upsampling: nothing at all in the dead rows of the layer.

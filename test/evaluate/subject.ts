@@ -1,7 +1,7 @@
 import { openWasm } from '../../src/backends/wasm.js';
 import { CamError } from '../../src/errors.js';
 import type { Sample, Subject, Truth } from '../../src/evaluate/index.js';
-import type { Explainer } from '../../src/explainer.js';
+import type { Explainer, ExplainOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
 import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/types.js';
 
@@ -98,7 +98,11 @@ export class FakeSubject implements Subject {
     preprocessing: { ...defaultPreprocessing([SIDE, SIDE], 3), resize: 'exact' },
     preprocessingSource: 'the option preprocessing',
     input: { name: 'input', dtype: 'float32', shape: [undefined, 3, SIDE, SIDE] },
-    explain: async (images, { targets, onError } = {}) => {
+    notices: [],
+    explain: (async (
+      images: readonly (Picture | InputTensor)[],
+      { targets, onError }: ExplainOptions = {},
+    ) => {
       this.explained.push(images.length);
       return images.flatMap((image, at): Explanation[] => {
         try {
@@ -121,7 +125,7 @@ export class FakeSubject implements Subject {
           runtime: this.runtime,
         }));
       });
-    },
+    }) as Explainer['explain'],
     stream: () => {
       throw new Error('not used');
     },

@@ -23,9 +23,11 @@ async function mapsOf(folder: string, model: string) {
       shape: one,
     }));
     const found = await explainer.explain(images);
-    const joined = (method: string) =>
+    const joined = (method: 'grad-cam' | 'hires-cam' | 'layer-cam') =>
       Float32Array.from(found.flatMap(({ maps }) => [...maps[method].raw.data]));
-    return new Map(['grad-cam', 'hires-cam', 'layer-cam'].map((method) => [method, joined(method)]));
+    return new Map(
+      (['grad-cam', 'hires-cam', 'layer-cam'] as const).map((method) => [method, joined(method)]),
+    );
   } finally {
     await explainer.dispose();
   }

@@ -103,7 +103,7 @@ describe('weights of the classes', () => {
         Float32Array.from(weights),
         one.target.score,
       ]);
-      for (const name of ['hires-cam', 'grad-cam']) {
+      for (const name of ['hires-cam', 'grad-cam'] as const) {
         const [a, b, got] = [one, other, both].map(({ maps }) => maps[name].raw);
         const want = a.data.map((value, p) => 2 * value - 0.5 * b.data[p]);
         expectClose(got.data, want, got.shape, 1e-5);

@@ -7,7 +7,7 @@ import { importsOf } from './imports.js';
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   types: [],
   errors: [],
-  names: ['onnx/nearest'],
+  names: [],
   generated: ['backends'], // the type Shader
   backends: ['generated'],
   kernels: ['backends', 'generated'],

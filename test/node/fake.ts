@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { CamError } from '../../src/errors.js';
 import { CONVENTION } from '../../src/explain/settings.js';
 import type { AnyTarget } from '../../src/explain/targets.js';
-import type { Explainer, ExplainerOptions } from '../../src/explainer.js';
+import type { Explainer, ExplainerOptions, ExplainOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
 import type { Method } from '../../src/methods/method.js';
 import type { Dependencies } from '../../src/node/dependencies.js';
@@ -54,6 +54,9 @@ export interface FakeOptions {
   readonly unserved?: Readonly<Record<string, string>>;
 }
 
+const nameOf = (method: string | { readonly name: string }): string =>
+  typeof method === 'string' ? method : method.name;
+
 /** An explainer that computes nothing but obeys the interface: it refuses tensors with NaN, as a real one does. */
 export class FakeExplainer implements Explainer {
   readonly backend = 'wasm';
@@ -94,7 +97,17 @@ export class FakeExplainer implements Explainer {
     this.preprocessing = options.preprocessing ?? defaultPreprocessing([SIZE, SIZE], 3);
   }
 
-  explain: Explainer['explain'] = async (images, { targets, augment } = {}) => {
+  readonly notices: readonly string[] = [];
+
+  /** Names of what it was opened with. */
+  get methods(): readonly string[] {
+    return (this.options.methods ?? []).map(nameOf);
+  }
+
+  explain = (async (
+    images: readonly (Picture | InputTensor)[],
+    { targets, augment }: ExplainOptions = {},
+  ) => {
     this.augmented.push(augment);
     this.batches.push(images.length);
     return images.flatMap((image, at): Explanation[] => {
@@ -109,7 +122,7 @@ export class FakeExplainer implements Explainer {
           image: at,
           target: { index, label: this.options.labels?.[index], score: 0.75 },
           maps: Object.fromEntries(
-            (this.options.methods ?? []).flatMap(({ name }) =>
+            this.methods.flatMap((name) =>
               name in (this.fake.unserved ?? {})
                 ? []
                 : [
@@ -132,7 +145,7 @@ export class FakeExplainer implements Explainer {
         };
       });
     });
-  };
+  }) as Explainer['explain'];
 
   stream: Explainer['stream'] = () => {
     throw new Error('the program explains batch by batch');

@@ -13,7 +13,7 @@ import {
   resolveLayer,
   weightLayers,
 } from '../../src/onnx/index.js';
-import { nearestNames } from '../../src/onnx/nearest.js';
+import { nearestNames } from '../../src/names.js';
 import { integers, model, node, weights } from './build.js';
 
 /** A classifier with `nodes` between `a` `[n, 4, 8, 8]` and the head, which takes `b`. */

@@ -1,9 +1,9 @@
 /** What a differentiation is about: which part of which graph. */
 
 import { CamError } from '../../errors.js';
+import { nearestNames } from '../../names.js';
 import { resolveBranches } from '../branches.js';
 import type { Graph, Model } from '../model.js';
-import { nearestNames } from '../nearest.js';
 import { classScores, explainedTensor } from '../scores.js';
 import { inferTensors, type Scope } from '../shapes.js';
 import { ancestors, descendants, type GraphIndex, indexGraph } from '../walk.js';

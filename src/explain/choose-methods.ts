@@ -1,0 +1,81 @@
+/** Which methods explain: values or names, or the defaults. */
+import { CamError } from '../errors.js';
+import { gradCam } from '../methods/grad-cam.js';
+import type { AnyMethod } from '../methods/method.js';
+import { miCam } from '../methods/mi-cam.js';
+import { expectMethodName, findMethodName, type MethodName, methodNames } from '../methods/names.js';
+import { described } from '../names.js';
+import type { BatchContext } from './batch.js';
+
+/** A method, or its name: `grad-cam`, also as `gradcam`, `GradCAM` or `grad_cam`. */
+export type MethodChoice = AnyMethod | MethodName | (string & {});
+
+/** The methods of `defaultMethodNames`, without loading the others. */
+export const defaultMethods = (): readonly AnyMethod[] => [gradCam, miCam()];
+
+const isMethod = (choice: unknown): choice is AnyMethod => {
+  const { name, needs, map, probe } = Object(choice) as Record<string, unknown>;
+  return (
+    typeof name === 'string' &&
+    Array.isArray(needs) &&
+    (typeof map === 'function' || typeof probe === 'function')
+  );
+};
+
+/**
+ * The methods that were asked for, each once.
+ * @throws {CamError} `option` for what is no method, a name that none has, and two methods of one name.
+ */
+export async function chooseMethods(choices: readonly MethodChoice[]): Promise<readonly AnyMethod[]> {
+  const named = choices.some((choice) => typeof choice === 'string');
+  const registry = named ? (await import('../methods/index.js')).methods : undefined;
+  const found = new Map<string, { readonly method: AnyMethod; readonly from: MethodChoice }>();
+  for (const choice of choices) {
+    if (typeof choice !== 'string' && !isMethod(choice)) throw noMethod(choice);
+    const name = typeof choice === 'string' ? expectMethodName('methods', choice, methodNames) : choice.name;
+    const from = typeof choice === 'string' ? name : choice;
+    const before = found.get(name);
+    if (before && before.from !== from)
+      throw new CamError(
+        'option',
+        `methods: expected methods of different names, got two called "${name}". Rename one: { ...method, name: 'another' }.`,
+      );
+    const method = typeof choice === 'string' ? registry?.[name]() : choice;
+    if (method) found.set(name, { method, from });
+  }
+  return [...found.values()].map(({ method }) => method);
+}
+
+function noMethod(choice: unknown): CamError {
+  const call =
+    typeof choice === 'function'
+      ? ` Call it: ${choice.name || 'method'}().`
+      : ' Take gradCam, miCam() …, or a name such as "grad-cam".';
+  return new CamError('option', `methods: expected methods or their names, got ${described(choice)}.${call}`);
+}
+
+/**
+ * The context for some of its methods alone.
+ * @throws {CamError} `option` for one that the explainer was not opened with.
+ */
+export function withMethods(
+  context: BatchContext,
+  choices: readonly MethodChoice[] | undefined,
+): BatchContext {
+  if (!choices) return context;
+  const { plan, gradients } = context;
+  const known = plan.methods.map(({ name }) => name);
+  const names = choices.map((choice) => {
+    const asked = typeof choice === 'string' ? choice : isMethod(choice) ? choice.name : undefined;
+    if (asked === undefined) throw noMethod(choice);
+    const name = findMethodName(asked, known);
+    if (name !== undefined) return name;
+    throw new CamError(
+      'option',
+      `explain: methods: expected one of ${known.join(', ')}, which the explainer was opened with, got "${asked}". Open it with this method too.`,
+    );
+  });
+  const methods = plan.methods.filter(({ name }) => names.includes(name));
+  const needsGradients = methods.some(({ needs }) => (needs as readonly string[]).includes('gradients'));
+  return { ...context, plan: { ...plan, methods }, gradients: needsGradients ? gradients : undefined };
+}

@@ -1,0 +1,50 @@
+/** What was assumed where nothing said it, as sentences for people. */
+import type { Model, Tail } from '../onnx/model.js';
+import type { Explainer } from './options.js';
+import type { Settings } from './settings.js';
+
+interface Opened {
+  readonly layers: Explainer['layers'];
+  readonly skipped: Explainer['skipped'];
+  readonly scores: Pick<Explainer['scores'], 'remarks'>;
+  readonly pictureObstacle?: string;
+  readonly settings: Pick<Settings, 'known' | 'preprocessingSource'>;
+  readonly tail: Pick<Tail, 'kind'>;
+}
+
+/**
+ * @param asked  What the user chose: there is nothing to say of it.
+ */
+export function noticesOf(
+  model: Model,
+  { layers, skipped = [], scores, pictureObstacle, settings, tail }: Opened,
+  asked: { readonly methods: boolean; readonly layers: boolean },
+): readonly string[] {
+  const { name, notices } = model;
+  return [
+    ...notices,
+    ...scores.remarks.map((remark) => `${name}: scores: ${remark}`),
+    ...(settings.known || pictureObstacle !== undefined
+      ? []
+      : [
+          `${name}: nothing says how pictures are prepared: using ${settings.preprocessingSource}. Give the option preprocessing where the model was trained otherwise.`,
+        ]),
+    // Behind pooling and a linear layer, or class maps, no other layer could be meant.
+    ...(asked.layers || tail.kind !== 'other'
+      ? []
+      : layers.map(({ reason }) => `${name}: target layer: ${reason} The option layers chooses another.`)),
+    ...(asked.methods
+      ? []
+      : skipped.map(
+          ({ method, reason }) =>
+            `${name}: ${method} is left out, the maps do not depend on the class: ${reason}`,
+        )),
+  ];
+}
+
+const warn = (notice: string): void => console.warn(`onnx-cam: ${notice}`);
+
+/** Tells each notice once. */
+export function tellNotices(notices: readonly string[], tell: (notice: string) => void = warn): void {
+  for (const notice of new Set(notices)) tell(notice);
+}
