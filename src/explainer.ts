@@ -1,6 +1,6 @@
 import { openBackend } from './backends/select.js';
 import { expectExplainerOptions } from './explain/checks.js';
-import { chooseMethods, defaultMethods } from './explain/choose-methods.js';
+import { chooseMethods } from './explain/choose-methods.js';
 import { type ReadImage, readNothing } from './explain/images.js';
 import { tellNotices } from './explain/notices.js';
 import { OnnxExplainer } from './explain/onnx-explainer.js';
@@ -11,6 +11,7 @@ import { withLearntRanks } from './explain/ranks.js';
 import { readModel } from './explain/read-model.js';
 import { ScoreReader } from './explain/scores.js';
 import { sessionOpener } from './explain/sessions.js';
+import { defaultMethodNames } from './methods/names.js';
 import { shareWeights } from './onnx/expose.js';
 import { classifyTail } from './onnx/tail.js';
 import type { Session } from './runtime/index.js';
@@ -43,7 +44,7 @@ export async function openExplainer(
   read: ReadImage = readNothing,
 ): Promise<Explainer> {
   const checked = expectExplainerOptions(given);
-  const asked = checked.methods ? await chooseMethods(checked.methods) : defaultMethods();
+  const asked = chooseMethods(checked.methods ?? defaultMethodNames);
   // Of the default methods, those that the model can serve.
   const options: ExplainerOptions = checked.methods ? checked : { ...checked, unservable: 'skip' };
   const file = await modelFile(source);

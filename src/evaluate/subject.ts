@@ -47,7 +47,7 @@ export interface Subject {
  * @throws {CamError} as `createExplainer`.
  */
 export async function openSubject(file: ModelFile, given: ExplainerOptions): Promise<Subject> {
-  const methods = await chooseMethods(given.methods ?? []);
+  const methods = chooseMethods(given.methods ?? []);
   const options = { ...given, methods };
   const model = readModel(file, methods, options);
   const explainer = await openExplainer(file, options);

@@ -1,17 +1,13 @@
-/** Which methods explain: values or names, or the defaults. */
+/** Which methods explain: values or names. */
 import { CamError } from '../errors.js';
-import { gradCam } from '../methods/grad-cam.js';
+import { methods } from '../methods/index.js';
 import type { AnyMethod } from '../methods/method.js';
-import { miCam } from '../methods/mi-cam.js';
 import { expectMethodName, findMethodName, type MethodName, methodNames } from '../methods/names.js';
 import { described } from '../names.js';
 import type { BatchContext } from './batch.js';
 
 /** A method, or its name: `grad-cam`, also as `gradcam`, `GradCAM` or `grad_cam`. */
 export type MethodChoice = AnyMethod | MethodName | (string & {});
-
-/** The methods of `defaultMethodNames`, without loading the others. */
-export const defaultMethods = (): readonly AnyMethod[] => [gradCam, miCam()];
 
 const isMethod = (choice: unknown): choice is AnyMethod => {
   const { name, needs, map, probe } = Object(choice) as Record<string, unknown>;
@@ -26,9 +22,7 @@ const isMethod = (choice: unknown): choice is AnyMethod => {
  * The methods that were asked for, each once.
  * @throws {CamError} `option` for what is no method, a name that none has, and two methods of one name.
  */
-export async function chooseMethods(choices: readonly MethodChoice[]): Promise<readonly AnyMethod[]> {
-  const named = choices.some((choice) => typeof choice === 'string');
-  const registry = named ? (await import('../methods/index.js')).methods : undefined;
+export function chooseMethods(choices: readonly MethodChoice[]): readonly AnyMethod[] {
   const found = new Map<string, { readonly method: AnyMethod; readonly from: MethodChoice }>();
   for (const choice of choices) {
     if (typeof choice !== 'string' && !isMethod(choice)) throw noMethod(choice);
@@ -40,8 +34,7 @@ export async function chooseMethods(choices: readonly MethodChoice[]): Promise<r
         'option',
         `methods: expected methods of different names, got two called "${name}". Rename one: { ...method, name: 'another' }.`,
       );
-    const method = typeof choice === 'string' ? registry?.[name]() : choice;
-    if (method) found.set(name, { method, from });
+    found.set(name, { method: typeof choice === 'string' ? methods[name]() : choice, from });
   }
   return [...found.values()].map(({ method }) => method);
 }
@@ -75,7 +68,7 @@ export function withMethods(
       `explain: methods: expected one of ${known.join(', ')}, which the explainer was opened with, got "${asked}". Open it with this method too.`,
     );
   });
-  const methods = plan.methods.filter(({ name }) => names.includes(name));
-  const needsGradients = methods.some(({ needs }) => (needs as readonly string[]).includes('gradients'));
-  return { ...context, plan: { ...plan, methods }, gradients: needsGradients ? gradients : undefined };
+  const some = plan.methods.filter(({ name }) => names.includes(name));
+  const needsGradients = some.some(({ needs }) => (needs as readonly string[]).includes('gradients'));
+  return { ...context, plan: { ...plan, methods: some }, gradients: needsGradients ? gradients : undefined };
 }

@@ -1,6 +1,6 @@
 import { expectOptions, type OptionKinds } from '../names.js';
 import { ablationCam } from './ablation-cam.js';
-import { type CalmMap, type CalmOptions, calm, calmOptions } from './calm.js';
+import { type CalmOptions, calm, calmOptions } from './calm.js';
 import { cam } from './cam.js';
 import { type EigenCamOptions, eigenCam, eigenCamOptions } from './eigen-cam.js';
 import { eigenGradCam } from './eigen-grad-cam.js';
@@ -40,54 +40,57 @@ export interface MethodOptions
     SmoothGradCamOptions,
     IntegratedGradCamOptions {}
 
-/** Makes methods of the options of all methods: each is handed those that it has. */
-const taking =
-  <Own, Made extends AnyMethod>(make: (options: Own) => Made, own: OptionKinds<Own>) =>
-  (options: MethodOptions = {}): Made => {
-    expectOptions('methods', options, allOptions);
-    const given = Object.entries(options).filter(([name]) => Object.hasOwn(own, name));
-    return make(Object.fromEntries(given) as Own);
-  };
+/** Of the options of all methods those that one of them has. */
+function given<Own extends object>(options: MethodOptions | undefined, own: OptionKinds<Own>): Own {
+  if (options === undefined) return {} as Own;
+  expectOptions('methods', options, {
+    ...miCamOptions,
+    ...eigenCamOptions,
+    ...infoCamOptions,
+    ...scoreCamOptions,
+    ...calmOptions,
+    ...randomCamOptions,
+    ...smoothGradCamOptions,
+    ...integratedGradCamOptions,
+  } satisfies OptionKinds<MethodOptions>);
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(own, name))) as Own;
+}
 
-const allOptions: OptionKinds<MethodOptions> = {
-  ...miCamOptions,
-  ...eigenCamOptions,
-  ...infoCamOptions,
-  ...scoreCamOptions,
-  ...calmOptions,
-  ...randomCamOptions,
-  ...smoothGradCamOptions,
-  ...integratedGradCamOptions,
-};
+/** A method without options. */
+function fixed<Made extends AnyMethod>(method: Made, options: MethodOptions | undefined): Made {
+  given(options, {});
+  return method;
+}
 
-const fixed = <Made extends AnyMethod>(method: Made) => taking<object, Made>(() => method, {});
-const calmOf = <Kind extends CalmMap>(kind: Kind) =>
-  taking(({ scaled }: Pick<CalmOptions, 'scaled'>) => calm({ scaled, calm: kind }), { scaled: 'boolean' });
+const scaling: OptionKinds<Pick<CalmOptions, 'scaled'>> = { scaled: 'boolean' };
 
+// Functions, not what functions give: who imports one method gets that one alone.
 const registry = {
-  'mi-cam': taking(miCam, miCamOptions),
-  cam: fixed(cam),
-  'info-cam': taking(infoCam, infoCamOptions),
-  'info-cam+': taking(infoCamPlus, infoCamOptions),
-  'grad-cam': fixed(gradCam),
-  'grad-cam++': fixed(gradCamPlusPlus),
-  'xgrad-cam': fixed(xgradCam),
-  'hires-cam': fixed(hiresCam),
-  'layer-cam': fixed(layerCam),
-  'grad-cam-elementwise': fixed(gradCamElementwise),
-  'smooth-grad-cam++': taking(smoothGradCamPlusPlus, smoothGradCamOptions),
-  'integrated-grad-cam': taking(integratedGradCam, integratedGradCamOptions),
-  'eigen-cam': taking(eigenCam, eigenCamOptions),
-  'eigen-grad-cam': fixed(eigenGradCam),
-  'score-cam': taking(scoreCam, scoreCamOptions),
-  'ablation-cam': fixed(ablationCam),
-  'recipro-cam': fixed(reciproCam),
-  calm: calmOf('attribution'),
-  'calm-conditional': calmOf('conditional'),
-  'calm-softmax': calmOf('softmax'),
-  'calm-saliency': calmOf('saliency'),
-  'mean-activation': fixed(meanActivation),
-  'random-cam': taking(randomCam, randomCamOptions),
+  'mi-cam': (options?: MethodOptions) => miCam(given(options, miCamOptions)),
+  cam: (options?: MethodOptions) => fixed(cam, options),
+  'info-cam': (options?: MethodOptions) => infoCam(given(options, infoCamOptions)),
+  'info-cam+': (options?: MethodOptions) => infoCamPlus(given(options, infoCamOptions)),
+  'grad-cam': (options?: MethodOptions) => fixed(gradCam, options),
+  'grad-cam++': (options?: MethodOptions) => fixed(gradCamPlusPlus, options),
+  'xgrad-cam': (options?: MethodOptions) => fixed(xgradCam, options),
+  'hires-cam': (options?: MethodOptions) => fixed(hiresCam, options),
+  'layer-cam': (options?: MethodOptions) => fixed(layerCam, options),
+  'grad-cam-elementwise': (options?: MethodOptions) => fixed(gradCamElementwise, options),
+  'smooth-grad-cam++': (options?: MethodOptions) =>
+    smoothGradCamPlusPlus(given(options, smoothGradCamOptions)),
+  'integrated-grad-cam': (options?: MethodOptions) =>
+    integratedGradCam(given(options, integratedGradCamOptions)),
+  'eigen-cam': (options?: MethodOptions) => eigenCam(given(options, eigenCamOptions)),
+  'eigen-grad-cam': (options?: MethodOptions) => fixed(eigenGradCam, options),
+  'score-cam': (options?: MethodOptions) => scoreCam(given(options, scoreCamOptions)),
+  'ablation-cam': (options?: MethodOptions) => fixed(ablationCam, options),
+  'recipro-cam': (options?: MethodOptions) => fixed(reciproCam, options),
+  calm: (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'attribution' }),
+  'calm-conditional': (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'conditional' }),
+  'calm-softmax': (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'softmax' }),
+  'calm-saliency': (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'saliency' }),
+  'mean-activation': (options?: MethodOptions) => fixed(meanActivation, options),
+  'random-cam': (options?: MethodOptions) => randomCam(given(options, randomCamOptions)),
 } satisfies { readonly [Name in MethodName]: (options?: MethodOptions) => AnyMethod<Name> };
 
 /** Every method by name, in the order that `--method all` runs them. */

@@ -1,6 +1,7 @@
 /** Kinds of files that once ended in something else than an answer or a typed error. */
 
 import { describe, expect, test } from 'vitest';
+import { nearestNames } from '../../src/names.js';
 import { expectModestFunctions } from '../../src/onnx/functions.js';
 import {
   type BakedMethodName,
@@ -13,7 +14,6 @@ import {
   resolveLayer,
   weightLayers,
 } from '../../src/onnx/index.js';
-import { nearestNames } from '../../src/names.js';
 import { integers, model, node, weights } from './build.js';
 
 /** A classifier with `nodes` between `a` `[n, 4, 8, 8]` and the head, which takes `b`. */
