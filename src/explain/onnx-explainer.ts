@@ -67,7 +67,8 @@ export class OnnxExplainer implements Explainer {
     this.read = read;
     this.skipped = parts.plan.skipped;
     const { most, scores } = parts.reader;
-    this.scores = scores;
+    const { graphOutput, output, logits, activation, remarks } = scores;
+    this.scores = { graphOutput, output, logits, activation, remarks };
     this.usualBatch = Math.min(most, usualBatch(parts.plan.largest));
     this.backend = parts.backend.name;
     this.device = parts.backend.device;

@@ -89,11 +89,12 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
     ...(shape && { shape }),
   };
   const { target } = recipe;
+  const { graphOutput, output: scores, logits, remarks } = recipe.tail;
   const { bytes, inputs } = forward.finish(b, new Map([[output.name, { ...saliency, shape }]]), target);
   return {
     bytes,
     layer,
-    scores: recipe.tail,
+    scores: { graphOutput, output: scores, logits, remarks },
     inputs,
     ...(target && { target }),
     saliency: output,
