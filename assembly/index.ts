@@ -1,6 +1,7 @@
 // The twins, and the allocator that the backend calls. One line per kernel.
 
 export { alignSign } from './align-sign';
+export { arrangeGray } from './arrange-gray';
 export { boxSum } from './box-sum';
 export { centre } from './centre';
 export { channelSoftmax } from './channel-softmax';

@@ -20,10 +20,13 @@ export function mutualInformation(
   originX: i32,
   stepX: u32,
   denominatorX: u32,
+  bin0: i32,
+  octets: u32,
   bins: u32,
+  packed: u32,
   unit: f32,
   q: usize,
-  gray: usize,
+  arranged: usize,
   grayCounts: usize,
   table: usize,
   mi: usize,
@@ -39,27 +42,28 @@ export function mutualInformation(
     originX,
     stepX,
     denominatorX,
+    bin0,
   );
   const samples = sampleHeight * sampleWidth;
   const layerBytes = (<usize>(height * width)) << 2;
   for (let n: u32 = 0; n < batch; n++) {
-    if (samples > 65535) {
+    if (!packed) {
       if (bins === 32)
-        explainImage<u8, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+        explainImage<u8, u32>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
       else if (bins === 64)
-        explainImage<u16, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+        explainImage<u16, u32>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
       else if (bins === 128)
-        explainImage<u32, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
-      else explainImage<u64, u32>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+        explainImage<u32, u32>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
+      else explainImage<u64, u32>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
     } else if (bins === 32)
-      explainImage<u8, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+      explainImage<u8, u16>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
     else if (bins === 64)
-      explainImage<u16, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+      explainImage<u16, u16>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
     else if (bins === 128)
-      explainImage<u32, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
-    else explainImage<u64, u16>(channels, layerBytes, samples, unit, q, gray, grayCounts, table, mi);
+      explainImage<u32, u16>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
+    else explainImage<u64, u16>(channels, layerBytes, samples, unit, q, arranged, grayCounts, table, mi);
     q += <usize>channels * layerBytes;
-    gray += (<usize>samples) << 2;
+    arranged += (<usize>(sampleHeight * octets * (width + 1) + 2)) << 4;
     grayCounts += (<usize>bins) << 2;
     mi += (<usize>channels) << 2;
   }
@@ -72,12 +76,12 @@ function explainImage<B, C>(
   samples: u32,
   unit: f32,
   q: usize,
-  gray: usize,
+  arranged: usize,
   grayCounts: usize,
   table: usize,
   mi: usize,
 ): void {
-  const bands = beginImage<B, C>(gray);
+  const bands = beginImage(arranged);
   let imageSum = load<u32>(table + ((<usize>samples) << 2)); // T_N - G, modulo 2^32
   for (let b: usize = 0; b < sizeof<B>() << 7; b += 4) {
     imageSum -= load<u32>(table + ((<usize>load<u32>(grayCounts + b)) << 2));

@@ -3,9 +3,9 @@
 // A sample is r = (q[y0]·(Dy-t) + q[y1]·t + 2^s - 1) >> s, then v = r[x0]·(Dx-t) + r[x1]·t. The layer is copied with its edge
 // repeated on all sides, so clamping needs no branch. Columns of equal x0 form a run, in which v grows by a constant: one add
 // per four samples. A cell is one run by the band's rows; a cell whose four corners lie in bin 0 is left out, and
-// joint-histogram.ts restores bin 0 from the grey counts. Samples go cell by cell, in the order of the grey plane made here.
+// joint-histogram.ts restores bin 0 from the grey counts. Samples go cell by cell, in the order of arrange-gray.ts.
 
-const BAND: u32 = 8;
+export const BAND: u32 = 8;
 
 let height: u32 = 0;
 let width: u32 = 0;
@@ -18,6 +18,7 @@ let originX: i32 = 0;
 let stepX: i32 = 0;
 let denominatorX: i32 = 0;
 let shift: i32 = 0; // floor(log2 Dx)
+let bin0: i32 = 0; // q up to it keeps all samples between in bin 0
 
 let vectors: u32 = 0; // of four columns, in a row of width + 2
 let rowBytes: usize = 0;
@@ -29,12 +30,12 @@ let runStart: usize = 0; // i32, t of the run's first sample
 let peak: usize = 0; // i32, largest q among the corners of run j's cells in the band
 let base: usize = 0; // i32 [BAND][runsBytes / 4], v of the run's first sample
 let slope: usize = 0; // the same, growth of v per sample
-let plane: usize = 0; // u16 [samples], grey bin as an offset into the histogram, in counting order
+let plane: usize = 0; // u16 [samples], as arrange-gray.ts gives them
 let indices: usize = 0; // u16 [BAND * sampleWidth], offset of each sample's counter
 
-/** Offsets are bytes where 16 bits hold them, else counters. */
-export function offsetScale<B, C>(): i32 {
-  return sizeof<B>() === 8 ? 0 : sizeof<C>() === 2 ? 1 : 2;
+/** log2 of what offsets are multiplied by: they are bytes where 16 bits hold them, else counters. */
+export function offsetScale(bins: u32, packed: u32): i32 {
+  return bins === 256 ? 0 : packed ? 1 : 2;
 }
 
 export function prepareScanlines(
@@ -48,6 +49,7 @@ export function prepareScanlines(
   x0: i32,
   dx: u32,
   Dx: u32,
+  zero: i32,
 ): void {
   height = layerHeight;
   width = layerWidth;
@@ -60,22 +62,21 @@ export function prepareScanlines(
   stepX = dx;
   denominatorX = Dx;
   shift = 31 - clz(denominatorX);
+  bin0 = zero;
   vectors = (width + 5) >> 2;
   rowBytes = (<usize>vectors) << 4;
   const layerBytes = (<usize>height + 2) * rowBytes + 16; // the last vector's neighbour is loaded too
   runsBytes = (<usize>((width + 4) >> 2)) << 4;
   const bandBytes = <usize>BAND * runsBytes;
-  const planeBytes = (((<usize>(sampleHeight * sampleWidth)) << 1) + 47) & ~15; // loads and stores run over by up to 30 bytes
-  const indexBytes = (((<usize>(BAND * sampleWidth)) << 1) + 47) & ~15;
-  scratch = heap.alloc(layerBytes + 3 * rowBytes + 2 * bandBytes + planeBytes + indexBytes);
+  const indexBytes = (((<usize>(BAND * sampleWidth)) << 1) + 47) & ~15; // stores run over by up to 30 bytes
+  scratch = heap.alloc(layerBytes + 3 * rowBytes + 2 * bandBytes + indexBytes);
   layer = scratch;
   runLength = layer + layerBytes;
   runStart = runLength + rowBytes;
   peak = runStart + rowBytes;
   base = peak + rowBytes;
   slope = base + bandBytes;
-  plane = slope + bandBytes;
-  indices = plane + planeBytes;
+  indices = slope + bandBytes;
 
   memory.fill(layer, 0, layerBytes);
   memory.fill(runLength, 0, 2 * rowBytes);
@@ -93,25 +94,9 @@ export function releaseScanlines(): void {
   heap.free(scratch);
 }
 
-/** Puts the grey plane in counting order. Returns the number of bands. */
-export function beginImage<B, C>(gray: usize): u32 {
-  const shiftGray = 3 - <i32>ctz(sizeof<B>());
-  const shiftRow = 5 + <i32>ctz(sizeof<B>()) + offsetScale<B, C>();
-  let to = plane;
-  for (let y: u32 = 0; y < sampleHeight; y += BAND) {
-    const rows = min(BAND, sampleHeight - y);
-    let left: u32 = 0;
-    for (let j: u32 = 0; j <= width; j++) {
-      const length = load<u32>(runLength + (j << 2));
-      for (let row: u32 = 0; row < rows; row++) {
-        let from = gray + ((<usize>((y + row) * sampleWidth + left)) << 2);
-        for (let i: u32 = 0; i < length; i++, from += 4, to += 2) {
-          store<u16>(to, <u16>(((load<u32>(from) & 255) >> shiftGray) << shiftRow));
-        }
-      }
-      left += length;
-    }
-  }
+/** Takes the samples of an arranged image. Returns the number of bands. */
+export function beginImage(arranged: usize): u32 {
+  plane = arranged;
   return (sampleHeight + BAND - 1) / BAND;
 }
 
@@ -129,8 +114,8 @@ export function prepareLayer(q: usize): void {
   }
 }
 
-/** Leaves peak of every run, and base and slope where one of four runs has a peak above `bin0`. */
-function interpolateRows(top: u32, rows: u32, bin0: i32): void {
+/** Leaves peak of every run, and base and slope where one of four runs has a peak above bin0. */
+function interpolateRows(top: u32, rows: u32): void {
   const Dx = i32x4.splat(denominatorX);
   const Dy = i32x4.splat(denominatorY);
   const step = i32x4.splat(stepX);
@@ -184,18 +169,16 @@ function interpolateRows(top: u32, rows: u32, bin0: i32): void {
 /** Map bins of eight samples, as offsets within a row of the histogram. */
 function offsets<B, C>(v: v128, w: v128): v128 {
   const binShift = 25 - <i32>ctz(sizeof<B>());
+  const scale = sizeof<B>() === 8 ? 0 : sizeof<C>() === 2 ? 1 : 2; // as offsetScale has it
   const bins = i16x8.narrow_i32x4_u(i32x4.shr_s(v, binShift), i32x4.shr_s(w, binShift));
-  return i16x8.shl(i16x8.min_u(bins, i16x8.splat(<i16>(((<i32>sizeof<B>()) << 5) - 1))), offsetScale<B, C>());
+  return i16x8.shl(i16x8.min_u(bins, i16x8.splat(<i16>(((<i32>sizeof<B>()) << 5) - 1))), scale);
 }
 
 /** Writes the counter offsets of one band, bin-0 cells left out. Returns where they end; they start at `bandIndices()`. */
 export function indexBand<B, C>(band: u32): usize {
-  const binShift = 25 - <i32>ctz(sizeof<B>());
   const top = band * BAND;
   const rows = min(BAND, sampleHeight - top);
-  // r up to the quotient keeps v in bin 0, and q up to bin0 keeps r there.
-  const bin0 = ((((1 << binShift) - 1) / denominatorX) << shift) / denominatorY;
-  interpolateRows(top, rows, bin0);
+  interpolateRows(top, rows);
   const lanes = i32x4(0, 1, 2, 3);
   const bytes = runsBytes;
   let from = plane + ((<usize>(top * sampleWidth)) << 1);

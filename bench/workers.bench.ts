@@ -3,7 +3,9 @@
 // the threads cost each other. Elapsed time, fastest round, says what these cores made of it beside their other work.
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
+import { openWasm } from '../src/backends/wasm.js';
 import { wasmBytes } from '../src/generated/wasm.js';
+import { arrangeGray } from '../src/kernels/arrange-gray.js';
 import { entropyIntegers } from '../src/kernels/entropy-table.js';
 import { mutualInformation } from '../src/kernels/mutual-information.js';
 import { grayImages } from '../test/layers.js';
@@ -40,13 +42,16 @@ test('two workers against one', async () => {
   for (const level of gray) grayCounts[level >> 2]++;
   const { q } = quantized(activationLike(512 * 196, 1, 0.5), SHAPE, SIZE);
   const table = entropyIntegers(gray.length, BINS);
-  const options = { bins: BINS, unit: Math.log(BINS) / (2 ** 32 - 2 ** 17) } as const;
-  const shapes = { q: SHAPE, gray: [1, ...SIZE], grayCounts: [1, BINS], table: [table.length] };
+  const backend = await openWasm();
+  const image = backend.upload(gray, [1, ...SIZE], 'uint32');
+  const arranged = backend.run(arrangeGray, { gray: image }, { bins: BINS, width: SHAPE[3] });
+  const options = { bins: BINS, size: SIZE, unit: Math.log(BINS) / (2 ** 32 - 2 ** 17) } as const;
+  const shapes = { q: SHAPE, arranged: arranged.shape, grayCounts: [1, BINS], table: [table.length] };
   const { params } = mutualInformation.plan(shapes, options);
   const workerData = {
     bytes: await wasmBytes(),
     uniforms: mutualInformation.shader.params.map(({ name }) => params[name]),
-    inputs: [q, gray, grayCounts, table],
+    inputs: [q, await backend.read(arranged), grayCounts, table],
     length: 512,
   };
   const workers = [0, 1].map(() => new Worker(program, { eval: true, workerData }));

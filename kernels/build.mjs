@@ -3,8 +3,10 @@
 // House rules for a shader, each checked here with file and line:
 //   const WORKGROUP = <n>u;  struct Params { one field per line };  one entry point `main` of @workgroup_size(WORKGROUP)
 //   binding 0 `var<uniform> params: Params`, then inputs `var<storage, read>`, last the one output `var<storage, read_write>`
-//   storage is array<f32 | i32 | u32> (an output may be atomic); uniforms are u32, i32 or f32
+//   storage is array<f32 | i32 | u32> (an output may be atomic, an input vec4u); uniforms are u32, i32 or f32
 //   the first line reads `// <kernelName>: <formula>`
+//   `override NAME = <n>u;` is set by the plan of each call, `override NAME = <expression>;` follows from such; WORDS is the length
+//   of an array in workgroup memory, a power of two: the backend lowers it to what the device has
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -32,6 +34,7 @@ export function readShader(file, source) {
 
   if (!source.startsWith(`// ${name}: `)) fail(0, `the first line must read «// ${name}: <formula>».`);
   const workgroup = Number(only(/^const WORKGROUP = (\d+)u;$/gm, '«const WORKGROUP = <n>u;»')[1]);
+  const overrides = [...source.matchAll(/^override (\w+) = \d+u;/gm)].map((found) => found[1]);
   const entry = only(/@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/g, 'entry point');
   if (entry[1] !== 'WORKGROUP' || entry[2] !== 'main') {
     fail(entry.index, `the entry point must be «@compute @workgroup_size(WORKGROUP) fn main».`);
@@ -65,10 +68,10 @@ export function readShader(file, source) {
     const wanted = last ? 'storage, read_write' : 'storage, read';
     if (access !== wanted)
       fail(index, `«${buffer}»: expected var<${wanted}> (inputs first, then the one output).`);
-    const element = /^array<(?:(f32|i32|u32)|atomic<(i32|u32)>)>$/.exec(type);
-    if (!element || (element[2] && !last))
+    const element = /^array<(?:(f32|i32|u32)|atomic<(i32|u32)>|(vec4u))>$/.exec(type);
+    if (!element || (element[2] && !last) || (element[3] && last))
       fail(index, `«${buffer}»: expected array<f32 | i32 | u32>, got ${type}.`);
-    return { name: buffer, dtype: DTYPES[element[1] ?? element[2]] };
+    return { name: buffer, dtype: DTYPES[element[1] ?? element[2] ?? 'u32'] };
   });
   if (buffers.length < 2) fail(0, 'expected at least one input and one output.');
 
@@ -77,6 +80,7 @@ export function readShader(file, source) {
     file,
     workgroup,
     params,
+    ...(overrides.length > 0 && { overrides }),
     inputs: buffers.slice(0, -1),
     output: buffers.at(-1),
     code: withoutComments(source),

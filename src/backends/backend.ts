@@ -36,6 +36,8 @@ export interface Shader {
   readonly workgroup: number;
   /** Fields of the uniform `Params`, in order. */
   readonly params: readonly { readonly name: string; readonly type: 'u32' | 'i32' | 'f32' }[];
+  /** Pipeline constants that a plan sets. */
+  readonly overrides?: readonly string[];
   /** Storage inputs in binding order. */
   readonly inputs: readonly { readonly name: string; readonly dtype: DataType }[];
   readonly output: { readonly name: string; readonly dtype: DataType };
@@ -46,6 +48,11 @@ export interface Plan<P extends string = string> {
   readonly params: Readonly<Record<P, number>>;
   readonly output: Shape;
   readonly workgroups: readonly [number, number, number];
+  /**
+   * What the shader's pipeline constants are to be. `WORDS`, the words of an array in workgroup memory, is lowered to the power of
+   * two for which the device has room.
+   */
+  readonly overrides?: Readonly<Record<string, number>>;
 }
 
 /** A shader with the rule that turns shapes into a call. */

@@ -13,6 +13,7 @@ import {
   type TypedArrays,
 } from './backend.js';
 import type { Gpu } from './gpu-device.js';
+import { fitting } from './overrides.js';
 import { ReadBack } from './read-back.js';
 import { expectLength, planCall, TensorRegistry } from './registry.js';
 
@@ -59,7 +60,7 @@ class WebGpu implements WebGpuBackend {
   readonly name = 'webgpu';
   readonly device: string;
   private readonly queue: GPUQueue;
-  private readonly programs = new Map<Shader, Program>();
+  private readonly programs = new Map<Shader, Map<string, Program>>();
   private readonly tensors = new TensorRegistry<Place>(({ buffer, owned }) => {
     if (owned) this.discard(buffer);
   });
@@ -128,7 +129,7 @@ class WebGpu implements WebGpuBackend {
     const result = this.storage(shader.name, bytes);
     const { device } = this.gpu;
     device.pushErrorScope('validation');
-    const { pipeline, module } = this.program(shader);
+    const { pipeline, module } = this.program(shader, plan.overrides);
     const buffers = [
       { buffer: this.uniforms(shader, plan) },
       ...places.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
@@ -211,18 +212,23 @@ class WebGpu implements WebGpuBackend {
     for (const buffer of this.doomed.splice(0)) buffer.destroy();
   }
 
-  private program(shader: Shader): Program {
-    let program = this.programs.get(shader);
+  private program(shader: Shader, wanted?: Plan['overrides']): Program {
+    const { device } = this.gpu;
+    const constants = wanted && fitting(wanted, device.limits);
+    const variants = this.programs.get(shader) ?? new Map<string, Program>();
+    this.programs.set(shader, variants);
+    const key = JSON.stringify(constants ?? {});
+    let program = variants.get(key);
     if (!program) {
       const { file, code = wgsl[file] } = shader;
-      const module = this.gpu.device.createShaderModule({ code, label: file });
-      const pipeline = this.gpu.device.createComputePipeline({
+      const module = device.createShaderModule({ code, label: file });
+      const pipeline = device.createComputePipeline({
         label: shader.name,
         layout: 'auto',
-        compute: { module, entryPoint: 'main' },
+        compute: { module, entryPoint: 'main', constants },
       });
       program = { module, pipeline };
-      this.programs.set(shader, program);
+      variants.set(key, program);
     }
     return program;
   }

@@ -1,5 +1,5 @@
 import type { Backend, TensorOf } from '../backends/backend.js';
-import { type Bins, expectBins } from './mutual-information.js';
+import { type Bins, expectBins } from './bins.js';
 
 export interface EntropyTable {
   readonly table: TensorOf<readonly [number], 'uint32'>;

@@ -1,6 +1,9 @@
 import { grayHistogram as shader } from '../generated/shaders.js';
-import { defineKernel, rank3 } from './define.js';
-import { type Bins, expectBins } from './mutual-information.js';
+import { type Bins, expectBins } from './bins.js';
+import { ceilDiv, defineKernel, MAX_WORKGROUPS, rank3 } from './define.js';
+
+// One workgroup's share: 16 pixels per invocation.
+const PIXELS = 16 * shader.workgroup;
 
 /**
  * Counts the grey values of each image in bins of equal width: `counts[n, b] = #{ p : gray[n, p] >> (8 - log2 bins) = b }`.
@@ -14,6 +17,6 @@ export const grayHistogram = defineKernel(shader, ({ gray }, bins: Bins) => {
   return {
     params: { batch: n, pixels: h * w, bins, shift: 8 - Math.log2(bins) },
     output: [n, bins],
-    workgroups: [n, 1, 1],
+    workgroups: [Math.min(ceilDiv(h * w, PIXELS), MAX_WORKGROUPS), n, 1],
   };
 });

@@ -1,4 +1,6 @@
 import type { Backend, DataType, Shape, Tensor, TensorOf } from '../backends/backend.js';
+import { arrangeGray } from './arrange-gray.js';
+import type { Bins } from './bins.js';
 import { boxSum } from './box-sum.js';
 import { centre } from './centre.js';
 import { channelSoftmax } from './channel-softmax.js';
@@ -12,7 +14,7 @@ import { grayHistogram } from './gray-histogram.js';
 import { matrixProduct } from './matrix-product.js';
 import { minMax } from './min-max.js';
 import { multiply } from './multiply.js';
-import { type Bins, mutualInformation } from './mutual-information.js';
+import { mutualInformation } from './mutual-information.js';
 import { quantizeLayer } from './quantize-layer.js';
 import { relu } from './relu.js';
 import { replaceRanked } from './replace-ranked.js';
@@ -124,7 +126,9 @@ export function opsOn(backend: Backend): Ops {
       return backend.scope(() => {
         const q = backend.run(quantizeLayer, { activations }, [H, W]);
         const grayCounts = backend.run(grayHistogram, { gray }, bins);
-        return backend.run(mutualInformation, { q, gray, grayCounts, table }, { bins, unit }) as Tensor<2>;
+        const arranged = backend.run(arrangeGray, { gray }, { bins, width: q.shape[3] });
+        const inputs = { q, arranged, grayCounts, table };
+        return backend.run(mutualInformation, inputs, { bins, size: [H, W], unit }) as Tensor<2>;
       });
     },
     relu: <S extends Shape>(x: TensorOf<S, DataType>) =>

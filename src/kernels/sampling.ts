@@ -23,6 +23,17 @@ export function sampling(where: string, size: number, samples: number): Sampling
   return { origin: (size - samples) / divisor, step: (2 * size) / divisor, denominator };
 }
 
+/** The most samples between the same two of `size` rows or columns, or outside the first or last. */
+export function longestRun(size: number, samples: number, { origin, step, denominator }: Sampling): number {
+  let [longest, first] = [0, 0];
+  for (let next = 0; next <= size; next++) {
+    const end = Math.min(samples, Math.ceil(Math.max(0, next * denominator - origin) / step));
+    longest = Math.max(longest, (next === size ? samples : end) - first);
+    first = end;
+  }
+  return longest;
+}
+
 /**
  * True where an axis is sampled when it is quantised, not later: the samples are less than twice as dense as the layer, so
  * a layer value may lie far outside the range of the samples, and its integer would overflow.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Bins } from '../../src/kernels/bins.js';
 import { grayHistogram } from '../../src/kernels/gray-histogram.js';
-import type { Bins } from '../../src/kernels/mutual-information.js';
 import { backends, open } from '../backends.js';
 import { grayImages } from '../layers.js';
 

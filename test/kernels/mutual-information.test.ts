@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Backend, Tensor } from '../../src/backends/backend.js';
+import { arrangeGray } from '../../src/kernels/arrange-gray.js';
+import type { Bins } from '../../src/kernels/bins.js';
 import { entropyIntegers } from '../../src/kernels/entropy-table.js';
 import { grayHistogram } from '../../src/kernels/gray-histogram.js';
-import { type Bins, mutualInformation } from '../../src/kernels/mutual-information.js';
+import { mutualInformation } from '../../src/kernels/mutual-information.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { quantizeLayer } from '../../src/kernels/quantize-layer.js';
 import { backends, open } from '../backends.js';
@@ -46,8 +48,12 @@ function hashTable(samples: number, seed: number): Uint32Array {
 
 async function hash(backend: Backend, q: Tensor, gray: Tensor, table: Uint32Array, bins: Bins) {
   const grayCounts = backend.run(grayHistogram, { gray }, bins);
-  const inputs = { q, gray, grayCounts, table: backend.upload(table, [table.length], 'uint32') };
-  return Array.from(await backend.read(backend.run(mutualInformation, inputs, { bins, unit: 1 })));
+  const arranged = backend.run(arrangeGray, { gray }, { bins, width: q.shape[3] });
+  const inputs = { q, arranged, grayCounts, table: backend.upload(table, [table.length], 'uint32') };
+  const [, H, W] = gray.shape;
+  return Array.from(
+    await backend.read(backend.run(mutualInformation, inputs, { bins, size: [H, W], unit: 1 })),
+  );
 }
 
 describe.each(backends)('mutualInformation on %s', (name) => {
@@ -161,17 +167,18 @@ describe.each(backends)('mutualInformation on %s', (name) => {
 });
 
 describe('what does not fit is refused', () => {
-  const shapes = { q: [1, 8, 7, 7], gray: [1, 14, 14], grayCounts: [1, 64], table: [197] };
+  const shapes = { q: [1, 8, 7, 7], arranged: [1, 456], grayCounts: [1, 64], table: [197] };
   test.for<readonly [Partial<typeof shapes>, string]>([
     [
-      { gray: [2, 14, 14] },
-      'gray: expected [1, 14, 14] (one image for each of the activations), got [2, 14, 14]',
+      { arranged: [2, 456] },
+      'arranged: expected [1, 456] (as arrangeGray gives it for each image), got [2, 456]',
     ],
     [{ grayCounts: [1, 32] }, 'grayCounts: expected [1, 64] (one per image and bin), got [1, 32]'],
     [{ table: [196] }, 'table: expected [197] (one per possible count), got [196]'],
     [{ q: [8, 7, 7] }, 'q: expected [n, k, h, w], got [8, 7, 7]'],
   ])('%j', ([change, message]) => {
-    const plan = () => mutualInformation.plan({ ...shapes, ...change }, { bins: 64, unit: 1 });
+    const plan = () =>
+      mutualInformation.plan({ ...shapes, ...change }, { bins: 64, size: [14, 14], unit: 1 });
     expect(plan).toThrow(`mutualInformation: ${message}`);
   });
 
