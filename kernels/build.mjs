@@ -5,8 +5,8 @@
 //   binding 0 `var<uniform> params: Params`, then inputs `var<storage, read>`, last the one output `var<storage, read_write>`
 //   storage is array<f32 | i32 | u32> (an output may be atomic, an input vec4u); uniforms are u32, i32 or f32
 //   the first line reads `// <kernelName>: <formula>`
-//   `override NAME = <n>u;` is set by the plan of each call, `override NAME = <expression>;` follows from such; WORDS is the length
-//   of an array in workgroup memory, a power of two: the backend lowers it to what the device has
+//   `override NAME = <n>u;` is set by the plan of each call, `override NAME = <expression>;` follows from such; the backend lowers
+//   WORKGROUP and WORDS, the length of an array in workgroup memory, both powers of two, to what the device has
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -33,7 +33,7 @@ export function readShader(file, source) {
   };
 
   if (!source.startsWith(`// ${name}: `)) fail(0, `the first line must read «// ${name}: <formula>».`);
-  const workgroup = Number(only(/^const WORKGROUP = (\d+)u;$/gm, '«const WORKGROUP = <n>u;»')[1]);
+  const workgroup = Number(only(/^(?:const|override) WORKGROUP = (\d+)u;/gm, '«const WORKGROUP = <n>u;»')[1]);
   const overrides = [...source.matchAll(/^override (\w+) = \d+u;/gm)].map((found) => found[1]);
   const entry = only(/@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/g, 'entry point');
   if (entry[1] !== 'WORKGROUP' || entry[2] !== 'main') {

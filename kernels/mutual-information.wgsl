@@ -11,7 +11,7 @@
 // one of another tile adds 0, which costs less.
 // Entropies come from the table of n·ln n in fixed point; all sums are modulo 2^32, only the last must fit.
 
-const WORKGROUP = 256u;
+override WORKGROUP = 256u;
 const CELLS = 240u; // listed at a time: 15 × 15 and some
 
 override BINS = 64u; // 32, 64, 128 or 256

@@ -49,8 +49,8 @@ export interface Plan<P extends string = string> {
   readonly output: Shape;
   readonly workgroups: readonly [number, number, number];
   /**
-   * What the shader's pipeline constants are to be. `WORDS`, the words of an array in workgroup memory, is lowered to the power of
-   * two for which the device has room.
+   * What the shader's pipeline constants are to be. `WORDS`, of an array in workgroup memory, and `WORKGROUP` are powers of two and
+   * lowered to those that the device has room for.
    */
   readonly overrides?: Readonly<Record<string, number>>;
 }

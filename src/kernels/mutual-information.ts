@@ -12,7 +12,7 @@ export interface CountingOptions {
   readonly unit: number;
 }
 
-// More leaves a multiprocessor too few invocations to hide what they wait for.
+// 32 KB: more leaves a multiprocessor too few workgroups.
 const MOST_WORDS = 8192;
 
 /** The largest integer of the layer at which a cell's corners keep all its samples in bin 0. */
@@ -37,10 +37,16 @@ export const mutualInformation = defineKernel(shader, (inputs, { bins, size, uni
   expectBins('mutualInformation', bins);
   const [n, k, h, w] = rank4('mutualInformation: q', q);
   const [H, W] = size;
-  const { octets, packed, words } = arrangement(w, size);
-  expectShape('mutualInformation: arranged', arranged, [n, words], 'as arrangeGray gives it for each image');
+  const { octets, packed, words: arrangedWords } = arrangement(w, size);
+  expectShape(
+    'mutualInformation: arranged',
+    arranged,
+    [n, arrangedWords],
+    'as arrangeGray gives it for each image',
+  );
   expectShape('mutualInformation: grayCounts', grayCounts, [n, bins], 'one per image and bin');
   expectShape('mutualInformation: table', table, [H * W + 1], 'one per possible count');
+  const words = (bins * bins) >> packed; // of the joint histogram
   const y = sampling('mutualInformation: rows', h, H);
   const x = sampling('mutualInformation: columns', w, W);
   return {
@@ -65,6 +71,12 @@ export const mutualInformation = defineKernel(shader, (inputs, { bins, size, uni
     },
     output: [n, k],
     workgroups: [k, n, 1],
-    overrides: { BINS: bins, PACKED: packed, WORDS: Math.min((bins * bins) >> packed, MOST_WORDS) },
+    overrides: {
+      BINS: bins,
+      PACKED: packed,
+      WORDS: Math.min(words, MOST_WORDS),
+      // A large histogram leaves room for few workgroups on a multiprocessor: they have to be large too.
+      WORKGROUP: words > 2048 ? 1024 : shader.workgroup,
+    },
   };
 });
