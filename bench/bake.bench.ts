@@ -13,6 +13,7 @@ import { dataFolder, missing } from '../test/data.js';
 import { bounds, explained, methodNames } from '../test/onnx/bake/baked.js';
 import { random } from '../test/random.js';
 import { inTurn } from './in-turn.js';
+import { publishFigure, publishTable } from './publish.js';
 
 const models = [
   ['MobileNetV2', join(dataFolder, 'models/mobilenet_v2_1.0_224.onnx')],
@@ -31,6 +32,7 @@ describe.each(models)('%s', (name, path) => {
     const feeds = { [input.name]: images };
     const baked = methodNames.map((method) => ({ method, ...bake(model, { method }) }));
     const ratios = new Map<string, string[]>();
+    const bare: string[] = [];
     for (const runtime of ['node', 'web'] as const) {
       const open = (file: Uint8Array) => openSession({ bytes: file }, { runtime, threads: 1 });
       const sessions: Record<string, Session> = { bare: await open(bytes) };
@@ -48,7 +50,7 @@ describe.each(models)('%s', (name, path) => {
       const quick = methodNames.filter((method) => method !== 'mi-cam');
       const times = await inTurn(calls(['bare', ...quick]));
       const slow = await inTurn(calls(['bare', 'mi-cam']), 7);
-      console.log(`${name} on ${sessions.bare.runtime}: ${times.bare.toFixed(2)} ms`);
+      bare.push(`${times.bare.toFixed(2)} ms on onnxruntime-${runtime}`);
       for (const method of methodNames) {
         const ratio = method === 'mi-cam' ? slow[method] / slow.bare : times[method] / times.bare;
         ratios.set(method, [...(ratios.get(method) ?? []), `${ratio.toFixed(2)} ×`]);
@@ -56,13 +58,13 @@ describe.each(models)('%s', (name, path) => {
       for (const session of Object.values(sessions)) await session.dispose();
     }
     const still = peak(bytes);
-    for (const one of baked) {
-      const growth = one.bytes.length - bytes.length;
-      const more = (peak(one.bytes) - still) / 1024;
-      console.log(
-        `| ${one.method} | ${growth} | ${ratios.get(one.method)?.join(' | ')} | ${more.toFixed(0)} |`,
-      );
-    }
+    const rows = baked.map(({ method, bytes: file }) => {
+      const more = (peak(file) - still) / 1024;
+      return [method, file.length - bytes.length, ...(ratios.get(method) ?? []), more.toFixed(0)];
+    });
+    const title = name.split(' ')[0].toLowerCase();
+    publishFigure(`bake-${title}-bare`, bare.join(', '));
+    publishTable(`bake-${title}`, ['method', 'bytes', 'node', 'web', 'MiB'], rows);
     expect(baked.length).toBe(methodNames.length);
   });
 });

@@ -1,7 +1,7 @@
 // What a gradient costs: the Grad-CAM family from input tensor to saliency, against the bare forward pass. CPU time of
 // one process, one thread, samples taken in turn; with the closed form where the tail has one, and without.
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { createExplainer, gradCam } from '../src/index.js';
 import { loadModel } from '../src/node/index.js';
 import { openSession } from '../src/runtime/index.js';
@@ -9,6 +9,7 @@ import { expectClose } from '../test/close.js';
 import { dataFolder, missing } from '../test/data.js';
 import { random } from '../test/random.js';
 import { inTurn } from './in-turn.js';
+import { publishTable } from './publish.js';
 
 const reason = missing(join(dataFolder, 'models'));
 const cases = [
@@ -17,6 +18,17 @@ const cases = [
   ['googlenet_bvlc', undefined],
   ['googlenet_bvlc', 'inception_3b.output'], // an early layer: five inception blocks and two poolings to go back
 ] as const;
+
+/** By model and layer: the ratios on each runtime, closed form and backward graph. */
+const rows = new Map<string, string[]>();
+afterAll(() => {
+  const head = ['Grad-CAM against the bare forward pass', 'onnxruntime-node', 'onnxruntime-web'];
+  publishTable(
+    'gradients',
+    head,
+    [...rows].map(([name, ratios]) => [name, ...ratios]),
+  );
+});
 
 test
   .skipIf(reason)
@@ -51,9 +63,9 @@ test
     graph: async () => void (await graph.explain([image])),
   });
   const ratio = (time: number) => `${(time / times.forward).toFixed(2)} ×`;
-  console.log(
-    `Grad-CAM of ${name}, ${graph.layers[0].name}, ${bare.runtime}: forward ${times.forward.toFixed(2)} ms; ` +
-      `${a.maps['grad-cam'].gradients} ${ratio(times.closed)}, backward graph ${ratio(times.graph)}`,
-  );
+  const isClosed = a.maps['grad-cam'].gradients === 'closed form';
+  const title = `${name}, ${graph.layers[0].name}: ${isClosed ? 'closed form / ' : ''}backward graph`;
+  const ratios = isClosed ? [ratio(times.closed), ratio(times.graph)] : [ratio(times.graph)];
+  rows.set(title, [...(rows.get(title) ?? []), ratios.join(' / ')]);
   for (const opened of [bare, closed, graph]) await opened.dispose();
 });

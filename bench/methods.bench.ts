@@ -1,4 +1,4 @@
-// Every method on one photograph, from input tensor to saliency, against the bare forward pass: the table of the README.
+// Every method on one photograph, from input tensor to saliency, against the bare forward pass.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { preprocess } from '../src/image/index.js';
@@ -8,6 +8,7 @@ import { openSession } from '../src/runtime/index.js';
 import { dataFolder, missing } from '../test/data.js';
 import { inTurn } from './in-turn.js';
 import { preprocessing } from './mobilenet.js';
+import { publishFigure, publishTable } from './publish.js';
 
 const reason = missing(join(dataFolder, 'models'));
 /** Methods that pass the network hundreds of times are timed in few rounds. */
@@ -20,7 +21,7 @@ test.skipIf(reason)(`all methods on MobileNetV2, one photograph ${reason ?? ''}`
   const runtime = { runtime: 'node', threads: 1 } as const;
   const bare = await openSession({ bytes: model.bytes }, runtime);
   const feeds = { input: { data: image.data, shape: [1, 3, 224, 224] } };
-  const rows: string[] = [];
+  const rows: string[][] = [];
   for (const [name, make] of Object.entries(methods)) {
     if (name.startsWith('calm')) continue; // needs a model of its own kind
     const explainer = await createExplainer(model, {
@@ -36,9 +37,11 @@ test.skipIf(reason)(`all methods on MobileNetV2, one photograph ${reason ?? ''}`
       whole: async () => void (await explainer.explain([image])),
     };
     const { forward, whole } = await inTurn(calls, SLOW.includes(name) ? 1 : 21);
-    rows.push(`| \`${name}\` | ${whole.toFixed(1)} | ${(whole / forward).toFixed(2)} × |`);
+    const ratio = `${(whole / forward).toFixed(2)} ×`;
+    rows.push([`\`${name}\``, whole.toFixed(1), ratio]);
+    if (name === 'grad-cam') publishFigure('grad-cam', ratio);
     await explainer.dispose();
   }
   await bare.dispose();
-  console.log(['| method | CPU ms | bare forward pass |', '|---|---|---|', ...rows].join('\n'));
+  publishTable('methods', ['method', 'CPU ms', 'bare forward pass'], rows);
 });

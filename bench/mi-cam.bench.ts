@@ -1,7 +1,7 @@
 // MI-CAM as a whole, from input tensor to saliency, against what it cannot avoid: the bare forward pass and the
 // mutual-information kernel on the same activations. CPU time of one process, one thread, samples taken in turn.
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { Shape } from '../src/backends/backend.js';
 import { openWasm } from '../src/backends/wasm.js';
 import { preprocess } from '../src/image/index.js';
@@ -13,11 +13,15 @@ import { openSession, type RuntimeTensor } from '../src/runtime/index.js';
 import { dataFolder, missing } from '../test/data.js';
 import { inTurn } from './in-turn.js';
 import { preprocessing } from './mobilenet.js';
+import { publishTable } from './publish.js';
 
 const path = join(dataFolder, 'models/mobilenet_v2_1.0_224.onnx');
 const photo = join(dataFolder, 'images/cc_by/parrot.jpg');
 const reason = missing(path);
 const LAYER = 'conv51_pw.relu6';
+
+const rows: string[][] = [];
+afterAll(() => publishTable('mi-cam', ['MI-CAM on MobileNetV2', 'whole', 'forward pass + kernel'], rows));
 
 test.skipIf(reason).each(['node', 'web'] as const)(
   'MobileNetV2, model on onnxruntime-%s',
@@ -60,10 +64,7 @@ test.skipIf(reason).each(['node', 'web'] as const)(
       whole: async () => void (await explainer.explain([image])),
     });
     const ratio = times.whole / (times.forward + times.kernel);
-    const ms = (value: number) => `${value.toFixed(2)} ms`;
-    console.log(
-      `MI-CAM on MobileNetV2, ${bare.runtime}: ${ms(times.whole)} = ${ratio.toFixed(3)} × (forward ${ms(times.forward)} + kernel ${ms(times.kernel)})`,
-    );
+    rows.push([bare.runtime, `${times.whole.toFixed(1)} ms`, `${ratio.toFixed(2)} ×`]);
     await explainer.dispose();
     await bare.dispose();
   },

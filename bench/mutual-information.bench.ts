@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { openWasm } from '../src/backends/wasm.js';
 import { opsOn } from '../src/kernels/ops.js';
 import { expectClose } from '../test/close.js';
@@ -17,6 +17,7 @@ import { quantizeLayer } from '../test/reference/quantize-layer.js';
 import { inTurn } from './in-turn.js';
 import * as javaScript from './naive-javascript.js';
 import { hasNumpy, runNumpy } from './numpy.js';
+import { publishFigure, publishTable } from './publish.js';
 
 const ROUNDS = 7;
 const cases = [
@@ -31,6 +32,20 @@ const cases = [
   [[2048, 7, 7], 64, 0.85, 20, 30],
 ] as const;
 const SIZE = [224, 224] as const;
+
+const rows: string[][] = [];
+afterAll(() => {
+  const head = [
+    'layer',
+    'bins',
+    'zeros',
+    'kernel',
+    'naive AssemblyScript',
+    'naive JavaScript',
+    '`np.histogram2d`',
+  ];
+  publishTable('mutual-information', head, rows);
+});
 
 interface Naive {
   readonly memory: WebAssembly.Memory;
@@ -103,17 +118,22 @@ test.for(cases)('mutualInformation %j, %i bins, zeros %d', async ([shape, bins, 
     },
     ROUNDS,
   );
-  const against = (time: number, wanted: number) =>
-    `${(time / times.kernel).toFixed(1)}×${wanted ? ` (goal ${wanted}×)` : ''}`;
-  console.log(
-    `mutualInformation ${shape.join('×')}, ${bins} bins, ${zeros * 100} % zeros: ${times.kernel.toFixed(1)} ms; naive AssemblyScript ${times.assemblyScript.toFixed(0)} ms, ${against(times.assemblyScript, goal)}; naive JavaScript ${times.javaScript.toFixed(0)} ms, ${against(times.javaScript, goalJs)}`,
-  );
+  const against = (time: number) => `${(time / times.kernel).toFixed(1)} ×`;
+  const missed = (time: number, goal: number) => (time / times.kernel < goal ? ` (goal ${goal} ×)` : '');
+  const row = [
+    `${shape.join('×')} → ${H}×${W}`,
+    String(bins),
+    `${zeros * 100} %`,
+    `${times.kernel.toFixed(1)} ms`,
+    against(times.assemblyScript) + missed(times.assemblyScript, goal),
+    against(times.javaScript) + missed(times.javaScript, goalJs),
+  ];
+  rows.push(row);
   if (hasNumpy) {
     const numpy = runNumpy('histogram2d.py', { layer: activations, gray }, [k, h, w, H, bins]);
     expectClose(numpy.answer, got, [k], 0.05); // its float64 puts samples on bin edges elsewhere, too
-    console.log(
-      `  np.histogram2d on upsampled maps ${numpy.milliseconds.toFixed(0)} ms, ${against(numpy.milliseconds, 60)}`,
-    );
-  }
+    row.push(against(numpy.milliseconds) + missed(numpy.milliseconds, 60));
+    if (rows.length === 1) publishFigure('mutual-information-numpy', against(numpy.milliseconds));
+  } else row.push('no NumPy');
   backend.dispose();
 });

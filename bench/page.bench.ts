@@ -1,7 +1,7 @@
 // The page in Chromium: from a dropped picture to its maps, and the camera's frames per second. Like its tests it needs Chromium.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { dataFolder, missing } from '../test/data.js';
 import {
   chooseMethods,
@@ -12,6 +12,7 @@ import {
   type Visit,
   visit,
 } from '../test/web/browser.js';
+import { publishTable } from './publish.js';
 
 const DROPS = 9;
 const CAMERA_SECONDS = 6;
@@ -62,6 +63,11 @@ async function camera(page: Visit['page']): Promise<string> {
   return fps ?? '';
 }
 
+const rows: string[][] = [];
+afterAll(() =>
+  publishTable('page', ['model', 'maps', 'picture dropped → maps, fastest / median', 'camera'], rows),
+);
+
 test.skipIf(noBrowser).for(cases)('$name', async ({ name, picture, files }, { skip }) => {
   const needed = [picture, ...files.map(([path]) => join(models, path))];
   for (const path of needed) if (missing(path)) return skip(missing(path));
@@ -79,10 +85,8 @@ test.skipIf(noBrowser).for(cases)('$name', async ({ name, picture, files }, { sk
     expect(await page.isVisible('#error')).toBe(false);
     const times = await drops(page, file(picture, 'picture.png', 'image/png'));
     expect(times.every((time) => time > 0)).toBe(true);
-    const range = `min ${times[0].toFixed(0)}  median ${times[DROPS >> 1].toFixed(0)} ms`;
-    console.log(
-      `${name}, ${methods.join(' ')}: picture dropped → maps ${range}; camera ${await camera(page)}`,
-    );
+    const range = `${times[0].toFixed(0)} / ${times[DROPS >> 1].toFixed(0)} ms`;
+    rows.push([name, methods.join(', '), range, await camera(page)]);
   }
   console.log(await page.textContent('#engine'));
   await end();

@@ -1,11 +1,12 @@
 // A picture on its way to the network: plain JavaScript, and the WebAssembly that the package has. The answers are compared first;
 // CPU time of one picture, in turn. Beside them the floor: what copying the picture in and the results out costs.
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { preprocess } from '../src/image/index.js';
 import type { Picture, Preprocessing } from '../src/types.js';
 import { preprocess as javascript } from '../test/image/preprocess-javascript.js';
 import { generator } from '../test/random.js';
 import { inTurn } from './in-turn.js';
+import { publishTable } from './publish.js';
 
 const CALLS = 20;
 
@@ -44,6 +45,13 @@ const cases: readonly (readonly [
   ['4000 × 3000 to 256, cropped to 224', 4000, 3000, { ...base, size: [224, 224], resize: 'shortest' }],
 ];
 
+const digits = (value: number) => (value >= 100 ? value.toFixed(0) : value.toPrecision(2));
+const rows: string[][] = [];
+afterAll(() => {
+  const head = ['picture', 'JavaScript', 'WebAssembly', 'into an existing array', 'copying in and out alone'];
+  publishTable('preprocess', head, rows);
+});
+
 test.for(cases)('preprocess: %s', async ([name, width, height, preprocessing]) => {
   const picture = photograph(width, height);
   const want = javascript(picture, preprocessing);
@@ -68,9 +76,6 @@ test.for(cases)('preprocess: %s', async ([name, width, height, preprocessing]) =
       grays.set(outside.gray);
     }),
   });
-  const ms = (time: number) => `${(time / calls).toFixed(3)} ms`;
-  console.log(
-    `preprocess ${name}: ${ms(found.wasm)}, into an array that is there ${ms(found['wasm, into'])}; ` +
-      `JavaScript ${ms(found.javascript)} (${(found.javascript / found.wasm).toFixed(1)} ×); copies alone ${ms(found.copies)}`,
-  );
+  const ms = (time: number) => `${digits(time / calls)} ms`;
+  rows.push([name, ...[found.javascript, found.wasm, found['wasm, into'], found.copies].map(ms)]);
 });

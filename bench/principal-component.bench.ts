@@ -11,6 +11,7 @@ import { firstComponent } from '../test/reference/first-component.js';
 import { layerLike } from './layer-like.js';
 import { measure, report } from './measure.js';
 import { hasNumpy, runNumpy } from './numpy.js';
+import { publishFigure } from './publish.js';
 
 const layers = [
   ['VGG-16 conv5_3', 512, 14, 14],
@@ -46,8 +47,8 @@ describe.each(backends)('principalComponent on %s', (name) => {
     const sign = Math.sign(numpy.answer.reduce((sum, value, i) => sum + value * want.map[i], 0));
     const signed = numpy.answer.map((value) => sign * value);
     expectClose(signed, want.map, [1, h, w], 1e-4); // float32 throughout
-    console.log(
-      `  full SVD by NumPy ${numpy.milliseconds.toFixed(1)} ms: ${(numpy.milliseconds / timing.median).toFixed(0)} times as long`,
-    );
+    const ratio = numpy.milliseconds / timing.median;
+    console.log(`  full SVD by NumPy ${numpy.milliseconds.toFixed(1)} ms: ${ratio.toFixed(0)} times as long`);
+    if (name === 'wasm') publishFigure(`principal-component-${k}`, `${ratio.toFixed(0)} ×`);
   });
 });

@@ -13,6 +13,7 @@ import { grayImages } from '../test/layers.js';
 import { activationLike } from '../test/random.js';
 import { inTurn } from './in-turn.js';
 import { preprocessing } from './mobilenet.js';
+import { publishTable } from './publish.js';
 
 const path = join(dataFolder, 'models/mobilenet_v2_1.0_224.onnx');
 const photographs = join(dataFolder, 'boxes/ilsvrc_val300/images');
@@ -82,16 +83,27 @@ test.skipIf(missing(path) ?? missing(photographs))('resolution on MobileNetV2', 
     return async () => backend.release(ops.mutualInformation(layer, gray));
   };
   const times = await inTurn({ 224: kernel(224), 112: kernel(112), 56: kernel(56) }, 15);
+  const rows = [['224', `${times[224].toFixed(1)} ms`, '', '', '']];
   for (const [r, size] of resolutions.entries()) {
     const { rank, map, most } = found[r];
     expect(rank.length).toBe(COUNT);
-    const least = (values: readonly number[]) => Math.min(...values).toFixed(4);
-    console.log(
-      `resolution ${size}: kernel ${times[size].toFixed(2)} ms, ${(times[224] / times[size]).toFixed(1)} × as fast as ${times[224].toFixed(2)} ms; over ${COUNT} photographs ` +
-        `rank correlation of weights mean ${mean(rank).toFixed(4)}, least ${least(rank)}; correlation of maps mean ${mean(map).toFixed(4)}, least ${least(map)}; ` +
-        `largest difference of a map mean ${mean(most).toFixed(4)}, most ${Math.max(...most).toFixed(4)}`,
-    );
+    const least = (values: readonly number[]) => `(${Math.min(...values).toFixed(3)})`;
+    rows.push([
+      String(size),
+      `${times[size].toFixed(1)} ms, ${(times[224] / times[size]).toFixed(1)} ×`,
+      `${mean(rank).toFixed(3)} ${least(rank)}`,
+      `${mean(map).toFixed(4)} ${least(map)}`,
+      `${mean(most).toFixed(3)} (${Math.max(...most).toFixed(3)})`,
+    ]);
   }
+  const head = [
+    'resolution',
+    'kernel',
+    'rank correlation of weights, mean (least)',
+    'correlation of maps, mean (least)',
+    'largest difference of a map, mean (most)',
+  ];
+  publishTable('resolution', head, rows);
   backend.dispose();
   for (const explainer of [full, ...explainers]) await explainer.dispose();
 });

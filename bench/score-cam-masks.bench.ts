@@ -11,6 +11,7 @@ import { opsOn } from '../src/kernels/ops.js';
 import { expectClose } from '../test/close.js';
 import { activationLike, random } from '../test/random.js';
 import { inTurn } from './in-turn.js';
+import { publishFigure } from './publish.js';
 
 const RING = 16;
 const SIZE = 224;
@@ -85,6 +86,11 @@ test.each(layers)('%i channels of %i², masks of 3×224×224', async (channels, 
   console.log(
     `scoreCamMasks ${channels} × ${side}² → ${SIZE}²: ${times.kernel.toFixed(1)} ms, naive ${times.naive.toFixed(1)} ms, × ${ratio.toFixed(1)}`,
   );
+  if (side === 14)
+    publishFigure(
+      'score-cam-masks',
+      `${ratio.toFixed(1)} × (${times.kernel.toFixed(1)} ms for ${channels} masks)`,
+    );
   expect(ratio).toBeGreaterThan(1);
   backend.dispose();
 });

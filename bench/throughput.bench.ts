@@ -18,6 +18,7 @@ import { exposeOutputs, parseModel, targetLayer } from '../src/onnx/index.js';
 import { openSession, type RuntimeTensor } from '../src/runtime/index.js';
 import type { Preprocessing } from '../src/types.js';
 import { dataFolder, missing } from '../test/data.js';
+import { publishFigure, publishTable } from './publish.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const BATCH = 8;
@@ -152,6 +153,20 @@ const cases = [
   },
 ];
 
+const rows: string[][] = [];
+afterAll(() => {
+  const head = [
+    'model and pictures',
+    'runtime',
+    'number',
+    'pictures/s',
+    'CPU used',
+    'peak memory',
+    'of the rate allowed',
+  ];
+  publishTable('throughput', head, rows);
+});
+
 describe.each(cases)('$name', ({ name, model, pictures, sizes: counts, preprocess: file, reason }) => {
   test.skipIf(reason).each(['node', 'web'] as const)(
     'onnxruntime-%s',
@@ -161,9 +176,7 @@ describe.each(cases)('$name', ({ name, model, pictures, sizes: counts, preproces
       const floor = await bare(model, pictures, preprocessing, runtime);
       const least = floor.forward + floor.kernels;
       const cores = availableParallelism();
-      console.log(
-        `${name}, onnxruntime-${runtime}: forward ${floor.forward.toFixed(2)} + kernels ${floor.kernels.toFixed(2)} ms CPU per picture: at most ${((1e3 * cores) / least).toFixed(0)} pictures/s on ${cores} cores`,
-      );
+      const most = (1e3 * cores) / least;
       for (const count of counts) {
         const input = copies(pictures, count);
         const out = join(folder, `out-${runtime}-${count}`);
@@ -178,6 +191,8 @@ describe.each(cases)('$name', ({ name, model, pictures, sizes: counts, preproces
             model,
             '--preprocess',
             file,
+            '--method',
+            'mi-cam',
             '--pack',
             '256',
             '--quiet',
@@ -186,10 +201,17 @@ describe.each(cases)('$name', ({ name, model, pictures, sizes: counts, preproces
         ]);
         rmSync(out, { recursive: true });
         const each = (1e3 * usage.cpuSeconds) / count;
-        console.log(
-          `  ${count} pictures: ${(count / usage.seconds).toFixed(0)} pictures/s, ${((100 * usage.cpuSeconds) / usage.seconds / cores).toFixed(0)} % of the cores, ` +
-            `${each.toFixed(2)} ms CPU per picture = ${((100 * least) / each).toFixed(0)} % of the rate allowed, peak ${usage.megabytes.toFixed(0)} MB`,
-        );
+        const rate = (count / usage.seconds).toFixed(0);
+        rows.push([
+          name,
+          `onnxruntime-${runtime}`,
+          String(count),
+          rate,
+          `${((100 * usage.cpuSeconds) / usage.seconds / cores).toFixed(0)} %`,
+          `${usage.megabytes.toFixed(0)} MB`,
+          `${most.toFixed(0)}/s: ${((100 * least) / each).toFixed(0)} %`,
+        ]);
+        if (model === mobileNet && runtime === 'node') publishFigure('photographs-per-second', rate);
       }
     },
     3_600_000,

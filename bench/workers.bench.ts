@@ -12,6 +12,7 @@ import { grayImages } from '../test/layers.js';
 import { activationLike } from '../test/random.js';
 import { quantizeLayer as quantized } from '../test/reference/quantize-layer.js';
 import { inTurn } from './in-turn.js';
+import { publishFigure } from './publish.js';
 
 const SHAPE = [1, 512, 14, 14] as const;
 const BINS = 64;
@@ -73,4 +74,5 @@ test('two workers against one', async () => {
   console.log(
     `mutualInformation ${SHAPE.join('×')}: CPU time a picture ${one.toFixed(1)} ms with one worker, ${two.toFixed(1)} ms with two: × ${((2 * one) / two).toFixed(2)} on free cores (goal 1.8); elapsed × ${(best[0] / best[1]).toFixed(2)}`,
   );
+  publishFigure('workers', `${((2 * one) / two).toFixed(2)} ×`);
 });

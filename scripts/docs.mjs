@@ -1,13 +1,146 @@
-// Writes the parts of docs/ that are made from the code.
+// Writes the parts of README and docs/ that are made by commands.
+//
+//   npm run docs                          what follows from the code: the table of operators
+//   npm run docs -- --measure NAME,…      the figures of these benches, by running them; all without names
+//   npm run docs -- --picture             docs/two-birds.png
+//
+// Figures stand between <!-- table NAME (npm run docs -- --measure BENCH) --> or <!-- figure NAME -->, and <!-- end -->.
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const env = { ...process.env, ONNX_CAM_WRITE_DOCS: '1' };
-const { status } = spawnSync(
-  process.execPath,
-  ['node_modules/vitest/vitest.mjs', 'run', 'test/house/docs.test.ts'],
-  { cwd: root, env, stdio: 'inherit' },
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
+  name.endsWith('.md'),
 );
-process.exit(status ?? 1);
+
+function run(args, { env = {}, output = 'inherit' } = {}) {
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', output, 'inherit'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+  return stdout;
+}
+
+const vitest = (path, env) => run(['node_modules/vitest/vitest.mjs', 'run', path], { env });
+
+/** The names that pages give for `--measure`. */
+function benches() {
+  const names = pages.flatMap((page) =>
+    [
+      ...readFileSync(join(root, page), 'utf8').matchAll(/<!-- (?:table|figure) .*--measure ([\w-]+)\) -->/g),
+    ].map(([, name]) => name),
+  );
+  return [...new Set(names)].sort();
+}
+
+/** Runs what measures `bench`, which leaves a file NAME.md in `folder` for each table and figure. */
+function measure(bench, folder) {
+  const env = { ONNX_CAM_FIGURES: folder, ONNX_CAM_BENCH: '1' };
+  if (bench === 'size') run(['scripts/size.mjs'], { env });
+  else if (bench === 'own-machine') {
+    run(['scripts/build.mjs']);
+    const text = run(['dist/node/cli.js', 'bench', '--backend', 'wasm', '--runtime', 'node'], {
+      output: 'pipe',
+    });
+    const tables = text.split(/\n\s*\n/).filter((part) => part.startsWith('|'));
+    const names = ['own-machine-kernels', 'own-machine-methods'];
+    for (const [i, table] of tables.entries())
+      writeFileSync(join(folder, `${names[i]}.md`), `${table.trim()}\n`);
+  } else vitest(`bench/${bench}.bench.ts`, env);
+}
+
+/** Puts what was measured into the pages; names that no page has are reported. */
+function insert(folder, where) {
+  const found = new Map(
+    readdirSync(folder).map((file) => [
+      file.slice(0, -'.md'.length),
+      readFileSync(join(folder, file), 'utf8'),
+    ]),
+  );
+  const used = new Set();
+  for (const page of pages) {
+    const before = readFileSync(join(root, page), 'utf8');
+    const after = before.replace(
+      /(<!-- (table|figure) ([\w-]+)[^>]*-->)([\s\S]*?)(<!-- end -->)/g,
+      (all, begin, kind, name, _, end) => {
+        const text = found.get(name);
+        if (text === undefined) return all;
+        used.add(name);
+        return kind === 'figure'
+          ? begin + text.trim() + end
+          : `${begin}\n\n${text}\n${where(name)}\n\n${end}`;
+      },
+    );
+    if (after !== before) writeFileSync(join(root, page), after);
+    if (after !== before) console.log(`written: ${page}`);
+  }
+  for (const name of found.keys()) if (!used.has(name)) console.log(`no page shows: ${name}`);
+  return found.size;
+}
+
+function measureAll(names) {
+  const known = benches();
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    console.error(`--measure: expected some of ${known.join(', ')}, got "${name}".`);
+    process.exit(2);
+  }
+  const date = new Date().toISOString().slice(0, 10);
+  const machine = `_Measured on ${date}: ${cpus()[0]?.model.trim() ?? 'unknown CPU'}, ${cpus().length} cores, Node ${process.version}._`;
+  for (const name of names) {
+    const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-figures-'));
+    try {
+      measure(name, folder);
+      // Sizes are the same on every machine.
+      const count = insert(folder, (table) =>
+        table.startsWith('size') ? `_Measured on ${date}._` : machine,
+      );
+      if (count === 0) {
+        console.error(`${name}: nothing was measured. Most benches need ONNX_CAM_TEST_DATA.`);
+        process.exit(1);
+      }
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+}
+
+/** The poster of the README, by the command that the README gives, with 256 colours: a quarter of the size. */
+async function picture() {
+  const { default: sharp } = await import('sharp');
+  const out = mkdtempSync(join(tmpdir(), 'onnx-cam-picture-'));
+  try {
+    run(['scripts/build.mjs']);
+    const targets = ['--target', '0', '--target', '11'];
+    const what = [
+      '--model',
+      'models/birds.onnx',
+      '--method',
+      'grad-cam,mi-cam',
+      ...targets,
+      '--format',
+      'poster',
+    ];
+    run(['dist/node/cli.js', 'explain', ...what, '--out', out, 'examples/birds/stacked-0.png']);
+    await sharp(join(out, 'stacked-0.poster.png'))
+      .png({ palette: true, effort: 10, dither: 0.5 })
+      .toFile(join(root, 'docs/two-birds.png'));
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+}
+
+const [option, list] = process.argv.slice(2);
+if (option === undefined) vitest('test/house/docs.test.ts', { ONNX_CAM_WRITE_DOCS: '1' });
+else if (option === '--picture') await picture();
+else if (option === '--measure') measureAll(list === undefined ? benches() : list.split(','));
+else {
+  console.error(`npm run docs: expected --measure [NAMES], --picture or nothing, got "${option}".`);
+  process.exit(2);
+}

@@ -1,10 +1,12 @@
-// What a page pays: minified and compressed, ONNX Runtime and other packages not included. What it loads first, file by file, and
-// what comes when it is needed. Fails above a limit.
+// What a page pays: minified and compressed, ONNX Runtime and other packages not included. First what it loads at once, file by
+// file, then what it loads when needed. Fails above a limit. With ONNX_CAM_FIGURES it also writes the tables of docs/browser.md.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 // What is imported, and the most that it may weigh at first, kB gzip: what was reached, and a twentieth.
-const doors = [
+const entryPoints = [
   ['onnx-cam/kernels', "export * from './src/kernels/index.ts'", 34],
   ['onnx-cam', "export * from './src/index.ts'", 75],
   ['onnx-cam: MI-CAM', "export { createExplainer, miCam } from './src/index.ts'", 70],
@@ -21,9 +23,11 @@ const later = { 'src/backends/wasm.ts': 16.5, 'src/backends/webgpu.ts': 12, 'src
 
 const kB = (bytes) => bytes / 1000;
 let failed = false;
-function report(name, { code, gzip }, limit) {
+const tables = { size: new Map(), 'size-later': new Map() };
+function report(name, { code, gzip }, limit, table = tables.size) {
   const over = kB(gzip) > limit;
   failed ||= over;
+  table.set(name, [`${kB(code).toFixed(1)} kB`, `${kB(gzip).toFixed(1)} kB`, `${limit} kB`]);
   const sizes = [
     `${kB(code).toFixed(1).padStart(6)} kB minified`,
     `${kB(gzip).toFixed(1).padStart(5)} kB gzip`,
@@ -31,13 +35,13 @@ function report(name, { code, gzip }, limit) {
   console.log(`${name.padEnd(24)} ${sizes.join(' ')}, limit ${limit} kB${over ? ': EXCEEDED' : ''}`);
 }
 
-for (const [door, contents, limit] of doors) {
+for (const [entryPoint, contents, limit] of entryPoints) {
   const { outputFiles, metafile } = await build({
     stdin: {
       contents,
       resolveDir: new URL('..', import.meta.url).pathname,
       loader: 'ts',
-      sourcefile: 'door',
+      sourcefile: 'entry-point',
     },
     absWorkingDir: new URL('..', import.meta.url).pathname,
     bundle: true,
@@ -69,15 +73,25 @@ for (const [door, contents, limit] of doors) {
   const entries = new Map(
     Object.entries(metafile.outputs).map(([path, { entryPoint }]) => [entryPoint, path]),
   );
-  const first = withImports(entries.get('door'));
-  report(door, weigh(first), limit);
+  const first = withImports(entries.get('entry-point'));
+  report(entryPoint, weigh(first), limit);
   const dynamic = [...first].flatMap((path) => metafile.outputs[path].imports).map(({ path }) => path);
   for (const [source, most] of Object.entries(later)) {
     const path = entries.get(source);
     const files = path && dynamic.includes(path) ? withImports(path, first) : new Set();
-    // A door that has the module from the start leaves a file of a line in its place.
+    // An entry point that has the module from the start leaves a file of one line in its place.
     if (files.size > 0 && weigh(files).code > 1000)
-      report(`  later: ${source.slice('src/'.length)}`, weigh(files), most);
+      report(`  later: ${source.slice('src/'.length)}`, weigh(files), most, tables['size-later']);
+  }
+}
+const folder = process.env.ONNX_CAM_FIGURES;
+if (folder) {
+  for (const [name, rows] of Object.entries(tables)) {
+    const lines = [...rows].map(
+      ([title, cells]) => `| \`${title.replace('  later: ', '')}\` | ${cells.join(' | ')} |`,
+    );
+    const head = ['| what | minified | gzip | limit, gzip |', '|---|---|---|---|'];
+    writeFileSync(join(folder, `${name}.md`), `${[...head, ...lines].join('\n')}\n`);
   }
 }
 if (failed) process.exit(1);

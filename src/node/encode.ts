@@ -54,7 +54,10 @@ export async function encodePicture(picture: Picture, format: PictureFormat): Pr
 export async function rasterise(svg: string): Promise<Uint8Array> {
   const sharp = await libvips();
   // Unlimited: the parser refuses long attributes, and pictures lie in attributes.
-  return sharp(Buffer.from(svg), { unlimited: true }).removeAlpha().png({ compressionLevel: 6 }).toBuffer();
+  return sharp(Buffer.from(svg), { unlimited: true })
+    .removeAlpha()
+    .png({ compressionLevel: 6, adaptiveFiltering: true })
+    .toBuffer();
 }
 
 /** A picture as the address of a PNG that holds it. */
