@@ -17,6 +17,8 @@ interface Options {
   readonly count: number;
   readonly more?: readonly string[];
   readonly thorough?: boolean;
+  /** Told of each fault at once, and of every portion that is done. */
+  readonly tell?: (text: string) => void;
   /** Processes side by side. */
   readonly processes?: number;
 }
@@ -36,22 +38,27 @@ export async function fuzz({
   count,
   more = [],
   thorough = false,
+  tell,
   processes = 2,
 }: Options): Promise<Findings> {
   const faults: string[] = [];
   const runtime: string[] = [];
   const outcomes = new Map<string, number>();
+  const found = (list: string[], text: string) => {
+    list.push(text);
+    tell?.(list === faults ? text : `ONNX Runtime: ${text}`);
+  };
   const pool = await workers();
   const portions = Array.from({ length: Math.ceil(count / PORTION) }, (_, i) => i * PORTION);
   const note = ({ of, at, fault, outcome, seconds = 0, growth = 0 }: Message) => {
     const where = `${of}, ${at}`;
-    if (fault !== undefined) faults.push(`${where}: ${fault}`);
+    if (fault !== undefined) found(faults, `${where}: ${fault}`);
     if (outcome === undefined) return;
     const key = `${isRuntime(at) ? 'explain' : 'questions'}: ${outcome}`;
     outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
     const list = isRuntime(at) ? runtime : faults;
-    if (seconds > SLOW) list.push(`${where}: ${seconds.toFixed(1)} s`);
-    if (growth > HUNGRY) list.push(`${where}: ${growth.toFixed(0)} MB`);
+    if (seconds > SLOW) found(list, `${where}: ${seconds.toFixed(1)} s`);
+    if (growth > HUNGRY) found(list, `${where}: ${growth.toFixed(0)} MB`);
   };
   const work = async () => {
     for (let from = portions.shift(); from !== undefined; from = portions.shift()) {
@@ -69,12 +76,13 @@ export async function fuzz({
         messages.forEach(note);
         const held = messages.flatMap((message) => message.held ?? []).slice(1);
         const growth = Math.max(...held) - held[0]!;
-        if (held.length > 1 && growth > LEAK) faults.push(`${from}…: grew by ${growth.toFixed(0)} MB`);
+        if (held.length > 1 && growth > LEAK) found(faults, `${from}…: grew by ${growth.toFixed(0)} MB`);
         if (death === undefined) break;
         const last = messages.at(-1);
-        (isRuntime(last?.at) ? runtime : faults).push(`${last?.of}, ${last?.at}: ${death}`);
+        found(isRuntime(last?.at) ? runtime : faults, `${last?.of}, ${last?.at}: ${death}`);
         next = Number.parseInt(last?.of ?? '', 10) + 1 || end;
       }
+      tell?.(`${from} to ${end} done`);
     }
   };
   try {

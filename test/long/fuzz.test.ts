@@ -12,7 +12,7 @@ test(`${count} mutants from seed ${seed}`, async () => {
   const more = missing(referenceFolder)
     ? []
     : ['families', 'operators', 'questions'].map((name) => join(referenceFolder, name));
-  const findings = await fuzz({ seed, count, more, thorough: true });
+  const findings = await fuzz({ seed, count, more, thorough: true, tell: console.log });
   console.log(told(findings, seed));
   expect(findings.faults).toEqual([]);
   // Its faults are not ours to mend, but more of them than this are a change of ours.
