@@ -127,7 +127,7 @@ class WrappedSession implements Session {
       const ort = Object.fromEntries(
         Array.from(feeds, ([name, tensor]) => [name, this.#toOrt(name, tensor, copies)]),
       );
-      const running = session.run(ort, outputs, QUIET).finally(() => {
+      const running = session.run(ort, this.#fetched(outputs), QUIET).finally(() => {
         for (const copy of copies) copy.destroy();
       });
       const results = await running.catch((cause: unknown) => {
@@ -144,6 +144,14 @@ class WrappedSession implements Session {
       return Object.fromEntries(await Promise.all(read));
     };
     return this.gpu ? this.gpu.lock.run(forward) : forward();
+  }
+
+  /**
+   * What ONNX Runtime is asked for. onnxruntime-node looks outputs up in a plain object, and finds a `constructor` there
+   * that nobody asked for: where a model has such a name, everything is asked for.
+   */
+  #fetched(outputs: readonly string[]): readonly string[] {
+    return !this.gpu && this.outputs.some((name) => name in {}) ? this.outputs : outputs;
   }
 
   /** @param copies  Takes the buffers that were made for this pass alone. */
