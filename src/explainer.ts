@@ -1,4 +1,5 @@
 import { openBackend } from './backends/select.js';
+import { assumedLabels } from './explain/assumed-labels.js';
 import { expectExplainerOptions } from './explain/checks.js';
 import { chooseMethods } from './explain/choose-methods.js';
 import { type ReadImage, readNothing } from './explain/images.js';
@@ -85,7 +86,8 @@ export async function openExplainer(
       }),
     );
     const parts = { plan, reader, tail, layers, backend, session, gradients, tails, opened, read };
-    return new OnnxExplainer(model, options, parts);
+    const named = { ...options, ...(await assumedLabels(model, reader.scores, options)) };
+    return new OnnxExplainer(model, named, parts);
   } catch (error) {
     for (const session of opened) await session.dispose();
     backend.dispose();

@@ -28,7 +28,7 @@ export function nearestNames(name: string, known: readonly string[], count = 3):
 }
 
 /** Levenshtein's distance: insertions, deletions and replacements that turn `a` into `b`. */
-function editDistance(a: string, b: string): number {
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -17,7 +17,7 @@ import { explanationOf } from './result.js';
 import { BatchRun } from './run.js';
 import type { BatchMaps } from './saliency.js';
 import type { ScoreReader } from './scores.js';
-import { type AnyTarget, resolveTarget } from './targets.js';
+import { type AnyTarget, resolveTargets } from './targets.js';
 
 /** The part behind a layer, opened when it is first needed. */
 export interface LazyTail {
@@ -84,10 +84,9 @@ export async function explainBatch(
       failures.check(at, (): readonly Target[] => {
         expectFinite(`output "${reader.scores.output}"`, rows[at], [rows[at].length]);
         const shares = chances(rows[at]);
-        return specs(image).map((spec) => {
-          if (typeof spec === 'object') expectWeightable(plan.methods);
-          return resolveTarget(spec, rows[at], shares, labels);
-        });
+        const asked = specs(image);
+        if (asked.some((spec) => typeof spec === 'object')) expectWeightable(plan.methods);
+        return resolveTargets(asked, rows[at], shares, labels);
       }),
     );
     const rounds = await run.all(targets, rows[0].length);

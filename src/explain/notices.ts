@@ -1,14 +1,14 @@
 /** What was assumed where nothing said it, as sentences for people. */
 import type { Model, Tail } from '../onnx/model.js';
 import type { Explainer } from './options.js';
-import type { Settings } from './settings.js';
+import { ASSUMED_LABELS, type Settings } from './settings.js';
 
 interface Opened {
   readonly layers: Explainer['layers'];
   readonly skipped: Explainer['skipped'];
   readonly scores: Pick<Explainer['scores'], 'remarks'>;
   readonly pictureObstacle?: string;
-  readonly settings: Pick<Settings, 'known' | 'preprocessingSource'>;
+  readonly settings: Pick<Settings, 'known' | 'preprocessingSource' | 'labelsSource'>;
   readonly tail: Pick<Tail, 'kind'>;
 }
 
@@ -29,6 +29,9 @@ export function noticesOf(
       : [
           `${name}: nothing says how pictures are prepared: using ${settings.preprocessingSource}. Give the option preprocessing where the model was trained otherwise.`,
         ]),
+    ...(settings.labelsSource === ASSUMED_LABELS
+      ? [`${name}: labels from ${ASSUMED_LABELS}. Give the option labels where it has other classes.`]
+      : []),
     // Behind pooling and a linear layer, or class maps, no other layer could be meant.
     ...(asked.layers || tail.kind !== 'other'
       ? []

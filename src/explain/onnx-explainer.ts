@@ -21,7 +21,7 @@ import { type InputSize, type Prepared, pictureObstacle, prepare, sizeOf } from 
 import { usualBatch } from './probe.js';
 import type { ScoreReader } from './scores.js';
 import { type Settings, settingsOf } from './settings.js';
-import { targetsOf } from './targets.js';
+import { targetsOf, topCount } from './targets.js';
 import { until } from './until.js';
 
 /** What an explainer is made of. */
@@ -118,7 +118,8 @@ export class OnnxExplainer implements Explainer {
     // What is left out of a list is missed in it; in place of a single image there would be nothing.
     const all = this.stream(images, single ? { ...others, targets } : options);
     for await (const explanation of all) explanations.push(explanation);
-    const several = Array.isArray(targets?.[0] ?? options.target);
+    const asked = targets?.[0] ?? options.target;
+    const several = Array.isArray(asked) || topCount(asked) !== undefined;
     return (single && !several ? explanations[0] : explanations) as never;
   };
 

@@ -168,6 +168,10 @@ export interface Explainer<Maps extends NamedMaps = NamedMaps> {
    * @throws {CamError} `input`, `target`, `option`, `model`, `gpu`. The signal's reason once it is aborted.
    */
   explain(images: readonly ImageSource[], options?: ExplainOptions): Promise<Explanation<Maps>[]>;
+  explain(
+    image: ImageSource,
+    options: ExplainOptions & { readonly target: `top${number}` },
+  ): Promise<Explanation<Maps>[]>;
   explain(image: ImageSource, options?: ExplainOneOptions): Promise<Explanation<Maps>>;
   explain(image: ImageSource, options: ExplainOptions): Promise<Explanation<Maps> | Explanation<Maps>[]>;
   /** The same for any number of images: holds one batch at a time, on a GPU two. */

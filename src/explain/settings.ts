@@ -26,6 +26,10 @@ export interface GivenSettings {
 export const CONVENTION =
   'the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225)';
 
+/** Where labels come from that nothing says. */
+export const ASSUMED_LABELS =
+  'ImageNet (assumed: the model has 1000 outputs and pictures are prepared as for ImageNet)';
+
 /** Size of the input where the model leaves it free. */
 export const USUAL_SIDE = 224;
 

@@ -2,9 +2,13 @@ import { CamError } from '../errors.js';
 import { described } from '../names.js';
 import type { Activation } from '../onnx/model.js';
 import type { Target } from '../types.js';
+import { similarLabels } from './similar-labels.js';
 
-/** A class: `'predicted'` (the highest score), an index, or a label (whole, or its first synonym; case ignored). */
-export type TargetSpec = 'predicted' | number | (string & {});
+/**
+ * A class: `'predicted'` (the highest score), an index, or a label (whole, or its first synonym; case ignored). `'top3'` stands for the
+ * three classes of the highest scores, one after the other; so does `top` with any other number from 1.
+ */
+export type TargetSpec = 'predicted' | `top${number}` | number | (string & {});
 
 /**
  * What gradients are taken of, in place of one class's score: `Σ_c weights[c] · score[c]`, say the difference of two classes. One
@@ -50,12 +54,42 @@ export function probabilities(scores: Float32Array, activation: Activation = 'so
   return chances;
 }
 
+/** How many of the most probable classes a spec stands for: 3 for `top3`; undefined for one that names a class. */
+export function topCount(spec: unknown): number | undefined {
+  const [, count] = (typeof spec === 'string' && /^top([1-9]\d{0,5})$/.exec(spec)) || [];
+  return count === undefined ? undefined : Number(count);
+}
+
+/**
+ * The classes that specs mean for one image, in order.
+ * @throws {CamError} As `resolveTarget`.
+ */
+export function resolveTargets(
+  specs: readonly AnyTarget[],
+  scores: Float32Array,
+  chances: Float64Array,
+  labels?: readonly string[],
+): readonly Target[] {
+  return specs
+    .flatMap((spec): readonly AnyTarget[] => {
+      const count = topCount(spec);
+      return count === undefined ? [spec] : highest(scores, count);
+    })
+    .map((spec) => resolveTarget(spec, scores, chances, labels));
+}
+
+/** The classes of the highest values, highest first. */
+export const highest = (values: ArrayLike<number>, count: number): number[] =>
+  Array.from({ length: values.length }, (_, index) => index)
+    .sort((a, b) => values[b] - values[a])
+    .slice(0, count);
+
 /**
  * The class a spec means for one image.
  * @throws {CamError} `target` for an index outside the classes, a label that is unknown or that no labels are there for or several classes
  *   carry, or weights that are not one finite number per class.
  */
-export function resolveTarget(
+function resolveTarget(
   spec: AnyTarget,
   scores: Float32Array,
   chances: Float64Array,
@@ -99,7 +133,7 @@ function indexOf(spec: TargetSpec, scores: Float32Array, labels?: readonly strin
       `target: expected the label of one class, got "${spec}", which classes ${found.join(' and ')} carry. Give the index.`,
     );
   }
-  const similar = labels.filter((label) => label.toLowerCase().includes(wanted)).slice(0, 3);
+  const similar = similarLabels(wanted, labels);
   const hint = similar.length > 0 ? ` Did you mean ${similar.map((label) => `"${label}"`).join(', ')}?` : '';
   throw new CamError('target', `target: no class is labelled "${spec}".${hint}`);
 }

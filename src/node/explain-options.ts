@@ -55,7 +55,7 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
     .addOption(
       new Option(
         '--target <class>',
-        'predicted, an index, a label, or i,j,k: one class per image; repeat for several per image',
+        'predicted, top3 (the three most probable), an index, a label, or i,j,k: one class per image; repeat for several per image',
       )
         .argParser(read.target)
         .default([], 'predicted'),

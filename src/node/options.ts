@@ -73,15 +73,16 @@ export function formatList(text: string): readonly Format[] {
 }
 
 /**
- * `predicted`, a class index for all images, a list of indices (one class per image), or a label. Labels may contain commas, so only
+ * `predicted`, `top3`, a class index for all images, a list of indices (one class per image), or a label. Labels may contain commas, so only
  * whole numbers make a list.
  */
 export function target(text: string, earlier: readonly TargetOption[] = []): readonly TargetOption[] {
   const parts = text.split(',').map((part) => part.trim());
   const wholeNumbers = parts.every((part) => /^\d+$/.test(part));
   const numbers = parts.map(Number);
-  const label: TargetSpec = text.trim();
-  if (label === '') refuse('--target', 'predicted, a class index, a list of them, or a label', text);
+  const label: TargetSpec = text.trim().replace(/^top[ _-]?(?=\d+$)/i, 'top');
+  if (label === '') refuse('--target', 'predicted, top3, a class index, a list of them, or a label', text);
+  if (/^top0+$/.test(label)) refuse('--target', 'at least one class, as in top3', text);
   if (/^-\d+$/.test(label)) refuse('--target', 'a class index of at least 0', text);
   return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
 }

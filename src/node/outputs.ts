@@ -26,7 +26,7 @@ export interface OutputOptions {
   readonly poster?: { readonly model: string };
   /** True where arrays hold several inputs. */
   readonly packed: boolean;
-  /** True where several classes were asked for per image: files of class-specific methods carry the class. */
+  /** True where several classes were asked for per image: files carry the class. */
   readonly severalTargets: boolean;
 }
 
@@ -107,8 +107,7 @@ export class OutputWriter {
     const { options } = this;
     const { input, image, place } = job;
     if (input.kind === 'failed') return { outputs: [], shared: [] };
-    const named = options.severalTargets && !map.classAgnostic;
-    const suffix = `.${map.method}${named ? `.class${explanation.target.index}` : ''}`;
+    const suffix = `.${map.method}${options.severalTargets ? `.class${explanation.target.index}` : ''}`;
     const outputs: string[] = [];
     for (const format of options.pictures) {
       const name = `${imageStem(input, image)}${suffix}.${format}`;

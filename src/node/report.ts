@@ -1,7 +1,7 @@
 import { line, lines } from './line.js';
 import type { Lost } from './run/shared-arrays.js';
 import type { Outcome } from './run/unit.js';
-import { className } from './sheet.js';
+import { className, percent } from './sheet.js';
 
 /** Up to this many images, each gets lines of its own. */
 const LISTED = 24;
@@ -29,6 +29,8 @@ export class Report {
   private arrays = 0;
   /** Arrays with rows of several images, by name. */
   private readonly sharedArrays = new Set<string>();
+  /** Methods whose maps are the same for every class. */
+  private readonly agnostic = new Set<string>();
   private readonly times = new Map<string, { sum: number; count: number }>();
   doneCount = 0;
   /** Of pictures that were explained before, see `againClause`. */
@@ -44,7 +46,7 @@ export class Report {
     return this.errors.length;
   }
 
-  done({ index, results, shared }: Outcome): void {
+  done({ index, results, shared, top = [] }: Outcome): void {
     this.doneCount++;
     const notes = new Set<string>();
     const lines: string[] = [];
@@ -52,6 +54,7 @@ export class Report {
     const posters = new Set<string>();
     for (const result of results) {
       const { input, image, target, label, score, method, milliseconds, outputs } = result;
+      if (result.classAgnostic) this.agnostic.add(method);
       for (const name of outputs) {
         if (name.endsWith('.poster.png')) posters.add(name);
         else if (!name.endsWith('.npy')) this.overlays++;
@@ -65,7 +68,11 @@ export class Report {
       classes.add(target);
       const where = image === undefined ? input : `${input} [${image}]`;
       const named = label === null ? className(target) : `${className(target, label)} (class ${target})`;
-      lines.push(`${where}: ${named}, ${(100 * score).toFixed(1)} %`);
+      lines.push(`${where}: ${named}, ${percent(score)}`);
+    }
+    if (top.length > 0) {
+      const classes = top.map(({ index, label, score }) => `${className(index, label)} ${percent(score)}`);
+      lines.push(`  most probable: ${classes.join(', ')}`);
     }
     this.posters += posters.size;
     if (notes.size > 0) this.diagnosed++;
@@ -105,6 +112,7 @@ export class Report {
         : []),
       `${this.doneCount} of ${counted(this.total, 'picture')} explained${this.again}${failed} in ${seconds} s (kernels on ${backend}, model on ${runtime}).`,
       ...(this.times.size > 0 ? [`Milliseconds per map: ${this.timeList()}.`] : []),
+      ...(this.agnostic.size > 0 ? [`Same for every class: ${[...this.agnostic].join(', ')}.`] : []),
       ...(sources.length > 0 ? [`Settings: ${sources.join('; ')}.`] : []),
       `Written to ${this.out}: ${[...written, ...files].join(', ')}.`,
     ]);

@@ -21,6 +21,7 @@ article h2 { margin: 0; font-size: .82rem; font-weight: 500; color: var(--soft);
 figure { margin: 0; }
 figure img { display: block; width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 5px; background: color-mix(in srgb, var(--line) 45%, transparent); }
 figcaption { padding-top: .3rem; font-size: .78rem; color: var(--soft); display: flex; justify-content: space-between; gap: .5rem; }
+.same { margin: 0; font-size: .75rem; color: var(--soft); font-style: italic; }
 .note { margin: .55rem 0 0; font-size: .82rem; color: var(--note); overflow-wrap: anywhere; }
 article.failed { background: var(--bad-paper); border-color: var(--bad); }
 article.failed p { margin: .3rem 0 0; color: var(--bad); overflow-wrap: anywhere; }

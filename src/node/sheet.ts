@@ -39,18 +39,20 @@ const entities: Readonly<Record<string, string>> = {
 /** A text for HTML, with names as `printable` has them. */
 export const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => entities[c] ?? c);
 
-const percent = (score: number): string => `${(100 * score).toFixed(1)} %`;
+/** A probability as people read it; a score that cannot be one as a number. */
+export const percent = (score: number): string =>
+  score >= 0 && score <= 1 ? `${(100 * score).toFixed(1)} %` : String(Number(score.toPrecision(3)));
 
 /** A class as people read it: its label's first synonym, or its number. */
 export const className = (index: number, label?: string): string =>
   label?.split(',')[0].trim() ?? `class ${index}`;
 
-async function figure(picture: Picture, caption: string, aside: string): Promise<string> {
+async function figure(picture: Picture, caption: string, aside: string, below = ''): Promise<string> {
   const bytes = await encodeThumbnail(picture, THUMBNAIL);
   const source = `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`;
   return (
     `<figure><img src="${source}" alt="${escaped(caption)}" loading="lazy">` +
-    `<figcaption><span>${escaped(caption)}</span><span>${escaped(aside)}</span></figcaption></figure>`
+    `<figcaption><span>${escaped(caption)}</span><span>${escaped(aside)}</span></figcaption>${below && `<p class="same">${escaped(below)}</p>`}</figure>`
   );
 }
 
@@ -59,7 +61,8 @@ export async function card({ name, path, picture, explanation, maps }: SheetRow)
   const { target } = explanation;
   const figures = [await figure(picture, 'picture', `${picture.width} × ${picture.height}`)];
   for (const { map, drawn } of maps) {
-    figures.push(await figure(drawn(), map.method, `${map.milliseconds.toFixed(1)} ms`));
+    const below = map.classAgnostic ? 'same for every class' : '';
+    figures.push(await figure(drawn(), map.method, `${map.milliseconds.toFixed(1)} ms`, below));
   }
   const notes = maps.flatMap(({ map }) => map.diagnostics.map((note) => `${map.method}: ${note}`));
   return [

@@ -1,6 +1,17 @@
-import type { Explanation, SaliencyMap } from '../types.js';
+import { highest } from '../explain/targets.js';
+import type { Explanation, SaliencyMap, Target } from '../types.js';
 import { imageCount } from './input.js';
 import type { Job } from './jobs.js';
+
+/** A class with its probability. */
+export type ClassScore = Pick<Target, 'index' | 'label' | 'score'>;
+
+/** The three most probable classes of an image. */
+export const topOf = (
+  { scores, probabilities }: Explanation,
+  labels: readonly string[] | undefined,
+): readonly ClassScore[] =>
+  highest(scores, 3).map((index) => ({ index, label: labels?.[index], score: probabilities[index] }));
 
 /** What one method said about one picture and class. */
 export interface SummaryResult {
@@ -16,7 +27,7 @@ export interface SummaryResult {
   readonly label: string | null;
   /** Probability of the target, 0..1. */
   readonly score: number;
-  /** Where the method ignores the class: one result stands for all. */
+  /** Where the method ignores the class: the map is the same for every class. */
   readonly classAgnostic?: true;
   /** Where the method's gradients came from; missing where it needs none. */
   readonly gradients?: SaliencyMap['gradients'];

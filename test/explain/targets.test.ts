@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { similarLabels } from '../../src/explain/similar-labels.js';
 import { cam, createExplainer, gradCam, hiresCam, meanActivation, scoreCam } from '../../src/index.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
@@ -22,6 +23,35 @@ describe('targets', () => {
     const chances = await explainer.explain([image(1)], { target: [0, 1, 2, 3, 4] });
     expect(chances.reduce((sum, { target }) => sum + target.score, 0)).toBeCloseTo(1, 12);
     await explainer.dispose();
+  });
+
+  test('top3: the most probable classes, highest first, also of one image; of fewer classes all', async () => {
+    const explainer = await setup();
+    const [{ scores }] = await explainer.explain([image(1)]);
+    const order = [0, 1, 2, 3, 4].sort((a, b) => scores[b] - scores[a]);
+    const indices = (found: readonly { target: { index: number } }[]) =>
+      found.map(({ target }) => target.index);
+    expect(indices(await explainer.explain(image(1), { target: 'top3' }))).toEqual(order.slice(0, 3));
+    expect(indices(await explainer.explain(image(1), { target: 'top1' }))).toEqual(order.slice(0, 1));
+    expect(indices(await explainer.explain([image(1)], { target: ['top9', 2] }))).toEqual([...order, 2]);
+    expect(await rejection(explainer.explain(image(1), { target: 'top0' }))).toEqual([
+      'target',
+      'target: no class is labelled "top0".',
+    ]);
+    await explainer.dispose();
+  });
+
+  test.for([
+    // Whole words first, in class order; parts of words where there are none; else what is spelt nearly so.
+    ['cat', ['cattle', 'tiger cat', 'catamaran', 'Persian cat'], ['tiger cat', 'Persian cat']],
+    ['cat persian', ['tiger cat', 'Persian cat'], ['Persian cat']],
+    ['cata', ['catamaran', 'cat'], ['catamaran']],
+    ['caat', ['trench coat', 'tiger cat', 'boat', 'ox'], ['tiger cat', 'trench coat', 'boat']],
+    ['goldfsh', ['tench', 'goldfish, Carassius auratus'], ['goldfish, Carassius auratus']],
+    ['zebra crossing', ['tench', 'goldfish'], []],
+    ['!', ['!', 'tench'], []],
+  ] as const)('"%s" may mean', ([wanted, known, expected]) => {
+    expect(similarLabels(wanted, known)).toEqual(expected);
   });
 
   test('unknown classes', async () => {

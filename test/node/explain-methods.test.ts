@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { explain, out, picture, written } from './explain-case.js';
+import { explain, labelled, out, picture, written } from './explain-case.js';
 
 test('of all methods those are left out that the model cannot serve, with the reason; by name they are an error', async () => {
   const path = await picture('a.png');
@@ -31,4 +31,11 @@ test('--augment and --eigen-smooth reach the explainer; without them nothing is 
 test('the report tells the time of each method', async () => {
   const { out: text } = await explain([await picture('a.png'), await picture('b.png'), '--method', 'all']);
   expect(text).toContain('Milliseconds per map: mi-cam 1.5, grad 1.5, flat 1.5.\n');
+});
+
+test('the report tells the three most probable classes', async () => {
+  const { out: text } = await explain(['--target', '0', await picture('a.png'), ...labelled()]);
+  expect(text).toContain(
+    'a.png: tench (class 0), 75.0 %\n  most probable: goldfish 75.0 %, great white shark 20.0 %, tench 5.0 %\n',
+  );
 });

@@ -210,14 +210,33 @@ describe('what is written', () => {
 });
 
 describe('targets', () => {
-  test('several: class-specific files carry the class, class-agnostic ones are written once', async () => {
+  test('several: every class has files and entries of its own, of class-agnostic methods too', async () => {
     await explain(['--method', 'grad,mi-cam', '--target', 'tench', '--target', '2', await picture('a.png')]);
-    expect(written()).toEqual(['a.grad.class0.png', 'a.grad.class2.png', 'a.mi-cam.png', 'summary.json']);
+    expect(written()).toEqual([
+      ...['a.grad.class0.png', 'a.grad.class2.png', 'a.mi-cam.class0.png', 'a.mi-cam.class2.png'],
+      'summary.json',
+    ]);
     expect(summary()).toMatchObject([
       { method: 'grad', target: 0, gradients: 'backward graph' },
       { method: 'mi-cam', target: 0, classAgnostic: true },
       { method: 'grad', target: 2 },
+      { method: 'mi-cam', target: 2, classAgnostic: true, outputs: ['a.mi-cam.class2.png'] },
     ]);
+  });
+
+  test('a panel that is the same for every class says so, on the sheet and in the report; with such methods alone --target is told', async () => {
+    const path = await picture('a.png');
+    const SAME = '<p class="same">same for every class</p>';
+    const both = await explain(['--method', 'grad,mi-cam', '--target', '2', '--format', 'html', path]);
+    expect(readFileSync(join(out, 'index.html'), 'utf8').split(SAME)).toHaveLength(2);
+    expect(both.out).toContain('\nSame for every class: mi-cam.\n');
+    expect(both.err).not.toContain('--target');
+    const alone = await explain(['--method', 'mi-cam,flat', '--target', '2', '--format', 'html', path]);
+    expect(readFileSync(join(out, 'index.html'), 'utf8').split(SAME)).toHaveLength(3);
+    expect(alone.err).toContain(
+      'onnx-cam: --target changes no map: mi-cam, flat: same for every class. Add a method that depends on the class, such as --method grad-cam.\n',
+    );
+    expect((await explain(['--method', 'mi-cam', path])).err).not.toContain('--target');
   });
 
   test('the same class twice is one result', async () => {

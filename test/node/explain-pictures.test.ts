@@ -25,7 +25,7 @@ test('a poster: one for each picture, with all classes and methods, named with e
   const path = await picture('deep/a.png');
   await explain(['--method', 'grad,mi-cam', '--target', '0', '--target', '2', '--format', 'poster', folder]);
   expect(written()).toEqual(['deep', join('deep', 'a.poster.png'), 'summary.json']);
-  expect(summary()).toMatchObject(Array(3).fill({ input: path, outputs: ['deep/a.poster.png'] }));
+  expect(summary()).toMatchObject(Array(4).fill({ input: path, outputs: ['deep/a.poster.png'] }));
   const { width, format } = await sharp(join(out, 'deep', 'a.poster.png')).metadata();
   expect([width, format]).toEqual([1200, 'png']);
   const { out: text } = await explain(['--method', 'grad,mi-cam', '--format', 'png,poster', folder]);

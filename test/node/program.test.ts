@@ -52,8 +52,12 @@ describe('usage errors end with 2 and say what is expected', () => {
       ['--threads', '1e3'],
       '--threads: expected a whole number of at least 1 (threads of the model), got "1e3".',
     ],
+    [['--target', 'top0'], '--target: expected at least one class, as in top3, got "top0".'],
     [['--target', '-4'], '--target: expected a class index of at least 0, got "-4".'],
-    [['--target', ''], '--target: expected predicted, a class index, a list of them, or a label, got "".'],
+    [
+      ['--target', ''],
+      '--target: expected predicted, top3, a class index, a list of them, or a label, got "".',
+    ],
     [['--layer', 'a,'], '--layer: expected names separated by commas, got "a,".'],
     [['--frobnicate'], "unknown option '--frobnicate'"],
     [

@@ -77,14 +77,14 @@ export function enqueue(
  * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods that it does not have are
  * told before anything is queued.
  */
-async function checkModel({ plan, inputs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
+async function checkModel({ plan, jobs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
   const { runtime } = plan.explainer;
   const explainer = await opener(
     plan,
     deps,
   )({ backend: 'wasm', runtime: runtime === 'webgpu' ? 'auto' : runtime });
   try {
-    return modelNotices(plan, explainer, inputs);
+    return modelNotices(plan, explainer, jobs, deps);
   } finally {
     await explainer.dispose();
   }

@@ -1,5 +1,7 @@
 import { basename } from 'node:path';
 import { CamError } from '../../errors.js';
+import { topCount } from '../../explain/targets.js';
+import type { AnyMethod } from '../../methods/method.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
 import { pictureFormats } from '../encode.js';
@@ -113,7 +115,7 @@ export async function planRun(
       raw: flags.raw === true,
       weights: flags.weights === true,
       packed: flags.pack !== undefined,
-      severalTargets: targets.length > 1,
+      severalTargets: targets.length > 1 || (topCount(targets[0]) ?? 1) > 1,
       poster: flags.format?.includes('poster') ? { model: basename(model) } : undefined,
       overlay: { colormap: flags.colormap, alpha: flags.alpha, heatOnly: flags.heatOnly },
     },
@@ -166,17 +168,28 @@ function grayNotice({ shape }: Facts['input']): string[] {
   ];
 }
 
+/** What to say of classes that were asked for where no method depends on them. */
+function targetNotice(methods: readonly AnyMethod[]): string[] {
+  if (methods.some(({ classAgnostic }) => !classAgnostic)) return [];
+  const names = methods.map(({ name }) => name).join(', ');
+  return [
+    `--target changes no map: ${names}: same for every class. Add a method that depends on the class, such as --method grad-cam.`,
+  ];
+}
+
 /**
  * What the user should know of a plan once its model is open.
  * @throws {CamError} `option` where all inputs are pictures and the model cannot be fed any.
  */
 export function modelNotices(
-  { model, explainer, methods: asked }: RunPlan,
+  { model, explainer, methods: asked, methodOptions }: RunPlan,
   facts: Facts,
-  inputs: readonly Input[],
+  jobs: readonly Job[],
+  deps: Pick<Dependencies, 'methods'>,
 ): string[] {
   const { layers, scores, skipped = [], input, preprocessingSource, pictureObstacle } = facts;
-  const usable = inputs.filter(({ kind }) => kind !== 'failed');
+  const usable = [...new Set(jobs.map(({ input }) => input))].filter(({ kind }) => kind !== 'failed');
+  const served = asked.filter((name) => !skipped.some(({ method }) => method === name));
   const pictures = usable.some(({ kind }) => kind === 'picture');
   if (pictures && pictureObstacle !== undefined && usable.every(({ kind }) => kind === 'picture'))
     throw new CamError('option', `${model}: ${pictureObstacle}`);
@@ -185,6 +198,9 @@ export function modelNotices(
     ...scores.remarks.map((remark) => `scores: ${remark}`),
     ...(pictures && pictureObstacle === undefined && !explainer.preprocessing
       ? [preprocessingNotice(model, preprocessingSource)]
+      : []),
+    ...(jobs.some(({ targets }) => targets.some((target) => target !== 'predicted'))
+      ? targetNotice(served.map((name) => deps.methods[name](methodOptions)))
       : []),
     ...(asked.includes('mi-cam') ? grayNotice(input) : []),
     ...(explainer.layers ? [] : layers.map(({ reason }) => `target layer: ${reason}`)),

@@ -95,8 +95,7 @@ export async function runShare(
     signal: watcher.signal,
   });
   try {
-    const inputs = [...new Set(jobs.map(({ input }) => input))];
-    for (const line of modelNotices(plan, facts, inputs)) watcher.notice(line);
+    for (const line of modelNotices(plan, facts, jobs, deps)) watcher.notice(line);
     const report = new Report(jobs.length, out);
     await files.tidy().catch(() => undefined); // it says no less as it is
     const work = await Work.open({

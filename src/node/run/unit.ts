@@ -6,7 +6,7 @@ import { isStorageFailure } from '../files.js';
 import { batches, type Job, type Loaded } from '../jobs.js';
 import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs.js';
 import { card, failureCard } from '../sheet.js';
-import { originOf, type SummaryResult, summaryResult } from '../summary.js';
+import { type ClassScore, originOf, type SummaryResult, summaryResult, topOf } from '../summary.js';
 import { Stamps } from './identity.js';
 import type { ExplainerSource } from './source.js';
 
@@ -41,6 +41,8 @@ export interface Outcome {
   readonly shared?: readonly SharedArray[];
   /** The model's classes. */
   readonly classes?: number;
+  /** The most probable classes, at most three. */
+  readonly top?: readonly ClassScore[];
   /** What made probabilities of its scores. */
   readonly activation?: Explanation['activation'];
   /** The image's cards on the contact sheet. */
@@ -184,7 +186,6 @@ export class UnitRunner {
     const stem = 'stem' in job.input ? job.input.stem : job.place.stem;
     const file = posix.join(posix.dirname(stem), basename(job.input.path));
     const name = origin.image === undefined ? file : `${file} [${origin.image}]`;
-    const seen = new Set<string>();
     const results: SummaryResult[] = [];
     const shared: SharedArray[] = [];
     const drawnCards: string[] = [];
@@ -193,10 +194,6 @@ export class UnitRunner {
       for (const map of Object.values(explanation.maps)) {
         const drawn = drawOnce(picture, map, view, output.overlay);
         maps.push({ map, drawn });
-        // A map that ignores the class is the same for each of several targets.
-        const key = map.classAgnostic ? map.method : `${map.method} ${explanation.target.index}`;
-        if (seen.has(key)) continue;
-        seen.add(key);
         const { outputs, shared: added } = await writer.write(job, explanation, map, drawn);
         shared.push(...added);
         results.push(
@@ -217,6 +214,7 @@ export class UnitRunner {
       results: results.map((result) => ({ ...result, outputs: [...result.outputs, ...poster] })),
       ...(shared.length > 0 && { shared }),
       classes: found[0]?.scores.length,
+      top: found[0] && topOf(found[0], this.source.facts.labels),
       activation: found[0]?.activation,
       ...(cards && { card: drawnCards.join('') }),
     };
