@@ -1,12 +1,12 @@
 import { openBackend } from './backends/select.js';
 import { assumedLabels } from './explain/assumed-labels.js';
 import { expectExplainerOptions } from './explain/checks.js';
-import { chooseMethods } from './explain/choose-methods.js';
+import { chooseMethods, type MethodChoice } from './explain/choose-methods.js';
 import { type ReadImage, readNothing } from './explain/images.js';
 import { tellNotices } from './explain/notices.js';
 import { OnnxExplainer } from './explain/onnx-explainer.js';
 import { chooseLayers, floatTaps, lazyTail, modelFile } from './explain/open.js';
-import type { Explainer, ExplainerOptions, MapsOf, ModelFile, None } from './explain/options.js';
+import type { DefaultMethods, Explainer, ExplainerOptions, MapsOf, ModelSource } from './explain/options.js';
 import { planMethods } from './explain/plan.js';
 import { withLearntRanks } from './explain/ranks.js';
 import { readModel } from './explain/read-model.js';
@@ -17,7 +17,16 @@ import { shareWeights } from './onnx/expose.js';
 import { classifyTail } from './onnx/tail.js';
 import type { Session } from './runtime/index.js';
 
-export type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './explain/options.js';
+export type {
+  DefaultMethods,
+  Explainer,
+  ExplainerOptions,
+  ExplainOneOptions,
+  ExplainOptions,
+  MapsOf,
+  ModelFile,
+  ModelSource,
+} from './explain/options.js';
 
 /**
  * Opens a classifier to explain it: picks the target layer, opens backend and session. The session is shared by all methods:
@@ -26,13 +35,16 @@ export type { Explainer, ExplainerOptions, ExplainOptions, ModelFile } from './e
  * @param source  The model's bytes, or a `ModelFile`; a string is a URL (in Node a path).
  * @throws {CamError} `model`, `target` (no output can be class scores), `layer`, `option`, `backend`.
  */
-export async function createExplainer<const Options extends ExplainerOptions = None>(
-  source: ModelFile | Uint8Array | ArrayBuffer | string | URL,
-  options?: Options,
-): Promise<Explainer<MapsOf<Options>>> {
+export async function createExplainer<
+  const Methods extends readonly MethodChoice[] = DefaultMethods,
+  const Unservable extends 'error' | 'skip' = 'error',
+>(
+  source: ModelSource,
+  options?: ExplainerOptions<Methods, Unservable>,
+): Promise<Explainer<MapsOf<Methods, Unservable>>> {
   const explainer = await openExplainer(source, options);
   tellNotices(explainer.notices, options?.onNotice);
-  return explainer as Explainer<MapsOf<Options>>;
+  return explainer as Explainer<MapsOf<Methods, Unservable>>;
 }
 
 /**
@@ -40,7 +52,7 @@ export async function createExplainer<const Options extends ExplainerOptions = N
  * @param read  Reads images that are given by name.
  */
 export async function openExplainer(
-  source: ModelFile | Uint8Array | ArrayBuffer | string | URL,
+  source: ModelSource,
   given: ExplainerOptions = {},
   read: ReadImage = readNothing,
 ): Promise<Explainer> {

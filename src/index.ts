@@ -1,13 +1,19 @@
 /** The public door: explain ONNX classifiers in browsers and, with `onnx-cam/node`, in Node. */
 export type { BackendName } from './backends/select.js';
 export { CamError, type CamErrorCode } from './errors.js';
+export type { MethodChoice } from './explain/choose-methods.js';
+export type { ImageSource } from './explain/images.js';
 export { type AnyTarget, probabilities, type TargetSpec, type TargetWeights } from './explain/targets.js';
 export {
   createExplainer,
+  type DefaultMethods,
   type Explainer,
   type ExplainerOptions,
+  type ExplainOneOptions,
   type ExplainOptions,
+  type MapsOf,
   type ModelFile,
+  type ModelSource,
 } from './explainer.js';
 export {
   type ColorMapName,

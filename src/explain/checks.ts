@@ -54,6 +54,13 @@ const explainOptions: OptionKinds<ExplainOptions> = {
   signal: 'object',
 };
 
+/**
+ * The options of a call that opens an explainer and explains.
+ * @throws {CamError} `option`
+ */
+export const expectCallOptions = (options: unknown): void =>
+  expectOptions('explain', options, { ...explainOptions, ...explainerOptions });
+
 function expectStrings(where: string, values: readonly unknown[]): void {
   const at = values.findIndex((value) => typeof value !== 'string');
   if (at >= 0)

@@ -19,12 +19,18 @@ export interface ModelFile {
   readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
 }
 
-export interface ExplainerOptions {
+/** A model: its bytes, with the files of its weights where it has such, or a URL (in Node a path). */
+export type ModelSource = ModelFile | Uint8Array | ArrayBuffer | string | URL;
+
+export interface ExplainerOptions<
+  Methods extends readonly MethodChoice[] = readonly MethodChoice[],
+  Unservable extends 'error' | 'skip' = 'error' | 'skip',
+> {
   /**
    * Methods, or their names.
    * @default [gradCam, miCam()]; where no gradient reaches the layer MI-CAM alone, and a notice says why
    */
-  readonly methods?: readonly MethodChoice[];
+  readonly methods?: Methods;
   /** Tensor names. @default the layer that `targetLayer` chooses */
   readonly layers?: readonly string[];
   /** What the kernels run on. @default 'auto' */
@@ -58,7 +64,7 @@ export interface ExplainerOptions {
   /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
   readonly closedForms?: boolean;
   /** What becomes of a method that the model cannot serve: an error, or an entry in `skipped`. @default 'error' */
-  readonly unservable?: 'error' | 'skip';
+  readonly unservable?: Unservable;
   /** Names of a CALM model's outputs. @default `f` and `a`, or the only outputs of their shapes */
   readonly calm?: CalmOutputs;
   /**
@@ -112,23 +118,23 @@ type NameOf<Choice> = Choice extends MethodName
     ? Name
     : string;
 
-type MapsOfNames<Names extends string> = string extends Names
-  ? NamedMaps
-  : { readonly [Name in Names]: SaliencyMap };
+type MapsOfNames<Names extends string> = { readonly [Name in Names]: SaliencyMap };
 
-/** The maps by name that an explainer opened with these options gives. */
-export type MapsOf<Options> = Options extends { readonly methods: readonly (infer Choice)[] }
-  ? Options extends { readonly unservable: 'skip' }
-    ? Skipped<MapsOfNames<NameOf<Choice>>>
-    : MapsOfNames<NameOf<Choice>>
-  : 'methods' extends keyof Options
-    ? NamedMaps
-    : { readonly 'grad-cam'?: SaliencyMap; readonly 'mi-cam': SaliencyMap };
+/** Stands for the methods where none are asked for. */
+export interface DefaultMethods extends ReadonlyArray<MethodChoice> {
+  readonly byDefault: true;
+}
 
-type Skipped<Maps> = string extends keyof Maps ? Maps : Partial<Maps>;
-
-/** No options. */
-export type None = Record<never, never>;
+/** The maps by name that an explainer gives that was opened with these methods. */
+export type MapsOf<Methods, Unservable = 'error'> = Methods extends DefaultMethods
+  ? { readonly 'grad-cam'?: SaliencyMap; readonly 'mi-cam': SaliencyMap }
+  : Methods extends readonly (infer Choice)[]
+    ? string extends NameOf<Choice>
+      ? NamedMaps
+      : Unservable extends 'skip'
+        ? Partial<MapsOfNames<NameOf<Choice>>>
+        : MapsOfNames<NameOf<Choice>>
+    : NamedMaps;
 
 export interface Explainer<Maps extends NamedMaps = NamedMaps> {
   /** The target layers, and why each was chosen. */

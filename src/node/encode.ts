@@ -1,3 +1,4 @@
+import type { Sharp } from 'sharp';
 import { CamError } from '../errors.js';
 import type { Picture } from '../types.js';
 import { libvips } from './libvips.js';
@@ -42,7 +43,10 @@ export async function encodePicture(picture: Picture, format: PictureFormat): Pr
       `${format}: expected at most ${LONGEST[format]} pixels a side, got ${width} × ${height}. Take --format png.`,
     );
   }
-  const image = await raw(picture);
+  return withLoss(await raw(picture), format);
+}
+
+function withLoss(image: Sharp, format: Exclude<PictureFormat, 'png'>): Promise<Uint8Array> {
   if (format === 'webp') return image.webp({ quality: QUALITY }).toBuffer();
   return image
     .flatten({ background: '#ffffff' })
@@ -50,14 +54,13 @@ export async function encodePicture(picture: Picture, format: PictureFormat): Pr
     .toBuffer();
 }
 
-/** An SVG as PNG, a pixel for each of its units. */
-export async function rasterise(svg: string): Promise<Uint8Array> {
+/** An SVG as a file of `format`, a pixel for each of its units. */
+export async function rasterise(svg: string, format: PictureFormat = 'png'): Promise<Uint8Array> {
   const sharp = await libvips();
   // Unlimited: the parser refuses long attributes, and pictures lie in attributes.
-  return sharp(Buffer.from(svg), { unlimited: true })
-    .removeAlpha()
-    .png({ compressionLevel: 6, adaptiveFiltering: true })
-    .toBuffer();
+  const image = sharp(Buffer.from(svg), { unlimited: true }).removeAlpha();
+  if (format === 'png') return image.png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer();
+  return withLoss(image, format);
 }
 
 /** A picture as the address of a PNG that holds it. */

@@ -36,7 +36,7 @@ describe('methods', () => {
       ],
     });
     const told: string[] = [];
-    const explainer = await createExplainer(bytes, { backend, onNotice: (text: string) => told.push(text) });
+    const explainer = await createExplainer(bytes, { backend, onNotice: (text) => told.push(text) });
     const { maps } = await explainer.explain(image(1));
     expect(Object.keys(maps)).toEqual(['mi-cam']);
     expect(told.find((text) => text.includes('grad-cam is left out'))).toMatch(/Round/);

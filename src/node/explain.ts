@@ -1,0 +1,123 @@
+/** One call from a model's file and a picture's to an explanation that can be saved. */
+import { expectCallOptions } from '../explain/checks.js';
+import { isOne, listOf } from '../explain/images.js';
+import { tellNotices } from '../explain/notices.js';
+import type {
+  DefaultMethods,
+  ExplainerOptions,
+  ExplainOptions,
+  MapsOf,
+  ModelSource,
+} from '../explain/options.js';
+import type { ImageSource, MethodChoice } from '../index.js';
+import type { Explanation, InputTensor, NamedMaps, Picture } from '../types.js';
+import { namedImage } from './named-image.js';
+import { openByName } from './open-by-name.js';
+import { type SaveOptions, saveExplanation } from './save.js';
+
+/** An explanation that can be saved as a picture. */
+export interface SavableExplanation<Maps extends NamedMaps = NamedMaps> extends Explanation<Maps> {
+  /**
+   * Draws the map of the first method over the picture. The ending chooses the format: `.png`, `.jpg` or `.webp`. A file of that name is
+   * replaced. The picture is read again where it lies in a file.
+   * @throws {CamError} `option`, `input`, `output`.
+   */
+  save(path: string, options?: SaveOptions): Promise<void>;
+}
+
+/** The options of `createExplainer` and those of `explainer.explain`. */
+export interface ExplainCallOptions<
+  Methods extends readonly MethodChoice[] = readonly MethodChoice[],
+  Unservable extends 'error' | 'skip' = 'error' | 'skip',
+> extends ExplainerOptions<Methods, Unservable>,
+    Omit<ExplainOptions, 'methods'> {}
+
+const ofCall = ['augment', 'target', 'targets', 'batch', 'onError', 'signal'] as const;
+
+/** The options by whom they are for. */
+function divided(options: ExplainCallOptions): readonly [ExplainerOptions, ExplainOptions] {
+  const entries = Object.entries(options);
+  const isOfCall = ([name]: [string, unknown]) => ofCall.some((one) => one === name);
+  return [
+    Object.fromEntries(entries.filter((entry) => !isOfCall(entry))),
+    Object.fromEntries(entries.filter(isOfCall)),
+  ];
+}
+
+interface Source {
+  readonly name: string;
+  readonly path?: string;
+  readonly read: () => Promise<Picture | InputTensor>;
+}
+
+function sourceOf(given: ImageSource, image: number): Source {
+  if (typeof given === 'string' || given instanceof URL) return namedImage(given);
+  return { name: `image ${image}`, read: async () => given as Picture | InputTensor };
+}
+
+/**
+ * Opens a model, explains a picture, or several, and closes the model. For more than one call `createExplainer` is faster.
+ *
+ * @param model  A path: a file, or a folder with one; a URL; or bytes.
+ * @param image  A path or URL; a decoded picture; a tensor; or a list of these.
+ * @returns One explanation; a list of them, in order, where a list of images was given or several targets were asked for.
+ * @throws {CamError} `model`, `input`, `layer`, `target`, `gradients`, `option`, `backend`, `gpu`.
+ */
+export async function explain<
+  const Methods extends readonly MethodChoice[] = DefaultMethods,
+  const Unservable extends 'error' | 'skip' = 'error',
+>(
+  model: ModelSource,
+  images: readonly ImageSource[],
+  options?: ExplainCallOptions<Methods, Unservable>,
+): Promise<SavableExplanation<MapsOf<Methods, Unservable>>[]>;
+export async function explain<
+  const Methods extends readonly MethodChoice[] = DefaultMethods,
+  const Unservable extends 'error' | 'skip' = 'error',
+>(
+  model: ModelSource,
+  image: ImageSource,
+  options: ExplainCallOptions<Methods, Unservable> & { readonly target: readonly unknown[] },
+): Promise<SavableExplanation<MapsOf<Methods, Unservable>>[]>;
+export async function explain<
+  const Methods extends readonly MethodChoice[] = DefaultMethods,
+  const Unservable extends 'error' | 'skip' = 'error',
+>(
+  model: ModelSource,
+  image: ImageSource,
+  options?: ExplainCallOptions<Methods, Unservable>,
+): Promise<SavableExplanation<MapsOf<Methods, Unservable>>>;
+export async function explain(
+  model: ModelSource,
+  image: ImageSource | readonly ImageSource[],
+  options: ExplainCallOptions = {},
+): Promise<SavableExplanation | SavableExplanation[]> {
+  expectCallOptions(options);
+  const [opening, asking] = divided(options);
+  const images = listOf(image) as ImageSource[];
+  const sources = images.map(sourceOf);
+  // A single picture is read first: that it is missing is the first thing to know.
+  const single = isOne(image) ? await sources[0].read() : undefined;
+  const explainer = await openByName(model, opening);
+  try {
+    tellNotices(explainer.notices, opening.onNotice);
+    const { preprocessing } = explainer;
+    const savable = (explanation: Explanation): SavableExplanation => {
+      const { name, path, read } = sources[explanation.image];
+      const kept = [path, typeof model === 'string' ? model : undefined].flatMap((file) => file ?? []);
+      const drawn = { name, model: nameOf(model), preprocessing, source: read, kept };
+      return { ...explanation, save: (to, how) => saveExplanation(explanation, drawn, to, how) };
+    };
+    const found = await (single === undefined
+      ? explainer.explain(images, asking)
+      : explainer.explain(single, asking));
+    return Array.isArray(found) ? found.map(savable) : savable(found);
+  } finally {
+    await explainer.dispose();
+  }
+}
+
+const nameOf = (model: ModelSource): string => {
+  if (typeof model === 'string' || model instanceof URL) return String(model);
+  return 'name' in model && typeof model.name === 'string' ? model.name : 'model';
+};

@@ -1,0 +1,35 @@
+import { expectExplainerOptions } from '../explain/checks.js';
+import { type Explainer, type ExplainerOptions, type ModelSource, openExplainer } from '../explainer.js';
+import type { ModelSettings } from '../image/index.js';
+import { externalLocations } from './external-locations.js';
+import { loadModel } from './load-model.js';
+import { modelPath } from './model-path.js';
+import { namedImage, placeOf } from './named-image.js';
+import { findSettings } from './settings.js';
+
+const readNamed = async (source: string | URL) => namedImage(source).read();
+
+/** Opens a model by its path, with the settings beside it, its URL or its bytes; images may be named. Tells no notices. */
+export async function openByName(source: ModelSource, options: ExplainerOptions = {}): Promise<Explainer> {
+  const given = expectExplainerOptions(options);
+  if (typeof source !== 'string' && !(source instanceof URL)) return openExplainer(source, given, readNamed);
+  const place = placeOf(source, 'model', 'model');
+  if ('url' in place) return openExplainer(place.url, given, readNamed);
+  const path = await modelPath(place.path);
+  const found = await findSettings(path);
+  const model = await loadModel(path, (bytes) => externalLocations(bytes, path));
+  return openExplainer(model, { ...besides(found, given), ...defined(given) }, readNamed);
+}
+
+/** What was found, without the name of a file for what an option says. */
+const besides = (found: ModelSettings, given: ExplainerOptions): ExplainerOptions => ({
+  ...(given.preprocessing
+    ? {}
+    : { preprocessing: found.preprocessing, preprocessingSource: found.preprocessingSource }),
+  ...(given.labels ? {} : { labels: found.labels, labelsSource: found.labelsSource }),
+  ...(given.activation ? {} : { activation: found.activation, activationSource: found.activationSource }),
+});
+
+/** Without the options that are undefined, which would hide what was found beside the model. */
+const defined = (options: ExplainerOptions): ExplainerOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
