@@ -95,12 +95,20 @@ describe.each(['none', 'node', 'web'])('runtime %s', (runtime) => {
 
 test.each<readonly [file: string, question: string, outcome: string]>([
   ['averagepool_kernel_1e9', 'gradientObstacles', 'answered'],
+  ['averagepool_kernel_1e9', 'explain node mi-cam', 'answered'],
+  ['averagepool_kernel_1e9', 'explain web grad-cam', 'gradients'],
+  ['conv_dilation_huge', 'explain node grad-cam', 'answered'],
   ['proto_output', 'classifyTail', 'answered'],
+  ['proto_layer', 'explain node mi-cam', 'model'],
   ['deep_subgraph_5000', 'parseModel', 'model'],
   ['selfref', 'inferShapes', 'model'],
   ['einsum_bad', 'differentiate', 'gradients'],
   ['seed12042', 'bake grad-cam', 'answered'],
+  ['input_dim_30000', 'explain web mi-cam', 'model'],
+  ['resize_huge', 'explain node score-cam', 'model'],
+  ['pads_huge', 'explain web grad-cam', 'model'],
 ])('%s, %s: %s', (file, question, outcome) => {
-  const answers = said('none', join(committed, `${file}.onnx`));
+  const [runtime = 'none'] = question.startsWith('explain ') ? question.split(' ').slice(1) : [];
+  const answers = said(runtime, join(committed, `${file}.onnx`));
   expect(answers.find(({ at }) => at === question)?.outcome).toBe(outcome);
 });

@@ -252,13 +252,17 @@ const read = (folder: string, file: string): Base => ({
   bytes: readFileSync(join(folder, file)),
 });
 
-/** @param more Folders of further `.onnx` files. */
+/** Larger files are weights for the most part: they cost time and bring nothing new. */
+const LARGEST = 100_000;
+
+/** @param more Folders of further `.onnx` files, of which the small ones are taken. */
 export function bases(more: readonly string[] = []): readonly Base[] {
   const files = [SMALL, ...more].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.onnx'))
       .sort()
-      .map((file) => read(folder, file)),
+      .map((file) => read(folder, file))
+      .filter(({ bytes }) => bytes.length <= LARGEST),
   );
   return [...Object.entries(made).map(([name, bytes]) => ({ name, bytes })), ...files];
 }
