@@ -1,7 +1,10 @@
+import { errorText } from '../errors.js';
+import { percent } from '../poster/percent.js';
+import type { Job } from './jobs.js';
 import { line, lines } from './line.js';
 import type { Lost } from './run/shared-arrays.js';
 import type { Outcome } from './run/unit.js';
-import { className, percent } from './sheet.js';
+import { className } from './sheet.js';
 
 /** Up to this many images, each gets lines of its own. */
 const LISTED = 24;
@@ -16,6 +19,9 @@ export interface ReportFacts {
   readonly sources: readonly string[];
 }
 
+const failureLines = (messages: readonly string[]): string =>
+  messages.map((message) => line(`failed: ${message}`)).join('');
+
 const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /** What the program says at the end: what was seen in each picture, what failed, where the results are. */
@@ -24,6 +30,7 @@ export class Report {
   /** By the image's position: they are told in order. */
   private readonly lines = new Map<number, readonly string[]>();
   private readonly errors: string[] = [];
+  private readonly told = new Set<string>();
   private overlays = 0;
   private posters = 0;
   private arrays = 0;
@@ -90,9 +97,15 @@ export class Report {
     for (const name of arrays) this.sharedArrays.delete(name);
   }
 
+  /** Inputs that could not be read, one line each. `failures` does not repeat them. */
+  unreadable(jobs: readonly Job[]): string {
+    for (const { input } of jobs) if (input.kind === 'failed') this.told.add(errorText(input.error));
+    return failureLines([...this.told]);
+  }
+
   /** The failures, one line each. */
   failures(): string {
-    return this.errors.map((message) => line(`failed: ${message}`)).join('');
+    return failureLines(this.errors.filter((message) => !this.told.has(message)));
   }
 
   text({ backend, runtime, files, sources }: ReportFacts): string {

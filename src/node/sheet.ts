@@ -1,4 +1,5 @@
 import { printable } from '../errors.js';
+import { percent } from '../poster/percent.js';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
 import { encodeThumbnail } from './encode.js';
 import { GrowingFile } from './growing-file.js';
@@ -38,10 +39,6 @@ const entities: Readonly<Record<string, string>> = {
 
 /** A text for HTML, with names as `printable` has them. */
 export const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => entities[c] ?? c);
-
-/** A probability as people read it; a score that cannot be one as a number. */
-export const percent = (score: number): string =>
-  score >= 0 && score <= 1 ? `${(100 * score).toFixed(1)} %` : String(Number(score.toPrecision(3)));
 
 /** A class as people read it: its label's first synonym, or its number. */
 export const className = (index: number, label?: string): string =>

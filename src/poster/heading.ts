@@ -3,9 +3,10 @@ import type { PosterContent } from './content.js';
 import { widthOf } from './font.js';
 import { GAP } from './grid.js';
 import { CONTENT, MARGIN, type Part, WIDTH } from './page.js';
+import { isShare, percent } from './percent.js';
 import { element, ink, text } from './svg.js';
 import { fitted, printable } from './text.js';
-import { className, isShare, percent } from './words.js';
+import { className } from './words.js';
 
 /** Classes that the heading names. */
 const NAMED = 8;

@@ -32,6 +32,7 @@ import { writeReport } from '../report/html.js';
 import { Journal, type Settings } from '../report/journal.js';
 import { writeResults } from '../report/results.js';
 import { closing, notices } from '../report/words.js';
+import { runtimeNotice } from '../runtime-notice.js';
 import { findSettings, labelsInModel, preprocessingNotice } from '../settings.js';
 import { expectFree, WrittenFiles, writtenFilesPath } from '../written-files.js';
 import { cascade } from './sanity.js';
@@ -125,6 +126,7 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
     };
     const subject = await deps.openSubject(model, options);
     try {
+      for (const text of runtimeNotice(runtime, subject.explainer.runtime)) notice(text);
       if (!preprocessing) notice(preprocessingNotice(model, subject.explainer.preprocessingSource));
       for (const remark of subject.explainer.scores.remarks) notice(`scores: ${remark}`);
       for (const line of notices(data, chosen, subject.explainer)) notice(line);

@@ -96,7 +96,7 @@ async function explained(
       signal: watcher.signal,
       stopped: () => undefined,
       failures(text) {
-        lines = text;
+        if (text !== '') lines = text;
         watcher.failures(text);
       },
     },

@@ -13,6 +13,7 @@ import { expectBounded, type Job, planJobs, type TargetOption } from '../jobs.js
 import { chooseModel } from '../model-argument.js';
 import { digestModel } from '../model-digest.js';
 import { chosenMethods } from '../options.js';
+import { runtimeNotice } from '../runtime-notice.js';
 import { findSettings, preprocessingNotice } from '../settings.js';
 import { renamedNotice, withDistinctStems } from '../stems.js';
 import type { ThreadSetup } from '../thread.js';
@@ -187,7 +188,9 @@ export function modelNotices(
   jobs: readonly Job[],
   deps: Pick<Dependencies, 'methods'>,
 ): string[] {
-  const { layers, scores, skipped = [], input, preprocessingSource, pictureObstacle } = facts;
+  const { layers, runtime, scores, skipped = [], input, preprocessingSource, pictureObstacle } = facts;
+  // Where no input can be read, only that counts.
+  if (jobs.every(({ input }) => input.kind === 'failed')) return [];
   const usable = [...new Set(jobs.map(({ input }) => input))].filter(({ kind }) => kind !== 'failed');
   const served = asked.filter((name) => !skipped.some(({ method }) => method === name));
   const pictures = usable.some(({ kind }) => kind === 'picture');
@@ -195,6 +198,7 @@ export function modelNotices(
     throw new CamError('option', `${model}: ${pictureObstacle}`);
   const reasons = [...new Set(skipped.map(({ reason }) => reason))];
   return [
+    ...runtimeNotice(explainer.runtime, runtime),
     ...scores.remarks.map((remark) => `scores: ${remark}`),
     ...(pictures && pictureObstacle === undefined && !explainer.preprocessing
       ? [preprocessingNotice(model, preprocessingSource)]

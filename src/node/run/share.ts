@@ -78,6 +78,9 @@ export async function runShare(
   const { model, identity } = plan;
   const { out, packed } = plan.unit.output;
   const suffix = suffixOf(shard);
+  const report = new Report(jobs.length, out);
+  // Before all that is said of the model: a name that was mistyped is what the user wants to see.
+  watcher.failures(report.unreadable(jobs));
   const source = await ExplainerSource.open(opener(plan, deps), {
     mayLeaveGpu: plan.mayLeaveGpu,
     notice: (text) => watcher.notice(text),
@@ -96,7 +99,6 @@ export async function runShare(
   });
   try {
     for (const line of modelNotices(plan, facts, jobs, deps)) watcher.notice(line);
-    const report = new Report(jobs.length, out);
     await files.tidy().catch(() => undefined); // it says no less as it is
     const work = await Work.open({
       out,

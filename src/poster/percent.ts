@@ -1,0 +1,12 @@
+/** Scores as people read them. Apart from the rest: what else there is brings a font. */
+
+/** Whether a score can be a probability; some models' scores are values of any size. */
+export const isShare = (score: number): boolean => score >= 0 && score <= 1;
+
+/** A probability as people read it, never 0 or 100 % where it is only near; any other score as a number. */
+export function percent(share: number): string {
+  if (!isShare(share)) return String(Number(share.toPrecision(3))).replace('-', '−');
+  if (share > 0 && share < 0.0005) return '< 0.1 %';
+  if (share < 1 && share >= 0.9995) return '> 99.9 %';
+  return `${(100 * share).toFixed(1)} %`;
+}
