@@ -31,11 +31,13 @@ function opaque(picture: Picture, view: View): Picture {
   return picture;
 }
 
-function scaled(picture: Picture, { width, height }: Grid): Picture {
-  const { buffer, byteOffset, length } = picture.data;
-  const source = { ...picture, data: new Uint8Array(buffer, byteOffset, length), channels: 4 };
-  const squares = width / picture.width >= SQUARES;
-  return resize(source, width, height, squares ? 'nearest' : 'bilinear');
+function scaled(picture: Picture, grid: Grid): Picture {
+  // One by one: an ImageData has its lengths from its prototype, which spreading leaves behind.
+  const { data, width, height } = picture;
+  const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
+  const squares = grid.width / width >= SQUARES;
+  const source = { data: bytes, width, height, channels: 4 };
+  return resize(source, grid.width, grid.height, squares ? 'nearest' : 'bilinear');
 }
 
 export async function drawTiles(

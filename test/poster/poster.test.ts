@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { colorMap } from '../../src/image/index.js';
 import { posterPng } from '../../src/node/poster.js';
 import { posterSvg } from '../../src/poster/index.js';
+import type { Picture } from '../../src/types.js';
 import { temporaryFolder } from '../node/folder.js';
 import { drawn, elementsOf, explained, linesOf, plain, poster, ramp, tilesOf } from './content.js';
 
@@ -16,6 +17,28 @@ const two = explained(
   ramp('grad-cam'),
   ramp('mi-cam', { classAgnostic: true }),
 );
+
+/** A picture as browsers have it: its lengths are getters of its prototype. */
+class ImageDataLike {
+  constructor(private readonly picture: Picture) {}
+  get data() {
+    return this.picture.data;
+  }
+  get width() {
+    return this.picture.width;
+  }
+  get height() {
+    return this.picture.height;
+  }
+}
+
+test('an ImageData makes the same poster', async () => {
+  const grey = plain(300, 200);
+  const [one, other] = await Promise.all(
+    [grey, new ImageDataLike(grey)].map(async (picture) => (await drawn(poster([two], { picture }))).svg),
+  );
+  expect(other).toBe(one);
+});
 
 describe('what a poster says', () => {
   test('of one class: file, class, probability, methods, scale, model and layer', async () => {
