@@ -1,7 +1,7 @@
 /** Which tensors are probabilities by their making, and what they are made of. */
 
 import { intsAttribute } from './attributes.js';
-import type { Node, Normalisation, Shape } from './model.js';
+import type { Dim, Node, Normalisation, Shape } from './model.js';
 import { toFloat32, toNumbers } from './values.js';
 import type { GraphIndex } from './walk.js';
 
@@ -34,6 +34,8 @@ const MOST_STEPS = 64;
 export interface Facts {
   readonly index: GraphIndex;
   readonly shapes: ReadonlyMap<string, Shape>;
+  /** How many pictures the model takes. */
+  readonly batch: Dim;
 }
 
 /** The tensor before operators that hand values on. */

@@ -65,7 +65,7 @@ export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
   const fitting = candidates.filter(({ refused }) => !refused);
   if (fitting.length === 0) throw none(model, facts, candidates);
   const { labels } = scoring;
-  const classes = ({ tensor }: Candidate) => classesOf(facts.shapes.get(tensor));
+  const classes = ({ tensor }: Candidate) => classesOf(facts.shapes.get(tensor), facts.batch);
   const fits = (one: Candidate) => classes(one) === labels || (classes(one) === 1 && labels === 2);
   const isHead = (one: Candidate) =>
     !OTHERWISE.test(one.name) && !feedsAnother(facts, one, fitting) && endsInHead(facts, one.tensor);

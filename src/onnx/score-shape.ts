@@ -1,24 +1,33 @@
 /** Shapes that class scores come in: one axis of classes, behind one of pictures or none, and ones besides. */
 
-import type { Shape } from './model.js';
+import type { Dim, Model, Shape } from './model.js';
+
+/** The number of pictures that the model takes, or its name. */
+export const batchOf = ({ graph }: Pick<Model, 'graph'>): Dim => graph.inputs[0]?.shape?.[0];
 
 /**
  * `[n, C]` of scores that have this shape or are laid out as `[n, C, 1, 1]`, `[n, 1, C]`, `[1, 1, 1, C]`, `[C]` or `[n]`;
  * `undefined` where that is not known, or not so.
+ * @param batch  How many pictures the model takes.
  */
-export function matrixOf(shape: Shape | undefined): Shape | undefined {
+export function matrixOf(shape: Shape | undefined, batch: Dim): Shape | undefined {
   if (!shape) return undefined;
   if (shape.length === 0) return [1, 1];
-  // A length of one's own is that of the classes; one with a name is the batch.
-  if (shape.length === 1) return typeof shape[0] === 'string' ? [shape[0], 1] : [1, shape[0]];
+  if (shape.length === 1) return countsPictures(shape[0], batch) ? [shape[0], 1] : [1, shape[0]];
   if (shape.length === 2) return shape;
   const classes = shape.slice(1).filter((dim) => dim !== 1);
   return classes.length <= 1 ? [shape[0], classes.length === 1 ? classes[0] : 1] : undefined;
 }
 
+/** Whether the only length of scores is that of the pictures: one with a name, that of a fixed batch, one that is as open as the batch. */
+function countsPictures(length: Dim, batch: Dim): boolean {
+  if (typeof length === 'string') return true;
+  return typeof batch === 'number' ? batch > 1 && length === batch : length === undefined;
+}
+
 /** The number of classes, where it is known. */
-export function classesOf(shape: Shape | undefined): number | undefined {
-  const classes = matrixOf(shape)?.[1];
+export function classesOf(shape: Shape | undefined, batch: Dim): number | undefined {
+  const classes = matrixOf(shape, batch)?.[1];
   return typeof classes === 'number' ? classes : undefined;
 }
 

@@ -5,7 +5,7 @@ import { scoresBefore } from './labelled.js';
 import type { Activation, Model, Scores, Scoring, Shape } from './model.js';
 import { type Facts, type Normalised, normalisedBy, unwrapped } from './probability.js';
 import { chooseOutput } from './score-output.js';
-import { classesOf } from './score-shape.js';
+import { batchOf, classesOf } from './score-shape.js';
 import type { GraphIndex } from './walk.js';
 
 /** The model, and what is said of its scores from outside: which output they are, what makes probabilities of them. */
@@ -20,14 +20,14 @@ export function withScoring(model: Model, scoring: Scoring): Model {
  */
 export function classScores(model: Model, index: GraphIndex, shapes: ReadonlyMap<string, Shape>): Scores {
   const { scoring = {} } = model;
-  const facts = { index, shapes };
+  const facts = { index, shapes, batch: batchOf(model) };
   const { output: name, remarks } = chooseOutput(model, facts);
   const { tensor: output } = scoresBefore(facts, name);
   const labels = scoring.graphLabels ?? labelsFor(model, facts, output);
   const sibling = activationElsewhere(model, facts, output);
   const given = scoring.positions ? undefined : normalisedBy(facts, output);
   const found = given && checked(given, scoring);
-  const isOneLogit = classesOf(shapes.get(output)) === 1;
+  const isOneLogit = classesOf(shapes.get(output), facts.batch) === 1;
   return {
     graphOutput: scoring.graphOutput ?? name,
     output,
@@ -56,18 +56,18 @@ export interface ExplainedTensor {
  */
 export function explainedTensor(
   { logits, output, signs, activation, scale }: Scores,
-  shapes: ReadonlyMap<string, Shape>,
+  { shapes, batch }: Facts,
   score: 'logit' | 'probability',
 ): ExplainedTensor {
   const tensor = score === 'logit' ? logits : output;
-  if (!signs || classesOf(shapes.get(tensor)) === 2) return { score: tensor };
+  if (!signs || classesOf(shapes.get(tensor), batch) === 2) return { score: tensor };
   if (tensor !== output) return { score: tensor, signs };
   return { score: tensor, signs: [-1, 1], even: activation === 'none' ? scale / 2 : 0 };
 }
 
 /** Labels that the graph holds, where there is one for each class. */
 function labelsFor(model: Model, facts: Facts, output: string): readonly string[] | undefined {
-  const classes = classesOf(facts.shapes.get(output));
+  const classes = classesOf(facts.shapes.get(output), facts.batch);
   const count = classes === 1 ? 2 : classes;
   return model.graph.outputs
     .map(({ name }) => scoresBefore(facts, name).labels)

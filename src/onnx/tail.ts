@@ -3,8 +3,8 @@
 import { CamError } from '../errors.js';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 import { imageInput } from './ends.js';
-import type { Classifier, Model, Node, Shape, Tail } from './model.js';
-import { classesOf } from './score-shape.js';
+import type { Classifier, Dim, Model, Node, Shape, Tail } from './model.js';
+import { batchOf, classesOf } from './score-shape.js';
 import { classScores } from './scores.js';
 import { inferShapes } from './shapes.js';
 import { isNumeric } from './tensor.js';
@@ -27,13 +27,15 @@ export function classifyTail(model: Model, layer: string): Tail {
   const shapes = inferShapes(model);
   const scores = classScores(model, index, shapes);
   const nodes = between(index, layer, scores.logits);
-  const linear = recognise(dataPath(index, nodes, layer), { index, shapes, layer, logits: scores.logits });
+  const way = { index, shapes, batch: batchOf(model), layer, logits: scores.logits };
+  const linear = recognise(dataPath(index, nodes, layer), way);
   return { kind: 'other', layer, ...scores, nodes, ...linear };
 }
 
 interface Way {
   readonly index: GraphIndex;
   readonly shapes: ReadonlyMap<string, Shape>;
+  readonly batch: Dim;
   readonly layer: string;
   readonly logits: string;
 }
@@ -113,15 +115,15 @@ function isRelabelling(
   { opType }: Node,
   tensor: string,
   output: string,
-  { shapes }: Way,
+  { shapes, batch }: Way,
   scores: boolean,
 ): boolean {
   if (!['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'].includes(opType)) return false;
   const before = shapes.get(tensor);
   const after = shapes.get(output);
   if (!before || !after) return false;
-  const classes = classesOf(before);
-  if (scores && classes !== undefined && classes === classesOf(after)) return true;
+  const classes = classesOf(before, batch);
+  if (scores && classes !== undefined && classes === classesOf(after, batch)) return true;
   if (before.length < 2 || after.length < 2) return false;
   const rest = (shape: Shape) => shape.slice(1).filter((dim) => dim !== 1);
   const [channels] = rest(before);

@@ -12,12 +12,14 @@ import {
   reciproCam,
   scoreCam,
 } from '../../src/index.js';
+import { type Dim, parseModel } from '../../src/onnx/index.js';
+import { classifyTail } from '../../src/onnx/tail.js';
 import { caseBytes, explaining, pictures } from '../cases/case.js';
 import { expectClose } from '../close.js';
-import { weights } from '../onnx/build.js';
+import { node, weights } from '../onnx/build.js';
 import { rejection } from './classifier.js';
 import { explain, negated, withColumns } from './scoring.js';
-import { linear, nonLinear } from './small-models.js';
+import { image, linear, nonLinear, SIZE } from './small-models.js';
 
 describe('one logit: class 1 is the positive one, class 0 its complement', () => {
   const chances = [
@@ -95,6 +97,35 @@ describe('one logit: class 1 is the positive one, class 0 its complement', () =>
       expect(Array.from(one.maps['grad-cam'].raw.data).some((value) => value !== 0)).toBe(true);
     },
   );
+
+  const oneEach = withColumns(1);
+  const squeezed = (batch: Dim): Uint8Array => {
+    const outputs = { squeezed: [batch] };
+    const { nodes } = parseModel(linear(oneEach)).graph;
+    const squeeze = node('Squeeze', ['logits'], ['squeezed'], { axes: [1] });
+    const inputs = { x: [batch, 3, SIZE, SIZE] };
+    return linear({ ...oneEach, opset: 11, inputs, outputs, nodes: [...nodes, squeeze] });
+  };
+
+  test.each([2, 3, 4, 'n', undefined])('[n] of a batch of %s pictures', async (batch) => {
+    const asked = [gradCam, hiresCam, cam, ablationCam, reciproCam];
+    const images = [1, 2, 3].map((seed) => image(seed));
+    for (const closedForms of [true, false]) {
+      const options = { methods: asked, closedForms };
+      const [flat, plain] = await Promise.all(
+        [squeezed(batch), linear(oneEach)].map((model) =>
+          explaining(model, options, (one) => one.explain(images, { target: [0, 1] })),
+        ),
+      );
+      flat.forEach(({ maps, probabilities }, n) => {
+        expectClose(probabilities, plain[n].probabilities, [2], 1e-6);
+        for (const { name } of asked)
+          expectClose(maps[name].raw.data, plain[n].maps[name].raw.data, [SIZE, SIZE], 1e-5);
+      });
+    }
+    const { classifier, signs } = classifyTail(parseModel(squeezed(batch)), 'a');
+    expect([classifier?.weight, signs]).toEqual(['fc', [-1, 1]]);
+  });
 
   test('CAM, infoCAM and infoCAM+ take W as the rows -w and w', async () => {
     const own = weights([6, 1], 2).values as Float32Array;

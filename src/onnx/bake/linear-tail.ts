@@ -15,7 +15,8 @@ import type { Classifier, Tail } from '../model.js';
 export function tailWeights(b: Builder, tail: Tail, index: Value, margin: boolean, method: string): Value {
   const { signs } = tail;
   if (tail.kind === 'class-map') {
-    const of: SeedScore = { score: tail.logits, ...(signs && { signs }) };
+    const batch = b.staticShape(tail.layer)?.[0];
+    const of: SeedScore = { score: tail.logits, batch, ...(signs && { signs }) };
     const own = b.reshape(oneHotScores(b, of, index), [0, -1, 1, 1]);
     // The mean of one logit and its complement is 0.
     if (!margin || signs) return own;

@@ -2,14 +2,14 @@
 
 import { CamError } from '../../errors.js';
 import { formatShape } from '../ends.js';
-import type { Shape, ValueInfo } from '../model.js';
+import type { Dim, Shape, ValueInfo } from '../model.js';
 import { matrixOf } from '../score-shape.js';
 import type { Builder, Value } from './builder.js';
 
 /**
  * How the score of each image is chosen.
  * - `cotangent`  an input `[n, C]`, float32: weights of the columns, so that one class, the difference of two, or any
- *                combination works. Where the score has no shape of class scores, the input has its shape.
+ *                combination works. Of a tensor that was named, and of scores without the shape of class scores, it has their shape.
  * - `index`      an input `[n]`, int64: one class per image. Of one logit, 1 is the logit and 0 its complement, minus the logit.
  * - `predicted`  no input: the class of the highest score, the first of equals.
  */
@@ -25,6 +25,10 @@ export interface Seed {
 /** The tensor that is differentiated, and how classes lie in it. */
 export interface SeedScore {
   readonly score: string;
+  /** Whether it is a tensor of the caller's choice, which may hold anything. */
+  readonly named?: true;
+  /** How many pictures the model takes. */
+  readonly batch: Dim;
   /** Of one column for two classes: S of class c is `signs[c]` times it. */
   readonly signs?: readonly [number, number];
   /** Where the two classes of one column are equally probable. @default 0 */
@@ -33,10 +37,10 @@ export interface SeedScore {
 
 /** @param name What the input is called. */
 export function makeSeed(b: Builder, of: SeedScore, target: TargetForm, name: string): Seed {
-  const { score } = of;
+  const { score, named, batch } = of;
   if (target === 'cotangent') {
     const shape = b.staticShape(score);
-    const matrix = matrixOf(shape);
+    const matrix = named ? undefined : matrixOf(shape, batch);
     const input: ValueInfo = { name, dtype: 'float32', ...(shape && { shape: matrix ?? shape }) };
     const given = b.value(name, 'float32', input.shape);
     return { value: matrix ? laidOut(b, score, given) : given, input };
@@ -47,33 +51,34 @@ export function makeSeed(b: Builder, of: SeedScore, target: TargetForm, name: st
 }
 
 /** An input with the class of each image, `[n]`, int64. */
-export function classInput(b: Builder, { score }: SeedScore, name: string): ValueInfo {
-  const [images] = expectClassScores(b, score, 'index');
+export function classInput(b: Builder, of: SeedScore, name: string): ValueInfo {
+  const [images] = expectClassScores(b, of, 'index');
   return { name, dtype: 'int64', shape: [images] };
 }
 
 /** The class of the highest score of each image, the first of equals: `[n]`, int64. */
-export function predictedClass(b: Builder, { score, signs, even = 0 }: SeedScore): Value {
-  const matrix = expectClassScores(b, score, 'predicted');
-  const scores = asMatrix(b, score, b.forward(score));
+export function predictedClass(b: Builder, of: SeedScore): Value {
+  const { score, signs, even = 0 } = of;
+  const matrix = expectClassScores(b, of, 'predicted');
+  const scores = asMatrix(b, of, b.forward(score));
   if (!signs) return b.op('ArgMax', [scores], { axis: 1, keepdims: 0 });
   const isSecond = b.op('Greater', [b.scale(scores, signs[1]), b.scalar(signs[1] * even)]);
   return b.reshape(b.cast(b.stated(isSecond, matrix), 'int64'), [-1]);
 }
 
 /** The number of classes, an int64 scalar. */
-export function classCount(b: Builder, { score, signs }: SeedScore): Value {
-  if (signs) return b.ints([2], []);
-  const [, classes] = expectClassScores(b, score, 'index');
+export function classCount(b: Builder, of: SeedScore): Value {
+  if (of.signs) return b.ints([2], []);
+  const [, classes] = expectClassScores(b, of, 'index');
   if (typeof classes === 'number') return b.ints([classes], []);
-  const lengths = b.op('Shape', [asMatrix(b, score, b.forward(score))]);
+  const lengths = b.op('Shape', [asMatrix(b, of, b.forward(of.score))]);
   return b.op('Gather', [lengths, b.ints([1], [])], { axis: 0 });
 }
 
 /** 1 at each image's class and 0 elsewhere, in the shape of the scores; of one logit, its sign. @param index `[n]`, int64 */
 export function oneHotScores(b: Builder, of: SeedScore, index: Value): Value {
   const { score, signs } = of;
-  const matrix = expectClassScores(b, score, 'index');
+  const matrix = expectClassScores(b, of, 'index');
   const made = signs
     ? b.reshape(signOf(b, signs, index), [-1, 1])
     : b.op('OneHot', [index, classCount(b, of), b.floats([0, 1])]);
@@ -85,11 +90,12 @@ export const signOf = (b: Builder, signs: readonly [number, number], index: Valu
   b.op('Gather', [b.floats(signs), index], { axis: 0 });
 
 /** `[n, C]` of scores that are laid out in another way. */
-function asMatrix(b: Builder, score: string, scores: Value): Value {
+function asMatrix(b: Builder, { score, batch }: SeedScore, scores: Value): Value {
   const shape = b.staticShape(score);
   if (shape?.length === 2) return scores;
   if (shape?.length === 0) return b.reshape(scores, [1, 1]);
-  if (shape?.length === 1) return b.op('Unsqueeze', [scores, b.ints([typeof shape[0] === 'string' ? 1 : 0])]);
+  if (shape?.length === 1)
+    return b.op('Unsqueeze', [scores, b.ints([matrixOf(shape, batch)?.[1] === 1 ? 1 : 0])]);
   const classes = shape?.findIndex((dim, axis) => axis > 0 && dim !== 1) ?? -1;
   const kept = classes < 0 ? 1 : classes;
   const ones = shape?.flatMap((_, axis) => (axis > 0 && axis !== kept ? [axis] : [])) ?? [];
@@ -100,9 +106,9 @@ function laidOut(b: Builder, score: string, value: Value): Value {
   return b.rank(score) === 2 ? value : b.reshapeLike(value, score);
 }
 
-function expectClassScores(b: Builder, score: string, target: TargetForm): Shape {
+function expectClassScores(b: Builder, { score, batch }: SeedScore, target: TargetForm): Shape {
   const shape = b.staticShape(score);
-  const matrix = matrixOf(shape);
+  const matrix = matrixOf(shape, batch);
   if (matrix) return matrix;
   throw new CamError(
     'gradients',

@@ -4,6 +4,7 @@ import { CamError } from '../../errors.js';
 import { nearestNames } from '../../names.js';
 import { resolveBranches } from '../branches.js';
 import type { Graph, Model } from '../model.js';
+import { batchOf } from '../score-shape.js';
 import { classScores, explainedTensor } from '../scores.js';
 import { inferTensors, type Scope } from '../shapes.js';
 import { ancestors, descendants, type GraphIndex, indexGraph } from '../walk.js';
@@ -59,8 +60,10 @@ export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions,
 }
 
 function scoreTensor(model: Model, index: GraphIndex, shapes: Scope['shapes'], score: Score): SeedScore {
-  if (typeof score === 'object') return { score: score.tensor };
-  return explainedTensor(classScores(model, index, shapes), shapes, score);
+  const batch = batchOf(model);
+  if (typeof score === 'object') return { score: score.tensor, named: true, batch };
+  const facts = { index, shapes, batch };
+  return { ...explainedTensor(classScores(model, index, shapes), facts, score), batch };
 }
 
 /** Lengths of inputs that have no name get one, so that they can be known to be equal further down. */
