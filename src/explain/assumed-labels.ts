@@ -1,6 +1,6 @@
 /** Names of classes where nothing says them. */
 import type { Model } from '../onnx/model.js';
-import { classesOf } from '../onnx/score-shape.js';
+import { batchOf, classesOf } from '../onnx/score-shape.js';
 import { inferShapes } from '../onnx/shapes.js';
 import { inputSize } from './open.js';
 import { ASSUMED_LABELS, type GivenSettings, settingsOf } from './settings.js';
@@ -23,7 +23,7 @@ export async function assumedLabels(
   given: GivenSettings,
 ): Promise<Pick<GivenSettings, 'labels' | 'labelsSource'>> {
   const [input] = model.graph.inputs;
-  if (given.labels || labels || classesOf(inferShapes(model).get(output)) !== 1000) return {};
+  if (given.labels || labels || classesOf(inferShapes(model).get(output), batchOf(model)) !== 1000) return {};
   if (inputSize(input).channels !== 3) return {};
   const { preprocessing, known, labels: found } = settingsOf(model, input, given);
   const { mean, std, scale = 1 / 255 } = preprocessing;
