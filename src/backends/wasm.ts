@@ -103,7 +103,7 @@ class WasmBackend implements Backend {
     } catch (cause) {
       throw new CamError(
         'backend',
-        `wasm: no room for ${bytes} bytes (a tensor ends at 1 GiB, WebAssembly memory at 4 GiB). Use smaller batches.`,
+        `wasm: not enough memory for ${bytes} bytes (a tensor ends at 1 GiB, WebAssembly memory at 4 GiB). Use smaller batches.`,
         { cause },
       );
     }

@@ -272,7 +272,7 @@ class WebGpu implements WebGpuBackend {
     }
     device.pushErrorScope('out-of-memory');
     const buffer = device.createBuffer({ size: Math.ceil(bytes / BUFFER_UNIT) * BUFFER_UNIT, usage });
-    this.check(device.popErrorScope(), `${where}: no room for ${bytes} bytes on ${this.device}`);
+    this.check(device.popErrorScope(), `${where}: not enough memory for ${bytes} bytes on ${this.device}`);
     return buffer;
   }
 

@@ -19,7 +19,7 @@ export interface RunOptions {
   readonly passBatch: number;
   /** Pictures that need no figures any more: they have a record. */
   readonly done?: ReadonlySet<string>;
-  /** True once the user wants to stop: the picture in hand is finished. */
+  /** True once the user wants to stop: the current picture is finished. */
   readonly stopping?: () => boolean;
   /** Stops what is in hand between passes of the model; its reason is thrown. */
   readonly signal?: AbortSignal;

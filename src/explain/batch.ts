@@ -122,7 +122,7 @@ function expectWeightable(methods: readonly AnyMethod[]): void {
   if (other)
     throw new CamError(
       'target',
-      `target: expected a class (${other.name} speaks of one at a time), got weights of all. Ask for methods that take gradients, or for a class.`,
+      `target: expected a class (${other.name} explains one at a time), got weights of all. Ask for methods that take gradients, or for a class.`,
     );
 }
 

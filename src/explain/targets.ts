@@ -118,7 +118,7 @@ function indexOf(spec: TargetSpec, scores: Float32Array, labels?: readonly strin
   if (!labels) {
     throw new CamError(
       'target',
-      `target: expected a class index (this model comes without labels), got "${spec}". Give labels, or an index from 0 to ${scores.length - 1}.`,
+      `target: expected a class index (this model has no labels), got "${spec}". Give labels, or an index from 0 to ${scores.length - 1}.`,
     );
   }
   const wanted = spec.trim().toLowerCase();

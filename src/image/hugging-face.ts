@@ -38,13 +38,13 @@ class Fields {
     if (why)
       throw new CamError(
         'option',
-        `${where}: image_processor_type: ${type} ${why}, which cannot be followed here. ${OWN_FILE}`,
+        `${where}: image_processor_type: ${type} ${why}, which is not supported. ${OWN_FILE}`,
       );
     const [field] = foreignFields(this.file);
     if (field !== undefined)
       throw new CamError(
         'option',
-        `${where}: ${field}: expected a field that is known here (this one may change the pixels), got ${shown(this.file[field])}. Remove it if it does not. ${OWN_FILE}`,
+        `${where}: ${field}: expected a supported field (this one may change the pixels), got ${shown(this.file[field])}. Remove it if it does not. ${OWN_FILE}`,
       );
   }
 

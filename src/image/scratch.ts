@@ -74,7 +74,7 @@ export function scratch(size: number): Scratch {
   } catch (cause) {
     throw new CamError(
       'input',
-      `picture: expected room for ${size} bytes while it is resized (WebAssembly has 4 GiB at most), found none. Make it smaller first.`,
+      `picture: not enough memory for ${size} bytes while it is resized (WebAssembly has at most 4 GiB). Make it smaller first.`,
       { cause },
     );
   }

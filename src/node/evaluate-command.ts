@@ -13,7 +13,7 @@ Examples:
   $ onnx-cam evaluate --model m.onnx --data val --method mi-cam,grad-cam --metrics average-drop,deletion,insertion --limit 100
   $ onnx-cam evaluate --model m.onnx --data boxes.csv --images pictures --method all --metrics gt-loc,max-box-acc-v2
 
-Data sets are told by what lies there: a .csv, COCO's JSON, a folder with boxes.json, part masks, wsolevaluation's image_ids.txt, one
+A data set is recognised by its files: a .csv, COCO's JSON, a folder with boxes.json, part masks, wsolevaluation's image_ids.txt, one
 folder per class, or pictures alone. Metrics that need what the data set lacks are left out and named.
 
 Exit code: 0; 1 when some pictures failed (the others are done); 2 for a usage or model error; 130 when stopped by Ctrl-C: the same command
@@ -54,7 +54,7 @@ export function evaluateCommand(deps: Dependencies, finish: (code: number) => vo
     );
   return addModelOptions(command, deps)
     .option('--out <folder>', 'where results go', 'onnx-cam-evaluation')
-    .addOption(count('--limit <count>', 'so many pictures, drawn at random (default: all)', 'pictures'))
+    .addOption(count('--limit <count>', 'number of pictures, drawn at random (default: all)', 'pictures'))
     .addOption(option('--seed <number>', 'decides everything that is random', seed, 0))
     .addOption(count('--steps <count>', 'steps of deletion and insertion', 'steps', 100))
     .addOption(
@@ -67,7 +67,7 @@ export function evaluateCommand(deps: Dependencies, finish: (code: number) => vo
     .addOption(
       option(
         '--sanity-order <order>',
-        `where forgetting begins: ${sanityOrders.join(', ')}`,
+        `which layers are re-drawn first: ${sanityOrders.join(', ')}`,
         read.choice('--sanity-order', sanityOrders),
         'output-first',
       ),
@@ -78,8 +78,8 @@ export function evaluateCommand(deps: Dependencies, finish: (code: number) => vo
     .addOption(
       count('--pass-batch <count>', 'perturbed images in one forward pass', 'images in one pass', 16),
     )
-    .option('--restart', 'begin anew, whatever an earlier run has left')
-    .option('--force', 'replace files in --out that have names of results and are not from onnx-cam')
+    .option('--restart', 'start over instead of going on from an earlier run')
+    .option('--force', 'replace files in --out that onnx-cam did not write')
     .option('--quiet', 'no notices, no progress, no report on the terminal; errors only')
     .addHelpText('after', examples)
     .action(async (flags: Omit<EvaluateFlags, 'metrics'> & Partial<Pick<EvaluateFlags, 'metrics'>>) => {

@@ -61,7 +61,7 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
         .default([], 'predicted'),
     )
     .option('--out <folder>', 'where results go', 'onnx-cam-out')
-    .option('--force', 'replace files there that have names of results and are not from onnx-cam')
+    .option('--force', 'replace files in --out that onnx-cam did not write')
     .addOption(
       option(
         '--format <list>',
@@ -94,11 +94,11 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
         read.positiveInteger('--workers', 'threads'),
       ),
     )
-    .option('--list <file>', 'inputs to explain besides, one path per line; - reads standard input')
+    .option('--list <file>', 'a file of further inputs, one path per line; - reads standard input')
     .addOption(
       option(
         '--pack <count>',
-        'arrays of so many images, part-00000.mi-cam.npy …, with index.jsonl, in place of files per picture',
+        'arrays of this many images, part-00000.mi-cam.npy …, with index.jsonl, instead of files per picture',
         read.positiveInteger('--pack', 'images per array'),
       ),
     );

@@ -171,7 +171,7 @@ function refuse(folder: string, { host, scope, pid, since, shard }: Holder, self
   const isNear = host === self.host && scope === self.scope;
   const later = isNear
     ? ''
-    : ' Should that process be gone, the folder is free a minute after its last sign of life.';
+    : ' If that process is gone, the folder becomes free a minute after its last sign of life.';
   throw new CamError(
     'output',
     `--out: "${folder}" is being written by another run${part}: process ${pid} on ${host}, since ${since}. ` +

@@ -28,7 +28,7 @@ async function read(path: string, what: string, advice: string): Promise<Uint8Ar
     return await readRegular(path);
   } catch (error) {
     if (error instanceof CamError) throw error;
-    throw new CamError('model', `${path}: ${what} that can be read was expected, got: ${reason(error)}.`, {
+    throw new CamError('model', `${path}: could not be read: ${reason(error)}.`, {
       cause: error,
     });
   }

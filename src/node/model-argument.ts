@@ -33,12 +33,12 @@ export async function chooseModel(
   if (asked.length > 1)
     throw new CamError(
       'option',
-      `${command}: expected one model, got ${asked.join(' and ')}. Explain with one model after the other.`,
+      `${command}: expected one model, got ${asked.join(' and ')}. Run the command once per model.`,
     );
   if (asked.length === 0)
     throw new CamError(
       'option',
-      `${command}: expected a model, got none. Type "onnx-cam ${usage}" with your ONNX file. --model ${BUNDLED} takes the bundled example, which tells toy birds.`,
+      `${command}: expected a model, got none. Type "onnx-cam ${usage}" with your ONNX file. --model ${BUNDLED} takes the bundled example, which classifies toy birds.`,
     );
   const bundled = asked[0] === BUNDLED;
   return {

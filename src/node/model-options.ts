@@ -21,7 +21,7 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
   return command
     .option(
       '--model <file>',
-      'ONNX classifier, or a folder that holds one; birds is the bundled example, which tells toy birds',
+      'ONNX classifier, or a folder that holds one; birds is the bundled example, which classifies toy birds',
     )
     .addOption(
       new Option(
@@ -37,13 +37,13 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
     .addOption(
       new Option(
         '--output <name>',
-        'the model output with the class scores (default: the first that can be)',
+        'the model output with the class scores (default: the first that can hold them)',
       ),
     )
     .addOption(
       option(
         '--activation <kind>',
-        'what makes probabilities of it: softmax, sigmoid (independent labels, one logit), or none (it holds probabilities); default: what the model says, else softmax',
+        'what turns the scores into probabilities: softmax, sigmoid (independent labels, one logit), or none (it holds probabilities); default: what the model says, else softmax',
         read.choice('--activation', read.activations),
       ),
     )

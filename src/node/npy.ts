@@ -61,7 +61,7 @@ function parseHeader(path: string, text: string): readonly number[] {
   if (!header) {
     refuse(
       path,
-      "expected a header with 'descr', 'fortran_order' and 'shape', got a damaged one. Save it anew with numpy.save.",
+      "expected a header with 'descr', 'fortran_order' and 'shape', got a damaged one. Save it again with numpy.save.",
     );
   }
   checkType(path, header.descr);

@@ -51,7 +51,7 @@ function explainCommand(deps: Dependencies, finish: (code: number) => void): Com
 function inspectCommand(deps: Dependencies, finish: (code: number) => void): Command {
   return new Command('inspect')
     .description(
-      'Tell what a model is: inputs, outputs, candidate layers, the layer that is taken and why, the kind of tail.',
+      'Show what a model is: inputs, outputs, candidate layers, the layer that is taken and why, the kind of tail.',
     )
     .argument('[model]', 'ONNX file, or a folder that holds one; birds is the bundled example')
     .option('--model <file>', 'the same')
@@ -103,7 +103,7 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     return code;
   } catch (error) {
     if (error instanceof Interrupted) {
-      deps.stderr.write(`onnx-cam: ${error.message}; nothing was begun.\n`);
+      deps.stderr.write(`onnx-cam: ${error.message}; nothing was started.\n`);
       return exitCodes.interrupted;
     }
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done : exitCodes.usage;

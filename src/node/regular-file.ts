@@ -12,7 +12,7 @@ export function kindOf(found: Stats): string {
 /** Throws for what is no regular file: a pipe would be waited for, a device may never end. */
 function expectRegular(found: Stats): void {
   if (found.isDirectory()) throw Object.assign(new Error(kindOf(found)), { code: 'EISDIR' });
-  if (!found.isFile()) throw new Error(`no regular file but ${kindOf(found)}`);
+  if (!found.isFile()) throw new Error(`not a regular file but ${kindOf(found)}`);
 }
 
 /** Opens a file for reading, links followed. Never waits. Rejects with the operating system's error, or a clause that says what is there. */

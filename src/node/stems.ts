@@ -62,6 +62,6 @@ export function renamedNotice(renamed: readonly Renamed[]): string[] {
   const more = renamed.length > NAMED ? ` and ${renamed.length - NAMED} more` : '';
   const who = renamed.length === 1 ? '1 input' : `${renamed.length} inputs`;
   return [
-    `${who} would write files of the same names as another; their results are called otherwise: ${named.join(', ')}${more}.`,
+    `${who} would write files with the names of another's results; these get names of their own: ${named.join(', ')}${more}.`,
   ];
 }

@@ -6,13 +6,13 @@ import { openRegular } from './regular-file.js';
 /** Where the data begin; tar-stream tells it, its types do not. */
 function offsetOf(header: Header): number {
   if ('byteOffset' in header && typeof header.byteOffset === 'number') return header.byteOffset;
-  throw new Error('tar-stream told no byteOffset');
+  throw new Error('tar-stream gave no byteOffset');
 }
 
 /** Why an entry is no file, or undefined. Its type is null where tar-stream does not know it, as for sparse files. */
 function refusal({ type }: Header): string | undefined {
   if (type === 'file' || type === 'contiguous-file') return undefined;
-  return `it is no plain file but of type ${type ?? 'unknown'}`;
+  return `it is not a regular file but of type ${type ?? 'unknown'}`;
 }
 
 /**

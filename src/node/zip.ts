@@ -79,10 +79,10 @@ function overlapping(entries: readonly Entry[]): ReadonlySet<Entry> {
 function refusal(entry: Entry, size: number): string | undefined {
   const { compressionMethod: method, compressedSize, uncompressedSize } = entry;
   if (entry.isEncrypted()) return 'it is encrypted';
-  if (isLink(entry)) return 'it is no plain file but of type symlink';
+  if (isLink(entry)) return 'it is not a regular file but of type symlink';
   if (method !== STORED && method !== DEFLATED)
     return `its compression (method ${method}) is not supported; "store" and "deflate" are`;
-  if (endOf(entry) > size) return 'its data would lie behind the end of the archive';
+  if (endOf(entry) > size) return 'its data would lie beyond the end of the archive';
   const most = method === STORED ? compressedSize : MOST * compressedSize;
   if (uncompressedSize > most)
     return `its ${compressedSize} bytes cannot become the ${uncompressedSize} that it states`;

@@ -68,10 +68,10 @@ function made(index: GraphIndex, node: Node): Layout | undefined {
 function readBy(index: GraphIndex, node: Node, tensor: string): Layout | undefined {
   if (node.inputs[0] !== tensor) return undefined;
   const perm = permutation(node);
-  if (perm === '0,3,1,2') return last(node, 'moves the last axis to the front behind it');
+  if (perm === '0,3,1,2') return last(node, 'moves the last axis to the front after it');
   if (perm === '0,2,3,1' || channelsFirst.has(node.opType)) return FIRST;
-  if (normalisesLast(node)) return last(node, 'normalises over the last axis behind it');
-  if (isLinear(index, node)) return last(node, 'weights the last axis behind it');
+  if (normalisesLast(node)) return last(node, 'normalises over the last axis after it');
+  if (isLinear(index, node)) return last(node, 'weights the last axis after it');
   if (node.opType !== 'ReduceMean') return undefined;
   const axes = reduced(index, node);
   if (axes === '1,2') return last(node, 'takes the mean over the two axes in the middle');
@@ -79,7 +79,7 @@ function readBy(index: GraphIndex, node: Node, tensor: string): Layout | undefin
   const [mean = ''] = node.outputs;
   // Mean and difference from it: a normalisation of simpler operators.
   const isCentred = index.consumers(mean).some((next) => next.opType === 'Sub' && next.inputs[0] === tensor);
-  return axes === '3' && isCentred ? last(node, 'and Sub normalise over the last axis behind it') : undefined;
+  return axes === '3' && isCentred ? last(node, 'and Sub normalise over the last axis after it') : undefined;
 }
 
 const permutation = (node: Node): string | undefined =>

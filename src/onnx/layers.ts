@@ -127,13 +127,13 @@ export function targetLayer(model: Model): { readonly name: string; readonly rea
   if (integers)
     throw noLayer(
       model,
-      `behind the last one in floating point, "${chosen.name}", the model computes with integers (${integers.opType})`,
+      `after the last one in floating point, "${chosen.name}", the model computes with integers (${integers.opType})`,
       IN_FLOAT,
     );
   if (worksOnTokens(tail, index))
     throw noLayer(
       model,
-      `behind the last one, "${chosen.name}", come ${tail.length} nodes that work on tokens (a transformer?)`,
+      `after the last one, "${chosen.name}", come ${tail.length} nodes that work on tokens (a transformer?)`,
       'Transformers cannot be explained yet, unless a tensor of theirs is such a map: name it as the layer.',
     );
   const skippedText = chosen === last ? '' : `, before pooling ("${last.name}")`;

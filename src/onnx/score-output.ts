@@ -128,7 +128,7 @@ function refusal(facts: Facts, tensor: string, dtype: string | undefined): strin
 
 const guess = (rank: number | undefined): string =>
   rank === 4
-    ? 'a map with places: segmentation?'
+    ? 'a map with positions: segmentation?'
     : rank === 3
       ? 'a list: detection, tokens?'
       : 'of too many axes';

@@ -214,7 +214,7 @@ export function classifierWeights(model: Model, { kind, classifier, layer }: Tai
   if (!classifier || !stored)
     throw new CamError(
       'model',
-      `${model.name}: expected global average pooling and one linear layer behind "${layer}", got a tail of kind "${kind}". Choose a method that works with any tail.`,
+      `${model.name}: expected global average pooling and one linear layer after "${layer}", got a tail of kind "${kind}". Choose a method that works with any tail.`,
     );
   const [rows = 0, columns = 0] = stored.dims;
   const [classes, channels] = classifier.layout === 'CK' ? [rows, columns] : [columns, rows];

@@ -24,7 +24,7 @@ function explain(runtime: string, doing: 'load' | 'run', message: string): strin
       : `model: expected the file ${file} (it holds weights of this model), got none. Keep it beside the model, or pass its bytes as external data.`;
   }
   if (/protobuf parsing failed|No graph was found|data pointer is null/.test(message))
-    return 'model: expected an ONNX model, got bytes that are none, or only part of one. Get the file again.';
+    return 'model: expected an ONNX model, got bytes that are not one, or only part of one. Get the file again.';
 
   const opset = /Opset (\d+) is under development/.exec(message);
   if (opset)

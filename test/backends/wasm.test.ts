@@ -50,7 +50,7 @@ test.for([2 ** 28, 2 ** 30, 2 ** 31])('a result of %i values is refused', async 
     plan: () => ({ params: { count: 1 }, output: [count], workgroups: [1, 1, 1] }),
   };
   expect(() => backend.run(large, { x }, undefined)).toThrow(
-    `wasm: no room for ${count * 4} bytes (a tensor ends at 1 GiB, WebAssembly memory at 4 GiB). Use smaller batches.`,
+    `wasm: not enough memory for ${count * 4} bytes (a tensor ends at 1 GiB, WebAssembly memory at 4 GiB). Use smaller batches.`,
   );
 });
 

@@ -126,7 +126,7 @@ test('what is random differs from picture to picture, not from run to run', asyn
   expect(await random()).toEqual(first);
 });
 
-test('a stop finishes the picture in hand and begins no other', async () => {
+test('a stop finishes the current picture and begins no other', async () => {
   const { records, subject } = await run(
     ['a', 'b', 'c', 'd'].map((name) => sample(name)),
     ['average-drop'],

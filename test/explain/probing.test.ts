@@ -231,7 +231,7 @@ describe('methods that a model cannot serve', () => {
 
   test('are an error by name', async () => {
     expect(await refused({ methods: [meanActivation, cam] })).toBe(
-      'model cam: model: expected global average pooling and one linear layer behind "a", got a tail of kind "other". Choose a method that works with any tail.',
+      'model cam: model: expected global average pooling and one linear layer after "a", got a tail of kind "other". Choose a method that works with any tail.',
     );
     expect(await refused({ methods: [infoCam()], layers: ['c', 'a'] })).toBe(
       'layer info-cam: layers: expected the one in front of global average pooling, got 2. Choose a single layer.',
@@ -249,7 +249,7 @@ describe('methods that a model cannot serve', () => {
       {
         method: 'cam',
         reason:
-          'model: expected global average pooling and one linear layer behind "a", got a tail of kind "other". Choose a method that works with any tail.',
+          'model: expected global average pooling and one linear layer after "a", got a tail of kind "other". Choose a method that works with any tail.',
       },
     ]);
     const [{ maps }] = await explainer.explain([image(1)]);

@@ -112,7 +112,7 @@ describe('what is no class score is refused when the model is opened', () => {
   test('segmentation', async () => {
     expect(await rejection(explain('odd-score-shapes/segmentation.onnx', [meanActivation]))).toEqual([
       'target',
-      'model: expected an output with class scores [n, C], got "y" [N, 5, 8, 8] (a map with places: segmentation?). Only image classifiers can be explained so far.',
+      'model: expected an output with class scores [n, C], got "y" [N, 5, 8, 8] (a map with positions: segmentation?). Only image classifiers can be explained so far.',
     ]);
   });
 

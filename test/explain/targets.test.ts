@@ -86,7 +86,7 @@ describe('targets', () => {
     const explainer = await createExplainer(classifier(), { backend: 'wasm', methods });
     expect(await rejection(explainer.explain([image(1)], { target: 'cat' }))).toEqual([
       'target',
-      'target: expected a class index (this model comes without labels), got "cat". Give labels, or an index from 0 to 4.',
+      'target: expected a class index (this model has no labels), got "cat". Give labels, or an index from 0 to 4.',
     ]);
     await explainer.dispose();
   });
@@ -188,7 +188,7 @@ describe('weights of the classes', () => {
       const target = { weights: [1, 0, 0, 0, -1] };
       expect(await rejection(other.explain([image(1)], { target }))).toEqual([
         'target',
-        `target: expected a class (${method.name} speaks of one at a time), got weights of all. Ask for methods that take gradients, or for a class.`,
+        `target: expected a class (${method.name} explains one at a time), got weights of all. Ask for methods that take gradients, or for a class.`,
       ]);
       await other.dispose();
     }

@@ -265,7 +265,7 @@ test('a picture that cannot be resized for want of memory is an error of its own
     expect.objectContaining({
       code: 'input',
       message: expect.stringMatching(
-        /^picture: expected room for \d+ bytes while it is resized .* Make it smaller first\.$/,
+        /^picture: not enough memory for \d+ bytes while it is resized .* Make it smaller first\.$/,
       ),
     }),
   );

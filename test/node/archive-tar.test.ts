@@ -77,9 +77,9 @@ test('hostile entries are named as failed or left out', async () => {
     `../up.png: ${outside} one with "..".`,
     `/etc/root.png: ${outside} an absolute path.`,
     `a\\..\\..\\up.png: ${outside} one with "..".`,
-    'soft.png: could not be read: it is no plain file but of type symlink.',
-    'hard.png: could not be read: it is no plain file but of type link.',
-    'pipe.png: could not be read: it is no plain file but of type fifo.',
+    'soft.png: could not be read: it is not a regular file but of type symlink.',
+    'hard.png: could not be read: it is not a regular file but of type link.',
+    'pipe.png: could not be read: it is not a regular file but of type fifo.',
     'good.png: expected each name once in the archive; the first one is taken.',
     'array.npy: expected a picture, got an array: those are read from files alone. Unpack it first.',
   ]);

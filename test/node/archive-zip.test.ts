@@ -102,7 +102,7 @@ test('hostile entries are named as failed or left out; nothing leads out of the 
       `//server/share.png: ${outside} an absolute path.`,
       `C:/drive.png: ${outside} an absolute path.`,
       `nul\0.png: ${outside} one with a NUL.`,
-      'link.png: could not be read: it is no plain file but of type symlink.',
+      'link.png: could not be read: it is not a regular file but of type symlink.',
       'secret.png: could not be read: it is encrypted.',
       'lzma.png: could not be read: its compression (method 14) is not supported; "store" and "deflate" are.',
       'bomb.png: expected at most 1 GiB, got 2147483648 bytes.',

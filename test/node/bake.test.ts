@@ -77,7 +77,7 @@ describe('onnx-cam bake', () => {
     const none = join(folder, 'none.onnx');
     expect(await bake(bare, '--method', 'grad-cam', '--normalize', '-o', none)).toMatchObject({
       code: 2,
-      err: `onnx-cam: --normalize: expected to know how pictures become inputs of ${bare}, got neither --preprocess nor a file beside the model that says it. Write mean and std into bare.json.\n`,
+      err: `onnx-cam: --normalize: mean and std of ${bare} are not known: there is no --preprocess and no file beside the model. Write them into bare.json.\n`,
     });
     expect(existsSync(none)).toBe(false);
     const counted = await bake(bare, '--method', 'mi-cam', '-o', none);

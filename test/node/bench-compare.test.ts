@@ -132,7 +132,7 @@ describe('compare', () => {
     ]);
     expect(found.machines).toEqual([]);
     expect(renderComparison(compare(now, other), other)).toContain(
-      'WARNING: another machine or model: cpu: B before, A now; times do not compare.\n',
+      'WARNING: another machine or model: cpu: B before, A now; times are not comparable.\n',
     );
   });
 
@@ -230,7 +230,7 @@ describe('what --json wrote is read back', () => {
   const row = whole.rows[0];
   test.for<readonly [string, unknown, string]>([
     ['text', 'a picture', 'got: no JSON.'],
-    ['a list', [], `("${FORMAT}"), got no object. Write it anew.`],
+    ['a list', [], `("${FORMAT}"), got no object. Write it again.`],
     ['something else', { rows: [] }, 'got no "format".'],
     ['of a later version', { ...whole, format: 'onnx-cam bench 2' }, 'got "onnx-cam bench 2".'],
     ['no machine', { ...whole, machine: { cpu: 'A' } }, 'got no "machine".'],

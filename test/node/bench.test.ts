@@ -234,7 +234,7 @@ describe('stopped by Ctrl-C', () => {
     expect([code, read(json).complete, read(json).rows]).toEqual([130, false, []]);
     expect(out).toContain('stopped before the end: what is above was finished.\n');
     expect(err).toBe(
-      'onnx-cam: stopping after the sample in hand, in half a second at the latest; press Ctrl-C again to quit at once.\n',
+      'onnx-cam: stopping after the current sample, in half a second at the latest; press Ctrl-C again to quit at once.\n',
     );
   });
 
@@ -274,7 +274,7 @@ describe('usage errors end with 2 before any work', () => {
     [['--backend', 'cuda'], '--backend: expected one of auto, wasm, webgpu, got "cuda".'],
     [
       ['--runtime', 'webgpu', '--backend', 'wasm'],
-      '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. Leave one of the two away.',
+      '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. Leave out one of the two.',
     ],
     [
       ['--compare', '/none.json'],

@@ -61,7 +61,7 @@ describe("wsolevaluation's metadata", () => {
     expect(whats(data)).toEqual([
       'picture that image_ids.txt does not list',
       'line of localization.txt with another form',
-      'no class of the model is meant',
+      'label that is no class of the model',
       'no box and no mask',
     ]);
   });

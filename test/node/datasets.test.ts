@@ -40,7 +40,7 @@ describe('boxes.json', () => {
     const data = await read();
     expect([data.kind, data.samples.length, [...data.has]]).toEqual(['boxes.json', 2, ['label', 'boxes']]);
     expect(whats(data)).toEqual([
-      'no class of the model is meant',
+      'label that is no class of the model',
       'no box',
       'picture listed twice (the first counts)',
       'entry without a file name',
@@ -119,7 +119,7 @@ describe('CSV', () => {
       ],
     });
     expect(data.problems).toEqual([
-      { where: 'a.csv, line 4', what: 'no class of the model is meant', got: 'whale' },
+      { where: 'a.csv, line 4', what: 'label that is no class of the model', got: 'whale' },
       { where: 'a.csv, line 5', what: 'line without a file name' },
       { where: 'a.csv, line 6', what: 'box that is not four numbers', got: 'c.png' },
       { where: 'a.csv, line 7', what: 'picture with two classes (the first counts)', got: 'c.png' },

@@ -100,7 +100,7 @@ describe('an interrupted run', () => {
     return () => undefined;
   };
 
-  test('stops after the picture in hand and goes on from there to the same results', async () => {
+  test('stops after the current picture and goes on from there to the same results', async () => {
     await evaluate(args);
     const whole = results();
     const csv = written('results.csv');
@@ -108,7 +108,7 @@ describe('an interrupted run', () => {
     const first = await evaluate(args, { onInterrupt: stopAtOnce });
     expect(first.code).toBe(130);
     expect(first.err).toContain(
-      'onnx-cam: stopping after the picture in hand, in half a second at the latest; press Ctrl-C again to quit at once.\n' +
+      'onnx-cam: stopping after the current picture, in half a second at the latest; press Ctrl-C again to quit at once.\n' +
         'onnx-cam: stopped: the same command goes on from here.\n',
     );
     expect(written('journal.jsonl').split('\n')).toHaveLength(1 + 2 + 1); // settings, two pictures, the last newline
@@ -147,7 +147,7 @@ describe('an interrupted run', () => {
     const { code, err } = await evaluate([...args, '--seed', '5', '--steps', '10']);
     expect(code).toBe(2);
     expect(err).toBe(
-      `onnx-cam: --out: ${join(out, 'journal.jsonl')} holds a run with other settings (seed, steps). Choose another folder, or begin anew with --restart.\n`,
+      `onnx-cam: --out: ${join(out, 'journal.jsonl')} holds a run with other settings (seed, steps). Choose another folder, or start over with --restart.\n`,
     );
     expect((await evaluate([...args, '--seed', '5', '--restart'])).code).toBe(0);
   });
@@ -219,7 +219,7 @@ describe('exit codes and errors', () => {
     expect([code, err]).toEqual([
       2,
       expect.stringContaining(
-        `${join(folder, 'none.onnx')}: a model that can be read was expected, got: no such file or folder (ENOENT).`,
+        `${join(folder, 'none.onnx')}: could not be read: no such file or folder (ENOENT).`,
       ),
     ]);
   });

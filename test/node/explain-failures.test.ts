@@ -178,7 +178,7 @@ test('Ctrl-C finishes what is in hand and exits with 130; --resume does the rest
   });
   expect(first.code).toBe(130);
   expect(first.err).toContain(
-    'onnx-cam: stopping after the pictures in hand, in half a second at the latest; press Ctrl-C again to quit at once.\n',
+    'onnx-cam: stopping after the current pictures, in half a second at the latest; press Ctrl-C again to quit at once.\n',
   );
   expect(first.err).toContain('onnx-cam: stopped: --resume with the same command goes on from here.\n');
   expect(first.explainer?.disposed).toBe(true);

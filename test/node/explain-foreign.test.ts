@@ -189,7 +189,7 @@ test('inputs of one name: the later ones’ results have names of their own, whi
   const { code, err } = await explain([...inputs, '--format', 'png,html']);
   expect(code).toBe(0);
   expect(err).toContain(
-    `2 inputs would write files of the same names as another; their results are called otherwise: ${inputs[1]} as a.jpg.*, ${inputs[2]} as a.png.*.`,
+    `2 inputs would write files with the names of another's results; these get names of their own: ${inputs[1]} as a.jpg.*, ${inputs[2]} as a.png.*.`,
   );
   const names = ['a.jpg.mi-cam.png', 'a.mi-cam.png', 'a.png.mi-cam.png'];
   expect(written()).toEqual([...names, 'index.html', 'summary.json']);

@@ -62,7 +62,7 @@ test('added pictures are explained, those that are gone are left out; packed row
   expect(second.code).toBe(0);
   // Part 0 is a, b; part 1 is c, e: a alone stays where it was.
   expect(second.images).toBe(3);
-  expect(second.err).toContain('onnx-cam: 3 pictures of before are no longer among the inputs.\n');
+  expect(second.err).toContain('onnx-cam: 3 pictures of the earlier run are no longer among the inputs.\n');
   expect(inputs()).toEqual(['a.png', 'b.png', 'c.png', 'e.png']);
   expect((await run(packed)).images).toBe(0);
 
@@ -113,7 +113,7 @@ test('other options are another run: refused, whatever they are', async () => {
       images: 0,
       err: expect.stringContaining(
         `onnx-cam: --resume: ${join(out, '.onnx-cam.jsonl')} holds a run with other options. ` +
-          'Give the same command, choose another --out, or begin anew without --resume.',
+          'Give the same command, choose another --out, or start over without --resume.',
       ),
     });
   }

@@ -129,7 +129,7 @@ describe('a process that is gone', () => {
     await expect(taken()).rejects.toThrow(
       `--out: "${folder}" is being written by another run (shard 2/8): process 1 on elsewhere, since 2026-01-02T03:04:05.000Z. ` +
         'Wait until it ends, or choose another --out; --shard i/n divides one run among several processes. ' +
-        'Should that process be gone, the folder is free a minute after its last sign of life.',
+        'If that process is gone, the folder becomes free a minute after its last sign of life.',
     );
     silentFor(path, 61);
     await (await taken()).release();

@@ -55,11 +55,11 @@ test('2 GiB or more, in the model or beside it', async () => {
 
 test('missing files are named', async () => {
   await expect(loadModel(join(folder, 'none.onnx'), () => [])).rejects.toThrow(
-    `${join(folder, 'none.onnx')}: a model that can be read was expected, got: no such file or folder (ENOENT).`,
+    `${join(folder, 'none.onnx')}: could not be read: no such file or folder (ENOENT).`,
   );
   const failure = await loadModel(model, () => ['gone.bin']).catch((error: unknown) => error);
   expect(failure).toMatchObject({
     code: 'model',
-    message: `${join(folder, 'gone.bin')}: external data that can be read was expected, got: no such file or folder (ENOENT).`,
+    message: `${join(folder, 'gone.bin')}: could not be read: no such file or folder (ENOENT).`,
   });
 });

@@ -5,7 +5,7 @@ import { explain, folder, out, picture } from './explain-case.js';
 import { runProgram } from './fake.js';
 
 const NO_MODEL =
-  'expected a model, got none. Type "onnx-cam explain model.onnx photo.jpg" with your ONNX file. --model birds takes the bundled example, which tells toy birds.';
+  'expected a model, got none. Type "onnx-cam explain model.onnx photo.jpg" with your ONNX file. --model birds takes the bundled example, which classifies toy birds.';
 
 describe('the model of a command', () => {
   test.for([
@@ -33,12 +33,12 @@ describe('the model of a command', () => {
     [
       'explain',
       ['a.onnx', 'a.png', 'b.onnx'],
-      'explain: expected one model, got a.onnx and b.onnx. Explain with one model after the other.',
+      'explain: expected one model, got a.onnx and b.onnx. Run the command once per model.',
     ],
     [
       'explain',
       ['--model', 'a.onnx', 'b.onnx'],
-      'explain: expected one model, got a.onnx and b.onnx. Explain with one model after the other.',
+      'explain: expected one model, got a.onnx and b.onnx. Run the command once per model.',
     ],
     [
       'explain',

@@ -117,7 +117,7 @@ describe('reading', () => {
     [
       'a header without a shape',
       () => save("{'descr': '<f4', 'fortran_order': False, }", 4),
-      "x.npy: expected a header with 'descr', 'fortran_order' and 'shape', got a damaged one. Save it anew with numpy.save.",
+      "x.npy: expected a header with 'descr', 'fortran_order' and 'shape', got a damaged one. Save it again with numpy.save.",
     ],
   ])('%s is refused and says how to save it', async (_, write, text) => {
     write();

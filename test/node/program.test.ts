@@ -23,7 +23,7 @@ describe('usage errors end with 2 and say what is expected', () => {
     [['--method', 'mi-cam,lime'], '--method: expected one of mi-cam, grad, flat or all, got "lime".'],
     [
       ['--runtime', 'webgpu', '--backend', 'wasm'],
-      '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. Leave one of the two away.',
+      '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. Leave out one of the two.',
     ],
     [['--method', 'all,lime'], '--method: expected one of mi-cam, grad, flat or all, got "lime".'],
     [['--method', 'mi-cam,,grad'], '--method: expected names separated by commas, got "mi-cam,,grad".'],

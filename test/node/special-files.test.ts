@@ -114,8 +114,8 @@ describe.skipIf(windows)(
         () => readNpy(path),
         () => decodeFile(path),
       ];
-      for (const read of reads) await expect(read()).rejects.toThrow(/no regular file but a named pipe/);
-      await expect(digestModel(path)).rejects.toThrow(/no regular file but a named pipe/);
+      for (const read of reads) await expect(read()).rejects.toThrow(/not a regular file but a named pipe/);
+      await expect(digestModel(path)).rejects.toThrow(/not a regular file but a named pipe/);
       await expect(loadModel(folder, () => [])).rejects.toThrow('a folder (EISDIR)');
     });
   },
@@ -144,7 +144,7 @@ describe('a list that does not come', () => {
       const [code] = await closed;
       if (code !== null) told = [code, err];
     }
-    expect(told).toEqual([130, 'onnx-cam: stopped while waiting for the list; nothing was begun.\n']);
+    expect(told).toEqual([130, 'onnx-cam: stopped while waiting for the list; nothing was started.\n']);
     expect(existsSync(out)).toBe(false);
   });
 

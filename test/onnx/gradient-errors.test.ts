@@ -17,7 +17,7 @@ describe('no gradient: the message says where it ends and what to do', () => {
     const nodes = [node('Det', ['x'], ['d'], {}, '/head/det'), node('Relu', ['d'], ['y'])];
     expect(failing(nodes, ['x'])).toEqual([
       'gradients',
-      'no gradient from "y" to "x": operator Det (node "/head/det") has no rule. Choose a layer behind it, or a method without gradients such as mi-cam.',
+      'no gradient from "y" to "x": operator Det (node "/head/det") has no rule. Choose a later layer, or a method without gradients such as mi-cam.',
     ]);
   });
 
@@ -28,7 +28,7 @@ describe('no gradient: the message says where it ends and what to do', () => {
     // Behind it nothing is known of axes either: the mean is not to blame.
     expect(failing([split, at, node('Relu', ['p'], ['q']), mean], ['x'])).toEqual([
       'gradients',
-      'no gradient from "y" to "x": operator SplitToSequence (node "/split") has no rule. Choose a layer behind it, or a method without gradients such as mi-cam.',
+      'no gradient from "y" to "x": operator SplitToSequence (node "/split") has no rule. Choose a later layer, or a method without gradients such as mi-cam.',
     ]);
     const joined = node('ConcatFromSequence', ['s'], ['q'], { axis: 1 }, '/join');
     expect(failing([split, joined, mean], ['x'])[1]).toContain('SplitToSequence (node "/split") has no rule');
@@ -42,7 +42,7 @@ describe('no gradient: the message says where it ends and what to do', () => {
     const shape = node('Shape', ['x'], ['shape']);
     const which = node('Cast', ['shape'], ['which'], { to: 9 });
     expect(failing([shape, which, lengths, compressed, mean], ['x'])[1]).toContain(
-      'expected "q" with a known number of axes, got an unknown one: Reshape (node "/reshape") does not tell it.',
+      'expected "q" with a known number of axes, got an unknown one: Reshape (node "/reshape") does not state it.',
     );
   });
 
@@ -55,7 +55,7 @@ describe('no gradient: the message says where it ends and what to do', () => {
     ];
     expect(failing(nodes, ['x'])).toEqual([
       'gradients',
-      'no gradient from "y" to "x": every way ends at an operator that passes none: Floor (node "r"), ArgMax (node "/max"). Choose a layer behind it, or a method without gradients such as mi-cam.',
+      'no gradient from "y" to "x": every way ends at an operator that passes none: Floor (node "r"), ArgMax (node "/max"). Choose a later layer, or a method without gradients such as mi-cam.',
     ]);
   });
 
@@ -63,7 +63,7 @@ describe('no gradient: the message says where it ends and what to do', () => {
     const nodes = [node('Relu', ['x'], ['y']), node('Neg', ['x'], ['aside'])];
     expect(failing(nodes, ['aside'])).toEqual([
       'gradients',
-      'no gradient from "y" to "aside": the score does not depend on it. Choose a layer behind it, or a method without gradients such as mi-cam.',
+      'no gradient from "y" to "aside": the score does not depend on it. Choose a later layer, or a method without gradients such as mi-cam.',
     ]);
   });
 
@@ -80,7 +80,7 @@ describe('no gradient: the message says where it ends and what to do', () => {
     ];
     const given = read({ inputs: { x: ['n', 4, 4] }, nodes, outputs: { y: ['n', 4] } });
     const tensors = ['a', 'b', 'd', 'e', 'aside'];
-    const advice = 'Choose a layer behind it, or a method without gradients such as mi-cam.';
+    const advice = 'Choose a later layer, or a method without gradients such as mi-cam.';
     expect([...gradientObstacles(given, tensors, { tensor: 'y' })]).toEqual([
       ['a', `no gradient from "y" to "a": operator Det (node "/det") has no rule. ${advice}`],
       ['b', undefined],

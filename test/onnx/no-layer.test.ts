@@ -25,7 +25,7 @@ describe('models without a layer', () => {
     expect(errorOf(() => targetLayer(read(nodes, { initializers: { tokens: integers(0, 4, -1) } })))).toEqual(
       [
         'layer',
-        'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: behind the last one, "patches", come 7 nodes that work on tokens (a transformer?). Transformers cannot be explained yet, unless a tensor of theirs is such a map: name it as the layer.',
+        'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: after the last one, "patches", come 7 nodes that work on tokens (a transformer?). Transformers cannot be explained yet, unless a tensor of theirs is such a map: name it as the layer.',
       ],
     );
   });
@@ -93,7 +93,7 @@ describe('inputs', () => {
     });
     expect(errorOf(() => targetLayer(label))).toEqual([
       'target',
-      'm.onnx: expected an output with class scores [n, C], got "l" [n, 4, 8, 8] (a map with places: segmentation?). Only image classifiers can be explained so far.',
+      'm.onnx: expected an output with class scores [n, C], got "l" [n, 4, 8, 8] (a map with positions: segmentation?). Only image classifiers can be explained so far.',
     ]);
   });
 });

@@ -248,7 +248,7 @@ describe('other', () => {
     const { tail, read } = tailOf(nodes, { initializers });
     expect(tail.kind).toBe('other');
     expect(() => classifierWeights(read, tail)).toThrow(
-      'm.onnx: expected global average pooling and one linear layer behind "a", got a tail of kind "other". Choose a method that works with any tail.',
+      'm.onnx: expected global average pooling and one linear layer after "a", got a tail of kind "other". Choose a method that works with any tail.',
     );
   });
 

@@ -63,7 +63,7 @@ describe('what cannot be read is refused, with what to do', () => {
       'moved back',
       [node('MatMul', ['t', 'square'], ['y']), node('Add', ['y', 'scale'], ['r']), ...back],
       'r',
-      'Transpose moves the last axis to the front behind it',
+      'Transpose moves the last axis to the front after it',
     ],
     [
       'a mean over the middle axes',
@@ -80,7 +80,7 @@ describe('what cannot be read is refused, with what to do', () => {
         ...mean,
       ],
       's',
-      'LayerNormalization normalises over the last axis behind it',
+      'LayerNormalization normalises over the last axis after it',
     ],
   ])('channels last: %s', (_, nodes, layer, why) => {
     const [code, message] = lastOf(nodes, layer);

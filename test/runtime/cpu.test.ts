@@ -190,7 +190,7 @@ const name = { node: 'onnxruntime-node cpu', web: 'onnxruntime-web wasm' };
 
 describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime) => {
   const notAModel =
-    'model: expected an ONNX model, got bytes that are none, or only part of one. Get the file again.';
+    'model: expected an ONNX model, got bytes that are not one, or only part of one. Get the file again.';
 
   test.for([
     ['text', new TextEncoder().encode('<html>404</html>'), notAModel],

@@ -65,7 +65,8 @@ const wanted: readonly Wanted[] = [
   {
     name: 'average-gain',
     title: 'average gain',
-    about: 'How much of the room above the score is won when only what the map calls important is shown.',
+    about:
+      'How much of the distance from the score to 1 is gained when only what the map calls important is shown.',
     columns: [{ ...percent, better: 'higher', over: averageGain }],
   },
 ];

@@ -100,7 +100,7 @@ export function renderComparison(comparison: Comparison, before: BenchReport): s
   };
   return lines([
     `compared with onnx-cam ${before.version}, ${before.date.slice(0, 10)}`,
-    ...machines.map((text) => `WARNING: another machine or model: ${text}; times do not compare.`),
+    ...machines.map((text) => `WARNING: another machine or model: ${text}; times are not comparable.`),
     '',
     ...markdownTable(['name', 'size', 'old ms', 'new ms', 'new / old', 'change'], rows),
     '',

@@ -95,7 +95,7 @@ export async function readReport(path: string): Promise<BenchReport> {
   if (fault !== undefined)
     throw new CamError(
       'option',
-      `--compare: "${path}": expected what onnx-cam bench --json wrote ("${FORMAT}"), got ${fault}. Write it anew.`,
+      `--compare: "${path}": expected what onnx-cam bench --json wrote ("${FORMAT}"), got ${fault}. Write it again.`,
     );
   return content as BenchReport; // checked above
 }

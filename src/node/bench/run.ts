@@ -81,7 +81,7 @@ export async function runBench(
   if (json !== undefined && !flags.force) await expectReportOrNone(json);
   if (json !== undefined) await makeFolder(dirname(json)).catch((error: unknown) => refuseWrite(json, error));
 
-  const interrupt = new Interrupt(deps, 'the sample in hand');
+  const interrupt = new Interrupt(deps, 'the current sample');
   interrupt.listen();
   const sampling: SamplingOptions = {
     seconds: flags.seconds ?? (flags.quick ? QUICK_SECONDS : SECONDS),

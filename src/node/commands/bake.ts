@@ -65,7 +65,10 @@ export function bakeCommand(deps: Dependencies, finish: (code: number) => void):
     )
     .option('-o, --out <file>', 'what to write (default: <model>.cam.onnx, beside the model)')
     .option('--layer <tensor>', 'target layer, by tensor name (default: chosen from the graph)')
-    .option('--output <name>', 'the model output with the class scores (default: the first that can be)')
+    .option(
+      '--output <name>',
+      'the model output with the class scores (default: the first that can hold them)',
+    )
     .addOption(
       new Option('--size <which>', "size of the saliency: input (the picture's) or layer (small)")
         .argParser(read.choice('--size', ['input', 'layer']))
@@ -113,7 +116,7 @@ async function bakeFile(given: string, flags: BakeFlags, deps: Dependencies): Pr
   if (flags.normalize && !preprocessing)
     throw new CamError(
       'option',
-      `--normalize: expected to know how pictures become inputs of ${path}, got neither --preprocess nor a file beside the model that says it. Write mean and std into ${basename(path, extname(path))}.json.`,
+      `--normalize: mean and std of ${path} are not known: there is no --preprocess and no file beside the model. Write them into ${basename(path, extname(path))}.json.`,
     );
   const { method, layer, size, target, region, normalize = false } = flags;
   const baked = bake(model, { method, layer, size, target, region, normalize, preprocessing });

@@ -86,7 +86,7 @@ export function benchCommand(
         throw new CamError(
           'option',
           '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. ' +
-            'Leave one of the two away.',
+            'Leave out one of the two.',
         );
       const { report, allRight } = await runBench(args, flags, deps, parts);
       if (!allRight) finish(exitCodes.someFailed);

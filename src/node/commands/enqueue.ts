@@ -32,7 +32,7 @@ Examples:
   $ onnx-cam work --status
 
 Exit code: 0; with --wait 1 when pictures or shards failed, or Redis has forgotten shards; 2 for a usage or model error or a Redis
-that is not to be reached; 130 when stopped by Ctrl-C (what is queued stays there).`;
+that cannot be reached; 130 when stopped by Ctrl-C (what is queued stays there).`;
 
 /** Puts a run into the queue, in shards. @returns The exit code. */
 export function enqueue(
@@ -93,7 +93,7 @@ async function checkModel({ plan, jobs }: PlannedRun, deps: Dependencies): Promi
 function told({ ids, added, waiting, done, dead }: Enqueued, images: number, run: string): string {
   const before = [
     ...(waiting > 0 ? [`${waiting} were there already`] : []),
-    ...(done > 0 ? [`${done} are done already (--again explains them anew)`] : []),
+    ...(done > 0 ? [`${done} are already done (--again repeats them)`] : []),
     ...(dead > 0 ? [`${dead} failed for good (onnx-cam work --retry-failed puts them back)`] : []),
   ];
   const shards = `${ids.length} ${ids.length === 1 ? 'shard' : 'shards'}`;

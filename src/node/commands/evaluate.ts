@@ -168,7 +168,7 @@ async function measure(
   const quiet = flags.quiet === true;
   const progress = startProgress(deps.stderr, samples.length, quiet);
   const failed: FailureRecord[] = [];
-  const interrupt = new Interrupt(deps, 'the picture in hand');
+  const interrupt = new Interrupt(deps, 'the current picture');
   interrupt.listen();
   let complete = false;
   try {

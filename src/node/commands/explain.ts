@@ -57,12 +57,12 @@ async function explainInto(
 
   let begun = false;
   let progress: Progress | undefined;
-  const interrupt = new Interrupt(deps, 'the pictures in hand');
+  const interrupt = new Interrupt(deps, 'the current pictures');
   const watcher: Watcher = {
     notice,
     started(total, remaining) {
       begun = true;
-      if (left) notice(`${flags.out} holds an unfinished run, which begins anew; --resume goes on from it.`);
+      if (left) notice(`${flags.out} holds an unfinished run, which starts over; --resume goes on from it.`);
       progress = startProgress(deps.stderr, total, quiet, total - remaining);
       interrupt.listen();
     },

@@ -26,11 +26,11 @@ Needs a Redis, and the packages bullmq and ioredis (npm install bullmq ioredis).
 Examples:
   $ onnx-cam work                                       on as many machines as there are
   $ onnx-cam work --redis redis://head:6379 --drain     until no shard is left, for batch clusters
-  $ onnx-cam work --status                              what waits, what is in work, what failed
+  $ onnx-cam work --status                              what waits, what runs, what failed
   $ onnx-cam work --retry-failed                        puts back what failed for good
 
-Exit code: 0; 1 when pictures or shards failed, or Redis has forgotten shards that were left; 2 for a usage error or a Redis that is
-not to be reached; 130 when stopped by Ctrl-C or SIGTERM (the shard in hand goes back into the queue).`;
+Exit code: 0; 1 when pictures or shards failed, or Redis has forgotten shards that were left; 2 for a usage error or a Redis that
+cannot be reached; 130 when stopped by Ctrl-C or SIGTERM (the current shard goes back into the queue).`;
 
 /** Seconds; below two a busy machine would lose its shards. */
 function lease(text: string): number {
@@ -51,7 +51,7 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
       if (flags.status || flags.retryFailed) return exitCodes.done;
 
       const told = new Told(deps, flags.quiet === true);
-      const interrupt = new Interrupt(deps, 'the pictures in hand', () => worker.stop());
+      const interrupt = new Interrupt(deps, 'the current pictures', () => worker.stop());
       const worker = new ShardWorker(
         engine,
         queue,
@@ -145,13 +145,16 @@ export function workCommand(deps: Dependencies, finish: (code: number) => void):
       ).argParser(read.positiveInteger('--workers', 'threads')),
     )
     .addOption(
-      new Option('--lease <seconds>', 'a shard whose worker is silent for so long goes to another')
+      new Option(
+        '--lease <seconds>',
+        'seconds without a sign of its worker, after which a shard goes to another',
+      )
         .argParser(lease)
         .default(60),
     )
     .option('--once', 'end after one shard')
-    .option('--drain', 'end when no shard is left: none waits, and none is in work elsewhere')
-    .option('--status', 'tell what waits, is in work, is done and failed, and end')
+    .option('--drain', 'end when no shard is left: none waits and none runs elsewhere')
+    .option('--status', 'show what waits, runs, is done and failed, then end')
     .option('--retry-failed', 'put the shards that failed for good back into the queue, and end')
     .option('--quiet', 'no notices, no line per shard; errors only')
     .addHelpText('after', examples)

@@ -52,7 +52,7 @@ export async function readBoxesJson(
         ? classes.indexOf(entry.label)
         : undefined;
     if (label === undefined)
-      problems.push({ where: file, what: 'no class of the model is meant', got: String(entry.label) });
+      problems.push({ where: file, what: 'label that is no class of the model', got: String(entry.label) });
     const boxes = numberLists(entry.boxes);
     if (boxes.length === 0) problems.push({ where: file, what: 'no box' });
     const [size] = numberLists([entry.size]);

@@ -69,7 +69,7 @@ export async function readCsv(
     }
     const index = label && cells[label] ? classes.indexOf(cells[label]) : undefined;
     if (label && index === undefined)
-      problems.push({ where, what: 'no class of the model is meant', got: cells[label] ?? '' });
+      problems.push({ where, what: 'label that is no class of the model', got: cells[label] ?? '' });
     const known = rows.get(name);
     if (known?.label !== undefined && index !== undefined && known.label !== index)
       problems.push({ where, what: 'picture with two classes (the first counts)', got: name });

@@ -84,7 +84,7 @@ export async function readWsol(
   const samples = ids.map((id) => {
     const label = labels.get(id);
     const { boxes = [], masks = [], ignore = [] } = places.get(id) ?? {};
-    if (label === undefined) problems.push({ where: id, what: 'no class of the model is meant' });
+    if (label === undefined) problems.push({ where: id, what: 'label that is no class of the model' });
     else has.add('label');
     if (boxes.length > 0) has.add('boxes');
     if (masks.length > 0) has.add('mask');

@@ -42,7 +42,7 @@ async function load() {
     if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND')) throw error;
     throw new CamError(
       'option',
-      'queue: expected the packages bullmq and ioredis (they are optional), found them not. ' +
+      'queue: the packages bullmq and ioredis (they are optional) are not installed. ' +
         'Install them where onnx-cam is: npm install bullmq ioredis.',
       { cause: error },
     );

@@ -108,10 +108,10 @@ export async function statusOf(queue: ShardQueue, address: string): Promise<stri
     all > listed ? [`  … and ${all - listed} more`] : [];
   return lines([
     `Queue ${queue.name} at ${address}; workers connected: ${await queue.getWorkersCount()}.`,
-    `${counts.wait} waiting, ${counts.delayed} to be tried again, ${counts.active} in work, ${counts.completed} done, ${counts.failed} failed for good.`,
-    ...active.map((job) => `  in work: ${job.name}${progressText(job.progress)}${by(job.processedBy)}`),
+    `${counts.wait} waiting, ${counts.delayed} to be retried, ${counts.active} running, ${counts.completed} done, ${counts.failed} failed for good.`,
+    ...active.map((job) => `  running: ${job.name}${progressText(job.progress)}${by(job.processedBy)}`),
     ...more(active.length, counts.active),
-    ...delayed.map((job) => `  to be tried again: ${job.name}: ${errorText(job.failedReason)}`),
+    ...delayed.map((job) => `  to be retried: ${job.name}: ${errorText(job.failedReason)}`),
     ...more(delayed.length, counts.delayed),
     ...failed.map((job) => `  failed for good: ${job.name}: ${errorText(job.failedReason)}`),
     ...more(failed.length, counts.failed),

@@ -17,7 +17,7 @@ export interface ShardWatcher {
   /** Images that are done, with those of an earlier attempt. */
   progress(done: number, total: number): void;
   stopping(): boolean;
-  /** Aborted where the pictures in hand are to be left. */
+  /** Aborted where the current pictures are to be left. */
   readonly signal: AbortSignal;
   failures(lines: string): void;
 }

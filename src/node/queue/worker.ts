@@ -18,7 +18,7 @@ export interface WorkerOptions {
   readonly once: boolean;
   /** Ends when no shard is left: none waits, none is to be tried again, none is in work. */
   readonly drain: boolean;
-  /** Aborted where the pictures in hand are to be left. */
+  /** Aborted where the current pictures are to be left. */
   readonly signal: AbortSignal;
 }
 
@@ -123,7 +123,7 @@ export class ShardWorker {
       this.told.undone(`${shards(failed)} failed for good in other workers: see onnx-cam work --status.`);
   }
 
-  /** Takes no further shard; the one in hand goes back into the queue after the pictures in hand. */
+  /** Takes no further shard; the one in hand goes back into the queue after the current pictures. */
   stop(): void {
     this.stopping = true;
     this.close();
@@ -166,7 +166,7 @@ export class ShardWorker {
     if (waiting + later + active > 0) {
       this.told.undone(
         `Redis at ${this.engine.address} has forgotten the queue ${this.queue.name} (it was started without its data, or emptied). ` +
-          `When last seen, ${waiting} of its shards waited, ${later} were to be tried again and ${active} were in work. ` +
+          `When last seen, ${waiting} of its shards waited, ${later} were to be retried and ${active} were running. ` +
           'Enqueue the run again: the same command, the same results.',
       );
     }

@@ -63,7 +63,7 @@ function sanityNotes({ sanity }: Evaluation): string {
     `<p class="soft">Sanity cascade over ${sanity.pictures} pictures: the same classes explained while layers are re-drawn, ${escaped(sanity.order)}; near 0 is right. `,
     `Stages (layers re-drawn: the last of them): ${escaped(stages)}.`,
     agnostic.length > 0
-      ? ` ${escaped(agnostic.join(', '))} ignore${agnostic.length === 1 ? 's' : ''} the class and what lies behind the target layer: a similarity of 1 while only the classifier is re-drawn is their nature, the class test does not apply.`
+      ? ` ${escaped(agnostic.join(', '))} ignore${agnostic.length === 1 ? 's' : ''} the class and what comes after the target layer: a similarity of 1 while only the classifier is re-drawn is their nature, the class test does not apply.`
       : '',
     '</p>',
   ].join('');

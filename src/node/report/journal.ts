@@ -133,6 +133,6 @@ function checkSettings(path: string, found: unknown, settings: Settings): void {
   throw new CamError(
     'output',
     `--out: ${path} holds a run with other settings (${differing.join(', ') || 'version'}). ` +
-      'Choose another folder, or begin anew with --restart.',
+      'Choose another folder, or start over with --restart.',
   );
 }

@@ -22,7 +22,7 @@ export function againNotices({ all, changed, missing, gone }: Again): string[] {
       ? [`${pictures(missing)} without results (they could not be written, or are gone) ${are(missing)}.`]
       : []),
     ...(gone > 0
-      ? [`${pictures(gone)} of before ${gone === 1 ? 'is' : 'are'} no longer among the inputs.`]
+      ? [`${pictures(gone)} of the earlier run ${gone === 1 ? 'is' : 'are'} no longer among the inputs.`]
       : []),
   ];
 }

@@ -276,7 +276,7 @@ function comparable(path: string, found: unknown, { options }: Heading): Partial
   throw new CamError(
     'output',
     `--resume: ${path} holds a run ${whose}. ` +
-      'Give the same command, choose another --out, or begin anew without --resume.',
+      'Give the same command, choose another --out, or start over without --resume.',
   );
 }
 

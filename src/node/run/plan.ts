@@ -65,7 +65,7 @@ export async function planRun(
     throw new CamError(
       'option',
       '--runtime webgpu: needs --backend webgpu (the model shares the GPU of the kernels), got --backend wasm. ' +
-        'Leave one of the two away.',
+        'Leave out one of the two.',
     );
   }
 

@@ -104,7 +104,7 @@ export class ExplainerSource {
     // A lost device may refuse even this.
     await this.explainer.dispose().catch(() => undefined);
     const again = this.losses < LOSSES ? await this.open().catch(() => undefined) : undefined;
-    if (again) notice(`${error.message} It was opened anew.`);
+    if (again) notice(`${error.message} It was opened again.`);
     else if (!mayLeaveGpu || this.losses > LOSSES) throw error;
     else notice(`${error.message} Going on with WebAssembly.`);
     this.explainer = again ?? (await this.open({ backend: 'wasm', runtime: 'auto' }));

@@ -25,7 +25,7 @@ export function tailWeights(b: Builder, tail: Tail, index: Value, margin: boolea
   if (!tail.classifier)
     throw new CamError(
       'model',
-      `${method}: expected global average pooling and at most one linear layer behind "${tail.layer}" (a closed form is what can be baked), got a tail of ${tail.nodes.length} nodes of another kind. Choose a method that works with any tail, such as grad-cam, or explain this model with createExplainer.`,
+      `${method}: expected global average pooling and at most one linear layer after "${tail.layer}" (a closed form is what can be baked), got a tail of ${tail.nodes.length} nodes of another kind. Choose a method that works with any tail, such as grad-cam, or explain this model with createExplainer.`,
     );
   if (!signs) return rows(b, tail.classifier, index, margin);
   const only = rows(b, tail.classifier, b.ints([0]), false);

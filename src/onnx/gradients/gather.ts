@@ -66,7 +66,7 @@ export const gatherElements = ofOutput((node, g, b) => {
 export const topK = ofOutput((node, g, b) => {
   const [input] = node.inputs;
   const [, places] = node.outputs;
-  if (!places) throw notCovered(node, 'its second output, the places', 'none');
+  if (!places) throw notCovered(node, 'its second output, the indices', 'none');
   const axis = intAttribute(node, 'axis', -1);
   // Each place is taken once.
   return [b.op('ScatterElements', [zerosLike(input, b), b.forward(places, 'int64'), g], { axis })];

@@ -78,4 +78,4 @@ export class UnknownAxes extends CamError {
 }
 
 /** What can be done where no gradient is to be had. */
-export const ADVICE = 'Choose a layer behind it, or a method without gradients such as mi-cam.';
+export const ADVICE = 'Choose a later layer, or a method without gradients such as mi-cam.';

@@ -121,7 +121,7 @@ export function atFault(
   }
   if (culprit === node) return error;
   if (!hasRule(culprit)) return withoutRule(way, culprit);
-  return new UnknownAxes(node, error.tensor, `: ${nameOf(culprit)} does not tell it`);
+  return new UnknownAxes(node, error.tensor, `: ${nameOf(culprit)} does not state it`);
 }
 
 /** Operators whose inputs are all data. */

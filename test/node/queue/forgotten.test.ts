@@ -32,7 +32,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     worker.child.kill('SIGCONT');
     expect(await ended(worker.child)).toBe(1);
     const left =
-      /onnx-cam: Redis at redis:\/\/127\.0\.0\.1:\d+ has forgotten the queue forgotten \(it was started without its data, or emptied\)\. When last seen, (\d) of its shards waited, 0 were to be tried again and (\d) were in work\. Enqueue the run again/.exec(
+      /onnx-cam: Redis at redis:\/\/127\.0\.0\.1:\d+ has forgotten the queue forgotten \(it was started without its data, or emptied\)\. When last seen, (\d) of its shards waited, 0 were to be retried and (\d) were running\. Enqueue the run again/.exec(
         worker.told.err,
       );
     expect(Number(left?.[1]) + Number(left?.[2])).toBe(3);

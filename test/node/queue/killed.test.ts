@@ -49,7 +49,7 @@ async function inTheMiddle(name: string, out: string, worker: ChildProcess, othe
 
 const allDone = async (name: string, shards: number): Promise<void> =>
   expect((await work(name, '--status')).out).toContain(
-    `0 waiting, 0 to be tried again, 0 in work, ${shards} done, 0 failed for good.`,
+    `0 waiting, 0 to be retried, 0 running, ${shards} done, 0 failed for good.`,
   );
 
 const packed = ['--format', 'npy', '--pack', '30'];
@@ -121,7 +121,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     first.kill('SIGINT');
     expect(await exitOf(first)).toBe(130);
     expect((await work('stopped', '--status')).out).toContain(
-      '1 waiting, 0 to be tried again, 0 in work, 0 done',
+      '1 waiting, 0 to be retried, 0 running, 0 done',
     );
     expect((await work('stopped', '--once')).code).toBe(1);
     expect(entries(out)).toEqual(entries(wholePacked));

@@ -38,7 +38,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
       `onnx-cam: ${shard} failed (for good; onnx-cam work --retry-failed puts it back): ${blocked}`,
     );
     const status = (await work('poison', '--status')).out;
-    expect(status).toContain('0 waiting, 0 to be tried again, 0 in work, 2 done, 1 failed for good.');
+    expect(status).toContain('0 waiting, 0 to be retried, 0 running, 2 done, 1 failed for good.');
     expect(status).toContain(`  failed for good: ${shard}: ${blocked}: could not be written`);
     expect((await enqueue('poison', ...args)).out).toContain('1 failed for good');
     rmSync(blocked, { recursive: true });
@@ -121,7 +121,7 @@ test('without the optional packages both commands say what to install, and the o
     expect(await run([...without, command])).toMatchObject({
       code: 2,
       err:
-        'onnx-cam: queue: expected the packages bullmq and ioredis (they are optional), found them not. ' +
+        'onnx-cam: queue: the packages bullmq and ioredis (they are optional) are not installed. ' +
         'Install them where onnx-cam is: npm install bullmq ioredis.\n',
     });
   }

@@ -63,7 +63,7 @@ describe('killed at a random moment', () => {
     await begun(child, join(out, '.onnx-cam.jsonl'));
     child.kill('SIGTERM');
     expect(await ended(child)).toBe(130);
-    expect(told).toContain('stopping after the pictures in hand');
+    expect(told).toContain('stopping after the current pictures');
     const done = JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8')).length;
     expect(done).toBeGreaterThan(0);
     expect(done).toBeLessThan(2 * COUNT);

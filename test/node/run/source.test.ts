@@ -43,7 +43,7 @@ test('a device that is lost is opened anew and the work repeated', async () => {
   });
   expect(await source.use(losing(1))).toBe('webgpu');
   expect([opened, disposed()]).toEqual([['webgpu', 'webgpu'], 1]);
-  expect(notices).toEqual(['webgpu: the GPU device was lost (unplugged). It was opened anew.']);
+  expect(notices).toEqual(['webgpu: the GPU device was lost (unplugged). It was opened again.']);
 });
 
 test('two batches that lose the same device open one', async () => {

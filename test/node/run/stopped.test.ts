@@ -82,7 +82,7 @@ test.each([
     const how = ['--runtime', runtime, '--workers', workers, '--batch', '1', '--out', out];
     const journal = () => existsSync(join(out, '.onnx-cam.jsonl'));
     const { code, err, took } = await interrupted(['explain', ...common, ...how, pictures], journal, 1000);
-    expect(err).toContain('stopping after the pictures in hand, in half a second at the latest');
+    expect(err).toContain('stopping after the current pictures, in half a second at the latest');
     expect(err).toContain('stopped: --resume with the same command goes on from here.');
     expect(err).not.toMatch(/failed|unexpected|Interrupted/);
     expect(code).toBe(130);
@@ -107,7 +107,7 @@ test('evaluate', async () => {
 test('bench', async () => {
   const args = ['bench', '--only', 'methods', ...common];
   const { code, out, err, took } = await interrupted(args, () => true, 2500);
-  expect(err).toContain('stopping after the sample in hand, in half a second at the latest');
+  expect(err).toContain('stopping after the current sample, in half a second at the latest');
   expect(err).not.toMatch(/unexpected|Interrupted/);
   expect(code).toBe(130);
   expect(out).toContain('stopped before the end');
@@ -124,12 +124,12 @@ test.skipIf(noRedis)(
     );
     const journal = () => readdirSync(out).some((name) => name.endsWith('.jsonl'));
     const worked = await interrupted(['work', ...at, '--workers', '2'], journal, 1000);
-    expect(worked.err).toContain('stopping after the pictures in hand, in half a second at the latest');
+    expect(worked.err).toContain('stopping after the current pictures, in half a second at the latest');
     expect(worked.err).not.toMatch(/failed|unexpected|Interrupted/);
     expect(worked.code).toBe(130);
     expect(worked.took).toBeLessThan(SOON);
     expect((await run([cli, 'work', ...at, '--status'])).out).toContain(
-      '1 waiting, 0 to be tried again, 0 in work',
+      '1 waiting, 0 to be retried, 0 running',
     );
   },
   30_000,

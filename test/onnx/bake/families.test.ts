@@ -174,7 +174,7 @@ describe.skipIf(reason)(`batches and targets ${reason ?? ''}`, () => {
     for (const method of ['cam', 'info-cam', 'ablation-cam'] as const)
       expect(errorOf(() => bake(model, { method }))).toEqual([
         'model',
-        `${method}: expected global average pooling and at most one linear layer behind "target_activation" (a closed form is what can be baked), got a tail of 8 nodes of another kind. Choose a method that works with any tail, such as grad-cam, or explain this model with createExplainer.`,
+        `${method}: expected global average pooling and at most one linear layer after "target_activation" (a closed form is what can be baked), got a tail of 8 nodes of another kind. Choose a method that works with any tail, such as grad-cam, or explain this model with createExplainer.`,
       ]);
   });
 });
