@@ -9,6 +9,13 @@ export function kindOf(found: Stats): string {
   return 'a device';
 }
 
+/** Whether there is a regular file, links followed. */
+export const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
 /** Throws for what is no regular file: a pipe would be waited for, a device may never end. */
 function expectRegular(found: Stats): void {
   if (found.isDirectory()) throw Object.assign(new Error(kindOf(found)), { code: 'EISDIR' });

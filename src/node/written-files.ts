@@ -144,20 +144,28 @@ export async function ownFiles(out: string, wanted?: ReadonlySet<string>): Promi
 const NAMED = 4;
 
 /**
- * Looks whether files may get their names without a loss: each is free, or what this program wrote.
+ * The files that would be lost if these names were given to others: all that this program did not write.
  * @param names  Relative to `out`, with `/`.
- * @throws {CamError} `output`, naming the files that are in the way.
  */
-export async function expectFree(out: string, names: Iterable<string>): Promise<void> {
+export async function foreignFiles(out: string, names: Iterable<string>): Promise<readonly string[]> {
   const there = new Set<string>();
   await mapConcurrently([...names], AT_ONCE, async (name) => {
     const found = await lstat(join(out, name)).catch(() => undefined);
     // A folder of that name is in the way too, but cannot be lost: nothing is renamed to it.
     if (found && !found.isDirectory()) there.add(name);
   });
-  if (there.size === 0) return;
+  if (there.size === 0) return [];
   const own = await ownFiles(out, there);
-  const foreign = [...there].filter((name) => !own.has(resolve(out, name))).sort();
+  return [...there].filter((name) => !own.has(resolve(out, name))).sort();
+}
+
+/**
+ * Looks whether files may get their names without a loss: each is free, or what this program wrote.
+ * @param names  Relative to `out`, with `/`.
+ * @throws {CamError} `output`, naming the files that are in the way.
+ */
+export async function expectFree(out: string, names: Iterable<string>): Promise<void> {
+  const foreign = await foreignFiles(out, names);
   if (foreign.length === 0) return;
   const shown = foreign.slice(0, NAMED).map((name) => `"${name}"`);
   const more = foreign.length > NAMED ? ` and ${foreign.length - NAMED} more` : '';

@@ -45,7 +45,7 @@ test('changed pictures are explained again, and the report says how many', async
   expect(second.code).toBe(0);
   expect(first.images + second.images).toBe(6 + 1);
   expect(second.err).toContain('onnx-cam: 1 picture changed since and is explained again.\n');
-  expect(second.out).toContain('6 of 6 pictures explained, 1 of them again because they changed in ');
+  expect(second.out).toContain('6 of 6 pictures explained, 1 of them again because it changed, in ');
   expect(inputs()).toEqual(['a.png', 'b.png', 'c.png', 'd.png', 'e.png', 'f.png']);
   // With --resume the journal stays: nothing is left to do.
   const third = await run([all, '--resume']);
@@ -62,7 +62,10 @@ test('added pictures are explained, those that are gone are left out; packed row
   expect(second.code).toBe(0);
   // Part 0 is a, b; part 1 is c, e: a alone stays where it was.
   expect(second.images).toBe(3);
-  expect(second.err).toContain('onnx-cam: 3 pictures of the earlier run are no longer among the inputs.\n');
+  expect(second.err).toContain('onnx-cam: 1 picture of the earlier run is no longer among the inputs.\n');
+  expect(second.err).toContain(
+    '2 pictures whose class or place in the results changed are explained again.\n',
+  );
   expect(inputs()).toEqual(['a.png', 'b.png', 'c.png', 'e.png']);
   expect((await run(packed)).images).toBe(0);
 
@@ -95,7 +98,7 @@ test.each([
   const again = await run(args);
   expect([again.code, again.images]).toEqual([0, 3]);
   expect(again.err).toContain(`onnx-cam: ${what} changed since: everything is explained again.\n`);
-  expect(again.out).toContain(`3 of 3 pictures explained, all of them again because ${what} changed in `);
+  expect(again.out).toContain(`3 of 3 pictures explained, all of them again because ${what} changed, in `);
 });
 
 test('other options are another run: refused, whatever they are', async () => {
@@ -187,7 +190,7 @@ test('what could not be written is tried again', async () => {
   const again = await run([all, '--resume']);
   expect([again.code, again.images]).toEqual([0, 1]);
   expect(again.out).toContain(
-    '3 of 3 pictures explained, 1 of them again because their results were missing in ',
+    '3 of 3 pictures explained, 1 of them again because its results were missing, in ',
   );
 });
 
@@ -209,4 +212,37 @@ test('arrays that could not get their names, or are gone, are made again', async
   });
   expect(existsSync(join(out, 'part-00000.mi-cam.npy'))).toBe(true);
   expect(written().filter((name) => name.endsWith('.partial'))).toEqual([]);
+});
+
+test('files of single pictures that are gone are written again, with --force in place of what others put there', async () => {
+  const all = await pictures('a', 'b', 'c');
+  const command = [all, '--resume'];
+  expect((await run(command)).images).toBe(3);
+  const path = (name: string): string => join(out, `${name}.mi-cam.npy`);
+  const whole = readFileSync(path('b'));
+  rmSync(path('b'));
+  const again = await run(command);
+  expect([again.code, again.images]).toEqual([0, 1]);
+  expect(again.out).toContain('1 of them again because its results were missing');
+  expect(readFileSync(path('b'))).toEqual(whole);
+
+  writeFileSync(path('c'), 'other');
+  expect((await run(command)).code).toBe(2);
+  expect(readFileSync(path('c'), 'utf8')).toBe('other');
+  const forced = await run([...command, '--force']);
+  expect([forced.code, forced.images]).toEqual([0, 1]);
+  expect(readFileSync(path('c')).subarray(0, 6).toString('latin1')).toBe('\x93NUMPY');
+});
+
+test('an array that others changed is written again with --force, all its rows', async () => {
+  const all = await pictures('a', 'b', 'c');
+  const packed = [all, '--pack', '2', '--resume'];
+  expect((await run(packed)).images).toBe(3);
+  const part = join(out, 'part-00000.mi-cam.npy');
+  const whole = readFileSync(part);
+  writeFileSync(part, whole.subarray(0, whole.length - 8));
+  expect((await run(packed)).code).toBe(2);
+  const forced = await run([...packed, '--force']);
+  expect([forced.code, forced.images]).toEqual([0, 2]);
+  expect(readFileSync(part)).toEqual(whole);
 });

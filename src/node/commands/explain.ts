@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { CamError } from '../../errors.js';
 import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
 import type { ExplainFlags } from '../explain-options.js';
@@ -7,7 +8,7 @@ import { Interrupt } from '../interrupt.js';
 import { jobsOfShard } from '../jobs.js';
 import { line } from '../line.js';
 import { type Progress, startProgress } from '../progress.js';
-import { expectFreeNames } from '../run/free-names.js';
+import { expectFreeNames, foreignNames } from '../run/free-names.js';
 import { isLeft } from '../run/journal.js';
 import { planRun } from '../run/plan.js';
 import { runShare, suffixOf, type Watcher } from '../run/share.js';
@@ -15,6 +16,10 @@ import { journalPath, ShareTaken } from '../run/work.js';
 import { settingsSources } from '../settings.js';
 
 const ONWARD = 'stopped: --resume with the same command goes on from here.';
+
+/** Whether the same command would end the same way. */
+const isOfCommand = (error: unknown): boolean =>
+  error instanceof CamError && ['target', 'option', 'layer', 'gradients'].includes(error.code);
 
 /**
  * Explains every input and writes the results below `--out`.
@@ -52,6 +57,7 @@ async function explainInto(
   const jobs = flags.shard ? jobsOfShard(all, flags.shard) : all;
   const suffix = suffixOf(flags.shard);
   if (!flags.force) await expectFreeNames(plan, jobs, [suffix]);
+  const foreign = flags.force && flags.resume ? await foreignNames(plan, jobs, [suffix]) : undefined;
   const journal = journalPath(flags.out, suffix);
   const left = !flags.resume && (await isLeft(journal));
 
@@ -78,12 +84,12 @@ async function explainInto(
   const share = { plan, jobs, shard: flags.shard, workers: flags.workers, journal };
   const resume = flags.resume === true;
   const { complete, report, facts, hopeless } = await runShare(
-    { ...share, resume, keepJournal: resume, owned: () => lock.isHeld() },
+    { ...share, resume, foreign, keepJournal: resume, owned: () => lock.isHeld() },
     watcher,
     deps,
   ).catch(async (error: unknown) => {
     if (error instanceof ShareTaken) await lock.expectHeld();
-    if (begun) notice(ONWARD);
+    if (begun && !isOfCommand(error)) notice(ONWARD);
     throw error;
   });
   if (!quiet) {

@@ -7,7 +7,7 @@ import { imageStem } from '../input.js';
 import type { Job } from '../jobs.js';
 import { outputEndings } from '../outputs.js';
 import { folded } from '../stems.js';
-import { expectFree } from '../written-files.js';
+import { expectFree, foreignFiles } from '../written-files.js';
 import type { RunPlan } from './plan.js';
 
 /** Folders that are looked at at the same time. */
@@ -61,16 +61,12 @@ async function listed(folder: string): Promise<readonly string[]> {
   }
 }
 
-/**
- * Looks before anything is written whether a run would overwrite files that this program did not write.
- * @param suffixes  Of the shares of the run, see `suffixOf`.
- * @throws {CamError} `output`, naming such files.
- */
-export async function expectFreeNames(
+/** The names of results that are there below `--out`, and those of what tells of them, there or not. */
+async function namesOf(
   plan: RunPlan,
   jobs: readonly Job[],
   suffixes: readonly string[],
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const { out, packed } = plan.unit.output;
   const names = new Names(plan, jobs);
   const wanted = new Set<string>();
@@ -85,5 +81,27 @@ export async function expectFreeNames(
     if (packed) wanted.add(`index${suffix}.jsonl`);
     if (plan.unit.cards) wanted.add(`index${suffix}.html`);
   }
-  await expectFree(out, wanted);
+  return wanted;
+}
+
+/**
+ * Looks before anything is written whether a run would overwrite files that this program did not write.
+ * @param suffixes  Of the shares of the run, see `suffixOf`.
+ * @throws {CamError} `output`, naming such files.
+ */
+export async function expectFreeNames(
+  plan: RunPlan,
+  jobs: readonly Job[],
+  suffixes: readonly string[],
+): Promise<void> {
+  await expectFree(plan.unit.output.out, await namesOf(plan, jobs, suffixes));
+}
+
+/** What `--force` gives up: the files that `expectFreeNames` refuses to overwrite. They are no results of an earlier run. */
+export async function foreignNames(
+  plan: RunPlan,
+  jobs: readonly Job[],
+  suffixes: readonly string[],
+): Promise<ReadonlySet<string>> {
+  return new Set(await foreignFiles(plan.unit.output.out, await namesOf(plan, jobs, suffixes)));
 }

@@ -13,9 +13,17 @@ export interface RunIdentity {
   readonly labels: string;
 }
 
-/** A short name for what is explained of an image and where its results go; not for its content, see `Stamps`. */
-export const jobKey = ({ input, image, targets, place }: Job): string =>
-  digest([input.kind, input.path, 'stem' in input ? input.stem : '', image, targets, place]);
+/** A short name for an image; not for its content, see `Stamps`. */
+export const imageKey = ({ input, image }: Job): string => digest([input.kind, input.path, image]);
+
+/** The same with what is explained of it and where its results go. */
+export const jobKey = (job: Job): string => {
+  const { input, targets, place } = job;
+  return `${imageKey(job)} ${digest(['stem' in input ? input.stem : '', targets, place])}`;
+};
+
+/** The `imageKey` in a `jobKey`. */
+export const imageOfKey = (key: string): string => key.split(' ', 1)[0];
 
 /**
  * Tells whether the content of inputs is what it was: by size and time of modification of their files, for an entry of an archive together

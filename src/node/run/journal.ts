@@ -44,9 +44,12 @@ export interface JournalOptions {
   readonly heading: Heading;
   /** Goes on from what is there, else begins anew. */
   readonly resume: boolean;
-  /** Where an image stands among other inputs than before; undefined where it is none of them. */
-  readonly relocate: () => (key: string) => { readonly unit: number; readonly index: number } | undefined;
+  /** Where images stand among other inputs than before. */
+  readonly relocate: () => Relocate;
 }
+
+/** Where a job stands now; undefined where its image is not among the inputs, `moved` where its class or the place of its results is another. */
+type Relocate = (key: string) => { readonly unit: number; readonly index: number } | 'moved' | undefined;
 
 /** Where a line lies. */
 interface Span {
@@ -74,6 +77,8 @@ export class Journal {
   anew: readonly string[] = [];
   /** Images that were explained and are no longer among the inputs. */
   gone = 0;
+  /** Images that were explained for another class, or with results in another place. */
+  moved = 0;
 
   private constructor(
     readonly path: string,
@@ -123,12 +128,10 @@ export class Journal {
   }
 
   /** The same with every outcome where its image stands now. */
-  private async relocated(
-    heading: Heading,
-    relocate: (key: string) => { readonly unit: number; readonly index: number } | undefined,
-  ): Promise<Journal> {
+  private async relocated(heading: Heading, relocate: Relocate): Promise<Journal> {
     const temporary = `${this.path}.tmp`;
     const gone = new Set<string>();
+    const elsewhere = new Set<string>();
     const next = await Journal.begin(temporary, heading);
     try {
       for await (const { outcomes } of this.unitLines()) {
@@ -136,6 +139,7 @@ export class Journal {
         for (const outcome of outcomes) {
           const place = relocate(outcome.key);
           if (!place) gone.add(outcome.key);
+          else if (place === 'moved') elsewhere.add(outcome.key);
           else units.set(place.unit, [...(units.get(place.unit) ?? []), { ...outcome, index: place.index }]);
         }
         for (const [unit, moved] of units) await next.add({ unit, outcomes: moved });
@@ -152,6 +156,7 @@ export class Journal {
     }
     const journal = new Journal(this.path, next.file);
     journal.gone = gone.size;
+    journal.moved = elsewhere.size;
     await journal.index();
     return journal;
   }

@@ -25,6 +25,8 @@ export interface Share {
   readonly resume: boolean;
   /** Keeps the journal of a share that is complete. */
   readonly keepJournal: boolean;
+  /** Names of results that other files have, see `foreignNames`. */
+  readonly foreign?: ReadonlySet<string>;
   /** Whether this process still has the share; always where missing. */
   readonly owned?: () => Promise<boolean>;
 }
@@ -108,6 +110,7 @@ export async function runShare(
       journal: share.journal,
       identity: { ...identity, options: digest([identity.options, shard]) },
       resume: share.resume,
+      foreign: share.foreign ?? new Set(),
       report,
       owned,
     });

@@ -1,8 +1,9 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isStorageFailure, partialName, refuseWrite } from '../files.js';
 import type { Job } from '../jobs.js';
 import { NpyWriter } from '../npy-writer.js';
+import { isFile } from '../regular-file.js';
 import type { WrittenFiles } from '../written-files.js';
 import type { Outcome } from './unit.js';
 
@@ -28,12 +29,6 @@ export interface Lost {
   readonly arrays: readonly string[];
 }
 
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-
 /** Arrays with rows of several images: each gets its name when the last of its images is done. */
 export class SharedArrays {
   private readonly places = new Map<string, SharedPlace>();
@@ -43,6 +38,8 @@ export class SharedArrays {
     private readonly out: string,
     jobs: readonly Job[],
     private readonly files: WrittenFiles,
+    /** Whether what was written under that name, relative to `out`, is still there. */
+    private readonly isThere: (name: string) => Promise<boolean>,
   ) {
     this.expect(jobs);
   }
@@ -86,13 +83,13 @@ export class SharedArrays {
 
   /** Whether all arrays of a place have their names. */
   async areNamed(stem: string): Promise<boolean> {
-    const found = await Promise.all(this.paths(stem).map(isFile));
+    const found = await Promise.all(this.names(stem).map((name) => this.isThere(name)));
     return found.every(Boolean);
   }
 
   /** Removes what is not whole of a place's arrays. */
   async removePartial(stem: string): Promise<void> {
-    for (const path of this.paths(stem)) await rm(partialName(path), { force: true });
+    for (const name of this.names(stem)) await rm(partialName(join(this.out, name)), { force: true });
   }
 
   /**
@@ -101,10 +98,11 @@ export class SharedArrays {
    * @throws {CamError} `output`
    */
   async reopen(stem: string): Promise<boolean> {
-    for (const path of this.paths(stem)) {
+    for (const name of this.names(stem)) {
+      const path = join(this.out, name);
       const partial = partialName(path);
       if (await isFile(partial)) continue;
-      if (!(await isFile(path))) return false;
+      if (!(await this.isThere(name))) return false;
       await rename(path, partial).catch((error: unknown) => refuseWrite(path, error));
     }
     return true;
@@ -116,8 +114,8 @@ export class SharedArrays {
     this.expect(jobs);
   }
 
-  private paths(stem: string): string[] {
-    return [...(this.places.get(stem)?.arrays.keys() ?? [])].map((name) => join(this.out, name));
+  private names(stem: string): string[] {
+    return [...(this.places.get(stem)?.arrays.keys() ?? [])];
   }
 
   /**

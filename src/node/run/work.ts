@@ -3,10 +3,11 @@ import { CamError, errorText } from '../../errors.js';
 import { mapConcurrently } from '../concurrent.js';
 import { digest } from '../digest.js';
 import type { Job } from '../jobs.js';
+import { isFile } from '../regular-file.js';
 import type { Report } from '../report.js';
 import type { WrittenFiles } from '../written-files.js';
 import type { Again } from './again.js';
-import { jobKey, type RunIdentity, Stamps } from './identity.js';
+import { imageKey, imageOfKey, jobKey, type RunIdentity, Stamps } from './identity.js';
 import { Journal, type Noted } from './journal.js';
 import { type Executor, planUnits, runUnits, type Unit } from './pool.js';
 import { type ResultFiles, writeResults } from './results.js';
@@ -25,6 +26,8 @@ export interface WorkOptions {
   readonly identity: RunIdentity;
   /** Goes on from what an interrupted run left. */
   readonly resume: boolean;
+  /** Files that have names of results and are none, relative to `out`: what is missing for them is explained again. */
+  readonly foreign: ReadonlySet<string>;
   readonly report: Report;
   /** Whether this process still has the work; always where missing. */
   readonly owned?: () => Promise<boolean>;
@@ -69,29 +72,34 @@ export class Work {
     private readonly arrays: SharedArrays,
     private readonly journal: Journal,
     private readonly explainedAgain: { -readonly [K in keyof Again]: Again[K] },
+    private readonly isThere: (name: string) => Promise<boolean>,
   ) {
     this.done = new Uint8Array((options.jobs.at(-1)?.index ?? -1) + 1);
   }
 
   /** @throws {CamError} `output`, see `Journal.open`. */
   static async open(options: WorkOptions): Promise<Work> {
-    const { out, files, jobs, batch, identity, resume } = options;
+    const { out, files, jobs, batch, identity, resume, foreign } = options;
     const journal = await Journal.open(options.journal, {
       // Units are counted in batches.
       heading: { ...identity, inputs: digest([batch, ...jobs.map(jobKey)]) },
       resume,
       relocate() {
         const positions = new Map(jobs.map((job, position) => [jobKey(job), position]));
+        const images = new Set(jobs.map(imageKey));
         return (key) => {
           const position = positions.get(key);
-          if (position === undefined) return undefined;
+          if (position === undefined) return images.has(imageOfKey(key)) ? 'moved' : undefined;
           return { unit: Math.floor(position / batch), index: jobs[position].index };
         };
       },
     });
-    const again = { all: journal.anew, gone: journal.gone, changed: 0, missing: 0 };
-    const arrays = new SharedArrays(out, jobs, files);
-    const work = new Work(options, planUnits(jobs, batch), arrays, journal, again);
+    const { anew, gone, moved } = journal;
+    const again = { all: anew, gone, moved, changed: 0, missing: 0 };
+    const isThere = async (name: string): Promise<boolean> =>
+      !foreign.has(name) && (await isFile(join(out, name)));
+    const arrays = new SharedArrays(out, jobs, files, isThere);
+    const work = new Work(options, planUnits(jobs, batch), arrays, journal, again, isThere);
     await work.goOn();
     return work;
   }
@@ -112,16 +120,29 @@ export class Work {
     for await (const outcomes of this.results()) this.tell(outcomes.map(([, outcome]) => outcome));
   }
 
-  private async holds(job: Job, { stamp, unwritten }: Outcome, stamps: Stamps): Promise<boolean> {
+  private async holds(job: Job, outcome: Outcome, stamps: Stamps): Promise<boolean> {
+    const { stamp, unwritten } = outcome;
     const lost = this.journal.lossOf(job.place.stem) !== undefined;
     // Without a stamp its file could not be looked at, or it seemed to end the worker.
     if (unwritten || lost || stamp === undefined) {
       this.explainedAgain.missing++;
       return false;
     }
-    if (stamp === (await stamps.of(job.input))) return true;
-    this.explainedAgain.changed++;
+    if (stamp !== (await stamps.of(job.input))) {
+      this.explainedAgain.changed++;
+      return false;
+    }
+    if (await this.areThere(outcome)) return true;
+    this.explainedAgain.missing++;
     return false;
+  }
+
+  /** Whether the files of one image alone are there; arrays of several images are looked at by place. */
+  private async areThere({ results, shared = [] }: Outcome): Promise<boolean> {
+    const names = new Set(results.flatMap(({ outputs }) => outputs));
+    for (const { name } of shared) names.delete(name);
+    for (const name of names) if (!(await this.isThere(name))) return false;
+    return true;
   }
 
   /** Makes the arrays of a place ready for the rows that are to come, or gives them their names. */

@@ -36,7 +36,7 @@ test('rows of pictures that changed are written anew, into arrays that have thei
   const resumed = await run(command(out, '--resume'));
   expect([resumed.code, resumed.out]).toEqual([
     0,
-    expect.stringContaining(`24 of 24 pictures explained, ${again} of them again because they changed in `),
+    expect.stringContaining(`24 of 24 pictures explained, ${again} of them again because they changed, in `),
   ]);
   const fresh = join(root, 'fresh');
   expect((await run(command(fresh))).code).toBe(0);
