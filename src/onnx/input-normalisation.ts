@@ -1,6 +1,7 @@
 /** Arithmetic right behind the picture that normalises it: what range of pixels the model must be fed then. */
 
 import { intAttribute, intsAttribute } from './attributes.js';
+import { MAX_CHANNELS } from './limits.js';
 import type { ConstantTensor, Model, Node } from './model.js';
 import { toFloat32, toNumbers } from './values.js';
 import { type GraphIndex, indexGraph } from './walk.js';
@@ -53,6 +54,7 @@ export function inputNormalisation(
   input: string,
   channels: number,
 ): InputNormalisation | undefined {
+  if (channels > MAX_CHANNELS) return undefined;
   const index = indexGraph(model.graph, model.name);
   const states = new Map<string, Pixels>([
     [
@@ -131,7 +133,7 @@ function through(node: Node, states: ReadonlyMap<string, Pixels>, index: GraphIn
       intsAttribute(node, 'split') ??
       numbers(index, inputs[1]) ??
       Array.from({ length: parts }, () => Math.ceil(count / parts));
-    if (sizes.some((size) => !(size > 0 && size <= count))) return undefined;
+    if (sizes.length > count || sizes.some((size) => !(size > 0 && size <= count))) return undefined;
     const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
     return node.outputs.map((name, i) => [
       name,

@@ -44,3 +44,6 @@ export const MAX_CALL_DEPTH = 64;
  * twice doubles them, and ONNX Runtime takes the square of their number to put them there.
  */
 export const MAX_EXPANDED = 2 ** 13;
+
+/** Channels of a picture: hyperspectral ones have some hundreds. */
+export const MAX_CHANNELS = 2 ** 12;

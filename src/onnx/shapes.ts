@@ -194,7 +194,9 @@ function constantValue(tensor: ConstantTensor): Value | undefined {
 function sound(shape: Shape | undefined): Shape | undefined {
   if (!shape || shape.length > MAX_RANK) return undefined;
   for (let i = 0; i < shape.length; i++)
-    if (isImpossible(shape[i])) return Array.from(shape, (dim) => (isImpossible(dim) ? undefined : dim));
+    // Rules may leave holes behind an axis that there is not.
+    if (!(i in shape) || isImpossible(shape[i]))
+      return Array.from(shape, (dim) => (isImpossible(dim) ? undefined : dim));
   return shape;
 }
 

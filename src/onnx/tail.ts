@@ -219,6 +219,11 @@ export function classifierWeights(model: Model, { kind, classifier, layer }: Tai
   const [rows = 0, columns = 0] = stored.dims;
   const [classes, channels] = classifier.layout === 'CK' ? [rows, columns] : [columns, rows];
   const values = toFloat32(stored);
+  if (classes * channels !== values.length)
+    throw new CamError(
+      'model',
+      `${model.name}: tensor "${stored.name}": expected weights of two axes, got [${stored.dims.slice(0, 8).join(', ')}]. The file is damaged: fetch or export it again.`,
+    );
   const weights = Float32Array.from({ length: classes * channels }, (_, i) => {
     const at = classifier.layout === 'CK' ? i : (i % channels) * classes + Math.floor(i / channels);
     return classifier.alpha * (values[at] ?? 0);

@@ -123,6 +123,42 @@ test('names that every object has are names of operators, methods and layers lik
     expect(() => bake(whole, { method: method as BakedMethodName })).toThrow('bake: method: expected one of');
 });
 
+test.each<readonly [what: string, nodes: readonly Node[]]>([
+  ['Slice', [node('Slice', ['a', 'one', 'two', 'nine'], ['b'])]],
+  ['Pad', [node('Pad', ['a', 'two', '', 'nine'], ['b'])]],
+  ['Resize', [node('Resize', ['a', '', 'two'], ['b'], { axes: [9] })]],
+  ['TopK', [node('TopK', ['a', 'one'], ['b', 'c'], { axis: 9 })]],
+  ['Concat', [node('Concat', ['zero', 'zero'], ['b'], { axis: 0 })]],
+  ['Gather', [node('Gather', ['one', 'two'], ['b'], { axis: 9 })]],
+])('%s along an axis that there is not leaves no holes in shapes', (_, nodes) => {
+  const shapes = inferShapes(
+    around(nodes, {
+      zero: { dims: [], values: BigInt64Array.of(0n) },
+      ...{ one: integers(1), two: integers(2), nine: integers(9) },
+    }),
+  );
+  for (const shape of shapes.values())
+    expect(Object.keys(shape)).toEqual(Array.from(shape.keys(), (axis) => `${axis}`));
+});
+
+test('a picture of 2^40 channels has no grey', () => {
+  const wide = parseModel(
+    model({
+      opset: 17,
+      inputs: { x: ['n', 2 ** 40, 8, 8] },
+      nodes: [
+        node('Conv', ['x', 'w'], ['a'], { pads: [1, 1, 1, 1] }),
+        node('GlobalAveragePool', ['a'], ['g']),
+        node('Flatten', ['g'], ['f']),
+        node('Gemm', ['f', 'fc'], ['y'], { transB: 1 }),
+      ],
+      initializers: { w: weights([4, 3, 3, 3]), fc: weights([5, 4]) },
+      outputs: { y: ['n', 5] },
+    }),
+  );
+  expect(() => bake(wide, { method: 'mi-cam' })).toThrow(/channels/);
+});
+
 test('an operator of any number of inputs may have none', () => {
   expect(inferShapes(around([node('Sum', [], ['b'])])).get('b')).toBeUndefined();
 });

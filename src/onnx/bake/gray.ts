@@ -3,6 +3,7 @@
 import { CamError } from '../../errors.js';
 import type { Preprocessing } from '../../types.js';
 import type { Builder, Value } from '../gradients/builder.js';
+import { MAX_CHANNELS } from '../limits.js';
 import { asOneChannel, largest, smallest } from './extremes.js';
 
 /** How a picture's 8-bit values became the input. */
@@ -14,12 +15,17 @@ export type Normalising = Pick<Preprocessing, 'mean' | 'std' | 'scale' | 'channe
  * @param picture What the model is fed: 8-bit values as they are; floating point is de-normalised, or where `how` is missing
  *   min-max scaled to 0..255, each image on its own over all its channels.
  *   Of any other number of channels it is their mean, rounded half up.
- * @throws {CamError} `option` for a mean or std of another number of channels.
+ * @throws {CamError} `option` for a mean or std of another number of channels, and for more channels than pictures have.
  */
 export function grayOf(b: Builder, picture: Value, how: Normalising | undefined): Value {
   const pixels = picture.dtype === 'uint8' ? b.cast(picture, 'float32') : pixelsOf(b, picture, how);
   const channels = channelsOf(picture);
   if (channels === 1) return pixels;
+  if (channels > MAX_CHANNELS)
+    throw new CamError(
+      'option',
+      `grey of a picture: expected at most ${MAX_CHANNELS} channels, got ${channels}.`,
+    );
   if (channels !== 3) {
     const twos = Array.from({ length: channels }, () => 2);
     const doubled = b.op('Conv', [pixels, b.floats(twos, [1, channels, 1, 1]), b.floats([channels])]);

@@ -103,8 +103,7 @@ export class GraphBuilder {
 
   /** An int64 constant, such as axes or a shape. @param dims Default: a vector. */
   ints(values: readonly number[], dims: readonly number[] = [values.length]): Value {
-    const odd = values.find((value) => !Number.isInteger(value));
-    if (odd !== undefined) throw new Unbuildable('whole numbers', `${odd}`);
+    if (!values.every(Number.isInteger)) throw new Unbuildable('whole numbers', 'others');
     return this.#constant('int64', values, dims, () => BigInt64Array.from(values, BigInt));
   }
 

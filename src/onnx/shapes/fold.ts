@@ -110,7 +110,7 @@ const gather: Fold = (op, shape) => {
 const concat: Fold = (op, shape) => {
   const axis = normalAxis(op.int('axis', 0), shape.length);
   const inputs = op.node.inputs.map((_, i) => op.value(i)).filter((value) => value !== undefined);
-  if (inputs.length !== op.node.inputs.length) return undefined;
+  if (inputs.length !== op.node.inputs.length || !(axis >= 0 && axis < shape.length)) return undefined;
   return elements(shape, (index) => {
     let at = index[axis] ?? 0;
     for (const input of inputs) {

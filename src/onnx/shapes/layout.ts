@@ -194,6 +194,7 @@ const topK: Rule = (op) => {
   if (!input) return [undefined];
   const given = op.node.inputs.length > 1 ? op.value(1)?.data[0] : op.int('k', -1);
   const axis = normalAxis(op.int('axis', -1), input.length);
+  if (!(axis >= 0 && axis < input.length)) return [undefined];
   const shape = input.with(axis, typeof given === 'number' && given < 0 ? undefined : given);
   return [shape, shape];
 };
