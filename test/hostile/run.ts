@@ -33,8 +33,10 @@ export interface Message {
   readonly seconds?: number;
   /** MB that the process took at most meanwhile, above what it held before. */
   readonly growth?: number;
-  /** MB after a collection of garbage. */
+  /** MB of the process, after a collection of garbage. */
   readonly held?: number;
+  /** MB that JavaScript holds of these. */
+  readonly heap?: number;
 }
 
 export interface Ended {

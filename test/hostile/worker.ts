@@ -61,7 +61,8 @@ async function fuzz({ from, to, seed, more, thorough }: Fuzzing): Promise<void> 
     if (i % (2 * every) === 1) for (const question of runtimes.web) await ask(of, bytes, question);
     if (i % 100 === 99) {
       globalThis.gc?.();
-      say({ of, held: process.memoryUsage().rss / MEGABYTE });
+      const { rss, heapUsed, arrayBuffers } = process.memoryUsage();
+      say({ of, held: rss / MEGABYTE, heap: (heapUsed + arrayBuffers) / MEGABYTE });
     }
   }
 }
