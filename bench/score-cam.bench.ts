@@ -35,7 +35,7 @@ test.skipIf(missing(path))(`Score-CAM on SqueezeNet, ${CHANNELS} channels`, asyn
   const explainer = await createExplainer(file, {
     ...options,
     backend: 'wasm',
-    methods: [scoreCam({ topChannels: CHANNELS })],
+    methods: [scoreCam({ channels: CHANNELS })],
     preprocessing,
   });
   const [{ maps }] = await explainer.explain([image]);

@@ -69,8 +69,12 @@ export interface SaliencyMap {
   readonly gradients?: 'closed form' | 'backward graph';
   /** Sentences for people: why a map is flat, what to try. Empty when all is well. */
   readonly diagnostics: readonly string[];
+  /** Channels that may have a weight, where the method was kept to those of largest variance. */
+  readonly channels?: number;
   /** Wall time of the method for this image (its share of the batch), without what methods share: forward and backward pass. */
   readonly milliseconds: number;
+  /** The same with the forward pass, and with the backward pass where the method needs gradients: as if it were run alone. */
+  readonly wholeMilliseconds: number;
 }
 
 /** Maps by the names of their methods. */

@@ -73,6 +73,7 @@ function averaged(variants: readonly Explanation[]): Explanation {
       weights: layers[0].weights,
       diagnostics: map.diagnostics,
       milliseconds: all.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+      wholeMilliseconds: all.reduce((sum, { wholeMilliseconds }) => sum + wholeMilliseconds, 0),
     };
     return [name, average] as const;
   });

@@ -11,6 +11,7 @@ import { expectFinite } from './finite.js';
 import type { GradientSource } from './gradients.js';
 import { concat, Failures, floats, imageOf } from './layers.js';
 import type { Memory } from './memory.js';
+import type { MethodProgress } from './options.js';
 import type { Plan } from './plan.js';
 import type { Prepared } from './prepare.js';
 import { explanationOf } from './result.js';
@@ -53,12 +54,14 @@ export interface BatchRequest {
   readonly fail: (error: unknown, image: number) => void;
   /** Stops it between passes; its reason is thrown. */
   readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: MethodProgress) => void;
 }
 
-/** What one method gave for one batch, by layer, and the milliseconds that an image cost. */
+/** What one method gave for one batch, by layer, and the milliseconds that an image cost, without and with what methods share. */
 export interface MethodMaps {
   readonly layers: readonly BatchMaps[];
   readonly milliseconds: number;
+  readonly wholeMilliseconds: number;
 }
 
 /** Methods with what they gave for a class of each image. */
@@ -68,15 +71,21 @@ export type Maps = ReadonlyMap<AnyMethod, MethodMaps>;
 export async function explainBatch(
   images: readonly Prepared[],
   context: BatchContext,
-  { specs, fail, signal }: BatchRequest,
+  { specs, fail, signal, onProgress }: BatchRequest,
 ): Promise<Explanation[]> {
   const { session, reader, labels, plan } = context;
   const batch = images.length;
   const [c, h, w] = images[0].shape;
   const fed: Feed = { data: concat(images.map(({ tensor }) => tensor)), shape: [batch, c, h, w] };
+  const start = performance.now();
   const outputs = await session.run({ [context.input]: fed }, { signal });
+  const pass = (performance.now() - start) / batch;
   const failures = new Failures();
-  const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures, signal);
+  const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures, {
+    signal,
+    onProgress,
+    pass,
+  });
   try {
     run.adoptLayers();
     const { rows, chances } = classScores(outputs, context, batch);

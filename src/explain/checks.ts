@@ -51,6 +51,7 @@ const explainOptions: OptionKinds<ExplainOptions> = {
   targets: 'array',
   batch: 'number',
   onError: 'function',
+  onProgress: 'function',
   signal: 'object',
 };
 

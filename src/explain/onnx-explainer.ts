@@ -190,7 +190,7 @@ export class OnnxExplainer implements Explainer {
     const fail = failer(options.onError);
     try {
       const specs = (at: number) => targetsOf(options.targets?.[at] ?? options.target ?? 'predicted');
-      const request = { specs, fail, signal: options.signal };
+      const request = { specs, fail, signal: options.signal, onProgress: options.onProgress };
       const plain = await explainBatch(images, context, request);
       return options.augment ? await augmented(images, plain, context, request) : plain;
     } catch (error) {

@@ -81,6 +81,18 @@ export interface ExplainerOptions<
   readonly onNotice?: (notice: string) => void;
 }
 
+/** How far a method is that passes the model many times for one image. */
+export interface MethodProgress {
+  /** Position of the image among those passed to `explain`. */
+  readonly image: number;
+  readonly method: string;
+  /** Passes that are done, of all: of the model, or of the part behind the layer. */
+  readonly done: number;
+  readonly passes: number;
+  /** What all passes of the image may take, by those before; missing before the first one of the part behind the layer. */
+  readonly expectedSeconds?: number;
+}
+
 export interface ExplainOptions {
   /** Some of the explainer's methods, or their names; the maps of the others are missing. @default all of them */
   readonly methods?: readonly MethodChoice[];
@@ -98,6 +110,8 @@ export interface ExplainOptions {
   readonly batch?: number;
   /** Called for an image that cannot be explained, which is then left out; a single image's error is thrown. @default the error is thrown */
   readonly onError?: (error: CamError, image: number) => void;
+  /** Called before the first pass of a method that passes the model many times, and after every few. */
+  readonly onProgress?: (progress: MethodProgress) => void;
   /**
    * Stops the work: between two passes of the model, also inside methods of many passes, between two methods, and while the next image is
    * waited for. What the work holds is freed, then the call rejects with the signal's reason, at once where it was aborted before; the

@@ -48,6 +48,8 @@ export interface ProbeParts extends Pick<Probe, 'images' | 'input' | 'linear'> {
   /** The part behind the layer, opened when it is first needed. */
   readonly cut?: { readonly model: CutTail; readonly open: () => Promise<Session> };
   readonly elsewhere: (input: Float32Array) => Promise<Elsewhere>;
+  /** Called before the first pass of many, and after some of them. @param isWhole  Whether they are passes of the whole model. */
+  readonly passed?: (at: number, done: number, total: number, isWhole: boolean) => void;
   /** Stops it between passes; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
@@ -120,6 +122,7 @@ export class LayerProbe implements Probe {
     const scores = new Float64Array(channels.length);
     const chances = new Float64Array(channels.length);
     const [images, ranges] = [this.fed(), this.upsampledRanges()];
+    this.parts.passed?.(at, 0, channels.length, true);
     for (let from = 0; from < channels.length; from += size) {
       const part = channels.subarray(from, from + size);
       const masks = backend.scope(() => {
@@ -140,6 +143,7 @@ export class LayerProbe implements Probe {
       reader.rows(results[output], part.length).forEach((row, i) => {
         chances[from + i] = reader.probabilities(row)[target];
       });
+      this.parts.passed?.(at, from + part.length, channels.length, true);
     }
     return { scores, probabilities: chances };
   }
@@ -160,6 +164,7 @@ export class LayerProbe implements Probe {
     const size = Math.min(reader.most, passSize(largest, 2 * 4 * own.length, MOST_COPIES));
     const ring = new Float32Array(Math.min(size, passes) * own.length);
     const scores = new Float64Array(passes);
+    this.parts.passed?.(at, 0, passes, false);
     for (let from = 0; from < passes; from += size) {
       const count = Math.min(size, passes - from);
       for (let i = 0; i < count; i++) {
@@ -172,6 +177,7 @@ export class LayerProbe implements Probe {
       reader.explainedRows(results[output], count).forEach((row, i) => {
         scores[from + i] = row[target];
       });
+      this.parts.passed?.(at, from + count, passes, false);
     }
     return scores;
   }

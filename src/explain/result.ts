@@ -23,7 +23,7 @@ export function explanationOf(
   const alternative = candidates.findLast(
     ({ name, opType }) => opType === 'Relu' && !layers.includes(name),
   )?.name;
-  const named = [...maps].map(([method, { layers: batchMaps, milliseconds }]) => {
+  const named = [...maps].map(([method, { layers: batchMaps, milliseconds, wholeMilliseconds }]) => {
     const saliencies = batchMaps.map(({ saliency }) => imageOf(saliency, at, batch).slice());
     const needs: readonly string[] = method.needs;
     const values = 'values' in method ? method.values : undefined;
@@ -35,6 +35,7 @@ export function explanationOf(
         weights: weights && imageOf(weights, at, batch).slice(),
       }),
     );
+    const limit = 'channels' in method ? method.channels : undefined;
     const map: SaliencyMap = {
       method: method.name,
       saliency: fuse(saliencies),
@@ -50,7 +51,9 @@ export function explanationOf(
         ...layerMaps.flatMap(({ layer }, l) => (batchMaps[l].noise?.[at] ? [cancelled(layer)] : [])),
         ...(batchMaps.some(({ unsmoothed }) => unsmoothed) ? [UNSMOOTHED] : []),
       ],
+      ...(limit !== undefined && { channels: Math.min(limit, layerMaps[0].weights?.length ?? limit) }),
       milliseconds,
+      wholeMilliseconds,
     };
     return [method.name, map] as const;
   });

@@ -6,8 +6,10 @@ import { checkpoint, type Feed, isDeviceTensor, type Output } from '../runtime/i
 import type { Target } from '../types.js';
 import type { BatchContext, Maps, MethodMaps } from './batch.js';
 import { cancelling } from './cancelling.js';
+import { type Chosen, classWeightsOf, targetOf } from './class-weights.js';
 import { uploadGray } from './gray.js';
 import { type Failures, findNonFinite, toBackend } from './layers.js';
+import { PassCounter, type PassOptions } from './pass-counter.js';
 import type { Prepared } from './prepare.js';
 import { LayerProbe } from './probe.js';
 import {
@@ -21,14 +23,16 @@ import {
 
 type Tensors = Readonly<Record<string, Output | Feed>>;
 type Layer = Tensor<4, 'float32'>;
-/** The class of each image in one round; `undefined` for images that have failed or have fewer classes. */
-type Chosen = readonly (Target | undefined)[];
 
 /** By layer, as the session gave them and as the kernels take them; none where no method needs them. */
 interface Gradients {
   readonly outputs?: readonly Output[];
   readonly gradients?: readonly Layer[];
   free(): void;
+}
+
+export interface RunOptions extends PassOptions {
+  readonly signal?: AbortSignal;
 }
 
 /** The methods' part of one batch: what they need is made once and shared. */
@@ -41,6 +45,8 @@ export class BatchRun {
   private classMaps: Tensor<4> | undefined;
   /** By the resolution that methods ask for. */
   private readonly grays = new Map<number | undefined, Tensor<3, 'uint32'>>();
+  /** Of the method that is passing the model. */
+  private progress: PassCounter | undefined;
   /** What was read back. */
   private readonly taken: Float32Array<ArrayBuffer>[] = [];
 
@@ -49,7 +55,7 @@ export class BatchRun {
     private readonly tensors: Tensors,
     private readonly context: BatchContext,
     private readonly failures: Failures,
-    private readonly signal: AbortSignal | undefined,
+    private readonly options: RunOptions,
   ) {
     this.batch = images.length;
   }
@@ -102,7 +108,10 @@ export class BatchRun {
 
   private async round(chosen: Chosen, classes: number, first: Maps | undefined): Promise<Maps> {
     const { layers, plan, backend } = this.context;
+    const before = performance.now();
     const found = await this.gradients(this.tensors, chosen, classes);
+    const { pass } = this.options;
+    const backward = (performance.now() - before) / this.batch;
     const { gradients, free } = found;
     const probes = this.activations.map((_, l) => this.probe(l, chosen, classes));
     try {
@@ -113,7 +122,7 @@ export class BatchRun {
           maps.set(method, known);
           continue;
         }
-        await checkpoint(this.signal);
+        await checkpoint(this.options.signal);
         const start = performance.now();
         const perLayer: BatchMaps[] = [];
         for (const l of this.layersOf(method).keys()) {
@@ -123,7 +132,10 @@ export class BatchRun {
               : this.mapping(method, l, found, chosen, classes);
           perLayer.push(await one);
         }
-        maps.set(method, { layers: perLayer, milliseconds: (performance.now() - start) / this.batch });
+        const milliseconds = (performance.now() - start) / this.batch;
+        const isBackward = (method.needs as readonly string[]).includes('gradients');
+        const wholeMilliseconds = milliseconds + pass + (isBackward ? backward : 0);
+        maps.set(method, { layers: perLayer, milliseconds, wholeMilliseconds });
       }
       for (const [l, layer] of layers.entries()) {
         const tensors = { activations: this.activations[l], ...(gradients && { gradients: gradients[l] }) };
@@ -152,7 +164,10 @@ export class BatchRun {
   ): Promise<BatchMaps> {
     const { backend, ops, eigenSmooth, plan, gradients: source } = this.context;
     const activations = this.activations[l];
-    const target = method.needs.includes('target') ? this.uploadTarget(method, chosen, classes) : undefined;
+    const shape = [this.batch, classes] as const;
+    const target = method.needs.includes('target')
+      ? backend.upload(targetOf(method, chosen, classes), shape, 'float32')
+      : undefined;
     const available: Available = {
       activations,
       gradients: gradients?.[l],
@@ -178,6 +193,7 @@ export class BatchRun {
   private probing(method: Exclude<AnyMethod, Method>, l: number, probe: LayerProbe): Promise<BatchMaps> {
     const { backend, ops, eigenSmooth } = this.context;
     const smooth = eigenSmooth ? this.activations[l] : undefined;
+    this.progress = new PassCounter(method, this.images, this.options);
     return runProbing(backend, ops, method, probe, this.finishing(smooth));
   }
 
@@ -208,8 +224,13 @@ export class BatchRun {
         input: { data: fed.data, shape: [batch, c, h, w] },
         linear: plan.linear ? plan.classWeights : undefined,
         cut: tails.get(layers[l]),
-        signal: this.signal,
-        elsewhere: (data) => this.elsewhere(data, l, chosen, classes),
+        signal: this.options.signal,
+        elsewhere: async (data) => {
+          const made = await this.elsewhere(data, l, chosen, classes);
+          this.progress?.elsewhere();
+          return made;
+        },
+        passed: (at, done, total, isWhole) => this.progress?.passed(at, done, total, isWhole),
       },
     );
   }
@@ -223,7 +244,7 @@ export class BatchRun {
   ): Promise<Elsewhere> {
     const { session, input, layers, backend } = this.context;
     const fed: Feed = { data, shape: [this.batch, ...this.images[0].shape] };
-    const outputs = await session.run({ [input]: fed }, { signal: this.signal });
+    const outputs = await session.run({ [input]: fed }, { signal: this.options.signal });
     let activations: Layer | undefined;
     const freeOutputs = () => {
       if (activations) backend.release(activations);
@@ -248,13 +269,8 @@ export class BatchRun {
   private async gradients(tensors: Tensors, chosen: Chosen, classes: number): Promise<Gradients> {
     const { gradients: source, layers, backend, reader } = this.context;
     if (!source) return { free: () => {} };
-    const weights = new Float32Array(this.batch * classes);
-    chosen.forEach((target, at) => {
-      if (target?.weights) weights.set(target.weights, at * classes);
-      else if (target) weights[at * classes + target.index] = 1;
-    });
-    const { data, columns } = reader.cotangent(weights, this.batch);
-    const outputs = await source.gradients(tensors, data, [this.batch, columns], this.signal);
+    const { data, columns } = reader.cotangent(classWeightsOf(chosen, classes), this.batch);
+    const outputs = await source.gradients(tensors, data, [this.batch, columns], this.options.signal);
     const gradients: Layer[] = [];
     const free = () => {
       for (const tensor of gradients) backend.release(tensor);
@@ -279,15 +295,5 @@ export class BatchRun {
     if (!('dtype' in output || 'buffer' in output))
       throw new CamError('layer', `${where}: expected a tensor inside the model, got its input.`);
     return toBackend(where, output, this.batch, this.context.backend, finite ? undefined : this.failures);
-  }
-
-  private uploadTarget(method: Method, chosen: Chosen, classes: number): Tensor<2> {
-    const data = new Float32Array(this.batch * classes);
-    chosen.forEach((target, at) => {
-      if (!target) return;
-      if (method.classes) data.set(method.classes(target.index, classes), at * classes);
-      else data[at * classes + target.index] = 1;
-    });
-    return this.context.backend.upload(data, [this.batch, classes] as const, 'float32');
   }
 }

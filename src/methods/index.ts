@@ -1,5 +1,5 @@
 import { expectOptions, type OptionKinds } from '../names.js';
-import { ablationCam } from './ablation-cam.js';
+import { ablationCam, ablationCamWith } from './ablation-cam.js';
 import { type CalmOptions, calm, calmOptions } from './calm.js';
 import { cam } from './cam.js';
 import { type EigenCamOptions, eigenCam, eigenCamOptions } from './eigen-cam.js';
@@ -27,6 +27,7 @@ import {
   smoothGradCamOptions,
   smoothGradCamPlusPlus,
 } from './smooth-grad-cam-plus-plus.js';
+import { channelOptions } from './strongest-channels.js';
 import { xgradCam } from './xgrad-cam.js';
 
 /** Options of all methods together; each takes what it knows. */
@@ -83,7 +84,7 @@ const registry = {
   'eigen-cam': (options?: MethodOptions) => eigenCam(given(options, eigenCamOptions)),
   'eigen-grad-cam': (options?: MethodOptions) => fixed(eigenGradCam, options),
   'score-cam': (options?: MethodOptions) => scoreCam(given(options, scoreCamOptions)),
-  'ablation-cam': (options?: MethodOptions) => fixed(ablationCam, options),
+  'ablation-cam': (options?: MethodOptions) => ablationCamWith(given(options, channelOptions)),
   'recipro-cam': (options?: MethodOptions) => fixed(reciproCam, options),
   calm: (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'attribution' }),
   'calm-conditional': (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'conditional' }),
@@ -102,6 +103,7 @@ export { defaultMethodNames, findMethodName, type MethodName, methodNames } from
 export type { ScoreCamOptions } from './score-cam.js';
 export {
   ablationCam,
+  ablationCamWith,
   calm,
   cam,
   eigenCam,

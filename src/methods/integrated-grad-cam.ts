@@ -28,6 +28,7 @@ export function integratedGradCam(
     name: 'integrated-grad-cam',
     needs: ['activations', 'gradients'],
     classAgnostic: false,
+    passes: steps + 1,
     probe: async (k, probe) => {
       const { data } = probe.input;
       const [n, , h, w] = probe.activations.shape;

@@ -73,6 +73,10 @@ export interface ProbingMethod<Name extends string = string> {
   readonly needs: readonly ('activations' | 'gradients' | 'forward' | 'tail')[];
   /** True where the map does not depend on the class. */
   readonly classAgnostic: boolean;
+  /** The most channels that get a weight. Missing: all. */
+  readonly channels?: number;
+  /** Passes of the whole model, forwards and backwards, that `elsewhere` is asked for; shown as progress. */
+  readonly passes?: number;
   probe(k: Ops, probe: Probe): Promise<Probed>;
 }
 

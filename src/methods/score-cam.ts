@@ -1,11 +1,9 @@
 import { CamError } from '../errors.js';
-import type { Ops } from '../kernels/ops.js';
 import { described, expectOptions, type OptionKinds } from '../names.js';
-import { gaussian, type Probe, type ProbedImage, type ProbingMethod } from './probing.js';
+import { gaussian, type ProbingMethod } from './probing.js';
+import { type ChannelOptions, channelOptions, expectCount, mostVarying } from './strongest-channels.js';
 
-export interface ScoreCamOptions {
-  /** Only the channels of largest energy Σ A², as many as this; the others get weight 0. @default all */
-  readonly topChannels?: number;
+export interface ScoreCamOptions extends ChannelOptions {
   /**
    * `probability`: the class's probability, as the authors' code has it. `softmax`: softmax over the channels of the
    * class's scores, as the paper's eq. 5-6 and most libraries have it.
@@ -19,7 +17,7 @@ export interface ScoreCamOptions {
 }
 
 export const scoreCamOptions: OptionKinds<ScoreCamOptions> = {
-  topChannels: 'number',
+  ...channelOptions,
   weighting: 'string',
   steps: 'number',
   noise: 'object',
@@ -38,32 +36,28 @@ const noiseOptions: OptionKinds<NonNullable<ScoreCamOptions['noise']>> = {
  */
 export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod<'score-cam'> {
   expectOptions('score-cam', options, scoreCamOptions);
-  const { topChannels = Number.POSITIVE_INFINITY, weighting = 'probability', steps = 1, noise } = options;
+  const { channels: most = Number.POSITIVE_INFINITY, weighting = 'probability', steps = 1, noise } = options;
   if (noise) expectOptions('score-cam: noise', noise, noiseOptions);
   if (weighting !== 'probability' && weighting !== 'softmax')
     throw new CamError(
       'option',
       `score-cam: weighting: expected 'probability' or 'softmax', got ${described(weighting)}.`,
     );
-  for (const [name, count] of [
-    ['topChannels', options.topChannels ?? 1],
-    ['steps', steps],
-    ['noise.samples', noise?.samples ?? 1],
-  ] as const)
-    if (!(Number.isInteger(count) && count >= 1))
-      throw new CamError(
-        'option',
-        `score-cam: ${name}: expected a whole number of at least 1, got ${count}.`,
-      );
+  expectCount('score-cam: channels', options.channels);
+  expectCount('score-cam: steps', steps);
+  expectCount('score-cam: noise.samples', noise?.samples);
   return {
     name: 'score-cam',
     needs: ['activations', 'forward'],
     classAgnostic: false,
-    probe: async (k, probe) => {
+    ...(options.channels !== undefined && { channels: options.channels }),
+    probe: async (_, probe) => {
       const [n, channels] = probe.activations.shape;
       const weights = new Float32Array(n * channels);
+      const values = options.channels === undefined ? undefined : await probe.values(probe.activations);
       for (const image of probe.images) {
-        const chosen = await strongest(k, probe, image, topChannels);
+        const varying = await probe.varying(image);
+        const chosen = values ? mostVarying(probe, image, varying, most, values) : varying;
         const found = new Float64Array(chosen.length);
         const passes = steps * (noise?.samples ?? 1);
         const next = gaussian(noise?.seed ?? 0);
@@ -83,19 +77,6 @@ export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod<'score-ca
       return { weights };
     },
   };
-}
-
-/** The varying channels of largest energy, in channel order. */
-async function strongest(k: Ops, probe: Probe, image: ProbedImage, count: number): Promise<Uint32Array> {
-  const varying = await probe.varying(image);
-  if (varying.length <= count) return varying;
-  const { activations } = probe;
-  const energies = await probe.compute(() => k.spatialMean(k.multiply(activations, activations)));
-  const energy = (channel: number) => energies[image.at * activations.shape[1] + channel];
-  return varying
-    .toSorted((a, b) => energy(b) - energy(a))
-    .slice(0, count)
-    .toSorted();
 }
 
 function addNoise(values: Float32Array, deviation: number, next: () => number): void {

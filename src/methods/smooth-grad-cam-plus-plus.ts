@@ -36,6 +36,7 @@ export function smoothGradCamPlusPlus(
     name: 'smooth-grad-cam++',
     needs: ['activations', 'gradients'],
     classAgnostic: false,
+    passes: samples,
     probe: async (_, probe) => {
       const { data, shape } = probe.input;
       const pixels = data.length / shape[0];

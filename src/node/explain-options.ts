@@ -18,6 +18,7 @@ export interface ExplainFlags {
   readonly activation?: Activation;
   readonly score: 'logit' | 'probability';
   readonly region: number;
+  readonly channels?: number;
   readonly bins: 32 | 64 | 128 | 256;
   readonly resolution?: number;
   readonly backend: 'auto' | 'wasm' | 'webgpu';

@@ -64,6 +64,13 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
       ),
     )
     .addOption(
+      option(
+        '--channels <count>',
+        'Score-CAM and Ablation-CAM of the channels of largest variance alone: faster (default: all)',
+        read.positiveInteger('--channels', 'channels'),
+      ),
+    )
+    .addOption(
       option('--bins <count>', `histogram bins of MI-CAM: ${read.binCounts.join(', ')}`, read.bins, 64),
     )
     .addOption(

@@ -124,7 +124,9 @@ export class Report {
         ? [`${counted(this.diagnosed, 'picture')} with remarks: see "diagnostics" in summary.json.`]
         : []),
       `${this.doneCount} of ${counted(this.total, 'picture')} explained${this.again}${failed}${this.again && ','} in ${seconds} s (kernels on ${backend}, model on ${runtime}).`,
-      ...(this.times.size > 0 ? [`Milliseconds per map: ${this.timeList()}.`] : []),
+      ...(this.times.size > 0
+        ? [`Milliseconds per map, without the passes that methods share: ${this.timeList()}.`]
+        : []),
       ...(this.agnostic.size > 0 ? [`Same for every class: ${[...this.agnostic].join(', ')}.`] : []),
       ...(sources.length > 0 ? [`Settings: ${sources.join('; ')}.`] : []),
       `Written to ${this.out}: ${[...written, ...files].join(', ')}.`,

@@ -44,6 +44,12 @@ export const escaped = (text: string): string => printable(text).replace(/[&<>"'
 export const className = (index: number, label?: string): string =>
   label?.split(',')[0].trim() ?? `class ${index}`;
 
+/** A time as people read it. */
+const duration = (milliseconds: number): string =>
+  milliseconds >= 10_000
+    ? `${(milliseconds / 1000).toFixed(0)} s`
+    : `${Math.max(1, Math.round(milliseconds))} ms`;
+
 async function figure(picture: Picture, caption: string, aside: string, below = ''): Promise<string> {
   const bytes = await encodeThumbnail(picture, THUMBNAIL);
   const source = `data:image/jpeg;base64,${Buffer.from(bytes).toString('base64')}`;
@@ -58,8 +64,11 @@ export async function card({ name, path, picture, explanation, maps }: SheetRow)
   const { target } = explanation;
   const figures = [await figure(picture, 'picture', `${picture.width} × ${picture.height}`)];
   for (const { map, drawn } of maps) {
-    const below = map.classAgnostic ? 'same for every class' : '';
-    figures.push(await figure(drawn(), map.method, `${map.milliseconds.toFixed(1)} ms`, below));
+    const below = [
+      ...(map.classAgnostic ? ['same for every class'] : []),
+      ...(map.channels === undefined ? [] : [`${map.channels} of ${map.weights?.length} channels`]),
+    ];
+    figures.push(await figure(drawn(), map.method, duration(map.wholeMilliseconds), below.join('; ')));
   }
   const notes = maps.flatMap(({ map }) => map.diagnostics.map((note) => `${map.method}: ${note}`));
   return [
@@ -84,6 +93,7 @@ function opening({ model, layers, methods, backend, runtime }: SheetHeading): st
     ['methods', methods.join(', ')],
     ['kernels on', backend],
     ['model on', runtime],
+    ['times', 'whole time of each method, with the passes of the model'],
   ];
   return [
     '<!doctype html>',

@@ -31,6 +31,8 @@ export interface SummaryResult {
   readonly classAgnostic?: true;
   /** Where the method's gradients came from; missing where it needs none. */
   readonly gradients?: SaliencyMap['gradients'];
+  /** Channels that may have a weight, where `--channels` kept the method to some. */
+  readonly channels?: number;
   readonly backend: 'wasm' | 'webgpu';
   readonly runtime: string;
   readonly diagnostics: readonly string[];
@@ -73,6 +75,7 @@ export function summaryResult(
     score: target.score,
     ...(map.classAgnostic && { classAgnostic: true }),
     ...(map.gradients && { gradients: map.gradients }),
+    ...(map.channels !== undefined && { channels: map.channels }),
     backend,
     runtime,
     diagnostics: map.diagnostics,

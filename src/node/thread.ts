@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CamError, type CamErrorCode } from '../errors.js';
+import type { MethodProgress } from '../explain/options.js';
 import { type ExplainerOptions, openExplainer } from '../explainer.js';
 import { type MethodOptions, methods } from '../methods/index.js';
 import { externalLocations } from './external-locations.js';
@@ -29,6 +30,7 @@ export interface ToldError {
 export type FromThread =
   | 'ready'
   | { readonly opening: ToldError }
+  | { readonly progress: MethodProgress }
   | { readonly id: number; readonly outcomes: readonly Outcome[] }
   | { readonly id: number; readonly error: ToldError }
   | { readonly id: number; readonly stopped: true };
@@ -49,7 +51,7 @@ async function serve(setup: ThreadSetup, send: (message: FromThread) => void): P
     { mayLeaveGpu: false, notice: () => undefined },
   );
   const stop = new AbortController();
-  const runner = new UnitRunner(source, unit, stop.signal);
+  const runner = new UnitRunner(source, unit, stop.signal, (progress) => send({ progress }));
   parentPort?.on('message', (message: ToThread) => {
     if (message === 'close') {
       parentPort?.close();

@@ -47,6 +47,7 @@ function mapOf(method: string, target: number, turn: number): SaliencyMap {
     classAgnostic: method === 'flat',
     diagnostics: method === 'flat' ? ['the map is flat.'] : [],
     milliseconds: 1,
+    wholeMilliseconds: 1,
   };
 }
 

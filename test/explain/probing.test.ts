@@ -35,14 +35,14 @@ const weightsOf = async (method: ProbingMethod, bytes = nonLinear()) =>
   (await run(bytes, { methods: [method] }))[method.name].weights!;
 
 describe('Score-CAM', () => {
-  test('topChannels keeps the channels of largest energy, each with its own weight', async () => {
+  test('channels keeps the channels of largest variance, each with its own weight', async () => {
     const all = await weightsOf(scoreCam());
-    const some = await weightsOf(scoreCam({ topChannels: 2 }));
+    const some = await weightsOf(scoreCam({ channels: 2 }));
     const kept = [...some.keys()].filter((k) => some[k] !== 0);
     expect(kept).toHaveLength(2);
     for (const k of kept) expect(some[k]).toBeCloseTo(all[k], 6);
-    const energies = await energiesOfLayer();
-    const order = [...energies.keys()].sort((a, b) => energies[b] - energies[a]);
+    const variances = await variancesOfLayer();
+    const order = [...variances.keys()].sort((a, b) => variances[b] - variances[a]);
     expect(kept).toEqual(order.slice(0, 2).sort());
   });
 
@@ -109,11 +109,13 @@ function halved(method: ProbingMethod): ProbingMethod {
 }
 
 /** Σ A² of each channel, up to a factor. */
-async function energiesOfLayer(): Promise<Float32Array> {
+async function variancesOfLayer(): Promise<Float32Array> {
   const layer = await layerValues();
-  return Float32Array.from({ length: CHANNELS }, (_, k) =>
-    layer.subarray(k * SIZE * SIZE, (k + 1) * SIZE * SIZE).reduce((sum, value) => sum + value * value, 0),
-  );
+  return Float32Array.from({ length: CHANNELS }, (_, k) => {
+    const values = layer.subarray(k * SIZE * SIZE, (k + 1) * SIZE * SIZE);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  });
 }
 
 test('Random-CAM: seeded, the same for every picture', async () => {
@@ -271,14 +273,14 @@ test('options that cannot be are refused', () => {
     return 'taken';
   };
   expect([
-    refusal(() => scoreCam({ topChannels: 0 })),
+    refusal(() => scoreCam({ channels: 0 })),
     refusal(() => scoreCam({ steps: 1.5 })),
     refusal(() => scoreCam({ noise: { samples: 0, deviation: 1 } })),
     refusal(() => infoCam({ region: 0 })),
     refusal(() => integratedGradCam({ pathSteps: 0 })),
     refusal(() => smoothGradCamPlusPlus({ samples: 0 })),
   ]).toEqual([
-    'option score-cam: topChannels: expected a whole number of at least 1, got 0.',
+    'option score-cam: channels: expected a whole number of at least 1, got 0.',
     'option score-cam: steps: expected a whole number of at least 1, got 1.5.',
     'option score-cam: noise.samples: expected a whole number of at least 1, got 0.',
     'option info-cam: region: expected a whole number of at least 1, got 0.',

@@ -44,6 +44,7 @@ function mapOf(method: string, target: number, layers: readonly string[]): Salie
     ...(method === 'grad' && { gradients: 'backward graph' as const }),
     diagnostics: method === 'flat' ? ['the map is flat after ReLU; try layer "relu4".'] : [],
     milliseconds: 1.5,
+    wholeMilliseconds: 12.4,
   };
 }
 

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { CamError } from '../../src/errors.js';
 import { startProgress } from '../../src/node/progress.js';
 import { runProgram } from './fake.js';
@@ -237,6 +237,48 @@ describe('progress', () => {
   test('on a terminal: done, rate, time left', () => {
     expect(drawn(true, 40, false)).toMatch(/0\/40 pictures \| …\/s \| .* left/);
   });
+
+  test.for([
+    [
+      true,
+      1,
+      /score-cam: 1280 passes per picture, about 40 s\. --channels 64.*656\/1280 passes of score-cam \| 20 s left/s,
+    ],
+    [true, 3, /0\/3 pictures.*score-cam: 1280 passes per picture, about 40 s\..* \| score-cam 656\/1280/s],
+    [
+      false,
+      3,
+      /^onnx-cam: score-cam: 1280 passes per picture, about 40 s\..*\nonnx-cam: score-cam: 640 of 1280 passes; 0 of 3 pictures done\.\n$/,
+    ],
+    [false, 1, /^onnx-cam: score-cam: 1280 passes .*\nonnx-cam: score-cam: 640 of 1280 passes\.\n$/],
+  ] as const)(
+    'slow methods are told before they start, then how far they are (terminal %s, pictures %i)',
+    ([isTTY, total, shown]) => {
+      vi.useFakeTimers({ toFake: ['performance'] });
+      try {
+        const stream = Object.assign(new PassThrough(), {
+          isTTY,
+          ...{ cursorTo: () => true, moveCursor: () => true, clearLine: () => true, columns: 120 },
+        });
+        const progress = startProgress(stream, total, false);
+        const at = (done: number, expectedSeconds = 40) =>
+          progress.passes({ image: 0, method: 'score-cam', done, passes: 1280, expectedSeconds });
+        progress.passes({ image: 0, method: 'recipro-cam', done: 49, passes: 49, expectedSeconds: 0.4 });
+        at(0);
+        at(16);
+        vi.advanceTimersByTime(10_000);
+        at(640);
+        at(656);
+        progress.stop();
+        const text = String(stream.read());
+        expect(text).toMatch(shown);
+        expect(text).not.toContain('recipro');
+        expect(text.split('per picture')).toHaveLength(2);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
 
   test('none elsewhere, for a single picture, or when quiet', () => {
     expect([drawn(false, 40, false), drawn(true, 1, false), drawn(true, 40, true)]).toEqual(['', '', '']);

@@ -26,6 +26,7 @@ export function ramp(
     classAgnostic: false,
     diagnostics: [],
     milliseconds: 1,
+    wholeMilliseconds: 1,
     ...rest,
   };
 }

@@ -48,6 +48,7 @@ export interface EvaluateFlags
     | 'activation'
     | 'score'
     | 'region'
+    | 'channels'
     | 'bins'
     | 'resolution'
     | 'backend'
@@ -115,9 +116,22 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
   if (!flags.force) await expectFree(flags.out, ['results.json', 'results.csv', 'report.html']);
   const journal = await Journal.open(join(flags.out, 'journal.jsonl'), settings, flags);
   try {
-    const { bins, resolution, region, layer: layers, backend, runtime, score, threads, output } = flags;
+    const {
+      bins,
+      resolution,
+      region,
+      channels,
+      layer: layers,
+      backend,
+      runtime,
+      score,
+      threads,
+      output,
+    } = flags;
     // Probabilities of CALM are scaled like the other maps: the metrics compare maps, not what their numbers mean.
-    const methods = names.map((name) => deps.methods[name]({ bins, resolution, region, scaled: true }));
+    const methods = names.map((name) =>
+      deps.methods[name]({ bins, resolution, region, channels, scaled: true }),
+    );
     const options: ExplainerOptions = {
       ...{ methods, layers, backend, runtime, score, threads, output },
       ...found,
@@ -249,7 +263,8 @@ async function settingsOf(
   flags: EvaluateFlags,
   { preprocessing, activation: foundActivation }: ModelSettings,
 ): Promise<Settings> {
-  const { layer, output, score, region, bins, resolution, backend, runtime, seed, steps, unseen } = flags;
+  const { layer, output, score, region, channels, bins, resolution, backend, runtime, seed, steps, unseen } =
+    flags;
   const { sanityOrder, sanityStages, sanityPictures } = flags;
   return {
     model: await digestModel(model),
@@ -257,7 +272,20 @@ async function settingsOf(
     methods,
     metrics: [...metrics.map(({ name }) => name), ...(sanity ? ['sanity'] : [])],
     ...{ output, activation: flags.activation ?? foundActivation },
-    ...{ layer, score, region, bins, resolution, backend, runtime, seed, steps, unseen, preprocessing },
+    ...{
+      layer,
+      score,
+      region,
+      channels,
+      bins,
+      resolution,
+      backend,
+      runtime,
+      seed,
+      steps,
+      unseen,
+      preprocessing,
+    },
     ...(sanity && { sanityOrder, sanityStages, sanityPictures }),
   };
 }

@@ -73,6 +73,7 @@ async function explainInto(
       interrupt.listen();
     },
     image: () => progress?.step(),
+    passes: (at) => progress?.passes(at),
     stopping: () => interrupt.stopping,
     signal: interrupt.signal,
     stopped() {

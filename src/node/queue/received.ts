@@ -122,6 +122,7 @@ const planOf = (methods: readonly string[]): Check<RunPlan> =>
       bins: optional(oneOf(binCounts)),
       resolution: optional(whole(1)),
       region: optional(whole(1)),
+      channels: optional(whole(1)),
     }),
     explainer: object<RunPlan['explainer']>({
       layers: optional(list(anyText)),

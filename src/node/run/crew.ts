@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
+import type { MethodProgress } from '../../explain/options.js';
 import type { ThreadSetup } from '../thread.js';
 import type { Executor } from './pool.js';
 import type { ExplainerSource } from './source.js';
@@ -14,6 +15,8 @@ export interface CrewOptions {
   readonly workers?: number;
   /** Stops what is in hand. */
   readonly signal: AbortSignal;
+  /** Told how far methods of many passes are. */
+  readonly onProgress?: (progress: MethodProgress) => void;
 }
 
 /** Units per worker below which a start of its own, about half a second, does not pay. */
@@ -74,16 +77,16 @@ export class Crew {
   }
 
   private here(): Executor {
-    const { setup, signal } = this.options;
-    const runner = new UnitRunner(this.source, setup.unit, signal);
+    const { setup, signal, onProgress } = this.options;
+    const runner = new UnitRunner(this.source, setup.unit, signal, onProgress);
     return { run: (jobs) => runner.run(jobs), close: async () => {} };
   }
 
   private thread(): Promise<Executor> {
-    const { script, setup, signal } = this.options;
+    const { script, setup, signal, onProgress } = this.options;
     if (!script) throw new Error('thread: expected the script of a worker.');
     const { backend } = this.source.facts;
     const explainer = { ...setup.explainer, backend, threads: setup.explainer.threads ?? 1 };
-    return ThreadExecutor.open(script, { ...setup, explainer }, signal);
+    return ThreadExecutor.open(script, { ...setup, explainer }, signal, onProgress);
   }
 }

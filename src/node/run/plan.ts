@@ -23,7 +23,7 @@ import type { UnitOptions } from './unit.js';
 
 /** What a run is, apart from its images. Plain data: another process may do the work. */
 export interface RunPlan extends Omit<ThreadSetup, 'unit' | 'methodOptions'> {
-  readonly methodOptions: Pick<ThreadSetup['methodOptions'], 'bins' | 'resolution' | 'region'>;
+  readonly methodOptions: Pick<ThreadSetup['methodOptions'], 'bins' | 'resolution' | 'region' | 'channels'>;
   readonly unit: Omit<UnitOptions, 'batch' | 'output'> & {
     readonly output: Omit<UnitOptions['output'], 'noted'>;
   };
@@ -58,8 +58,8 @@ export async function planRun(
   deps: Pick<Dependencies, 'methods' | 'bundledModel'> & Partial<Pick<Dependencies, 'onInterrupt'>>,
 ): Promise<PlannedRun> {
   const { names, unservable } = chosenMethods(flags.method, Object.keys(deps.methods));
-  const { bins, resolution, region, batch } = flags;
-  const methodOptions = { bins, resolution, region };
+  const { bins, resolution, region, channels, batch } = flags;
+  const methodOptions = { bins, resolution, region, ...(channels !== undefined && { channels }) };
 
   if (flags.runtime === 'webgpu' && flags.backend === 'wasm') {
     throw new CamError(

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { MethodProgress } from '../../explain/options.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
 import type { Job, Shard } from '../jobs.js';
@@ -37,6 +38,8 @@ export interface Watcher {
   /** Called once the model is open. @param left  Images that are still to be explained. */
   started(total: number, left: number): void;
   image(): void;
+  /** Told how far methods of many passes are. */
+  passes?(progress: MethodProgress): void;
   /** True once what is in hand is to be the last. */
   stopping(): boolean;
   /** Aborted where what is in hand is to be left. */
@@ -98,6 +101,7 @@ export async function runShare(
     setup,
     workers: share.workers,
     signal: watcher.signal,
+    onProgress: (progress) => watcher.passes?.(progress),
   });
   try {
     for (const line of modelNotices(plan, facts, jobs, deps)) watcher.notice(line);

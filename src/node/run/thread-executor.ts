@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { CamError } from '../../errors.js';
+import type { MethodProgress } from '../../explain/options.js';
 import type { Job } from '../jobs.js';
 import type { FromThread, ThreadSetup, ToldError, ToThread } from '../thread.js';
 import { type Executor, WorkerDied } from './pool.js';
@@ -30,6 +31,7 @@ export class ThreadExecutor implements Executor {
   private constructor(
     private readonly worker: Worker,
     private readonly signal: AbortSignal,
+    private readonly onProgress?: (progress: MethodProgress) => void,
   ) {
     let reason = '';
     worker.on('message', (message: FromThread) => this.receive(message));
@@ -55,7 +57,12 @@ export class ThreadExecutor implements Executor {
    * @param signal  Once it is aborted, what is in hand is stopped, and rejects with its reason.
    * @throws {CamError} As `createExplainer` does; `backend` where the thread does not start.
    */
-  static async open(script: URL, setup: ThreadSetup, signal: AbortSignal): Promise<ThreadExecutor> {
+  static async open(
+    script: URL,
+    setup: ThreadSetup,
+    signal: AbortSignal,
+    onProgress?: (progress: MethodProgress) => void,
+  ): Promise<ThreadExecutor> {
     const worker = new Worker(script, {
       workerData: setup,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG },
@@ -76,7 +83,7 @@ export class ThreadExecutor implements Executor {
     } finally {
       starting.abort();
     }
-    return new ThreadExecutor(worker, signal);
+    return new ThreadExecutor(worker, signal, onProgress);
   }
 
   run(jobs: readonly Job[]): Promise<readonly Outcome[]> {
@@ -102,6 +109,7 @@ export class ThreadExecutor implements Executor {
   }
 
   private receive(message: FromThread): void {
+    if (typeof message === 'object' && 'progress' in message) this.onProgress?.(message.progress);
     if (typeof message !== 'object' || !('id' in message)) return;
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);

@@ -1,5 +1,6 @@
 import { basename, posix } from 'node:path';
 import { CamError, type CamErrorCode, errorText, printable } from '../../errors.js';
+import type { MethodProgress } from '../../explain/options.js';
 import { pictureOfTensor, type View, viewOf } from '../../image/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
 import { isStorageFailure } from '../files.js';
@@ -101,6 +102,7 @@ export class UnitRunner {
     private readonly options: UnitOptions,
     /** Stops it between passes of the model. */
     private readonly signal: AbortSignal,
+    private readonly onProgress?: (progress: MethodProgress) => void,
   ) {}
 
   /**
@@ -144,7 +146,13 @@ export class UnitRunner {
       const found = await this.source.use((explainer) =>
         explainer.explain(
           images.map(({ source }) => source),
-          { targets: images.map(({ job }) => job.targets), batch, augment, signal },
+          {
+            targets: images.map(({ job }) => job.targets),
+            batch,
+            augment,
+            signal,
+            onProgress: this.onProgress,
+          },
         ),
       );
       return images.map((_, at) => found.filter(({ image }) => image === at));
