@@ -16,6 +16,9 @@ const reasons: Readonly<Record<string, string>> = {
   EFBIG: 'larger than the file system takes',
   EEXIST: 'a file of that name is in the way',
   EMFILE: 'too many open files',
+  ELOOP: 'links that lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  ERR_INVALID_ARG_VALUE: 'no path: it holds a NUL',
 };
 
 const codeOf = (error: unknown): string =>

@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { CamError } from '../errors.js';
+import { MAX_PICTURE } from '../onnx/limits.js';
 import type { InputTensor } from '../types.js';
 import { reason } from './files.js';
 import { MAX_IMAGES } from './input.js';
@@ -172,6 +173,8 @@ export async function openNpyImages(path: string): Promise<NpyImages> {
     refuse(path, `expected at least one image and one pixel, got shape [${shape.join(', ')}].`);
   if (count > MAX_IMAGES)
     refuse(path, `expected at most ${MAX_IMAGES} images in a file, got ${count}. Split it.`);
+  if (c * h * w > MAX_PICTURE)
+    refuse(path, `expected images of at most ${MAX_PICTURE} values, got shape [${shape.join(', ')}].`);
   return { ...info, count, imageShape: [c, h, w] };
 }
 

@@ -193,9 +193,9 @@ function externalLocation(
   entries: ReadonlyMap<string, string>,
 ): ExternalLocation {
   const location = entries.get('location') ?? '';
-  const offset = Number(entries.get('offset') ?? 0);
+  const offset = wholeNumber(entries.get('offset') ?? '0');
   const stated = entries.get('length');
-  const length = stated === undefined ? undefined : Number(stated);
+  const length = stated === undefined ? undefined : wholeNumber(stated);
   const sizes = [offset, length ?? 0];
   // A model must not be able to name files outside its own folder.
   const escapes = location === '' || /^([/\\]|[A-Za-z]:)|(^|[/\\])\.\.([/\\]|$)/.test(location);
@@ -206,6 +206,9 @@ function externalLocation(
     );
   return length === undefined ? { location, offset } : { location, offset, length };
 }
+
+/** As runtimes read it: digits alone. */
+const wholeNumber = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
 
 /** The value fields of a TensorProto: bytes in the element type's own layout, or integers still to be narrowed. */
 function storedValues({ proto, name }: ConstantTensor): Uint8Array | Integers {

@@ -96,5 +96,14 @@ export async function openWeb(model: ModelBytes, threads?: number): Promise<Open
 export function externalData({
   externalData,
 }: ModelBytes): Pick<InferenceSession.SessionOptions, 'externalData'> {
-  return externalData?.length ? { externalData: externalData.map(({ path, data }) => ({ path, data })) } : {};
+  if (!externalData?.length) return {};
+  // The packages take "./" away from the names that they are given; onnxruntime-node leaves it in the model's.
+  const named = ({ path, data }: { path: string; data: Uint8Array }) =>
+    path.startsWith('./')
+      ? [
+          { path, data },
+          { path: `./${path}`, data },
+        ]
+      : [{ path, data }];
+  return { externalData: externalData.flatMap(named) };
 }

@@ -16,6 +16,12 @@ export function runtimeError(runtime: string, doing: 'load' | 'run', cause: unkn
 }
 
 function explain(runtime: string, doing: 'load' | 'run', message: string): string {
+  const sizes =
+    /TensorProto: (.*) external data size mismatch\. Computed size: (\d+), external_data\.length: (\d+)/.exec(
+      message,
+    );
+  if (sizes)
+    return `model: expected ${sizes[2]} bytes of external values for the tensor "${sizes[1]}", got a length of ${sizes[3]}. The file is damaged: fetch or export it again.`;
   const external = externalFile(message);
   if (external !== undefined) {
     const file = external || 'that the model names';

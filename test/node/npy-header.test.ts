@@ -93,8 +93,14 @@ test.each([
     400_000_000,
     'expected at most 4000000 images in a file, got 100000000',
   ],
+  [
+    'one image takes more than a model can',
+    [1, 3, 60_000, 60_000],
+    43_200_000_000,
+    'images of at most 67108864 values',
+  ],
   ['no file can hold them', [999_999_999_999_999, 3, 224, 224], 0, 'expected a shape that a file can hold'],
-])('1e8 images and more are refused by their size: %s', async (_, shape, bytes, text) => {
+])('what is too many or too large is refused by its size: %s', async (_, shape, bytes, text) => {
   const before = process.memoryUsage().rss;
   await expect(openNpyImages(file(npyHeader(shape), bytes))).rejects.toThrow(text);
   expect(process.memoryUsage().rss - before).toBeLessThan(50e6);

@@ -175,6 +175,15 @@ describe('external values', () => {
     expect(() => tensor.data()).toThrow(new CamError('model', message));
   });
 
+  test.each(['-1', '1e3', '0x10', '', ' 4', '4.0', '99999999999999999999'])(
+    'offset "%s" is refused',
+    (offset) => {
+      expect(() => initializer(external({ location: 'w.bin', offset }))).toThrow(
+        'm.onnx: tensor "t": expected external values in a file beside the model, got location "w.bin", offset ',
+      );
+    },
+  );
+
   // A model must not be able to name files outside its own folder.
   test.each(['../secret', '/etc/passwd', 'C:\\secret', 'a/../../b', '..', ''])(
     'location "%s" is refused',

@@ -115,6 +115,13 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     expectFloats(y, tensor(Float32Array.of(6, 9), [1, 2]), 0);
   });
 
+  test('external data in "./w.bin"', async () => {
+    const externalData = [{ path: './w.bin', data: new Uint8Array(Float32Array.of(5, 7).buffer) }];
+    const session = await openSession({ bytes: external('./w.bin', 8), externalData }, { runtime });
+    const { y } = await session.run({ x: tensor(Float32Array.of(1, 2), [1, 2]) });
+    expectFloats(y, tensor(Float32Array.of(6, 9), [1, 2]), 0);
+  });
+
   test('runs side by side do not mix', async () => {
     const session = await openSession({ bytes: affine(1) }, { runtime });
     const results = await Promise.all(
@@ -179,12 +186,15 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
   });
 });
 
-const withExternalWeights = model({
-  nodes: [node('Add', ['x', 'w'], ['y'])],
-  inputs: [valueInfo('x', FLOAT, [1, 2])],
-  outputs: [valueInfo('y', FLOAT, [1, 2])],
-  initializers: [initializer('w', FLOAT, [2], { path: 'w.bin', bytes: 8 })],
-});
+const external = (path: string, bytes: number): Uint8Array =>
+  model({
+    nodes: [node('Add', ['x', 'w'], ['y'])],
+    inputs: [valueInfo('x', FLOAT, [1, 2])],
+    outputs: [valueInfo('y', FLOAT, [1, 2])],
+    initializers: [initializer('w', FLOAT, [2], { path, bytes })],
+  });
+
+const withExternalWeights = external('w.bin', 8);
 
 const name = { node: 'onnxruntime-node cpu', web: 'onnxruntime-web wasm' };
 
@@ -232,6 +242,13 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
     const which = { node: 'the file of "w"', web: 'the file "w.bin"' }[runtime];
     await expect(openSession({ bytes: withExternalWeights, externalData }, { runtime })).rejects.toThrow(
       `model: expected all weights in ${which}, got a file that is too short (${name[runtime]}). Get that file again.`,
+    );
+  });
+
+  test('external weights of another length than their shape', async () => {
+    const externalData = [{ path: 'w.bin', data: new Uint8Array(8) }];
+    await expect(openSession({ bytes: external('w.bin', 4), externalData }, { runtime })).rejects.toThrow(
+      'model: expected 8 bytes of external values for the tensor "w", got a length of 4. The file is damaged: fetch or export it again.',
     );
   });
 
