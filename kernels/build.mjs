@@ -19,7 +19,7 @@ const DTYPES = { f32: 'float32', i32: 'int32', u32: 'uint32' };
 
 export const camelCase = (file) => file.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 
-/** Reads one shader's interface. Throws an Error that starts with `file:line:` when it breaks a house rule. */
+/** Reads one shader's interface. Throws an Error that starts with `file:line:` when it breaks a convention. */
 export function readShader(file, source) {
   const name = camelCase(file.replace(/^.*\//, '').replace(/\.wgsl$/, ''));
   const lineOf = (index) => source.slice(0, index).split('\n').length;

@@ -137,7 +137,7 @@ async function picture() {
 }
 
 const [option, list] = process.argv.slice(2);
-if (option === undefined) vitest('test/house/docs.test.ts', { ONNX_CAM_WRITE_DOCS: '1' });
+if (option === undefined) vitest('test/conventions/docs.test.ts', { ONNX_CAM_WRITE_DOCS: '1' });
 else if (option === '--picture') await picture();
 else if (option === '--measure') measureAll(list === undefined ? benches() : list.split(','));
 else {

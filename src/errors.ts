@@ -7,7 +7,7 @@
  * - `gradients`  no gradient reaches the layer
  * - `input`      a picture or tensor that cannot be used (non-finite, corrupt, too large …)
  * - `option`     an option outside its range
- * - `backend`    a backend or runtime that is not to be had here
+ * - `backend`    a backend or runtime that is not available here
  * - `gpu`        the device refused a shader or was lost
  * - `output`     a result that cannot be written
  */

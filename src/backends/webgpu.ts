@@ -193,7 +193,7 @@ class WebGpu implements WebGpuBackend {
     try {
       this.submit();
     } catch {
-      // Each who waits is told.
+      // Every pending read rejects with the device error.
     }
   }
 

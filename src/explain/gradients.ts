@@ -5,7 +5,7 @@ import type { AnyFeed, Output, Session } from '../runtime/index.js';
 
 /** Where the gradients of a batch come from. */
 export interface GradientSource {
-  /** For results: how the gradients were had. */
+  /** For results: how the gradients were computed. */
   readonly way: 'closed form' | 'backward graph';
   /**
    * dS/d(layer) for each layer in order, `[n, k, h, w]`.

@@ -2,14 +2,13 @@
 const KEPT = 64 << 20;
 
 /**
- * Memory that batches use one after another. Made anew for each, what a batch is fed and what is read back of it would soon be
- * more than the garbage collector lets lie: it would search the whole heap every few batches.
+ * Reuses buffers between batches; allocating per batch triggers frequent major collections.
  */
 export class Memory {
   /** Smallest first. */
   private readonly unused: ArrayBuffer[] = [];
 
-  /** Room for so many float32 values, whatever was in it before. */
+  /** A buffer of `length` floats; contents are undefined. */
   take(length: number): Float32Array<ArrayBuffer> {
     const bytes = 4 * length;
     const fit = this.unused.findIndex(({ byteLength }) => byteLength >= bytes);
@@ -17,7 +16,7 @@ export class Memory {
     return new Float32Array(buffer, 0, length);
   }
 
-  /** Takes room back. Nobody may look at it any more. */
+  /** Takes a buffer back; its former owner must not use it again. */
   give({ buffer }: Float32Array<ArrayBuffer>): void {
     this.unused.push(buffer);
     this.unused.sort((a, b) => a.byteLength - b.byteLength);

@@ -95,7 +95,7 @@ export function shareWeights(model: Model, tensors: readonly string[] = []): Sha
   }
   for (const tensor of model.graph.initializers.values()) {
     const raw = sharedBytes(tensor);
-    // A constant that was put in the place of the file's own lies elsewhere, and comes along.
+    // A constant that replaced one of the file's own is stored elsewhere; it is copied.
     if (!raw || raw.buffer !== model.bytes.buffer) graph.bytes(INITIALIZER, tensor.proto);
     else {
       const offset = raw.byteOffset - model.bytes.byteOffset;

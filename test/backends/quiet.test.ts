@@ -45,7 +45,7 @@ test.each(drivers)('%s: --quiet is quiet, and without it every line is ours', (_
   expect(threads.lines.filter((line) => !line.startsWith('onnx-cam: '))).toEqual([]);
 });
 
-test('WebGPU that was asked for and is not to be had is an error that says so', () => {
+test('WebGPU that was asked for and is not available is an error that says so', () => {
   const { status, lines } = run(join(folder, 'none.json'), '--quiet', '--backend', 'webgpu');
   expect(status).toBe(2);
   expect(lines.at(-1)).toMatch(/^onnx-cam: no WebGPU adapter here: /);

@@ -6,7 +6,7 @@ import { methods } from '../../src/methods/index.js';
 import { runProgram } from './fake.js';
 import { temporaryFolder } from './folder.js';
 
-// The classifier and the pictures that come along, whole: birds whose parts are known to the pixel.
+// The bundled classifier and pictures, whole: birds whose parts are known to the pixel.
 const root = temporaryFolder();
 const model = resolve('models/birds.onnx');
 

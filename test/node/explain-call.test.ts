@@ -14,8 +14,8 @@ import {
   posterPng,
   viewOf,
 } from '../../src/node/index.js';
+import { root } from '../conventions/files.js';
 import { rejection } from '../explain/classifier.js';
-import { root } from '../house/files.js';
 import { temporaryFolder } from './folder.js';
 
 const folder = temporaryFolder();

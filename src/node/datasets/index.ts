@@ -68,7 +68,7 @@ async function onlyOne(folder: string, files: readonly string[]): Promise<string
   return json.length === 1 && only && isCoco(await readJson(join(folder, only))) ? only : undefined;
 }
 
-/** The file that describes the species of a folder with part masks: `species.json` in it, else that of the model that comes along. */
+/** The file that describes the species of a folder with part masks: `species.json` in it, else that of the bundled model. */
 async function speciesFile(folder: string): Promise<string | undefined> {
   const own = join(folder, 'species.json');
   if (await isFile(own)) return own;

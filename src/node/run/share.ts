@@ -7,10 +7,10 @@ import { heldBytes } from '../picture-bytes.js';
 import { Report } from '../report.js';
 import { WrittenFiles, writtenFilesPath } from '../written-files.js';
 import { againClause, againNotices } from './again.js';
-import { Crew } from './crew.js';
 import { modelNotices, opener, type RunPlan } from './plan.js';
 import { ExplainerSource, type Facts } from './source.js';
 import { Work } from './work.js';
+import { WorkerPool } from './worker-pool.js';
 
 /** The images of a run that one process explains. */
 export interface Share {
@@ -96,7 +96,7 @@ export async function runShare(
   const output = { ...plan.unit.output, noted };
   const unit = { ...plan.unit, output, batch: plan.batch ?? facts.usualBatch };
   const setup = { ...plan, unit };
-  const crew = new Crew(source, {
+  const workerPool = new WorkerPool(source, {
     script: deps.threadScript,
     setup,
     workers: share.workers,
@@ -153,10 +153,10 @@ export async function runShare(
     };
     let complete: boolean;
     try {
-      const executors = await crew.assemble(work.left, largestEntry(jobs));
+      const executors = await workerPool.assemble(work.left, largestEntry(jobs));
       complete = await work.explain({
         executors,
-        replace: () => crew.another(),
+        replace: () => workerPool.another(),
         stopping: () => watcher.stopping(),
         signal: watcher.signal,
         onImage: () => watcher.image(),
@@ -171,6 +171,6 @@ export async function runShare(
     return { complete, report, facts, hopeless: work.modelFailed && report.doneCount === 0 };
   } finally {
     await files.close();
-    await crew.dispose();
+    await workerPool.dispose();
   }
 }

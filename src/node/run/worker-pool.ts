@@ -7,7 +7,7 @@ import type { ExplainerSource } from './source.js';
 import { ThreadExecutor } from './thread-executor.js';
 import { UnitRunner } from './unit.js';
 
-export interface CrewOptions {
+export interface WorkerPoolOptions {
   /** The built `thread.ts`; without it all work is done in this thread. */
   readonly script?: URL;
   readonly setup: ThreadSetup;
@@ -39,12 +39,12 @@ async function usualWorkers(model: string, entry: number): Promise<number> {
  * Who explains: this thread, or on the CPU several that each go the whole way from file to file. One thread per worker and as many
  * workers as cores use the cores better than one model on several: nothing waits for another.
  */
-export class Crew {
+export class WorkerPool {
   private disposed = false;
 
   constructor(
     private readonly source: ExplainerSource,
-    private readonly options: CrewOptions,
+    private readonly options: WorkerPoolOptions,
   ) {}
 
   /**

@@ -48,7 +48,7 @@ test('a shader is read as it stands', () => {
   ]);
 });
 
-test.for(shaderFiles())('kernels/%s keeps the house rules, and the build is of today', (file) => {
+test.for(shaderFiles())('kernels/%s keeps the conventions, and the build is of today', (file) => {
   const { code, ...shader } = readShader(`kernels/${file}`, readText(`kernels/${file}`));
   const built: Readonly<Record<string, unknown>> = generated;
   expect(built[camelCase(file.replace('.wgsl', ''))], 'run node kernels/build.mjs').toEqual(shader);

@@ -4,7 +4,7 @@ import { filesIn, readText } from './files.js';
 import { importsOf } from './imports.js';
 
 // What each part of src may import, besides itself, errors.ts, names.ts and types.ts. A part is a folder, or a file right under src.
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   types: [],
   errors: [],
   names: [],
@@ -73,13 +73,15 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 const partOf = (path: string): string => path.split('/')[0].replace(/\.ts$/, '');
 
-/** Imports of `file` (`src/…`) that no arrow allows, as sentences. */
+/** Imports of `file` (`src/…`) that no rule allows, as sentences. */
 function broken(file: string, source: string): string[] {
   const path = file.slice('src/'.length);
   const part = partOf(path);
-  const allowed = ['errors', 'types', 'names', part, ...(ARROWS[part] ?? [])];
-  if (!(part in ARROWS))
-    return [`${file}: src/${part} has no arrows; say in test/house/arrows.test.ts what it may import`];
+  const allowed = ['errors', 'types', 'names', part, ...(ALLOWED[part] ?? [])];
+  if (!(part in ALLOWED))
+    return [
+      `${file}: src/${part} has no import rules; say in test/conventions/import-rules.test.ts what it may import`,
+    ];
   return importsOf(source).flatMap((module) => {
     const no = [`${file} imports ${module}`];
     if (module.startsWith('.')) {
@@ -97,14 +99,14 @@ function broken(file: string, source: string): string[] {
 
 const sources = filesIn('src', '.ts').filter((path) => !path.endsWith('.d.ts'));
 
-test.for(Object.keys(ARROWS))('the arrows of src/%s hold', (part) => {
+test.for(Object.keys(ALLOWED))('the import rules of src/%s hold', (part) => {
   const files = sources.filter((file) => partOf(file.slice('src/'.length)) === part);
   expect(files.flatMap((file) => broken(file, readText(file)))).toEqual([]);
 });
 
-test('every part of src has arrows', () => {
+test('every part of src has import rules', () => {
   expect(new Set(sources.map((file) => partOf(file.slice('src/'.length))))).toEqual(
-    new Set(Object.keys(ARROWS).filter((part) => sources.some((file) => partOf(file.slice(4)) === part))),
+    new Set(Object.keys(ALLOWED).filter((part) => sources.some((file) => partOf(file.slice(4)) === part))),
   );
   expect(sources.length).toBeGreaterThan(50);
 });
@@ -115,7 +117,7 @@ test('no exception is left over', () => {
   }
 });
 
-describe('a broken arrow is found', () => {
+describe('a broken rule is found', () => {
   const from = (module: string) => `import { thing } from '${module}';\n`;
   test.for([
     ['src/onnx/graph.ts', from('../runtime/open.js')],
