@@ -21,6 +21,7 @@ export { relu } from './relu';
 export { replaceRanked } from './replace-ranked';
 export { rescale } from './rescale';
 export { resizeBilinear } from './resize-bilinear';
+export { saliency } from './saliency';
 export { scaleChannels } from './scale-channels';
 export { scoreCamMasks } from './score-cam-masks';
 export { share } from './share';

@@ -1,9 +1,12 @@
 // channelSoftmax: share[n, k, p] = exp(x[n, k, p]) / Σ_j exp(x[n, j, p])
 //
-// One invocation per position p of image n, walking on by the size of the grid. The largest value is taken off first, so
-// that no exponential overflows.
+// One workgroup per eight positions of an image, walking on by the size of the grid; of each position 32 invocations take every
+// 32nd channel, and trees join their answers, always in the same order. The largest value is taken off first, so that no
+// exponential overflows.
 
-const WORKGROUP = 64u;
+const WORKGROUP = 256u;
+const POSITIONS = 8u;
+const SLICES = 32u;
 
 struct Params {
   batch: u32,
@@ -15,22 +18,53 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [batch, channels, positions]
 @group(0) @binding(2) var<storage, read_write> share: array<f32>; // [batch, channels, positions]
 
+var<workgroup> lanes: array<f32, WORKGROUP>;
+
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  for (var i = id.x; i < params.batch * params.positions; i += groups.x * WORKGROUP) {
-    let first = i / params.positions * params.channels * params.positions + i % params.positions;
-    let end = first + params.channels * params.positions;
-    var largest = x[first];
-    for (var at = first; at < end; at += params.positions) {
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let blocks = (params.positions + POSITIONS - 1u) / POSITIONS; // of an image
+  for (var block = group.x; block < params.batch * blocks; block += groups.x) {
+    let n = block / blocks;
+    let p = block % blocks * POSITIONS + lane % POSITIONS;
+    let image = n * params.channels * params.positions;
+    let first = image + lane / POSITIONS * params.positions + p;
+    let end = select(first, image + params.channels * params.positions, p < params.positions);
+    let step = SLICES * params.positions;
+    var largest = x[image + min(p, params.positions - 1u)];
+    for (var at = first; at < end; at += step) {
       largest = max(largest, x[at]);
     }
+    workgroupBarrier(); // an invocation may still read the last block's sum
+    lanes[lane] = largest;
+    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
+      workgroupBarrier();
+      if (lane < half) {
+        lanes[lane] = max(lanes[lane], lanes[lane + half]);
+      }
+    }
+    workgroupBarrier();
+    largest = lanes[lane % POSITIONS];
     var sum = 0.0;
-    for (var at = first; at < end; at += params.positions) {
+    for (var at = first; at < end; at += step) {
       let value = exp(x[at] - largest);
       share[at] = value;
       sum += value;
     }
-    for (var at = first; at < end; at += params.positions) {
+    workgroupBarrier(); // an invocation may still read the largest
+    lanes[lane] = sum;
+    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
+      workgroupBarrier();
+      if (lane < half) {
+        lanes[lane] += lanes[lane + half];
+      }
+    }
+    workgroupBarrier();
+    sum = lanes[lane % POSITIONS];
+    for (var at = first; at < end; at += step) {
       share[at] /= sum;
     }
   }

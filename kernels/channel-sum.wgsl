@@ -1,9 +1,11 @@
 // channelSum: map[n, p] = Σ_k x[n, k, p]
 //
-// One invocation per position p of image n, walking on by the size of the grid. Channels are added in order, so the
-// sum does not depend on scheduling; neighbouring invocations read neighbouring floats.
+// One workgroup per eight positions of an image, walking on by the size of the grid. Of each, 32 invocations add up every 32nd
+// channel in order, then a tree adds the 32 sums: the order depends on the number of channels alone, and no chain of additions is longer than needs be.
 
-const WORKGROUP = 64u;
+const WORKGROUP = 256u;
+const POSITIONS = 8u;
+const SLICES = 32u;
 
 struct Params {
   batch: u32,
@@ -15,15 +17,34 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [batch, channels, positions]
 @group(0) @binding(2) var<storage, read_write> map: array<f32>; // [batch, positions]
 
+var<workgroup> sums: array<f32, WORKGROUP>;
+
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  for (var i = id.x; i < params.batch * params.positions; i += groups.x * WORKGROUP) {
-    let n = i / params.positions;
-    let p = i % params.positions;
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let blocks = (params.positions + POSITIONS - 1u) / POSITIONS; // of an image
+  for (var block = group.x; block < params.batch * blocks; block += groups.x) {
+    let n = block / blocks;
+    let p = block % blocks * POSITIONS + lane % POSITIONS;
     var sum = 0.0;
-    for (var k = 0u; k < params.channels; k++) {
-      sum += x[(n * params.channels + k) * params.positions + p];
+    if (p < params.positions) {
+      for (var k = lane / POSITIONS; k < params.channels; k += SLICES) {
+        sum += x[(n * params.channels + k) * params.positions + p];
+      }
     }
-    map[i] = sum;
+    workgroupBarrier(); // an invocation may still read the last block's sum
+    sums[lane] = sum;
+    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
+      workgroupBarrier();
+      if (lane < half) {
+        sums[lane] += sums[lane + half];
+      }
+    }
+    if (lane < POSITIONS && p < params.positions) {
+      map[n * params.positions + p] = sums[lane];
+    }
   }
 }

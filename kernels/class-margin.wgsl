@@ -1,8 +1,11 @@
 // classMargin: margin[n, p] = Σ_c choice[n, c] · x[n, c, p] - min_c x[n, c, p]
 //
-// One invocation per position p of image n, walking on by the size of the grid; neighbours read neighbouring floats.
+// One workgroup per eight positions of an image, walking on by the size of the grid. Of each, 32 invocations add up every 32nd
+// class in order, then a tree adds the 32 sums: the order depends on the number of classes alone, and no chain of additions is longer than needs be.
 
-const WORKGROUP = 64u;
+const WORKGROUP = 256u;
+const POSITIONS = 8u;
+const SLICES = 32u;
 
 struct Params {
   batch: u32,
@@ -15,18 +18,41 @@ struct Params {
 @group(0) @binding(2) var<storage, read> choice: array<f32>; // [batch, classes]
 @group(0) @binding(3) var<storage, read_write> margin: array<f32>; // [batch, positions]
 
+var<workgroup> sums: array<f32, WORKGROUP>;
+var<workgroup> lows: array<f32, WORKGROUP>;
+
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
-  for (var i = id.x; i < params.batch * params.positions; i += groups.x * WORKGROUP) {
-    let first = i / params.positions * params.classes;
-    let p = i % params.positions;
+fn main(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let blocks = (params.positions + POSITIONS - 1u) / POSITIONS; // of an image
+  for (var block = group.x; block < params.batch * blocks; block += groups.x) {
+    let n = block / blocks;
+    let p = block % blocks * POSITIONS + lane % POSITIONS;
+    let first = n * params.classes;
     var chosen = 0.0;
-    var lowest = x[first * params.positions + p];
-    for (var c = first; c < first + params.classes; c++) {
-      let value = x[c * params.positions + p];
-      chosen += choice[c] * value;
-      lowest = min(lowest, value);
+    var lowest = x[first * params.positions + min(p, params.positions - 1u)];
+    if (p < params.positions) {
+      for (var c = first + lane / POSITIONS; c < first + params.classes; c += SLICES) {
+        let value = x[c * params.positions + p];
+        chosen += choice[c] * value;
+        lowest = min(lowest, value);
+      }
     }
-    margin[i] = chosen - lowest;
+    workgroupBarrier(); // an invocation may still read the last block's answers
+    sums[lane] = chosen;
+    lows[lane] = lowest;
+    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
+      workgroupBarrier();
+      if (lane < half) {
+        sums[lane] += sums[lane + half];
+        lows[lane] = min(lows[lane], lows[lane + half]);
+      }
+    }
+    if (lane < POSITIONS && p < params.positions) {
+      margin[n * params.positions + p] = sums[lane] - lows[lane];
+    }
   }
 }

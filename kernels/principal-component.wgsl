@@ -3,7 +3,8 @@
 // Lanczos, one workgroup per image, in float32 on gram / trace: gram · Q = Q · T with tridiagonal T. The vectors q are not
 // stored: a first pass finds T and stops when its leading pair has converged, before orthogonality is lost (which is what
 // convergence costs: Paige 1976); a second makes the same q again and adds up u = Σ_j s[j] · q[j], s the eigenvector of T.
-// Every invocation holds each 256th entry of the vectors; one of them solves T, every fourth step.
+// Every invocation holds each 256th entry of the vectors. For T's leading eigenvalue each tries one of 256 values at a time, then
+// one of them finds its eigenvector; every fourth step.
 
 const WORKGROUP = 256u;
 const LARGEST = 2048u; // items
@@ -31,6 +32,9 @@ var<workgroup> pivots: array<f32, STEPS>;
 var<workgroup> ritz: array<f32, STEPS>; // s
 var<workgroup> lambda: f32; // of gram / trace
 var<workgroup> found: u32;
+var<workgroup> bound: f32;
+var<workgroup> least: atomic<u32>; // invocation whose value is not below λ
+var<workgroup> taken: u32;
 
 fn total(lane: u32, value: f32) -> f32 {
   workgroupBarrier(); // an invocation may still be reading the last sum
@@ -52,35 +56,49 @@ fn noise(i: u32) -> f32 {
   return f32(i32(h | 1u)) / 2147483648.0;
 }
 
-// Pivots of sigma - T; false where one is not positive, that is where an eigenvalue is sigma or more.
-fn eliminate(count: u32, sigma: f32) -> bool {
+// Whether all pivots of sigma - T are positive, that is no eigenvalue sigma or more.
+fn isAbove(count: u32, sigma: f32) -> bool {
   var pivot = sigma - alpha[0];
-  for (var i = 0u; i < count; i++) {
-    if (!(pivot > 0.0)) { return false; }
-    pivots[i] = pivot;
-    if (i + 1u < count) {
-      pivot = sigma - alpha[i + 1u] - beta[i] * beta[i] / pivot;
-    }
+  for (var i = 0u; i + 1u < count && pivot > 0.0; i++) {
+    pivot = sigma - alpha[i + 1u] - beta[i] * beta[i] / pivot;
   }
-  return true;
+  return pivot > 0.0;
 }
 
-// Leading pair of T: bisection, then inverse iteration. All quantities below are positive, nothing cancels.
-fn solve(count: u32) {
-  var above = 0.0; // Gershgorin: no eigenvalue lies above
-  for (var i = 0u; i < count; i++) {
-    var radius = 0.0;
-    if (i > 0u) { radius += beta[i - 1u]; }
-    if (i + 1u < count) { radius += beta[i]; }
-    above = max(above, 1.000001 * (alpha[i] + radius));
+// The largest eigenvalue of T, from above, to 1e-7 of it: three times one interval of 256.
+fn largest(lane: u32, count: u32) -> f32 {
+  if (lane == 0u) {
+    bound = 0.0; // Gershgorin: no eigenvalue lies above
+    for (var i = 0u; i < count; i++) {
+      var radius = 0.0;
+      if (i > 0u) { radius += beta[i - 1u]; }
+      if (i + 1u < count) { radius += beta[i]; }
+      bound = max(bound, 1.000001 * (alpha[i] + radius));
+    }
   }
-  var below = lambda;
-  for (var round = 0u; round < 32u && above - below > 1e-7 * above; round++) {
-    let middle = 0.5 * (above + below);
-    if (eliminate(count, middle)) { above = middle; } else { below = middle; }
+  var above = workgroupUniformLoad(&bound);
+  var below = workgroupUniformLoad(&lambda);
+  for (var round = 0u; round < 3u && above - below > 1e-7 * above; round++) {
+    let step = (above - below) / f32(WORKGROUP);
+    if (lane == 0u) { atomicStore(&least, WORKGROUP - 1u); } // the end, which is above
+    workgroupBarrier();
+    if (isAbove(count, below + f32(lane + 1u) * step)) { atomicMin(&least, lane); }
+    workgroupBarrier();
+    if (lane == 0u) { taken = atomicLoad(&least); }
+    let first = workgroupUniformLoad(&taken);
+    if (first + 1u < WORKGROUP) { above = below + f32(first + 1u) * step; }
+    below += f32(first) * step;
   }
-  if (!eliminate(count, above)) { above *= 1.000001; }
-  _ = eliminate(count, above);
+  if (!isAbove(count, above)) { above *= 1.000001; }
+  return above;
+}
+
+// Eigenvector of T by inverse iteration. All quantities are positive, nothing cancels.
+fn solve(count: u32, above: f32) {
+  pivots[0] = above - alpha[0];
+  for (var i = 1u; i < count; i++) {
+    pivots[i] = above - alpha[i] - beta[i - 1u] * beta[i - 1u] / pivots[i - 1u];
+  }
   for (var i = 0u; i < count; i++) { ritz[i] = 1.0; }
   for (var round = 0u; round < 2u; round++) {
     for (var i = 1u; i < count; i++) { ritz[i] += beta[i - 1u] / pivots[i - 1u] * ritz[i - 1u]; }
@@ -146,8 +164,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         if (lane == 0u) { beta[j] = b; }
         // The first steps settle a clear winner: going on without a look loses orthogonality, and digits with it.
         if (j < 16u || j % 4u == 3u || j + 1u == STEPS || b < 1e-6) {
+          workgroupBarrier(); // beta is there
+          let above = largest(lane, j + 1u);
           if (lane == 0u) {
-            solve(j + 1u);
+            solve(j + 1u, above);
             found = u32(b * ritz[j] <= TOLERANCE * lambda);
           }
           if (workgroupUniformLoad(&found) == 1u) { steps = j + 1u; }

@@ -1,9 +1,11 @@
 // weightedSum: map[n, p] = Σ_k weights[n, k] · activations[n, k, p]
 //
-// One invocation per position p of image n. Channels are added in order, so the sum does not depend
-// on scheduling; neighbouring invocations read neighbouring floats.
+// One workgroup per eight positions. Of each, 32 invocations add up every 32nd channel in order, then a tree adds the 32 sums: the
+// order depends on the number of channels alone, and no chain of additions is longer than needs be.
 
-const WORKGROUP = 64u;
+const WORKGROUP = 256u;
+const POSITIONS = 8u;
+const SLICES = 32u;
 
 struct Params {
   batch: u32,
@@ -16,15 +18,27 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weights: array<f32>; // [batch, channels]
 @group(0) @binding(3) var<storage, read_write> map: array<f32>; // [batch, positions]
 
+var<workgroup> sums: array<f32, WORKGROUP>;
+
 @compute @workgroup_size(WORKGROUP)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let p = id.x;
-  let n = id.y; // the grid is exactly `batch` tall
-  if (p >= params.positions) { return; }
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let p = group.x * POSITIONS + lane % POSITIONS;
+  let n = group.y; // the grid is exactly `batch` tall
   var sum = 0.0;
-  for (var k = 0u; k < params.channels; k++) {
-    let nk = n * params.channels + k;
-    sum += weights[nk] * activations[nk * params.positions + p];
+  if (p < params.positions) {
+    for (var k = lane / POSITIONS; k < params.channels; k += SLICES) {
+      let nk = n * params.channels + k;
+      sum += weights[nk] * activations[nk * params.positions + p];
+    }
   }
-  map[n * params.positions + p] = sum;
+  sums[lane] = sum;
+  for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      sums[lane] += sums[lane + half];
+    }
+  }
+  if (lane < POSITIONS && p < params.positions) {
+    map[n * params.positions + p] = sums[lane];
+  }
 }

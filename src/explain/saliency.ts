@@ -75,8 +75,7 @@ async function finish(
     const { map: plain, weights } = made();
     const map = smooth && weights ? k.firstComponent(k.centre(k.scaleChannels(smooth, weights))) : plain;
     if (asTheyStand) return { map, weights, saliency: k.resizeBilinear(map, size) };
-    const upsampled = k.resizeBilinear(k.relu(map), size);
-    return { map, weights, saliency: k.rescale(upsampled, k.minMax(upsampled)) };
+    return { map, weights, saliency: k.saliency(map, size) };
   });
   try {
     const [raw, weights, saliency] = await Promise.all([

@@ -1,5 +1,5 @@
 import { channelSoftmax as shader } from '../generated/shaders.js';
-import { defineKernel, linearGrid, rank4 } from './define.js';
+import { ceilDiv, defineKernel, linearGrid, POSITIONS, rank4 } from './define.js';
 
 /**
  * Softmax over the channels at each position: `share[n, k, y, x] = exp(x[n, k, y, x]) / Σ_j exp(x[n, j, y, x])`.
@@ -13,6 +13,6 @@ export const channelSoftmax = defineKernel(shader, ({ x }) => {
   return {
     params: { batch: n, channels: k, positions: h * w },
     output: x,
-    workgroups: linearGrid(n * h * w, shader.workgroup),
+    workgroups: linearGrid(n * ceilDiv(h * w, POSITIONS), 1),
   };
 });

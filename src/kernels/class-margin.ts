@@ -1,5 +1,5 @@
 import { classMargin as shader } from '../generated/shaders.js';
-import { defineKernel, expectShape, linearGrid, rank4 } from './define.js';
+import { ceilDiv, defineKernel, expectShape, linearGrid, POSITIONS, rank4 } from './define.js';
 
 /**
  * How far the chosen class lies above the lowest one, position by position:
@@ -15,6 +15,6 @@ export const classMargin = defineKernel(shader, ({ x, choice }) => {
   return {
     params: { batch: n, classes: c, positions: h * w },
     output: [n, h, w],
-    workgroups: linearGrid(n * h * w, shader.workgroup),
+    workgroups: linearGrid(n * ceilDiv(h * w, POSITIONS), 1),
   };
 });

@@ -24,6 +24,9 @@ export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
 /** WebGPU's limit of workgroups along one axis. Kernels that could exceed it walk on by the size of the grid. */
 export const MAX_WORKGROUPS = 65_535;
 
+/** Positions of a map that a workgroup takes where several invocations share a position's channels. */
+export const POSITIONS = 8;
+
 /** A one-dimensional grid for `count` items; the shader strides over what is left. */
 export function linearGrid(count: number, workgroup: number): [number, number, number] {
   return [Math.min(ceilDiv(count, workgroup), MAX_WORKGROUPS), 1, 1];

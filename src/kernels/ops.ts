@@ -20,6 +20,7 @@ import { relu } from './relu.js';
 import { replaceRanked } from './replace-ranked.js';
 import { rescale } from './rescale.js';
 import { resizeBilinear } from './resize-bilinear.js';
+import { saliency } from './saliency.js';
 import { scaleChannels } from './scale-channels.js';
 import { type MaskOptions, scoreCamMasks } from './score-cam-masks.js';
 import { share } from './share.js';
@@ -78,6 +79,8 @@ export interface Ops {
   rescale(x: Tensor<3>, range: Tensor<2>): Tensor<3>;
   /** `x` at `size` `[H, W]`: linear, half-pixel centres, edges clamped */
   resizeBilinear(x: Tensor<3>, size: readonly [number, number]): Tensor<3>;
+  /** `resizeBilinear(relu(x))`, rescaled to 0..1 by its own range */
+  saliency(x: Tensor<3>, size: readonly [number, number]): Tensor<3>;
   /** each channel times its weight */
   scaleChannels(x: Tensor<4>, weights: Tensor<2>): Tensor<4>;
   /** `[m, c, H, W]`: one image of `input` under the masks of `channels`, `ranges` as `upsampledRange` gives them */
@@ -137,6 +140,7 @@ export function opsOn(backend: Backend): Ops {
       backend.run(replaceRanked, { image, baseline, ranks, spans }, undefined) as Tensor<4, 'float32'>,
     rescale: (x, range) => backend.run(rescale, { x, range }, undefined) as Tensor<3>,
     resizeBilinear: (x, size) => backend.run(resizeBilinear, { x }, size) as Tensor<3>,
+    saliency: (x, size) => backend.run(saliency, { map: x }, size) as Tensor<3>,
     scaleChannels: (x, weights) => backend.run(scaleChannels, { x, weights }, undefined) as Tensor<4>,
     scoreCamMasks: (input, activations, ranges, channels, options) =>
       backend.run(scoreCamMasks, { input, activations, ranges, channels }, options) as Tensor<4, 'float32'>,

@@ -1,9 +1,9 @@
 import { weightedSum as shader } from '../generated/shaders.js';
-import { ceilDiv, defineKernel, expectShape, rank4 } from './define.js';
+import { ceilDiv, defineKernel, expectShape, POSITIONS, rank4 } from './define.js';
 
 /**
  * Adds up the channels of a layer, each scaled by its weight:
- * `map[n, y, x] = Σ_k weights[n, k] · activations[n, k, y, x]`, in channel order, unclamped.
+ * `map[n, y, x] = Σ_k weights[n, k] · activations[n, k, y, x]`, unclamped, always in the same order.
  *
  * activations `[n, k, h, w]`, weights `[n, k]` → `[n, h, w]`; units are those of the activations.
  * Within 1e-5 of the largest value of the float64 sum.
@@ -16,6 +16,6 @@ export const weightedSum = defineKernel(shader, ({ activations, weights }) => {
   return {
     params: { batch: n, channels: k, positions: h * w },
     output: [n, h, w],
-    workgroups: [ceilDiv(h * w, shader.workgroup), n, 1],
+    workgroups: [ceilDiv(h * w, POSITIONS), n, 1],
   };
 });

@@ -21,6 +21,17 @@ export const mapCases: readonly KernelCase[] = [
     plain: ({ x }) => maps.resizeBilinear(x.data, 16, [14, 14], [224, 224]),
   }),
   kernelCase({
+    kernel: 'saliency',
+    size: '16×14×14 → 224×224',
+    bound: 1e-6,
+    inputs: () => ({ x: signed([16, 14, 14], 1) }),
+    run: ({ ops }, { x }) => ops.saliency(x, [224, 224]),
+    plain: ({ x }) => {
+      const up = maps.resizeBilinear(maps.relu(x.data), 16, [14, 14], [224, 224]);
+      return maps.rescale(up, maps.minMax(up, 16), 16);
+    },
+  }),
+  kernelCase({
     kernel: 'relu',
     size: '2048×7×7',
     bound: 0,
