@@ -151,4 +151,18 @@ export const mapCases: readonly KernelCase[] = [
     run: ({ backend }, inputs) => backend.run(grayHistogram, inputs, 64),
     plain: ({ gray }) => information.grayHistogram(gray.data, 16, 64),
   }),
+  kernelCase({
+    // Order and places are the backend's own: what is checked is what they serve, with as little else as can be.
+    kernel: 'arrangeGray',
+    size: '16×224×224, 64 bins, one channel of 14×14 counted',
+    bound: 1e-5,
+    inputs: () => ({ a: activationsOf([16, 1, 14, 14], 1), gray: grayPictures([16, 224, 224], 2) }),
+    run: ({ ops }, { a, gray }) => ops.mutualInformation(a, gray, { bins: 64 }),
+    plain: ({ a, gray }) =>
+      Float64Array.from({ length: 16 }, (_, n) => {
+        const picture = gray.data.subarray(n * 50_176, (n + 1) * 50_176);
+        const layer = a.data.subarray(n * 196, (n + 1) * 196);
+        return information.mutualInformation(layer, picture, 1, [14, 14], [224, 224], 64)[0];
+      }),
+  }),
 ];
