@@ -84,7 +84,8 @@ export async function findNonFinite(
 /** @throws {CamError} `model` for what is neither float32 nor float16. */
 export function floats(output: RuntimeTensor, where: string): Float32Array {
   if (output.data instanceof Float32Array) return output.data;
-  throw new CamError('model', `${where}: expected float32 or float16 values, got ${output.dtype}.`);
+  if (output.data instanceof Float64Array) return Float32Array.from(output.data);
+  throw new CamError('model', `${where}: expected values of floating point, got ${output.dtype}.`);
 }
 
 /** One image's part of a batch: a view. */

@@ -1,11 +1,11 @@
 import { CamError } from '../errors.js';
+import { USUAL_SIDE } from '../onnx/ends.js';
 import { shareWeights } from '../onnx/expose.js';
 import type { Model, Shape, Tail } from '../onnx/model.js';
 import { inferShapes } from '../onnx/shapes.js';
 import { openSession } from '../runtime/index.js';
 import { inputSize } from './open.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
-import { USUAL_SIDE } from './settings.js';
 
 /** Tensors that one run is asked for: a graph that hides more is not helped. */
 const MOST = 256;

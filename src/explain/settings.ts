@@ -1,5 +1,6 @@
 /** How pictures become inputs of a model and what its classes are called, and where both come from. */
 import { defaultPreprocessing, metadataSettings } from '../image/index.js';
+import { USUAL_SIDE } from '../onnx/ends.js';
 import { inputNormalisation } from '../onnx/input-normalisation.js';
 import type { Model, ValueInfo } from '../onnx/model.js';
 import type { Preprocessing } from '../types.js';
@@ -29,9 +30,6 @@ export const CONVENTION =
 /** Where labels come from that nothing says. */
 export const ASSUMED_LABELS =
   'ImageNet (assumed: the model has 1000 outputs and pictures are prepared as for ImageNet)';
-
-/** Size of the input where the model leaves it free. */
-export const USUAL_SIDE = 224;
 
 /**
  * What was given, else what the model's metadata say (for labels, else its graph), else the range of pixels that the model's graph takes where it normalises them

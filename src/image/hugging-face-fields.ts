@@ -37,11 +37,18 @@ const neutral: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['ensure_multiple_of', 1],
 ]);
 
-/** The fields that may change pixels in a way that is not known here. Those that are off (`false`, `null`) do nothing. */
-export function foreignFields(file: Readonly<Record<string, unknown>>): readonly string[] {
+/**
+ * The fields that may change pixels in a way that is not known here. Those that are off (`false`, `null`) do nothing.
+ * @param flips  Whether the class swaps red and blue by itself: `do_flip_channels`, which says so in old files, is nothing new then.
+ */
+export function foreignFields(
+  file: Readonly<Record<string, unknown>>,
+  flips: boolean | undefined,
+): readonly string[] {
   const isOff = (value: unknown) => value === undefined || value === null || value === false;
   return Object.keys(file).filter((name) => {
     if (followed.has(name) || ignored.has(name) || name.startsWith('_')) return false;
+    if (flips && name === 'do_flip_channels') return false;
     const step = partOf.get(name);
     if (step !== undefined) return !isOff(file[step]);
     return !isOff(file[name]) && (!neutral.has(name) || file[name] !== neutral.get(name));

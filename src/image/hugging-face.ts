@@ -33,14 +33,14 @@ class Fields {
 
   /** @throws {CamError} `option` for a class or a field that may do to pictures what is not known here. */
   expectKnown(): void {
-    const { type, where } = this;
+    const { type, where, processor } = this;
     const why = type && whyApart(type);
     if (why)
       throw new CamError(
         'option',
         `${where}: image_processor_type: ${type} ${why}, which is not supported. ${OWN_FILE}`,
       );
-    const [field] = foreignFields(this.file);
+    const [field] = foreignFields(this.file, processor?.flips);
     if (field !== undefined)
       throw new CamError(
         'option',

@@ -1,7 +1,7 @@
 /** The end of a classifier where the picture goes in. */
 
 import { CamError } from '../errors.js';
-import type { Model, Shape, ValueInfo } from './model.js';
+import type { Dim, Model, Shape, ValueInfo } from './model.js';
 import { indexGraph } from './walk.js';
 
 /**
@@ -29,6 +29,23 @@ export function imageInput(model: Model): ValueInfo {
       `${model.name}: expected the channels before height and width (NCHW), got "${name}" ${formatShape(shape)} with channels last (NHWC). Export it again with channels first (tf2onnx: --inputs-as-nchw ${name}).`,
     );
   return input;
+}
+
+/** Side of the input where the model leaves it free. */
+export const USUAL_SIDE = 224;
+
+const ofUsualPicture = new WeakMap<Model, Model>();
+
+/** The model for pictures of the usual size, where it takes any. */
+export function forUsualPicture(model: Model): Model {
+  const known = ofUsualPicture.get(model);
+  if (known) return known;
+  const [input, ...others] = model.graph.inputs;
+  const sided = (dim: Dim, axis: number) => (axis >= 2 && typeof dim !== 'number' ? USUAL_SIDE : dim);
+  const inputs = input?.shape ? [{ ...input, shape: input.shape.map(sided) }, ...others] : [];
+  const made = input?.shape ? { ...model, graph: { ...model.graph, inputs } } : model;
+  ofUsualPicture.set(model, made);
+  return made;
 }
 
 /** Most characters of a free length's name. What is longer is a formula that says less than `?`. */

@@ -108,7 +108,10 @@ function madeBy(facts: Facts, node: Node, of: Of): Normalised | undefined {
     case 'Add':
     case 'Sum':
       return mixture(node, of, total);
-    case 'Clip': {
+    case 'Clip':
+    case 'Max':
+    case 'Min': {
+      if (node.opType !== 'Clip' && scalar(facts, second) === undefined) return undefined;
       const inner = of(first);
       return inner?.normalisation === 'LogSoftmax' ? undefined : inner;
     }
@@ -201,13 +204,18 @@ function softmaxLogits(facts: Facts, powers: string, sum: string | undefined): s
   return withoutMaximum(facts, exp.inputs[0]);
 }
 
-/** The sum below a floor that keeps it from 0, spread over the classes: `Expand(Clip(Σ, ε))`. */
+/** Most that is added to a sum to keep it from 0. */
+const MOST_ADDED = 1e-3;
+
+/** The sum below what keeps it from 0, spread over the classes: `Expand(Clip(Σ, ε))`, `Σ + ε`. */
 function behindFloor(facts: Facts, tensor: string | undefined): string {
   const { index } = facts;
   let name = unwrapped(facts, tensor ?? '');
   for (let step = 0; step < 3; step++) {
     const node = index.producer(name);
-    const isFloor = node?.opType === 'Max' && scalar(facts, node.inputs[1]) !== undefined;
+    const bound = scalar(facts, node?.inputs[1]);
+    const isFloor =
+      bound !== undefined && (node?.opType === 'Max' || (node?.opType === 'Add' && bound <= MOST_ADDED));
     if (!isFloor && node?.opType !== 'Clip' && node?.opType !== 'Expand') break;
     name = unwrapped(facts, node.inputs[0] ?? '');
   }

@@ -2,11 +2,13 @@
 
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
-import { formatShape } from './ends.js';
+import { intAttribute } from './attributes.js';
+import { formatShape, forUsualPicture } from './ends.js';
 import { scoresBefore } from './labelled.js';
-import type { Model, Node } from './model.js';
+import type { Dim, Model, Node, Shape } from './model.js';
 import { type Facts, normalisedBy, unwrapped } from './probability.js';
 import { classesOf, hasPlaces } from './score-shape.js';
+import { inferShapes } from './shapes.js';
 import { between, descendants } from './walk.js';
 
 export interface ChosenOutput {
@@ -34,8 +36,9 @@ const LINEAR = new Set([
   'QGemm',
 ]);
 
-/** Names that are given to what is no score of a class, although it is made by a linear layer too. */
-const OTHERWISE = /embed|feature|hidden|latent|bbox|boxes|coord|landmark|keypoint|offset|anchor|mask/i;
+/** Names that are given to what is no score of a class, although it is made by a linear layer too, or to heads of the training alone. */
+const OTHERWISE =
+  /embed|feat(?!h)|hidden|latent|descriptor|bbox|boxes|coord|landmark|keypoint|offset|anchor|mask|aux|(^|[^a-z])(emb|loss)([^a-z]|$)/i;
 
 /** More outputs than networks of several heads have. */
 const MOST_HEADS = 32;
@@ -108,22 +111,33 @@ function candidatesOf(model: Model, facts: Facts): readonly Candidate[] {
     const dtype = tensor === info.name ? info.dtype : model.graph.valueInfo.get(tensor)?.dtype;
     const refused = detected.has(tensor)
       ? 'from non-maximum suppression: a detector'
-      : refusal(facts, tensor, dtype);
+      : refusal(model, facts, tensor, dtype);
     return [{ name: info.name, tensor, refused }];
   });
 }
 
-function refusal(facts: Facts, tensor: string, dtype: string | undefined): string | undefined {
+function refusal(model: Model, facts: Facts, tensor: string, dtype: string | undefined): string | undefined {
   const { index, shapes } = facts;
   const shape = shapes.get(tensor);
   const node = index.producer(tensor);
   if (!node) return 'not made by the graph';
   if (dtype !== undefined && !dtype.startsWith('float')) return `of type ${dtype}`;
-  if (hasPlaces(shape)) return guess(shape?.length);
+  if (hasPlaces(shape) || hasPlacesOfUsualPicture(model, tensor, shape)) return guess(shape?.length);
   if (isEmbedding(facts, tensor)) return 'scaled to length 1: an embedding';
   return index.producer(unwrapped(facts, tensor))?.opType === 'TopK'
     ? 'from TopK: the best few classes, not all'
     : undefined;
+}
+
+/** Longest side of what a classifier may leave of a usual picture for others to pool. */
+const MOST_LEFT = 8;
+
+/** Whether an output of a model for pictures of any size has places: as many as for a picture of the usual size. */
+function hasPlacesOfUsualPicture(model: Model, tensor: string, shape: Shape | undefined): boolean {
+  if (!shape || shape.length < 3 || shape.slice(1).every((dim) => typeof dim === 'number')) return false;
+  const usual = inferShapes(forUsualPicture(model)).get(tensor);
+  const isLarge = (dim: Dim) => typeof dim === 'number' && dim > MOST_LEFT;
+  return hasPlaces(usual) && (shape.length === 3 || usual?.slice(2).some(isLarge) === true);
 }
 
 const guess = (rank: number | undefined): string =>
@@ -151,7 +165,7 @@ const lengthening = new Set([
 function isEmbedding(facts: Facts, tensor: string): boolean {
   const { index } = facts;
   const node = index.producer(unwrapped(facts, tensor));
-  if (node?.opType === 'LpNormalization') return true;
+  if (node?.opType === 'LpNormalization') return intAttribute(node, 'p', 2) === 2;
   if (node?.opType !== 'Div') return false;
   let length = index.producer(node.inputs[1] ?? '');
   let hasRoot = false;

@@ -145,6 +145,8 @@ function described(
   const what = found.normalisation
     ? `the ${found.normalisation.toLowerCase()} of "${found.logits}"${found.composed ? ', of simpler operators' : ''}`
     : 'made of several probabilities';
+  if (found.normalisation === 'LogSoftmax')
+    return found.composed ? [`"${output}" holds logarithms of probabilities (${what}).`] : [];
   return isOneLogit || times !== '' || !found.normalisation || found.signs || found.composed
     ? [`"${output}" holds probabilities already (${what}${times}): they are shown as they are.${classes}`]
     : [];

@@ -46,6 +46,14 @@ describe('probabilities are shown as they are', () => {
     expect(Math.max(...asked.probabilities)).toBeLessThan(Math.max(...found.probabilities));
   });
 
+  test('scores of double precision', async () => {
+    const double = behind([node('Cast', ['logits'], ['p'], { to: 11 })], 'float64');
+    const [found] = await explain(double, [gradCam]);
+    const [plain] = await explain(linear(), [gradCam]);
+    expectClose(found.probabilities, plain.probabilities, [5], 1e-6);
+    expectClose(found.maps['grad-cam'].raw.data, plain.maps['grad-cam'].raw.data, [8, 8], 1e-6);
+  });
+
   test('a multiple of a softmax is seen in the graph', async () => {
     const model = behind([
       node('Softmax', ['logits'], ['q'], { axis: 1 }),

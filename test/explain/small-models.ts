@@ -1,4 +1,5 @@
 import type { InputTensor } from '../../src/index.js';
+import type { DataType } from '../../src/onnx/index.js';
 import { type ModelSpec, model, node, weights } from '../onnx/build.js';
 import { random } from '../random.js';
 
@@ -50,7 +51,7 @@ export function nonLinear(more: Partial<ModelSpec> = {}): Uint8Array {
 }
 
 /** `linear` with nodes behind its logits, whose output is `p`. */
-export const behind = (nodes: readonly ReturnType<typeof node>[]): Uint8Array =>
+export const behind = (nodes: readonly ReturnType<typeof node>[], dtype: DataType = 'float32'): Uint8Array =>
   linear({
     nodes: [
       ...stem,
@@ -63,7 +64,7 @@ export const behind = (nodes: readonly ReturnType<typeof node>[]): Uint8Array =>
       axis: { dims: [1], values: BigInt64Array.of(1n) },
       hundred: { dims: [], values: Float32Array.of(100) },
     },
-    outputs: { p: ['n', CLASSES] },
+    outputs: { p: { dtype, shape: ['n', CLASSES] } },
   });
 
 /** A softmax that only its values show: powers over their largest, over the sum of these. */

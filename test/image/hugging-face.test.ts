@@ -78,6 +78,17 @@ describe('fields that change pixels are followed', () => {
     });
   });
 
+  test('do_flip_channels of old files says nothing new of MobileViT; of another class it is not known', () => {
+    const { do_flip_channel_order: _, ...file } = { do_flip_channel_order: 0, ...fileOf('mobilevit.json') };
+    const old = { ...file, size: SIDE, do_flip_channels: true };
+    expectClose(
+      tensorBy(old),
+      expected((x) => x / 255, [2, 1, 0]),
+    );
+    const vit = { ...fileOf('flip.json'), image_processor_type: 'ViTImageProcessor', do_flip_channels: true };
+    expect(() => tensorBy(vit)).toThrow('do_flip_channels');
+  });
+
   test('do_flip_channel_order of another class: normalised first, then flipped', () => {
     const { image_processor_type: _, ...file } = { image_processor_type: '', ...fileOf('flip.json') };
     expectClose(

@@ -4,6 +4,33 @@ import { type ModelSpec, node, weights } from './build.js';
 import { constants, scoresOf } from './scoring.js';
 import { conv, errorOf, read } from './small.js';
 
+describe('places of pictures of any size', () => {
+  const open = { inputs: { x: ['n', 3, 'h', 'w'] } };
+  const map = node('Softmax', ['c'], ['y'], { axis: 1 });
+
+  test.each<[string, Model, string]>([
+    ['segmentation', read([conv, map], { ...open, outputs: { y: ['n', 4, 'h', 'w'] } }), 'a map with places'],
+    [
+      'a list of as many rows as there are places',
+      read([conv, node('Reshape', ['c', 'rows'], ['y'])], {
+        inputs: { x: [1, 3, 'h', 'w'] },
+        initializers: { rows: { dims: [3], values: BigInt64Array.of(1n, 4n, -1n) } },
+        outputs: { y: [1, 4, 'rows'] },
+      }),
+      'a list',
+    ],
+  ])('%s is refused before a picture is read', (_, of, why) => {
+    expect(errorOf(() => scoresOf(of))).toEqual(['target', expect.stringContaining(`(${why}`)]);
+  });
+
+  test('a classifier whose pooling leaves one place of a usual picture is none', () => {
+    const pooling = node('AveragePool', ['c'], ['y'], { kernel_shape: [220, 220], strides: [220, 220] });
+    expect(scoresOf(read([conv, pooling], { ...open, outputs: { y: ['n', 4, 'oh', 'ow'] } })).output).toBe(
+      'y',
+    );
+  });
+});
+
 describe('the output', () => {
   const two = (nodes: readonly Node[], outputs: ModelSpec['outputs'], more = {}) =>
     read([conv, node('GlobalAveragePool', ['c'], ['g']), node('Flatten', ['g'], ['f']), ...nodes], {
@@ -27,6 +54,21 @@ describe('the output', () => {
       'an embedding by its name',
       two([node('Gemm', ['f', 'fc2'], ['image_embeds']), logits], { image_embeds: {}, logits: {} }),
       'logits',
+    ],
+    ...['emb', 'pooled_features', 'aux1', 'aux_logits', 'loss'].map((name): [string, Model, string] => [
+      `${name} before the head`,
+      two([node('Gemm', ['f', 'fc2'], [name]), logits], { [name]: {}, logits: {} }),
+      'logits',
+    ]),
+    ...['member', 'heath', 'floss'].map((name): [string, Model, string] => [
+      `${name}, which only looks like such a name`,
+      two([node('Gemm', ['f', 'fc2'], [name]), logits], { [name]: {}, logits: {} }),
+      name,
+    ]),
+    [
+      'shares of the sum',
+      two([logits, node('LpNormalization', ['logits'], ['p'], { p: 1 })], { p: {} }),
+      'p',
     ],
     [
       'an embedding of length 1',

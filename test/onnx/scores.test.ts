@@ -37,6 +37,17 @@ describe('a softmax of simpler operators', () => {
       [exp('logits'), sum, node('Max', ['sum', 'tiny'], ['floor']), node('Div', ['e', 'floor'], ['p'])],
     ],
     [
+      'a little added to the sum',
+      [exp('logits'), sum, node('Add', ['sum', 'tiny'], ['floor']), node('Div', ['e', 'floor'], ['p'])],
+    ],
+    [
+      'kept between bounds by Max and Min',
+      [
+        ...[exp('logits'), sum, node('Div', ['e', 'sum'], ['q'])],
+        ...[node('Max', ['q', 'tiny'], ['low']), node('Min', ['low', 'one'], ['p'])],
+      ],
+    ],
+    [
       'the exponential of LogSoftmax',
       [
         node('LogSoftmax', ['logits'], ['l']),
