@@ -1,5 +1,18 @@
 /** The vocabulary of inputs and results, shared by every stage. No code. */
 
+/** A global type where the program has it, from TypeScript's `dom` library (7 and later) or from `@webgpu/types`. */
+type Global<Name extends string> = typeof globalThis extends {
+  readonly [Key in Name]: { readonly prototype: infer Type };
+}
+  ? Type
+  : object;
+
+/** A `GPUDevice`; any object where the program has no types of WebGPU, so that ours need none. */
+export type GpuDevice = Global<'GPUDevice'>;
+
+/** A `GPUBuffer`, likewise. */
+export type GpuBuffer = Global<'GPUBuffer'>;
+
 /** A decoded picture, upright: RGBA, 8 bits, row by row. An `ImageData` is one. */
 export interface Picture {
   readonly data: Uint8Array | Uint8ClampedArray;

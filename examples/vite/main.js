@@ -1,5 +1,5 @@
 // A page built by Vite: npm install && npx vite (or npx vite build)
-import { createExplainer, gradCam, miCam, overlay, parseModelSettings, viewOf } from 'onnx-cam';
+import { createExplainer, overlay, parseModelSettings, viewOf } from 'onnx-cam';
 import settings from '../../models/birds.json';
 import model from '../../models/birds.onnx?url';
 import bird from '../birds/bird-00.png';
@@ -12,10 +12,11 @@ context.drawImage(bitmap, 0, 0);
 const picture = context.getImageData(0, 0, canvas.width, canvas.height);
 
 const explainer = await createExplainer(model, {
-  methods: [miCam(), gradCam],
+  methods: ['grad-cam'],
+  runtime: 'web', // the only one that vite.config.js lets in
   ...parseModelSettings('birds.json', settings, 'birds.onnx'),
 });
-const [{ target, maps }] = await explainer.explain([picture]);
+const { target, maps } = await explainer.explain(picture);
 const view = viewOf(picture.width, picture.height, explainer.preprocessing);
 const { data, width, height } = overlay(picture, maps['grad-cam'], view);
 context.putImageData(new ImageData(data, width, height), 0, 0);

@@ -1,9 +1,10 @@
 import { CamError } from '../errors.js';
+import type { GpuDevice } from '../types.js';
 import type { AdapterFacts } from './gpu-probe.js';
 
 /** An open GPU device and what it is. */
 export interface Gpu {
-  readonly device: GPUDevice;
+  readonly device: GpuDevice;
   readonly adapter: string;
   /** True for an adapter that computes on the CPU (SwiftShader, lavapipe, WARP): right, but slower than WebAssembly. */
   readonly software: boolean;

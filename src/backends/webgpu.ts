@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { wgsl } from '../generated/wgsl.js';
+import type { GpuBuffer } from '../types.js';
 import {
   type Backend,
   type DataType,
@@ -35,12 +36,12 @@ export interface WebGpuBackend extends Backend {
   readonly name: 'webgpu';
   readonly gpu: Gpu;
   /** Takes a buffer of the same device as a tensor without copying; its owner frees it, once the next `read` has its values. */
-  wrap<const S extends Shape>(buffer: GPUBuffer, shape: S): TensorOf<S, 'float32'>;
+  wrap<const S extends Shape>(buffer: GpuBuffer, shape: S): TensorOf<S, 'float32'>;
   /**
    * The buffer that a tensor lives in, from its start, for others on the same queue; the work before is submitted. It goes with
    * the tensor. Its size is rounded up to 16 bytes, its usages are `STORAGE`, `COPY_SRC` and `COPY_DST`, unless it was wrapped.
    */
-  bufferOf(tensor: Tensor): GPUBuffer;
+  bufferOf(tensor: Tensor): GpuBuffer;
 }
 
 /** @param owned  Whether `dispose` destroys the device too. */

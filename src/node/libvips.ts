@@ -15,7 +15,7 @@ export function libvips() {
     (cause: unknown) => {
       throw new CamError(
         'backend',
-        `sharp: expected the package that decodes pictures, it does not load here (${libraryReason(cause)}). Install onnx-cam again on this machine.`,
+        `sharp: expected the package that decodes pictures, it does not load here (${libraryReason(cause)}). In a bundle sharp must stay external (esbuild: --external:sharp); otherwise install onnx-cam again on this machine.`,
         { cause },
       );
     },

@@ -1,4 +1,5 @@
 import type { InferenceSession } from 'onnxruntime-common';
+import type { GpuBuffer, GpuDevice } from '../types.js';
 
 /**
  * Which ONNX Runtime runs the model.
@@ -61,7 +62,7 @@ export interface Feed {
  * `STORAGE`, `COPY_SRC` and `COPY_DST`, and its size is that of the tensor rounded up to 16 bytes, or more.
  */
 export interface DeviceFeed {
-  readonly buffer: GPUBuffer;
+  readonly buffer: GpuBuffer;
   readonly shape: readonly number[];
 }
 
@@ -78,7 +79,7 @@ export interface RuntimeTensor {
 export interface DeviceTensor {
   readonly shape: readonly number[];
   /** Often larger than the tensor: bind `{ buffer, offset: 0, size: bytes }`. */
-  readonly buffer: GPUBuffer;
+  readonly buffer: GpuBuffer;
   readonly bytes: number;
   /**
    * Gives the buffer back, for the next run to overwrite; submit what reads it first. Calling it twice is harmless, and
@@ -110,7 +111,7 @@ export interface Session {
   readonly inputs: readonly InputInfo[];
   readonly outputs: readonly string[];
   /** The GPU device that it shares; none on the CPU. */
-  readonly device: GPUDevice | undefined;
+  readonly device: GpuDevice | undefined;
   /**
    * One forward pass; several where the model's batch size is fixed and smaller than what is fed (a last, partial batch
    * is filled up with its last row and cut afterwards). Outputs are joined along their first axis.
@@ -135,7 +136,7 @@ export interface SessionOptions {
   /** @default 'auto' */
   readonly runtime?: RuntimeName;
   /** Needed by `webgpu`; the outputs named in `keepOnDevice` stay on it. Never destroyed by the session. */
-  readonly device?: GPUDevice;
+  readonly device?: GpuDevice;
   /** Outputs to leave on the device; those that are not float32 come to the host all the same. Ignored on the CPU. */
   readonly keepOnDevice?: readonly string[];
   /**

@@ -4,6 +4,7 @@ import {
   createExplainer,
   type Explainer,
   type Explanation,
+  eigenCam,
   gradCam,
   type Method,
   type MethodOptions,
@@ -15,7 +16,7 @@ import {
 } from 'onnx-cam';
 import { openBackend, opsOn } from 'onnx-cam/kernels';
 import { boxFromMap } from 'onnx-cam/metrics';
-import { createExplainer as createInNode, decodeFile, posterPng } from 'onnx-cam/node';
+import { createExplainer as createInNode, decodeFile, explain, posterPng } from 'onnx-cam/node';
 import { candidateLayers, parseModel } from 'onnx-cam/onnx';
 import { type EncodePicture, type PosterContent, posterSvg } from 'onnx-cam/poster';
 
@@ -41,6 +42,46 @@ export async function browser(picture: ImageData): Promise<SaliencyMap> {
   });
   await explainer.dispose();
   return map;
+}
+
+/** `maps` has the names of the methods that were asked for. */
+export async function typed(picture: ImageData): Promise<void> {
+  const heard: string[] = [];
+  const onNotice = (text: string): void => void heard.push(text);
+  const named = await createExplainer('model.onnx', { methods: ['grad-cam', 'score-cam'], onNotice });
+  const one = await named.explain(picture, {
+    target: 3,
+    onError: (error, at) => heard.push(error.code, `${at}`),
+  });
+  same<SaliencyMap>().as<(typeof one.maps)['score-cam']>();
+  // @ts-expect-error MI-CAM was not asked for
+  void one.maps['mi-cam'];
+  const several = await named.explain([picture]);
+  same<SaliencyMap>().as<(typeof several)[number]['maps']['grad-cam']>();
+  // By default Grad-CAM where the model serves it, and MI-CAM.
+  const usual = await (await createExplainer('model.onnx')).explain(picture);
+  same<SaliencyMap>().as<(typeof usual.maps)['mi-cam']>();
+  same<SaliencyMap | undefined>().as<(typeof usual.maps)['grad-cam']>();
+  const skipping = await createExplainer('m.onnx', { methods: [gradCam, miCam()], unservable: 'skip' });
+  const some = await skipping.explain(picture);
+  same<SaliencyMap | undefined>().as<(typeof some.maps)['grad-cam']>();
+  // A name that is only known when the program runs.
+  const asked: string = heard[0];
+  const open = await createExplainer('m.onnx', { methods: [asked] });
+  const { maps } = await open.explain(picture);
+  same<SaliencyMap>().as<(typeof maps)['anything']>();
+}
+
+export async function oneCall(): Promise<void> {
+  const { maps, save } = await explain('model.onnx', 'photo.jpg', { methods: ['grad-cam', eigenCam()] });
+  same<SaliencyMap>().as<(typeof maps)['eigen-cam']>();
+  await save('photo.heat.png', { method: 'eigen-cam', colormap: 'magma' });
+  for (const { target, save: saveOne } of await explain('model.onnx', ['a.jpg', new URL('file:///b.jpg')]))
+    await saveOne(`${target.index}.webp`, { poster: true });
+  const classes = await explain('model.onnx', 'photo.jpg', { target: ['cat', 'dog'] });
+  same<number>().as<typeof classes.length>();
+  // @ts-expect-error there is no such option
+  await explain('model.onnx', 'photo.jpg', { colour: 'red' });
 }
 
 /** A method of one's own has the rights of the package's. */
