@@ -60,14 +60,14 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 test('node: a heat map over each picture, and its class', async () => {
   const birds = [BIRD, 'examples/birds/bird-05.png'];
-  const args = ['examples/node/explain.mjs', ...birds];
+  const args = ['examples/node/explain.mjs', 'models/birds.onnx', ...birds];
   const printed = execFileSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   const [first, second] = printed.trim().split('\n');
-  expect(first).toBe(`bird-00.mi-cam.png: ${want.caption}`);
-  expect(second).toMatch(/^bird-05\.mi-cam\.png: .+ bird, [\d.]+ %$/);
-  const { data, width, height } = await decodeFile(join(folder, 'bird-00.mi-cam.png'));
+  expect(first).toBe(`bird-00.heat.png: ${want.caption}`);
+  expect(second).toMatch(/^bird-05\.heat\.png: .+ bird, [\d.]+ %$/);
+  const { data, width, height } = await decodeFile(join(folder, 'bird-00.heat.png'));
   expect([width, height]).toEqual([want.picture.width, want.picture.height]);
-  expect(apart(data, want.shown('mi-cam'))).toBeLessThanOrEqual(LEVELS);
+  expect(apart(data, want.shown('grad-cam'))).toBeLessThanOrEqual(LEVELS);
   expect(apart(data, want.picture.data)).toBeGreaterThan(50); // a map over it, not the picture alone
 });
 
