@@ -35,8 +35,11 @@ export const options = (out: string, ...more: string[]): string[] => [
   ...['--out', out, ...more, pictures],
 ];
 export const at = (queue: string): string[] => ['--redis', redis.url, '--queue', queue];
-export const enqueue = (queue: string, ...args: string[]): Promise<Ended> =>
-  run([cli, 'enqueue', ...at(queue), ...args]);
+/** With the bundled model unless the arguments name one. */
+export const enqueue = (queue: string, ...args: string[]): Promise<Ended> => {
+  const model = args.includes('--model') ? [] : ['--model', 'birds'];
+  return run([cli, 'enqueue', ...at(queue), ...model, ...args]);
+};
 export const work = (queue: string, ...args: string[]): Promise<Ended> =>
   run([cli, 'work', ...at(queue), ...args]);
 

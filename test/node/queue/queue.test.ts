@@ -49,7 +49,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
       code: 0,
       out: expect.stringContaining('3 of 3 pictures explained.'),
     });
-    expect(entries(out)).toHaveLength(3);
+    expect(entries(out)).toHaveLength(3 * 2); // grad-cam and mi-cam
   }, 60_000);
 
   test('what is wrong is told before anything is queued', async () => {
@@ -59,7 +59,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     const nothing = await enqueue('refused', '--out', out);
     expect([nothing.code, nothing.err]).toEqual([
       2,
-      'onnx-cam: enqueue: expected inputs, got none. Name pictures or folders, or give --list.\n',
+      'onnx-cam: enqueue: expected pictures, got none. Name pictures or folders, or give --list.\n',
     ]);
     expect((await enqueue('refused', '--shards', '0', pictures)).err).toContain(
       '--shards: expected a whole number',
