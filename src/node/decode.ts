@@ -31,6 +31,13 @@ function refuse(name: string, message: string, cause?: unknown): never {
   throw new CamError('input', `${name}: ${message}`, cause === undefined ? undefined : { cause });
 }
 
+export const HEIC =
+  'expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF), got HEIC, as phones write it. Convert it to JPEG first.';
+
+/** Whether a file says that it is HEIF with HEVC inside. */
+const isHeic = (bytes: Uint8Array): boolean =>
+  /^ftyphe(ic|ix|vc|vx)/.test(Buffer.from(bytes.subarray(4, 12)).toString('latin1'));
+
 /** The header by the decoder; throws `CamError` `input` for what is no picture that is read here. */
 async function readHeader(bytes: Uint8Array, name: string): Promise<Metadata> {
   const sharp = await libvips();
@@ -38,9 +45,11 @@ async function readHeader(bytes: Uint8Array, name: string): Promise<Metadata> {
   try {
     header = await sharp(bytes, { failOn: 'error', limitInputPixels: false }).metadata();
   } catch (error) {
+    if (isHeic(bytes)) refuse(name, HEIC, error);
     refuse(name, `expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF): ${libraryReason(error)}.`, error);
   }
   if (!isSupported(header)) {
+    if (isHeic(bytes)) refuse(name, HEIC);
     refuse(
       name,
       `expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF), got ${header.format.toUpperCase()}.`,

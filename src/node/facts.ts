@@ -36,6 +36,14 @@ export interface ModelFacts {
   readonly labels: readonly string[] | null;
   readonly labelsSource: string | null;
   readonly notices: readonly string[];
+  /** Every method; missing where no layer can be taken. */
+  readonly methods?: readonly MethodFacts[];
+}
+
+export interface MethodFacts {
+  readonly name: string;
+  /** Why the model cannot serve it; `null` where it can. */
+  readonly obstacle: string | null;
 }
 
 export interface TensorFacts {
@@ -85,8 +93,33 @@ function pixels({ preprocessing, preprocessingSource }: ModelFacts): string {
   return `${size.join(' × ')} ${channels}, 0..${top}, mean ${rounded(mean)}, std ${rounded(std)}; from ${preprocessingSource}`;
 }
 
-/** The facts as a table to read. */
-export function renderFacts(facts: ModelFacts): string {
+/** Of the layers of each size the last, and the one that is taken. */
+function shortList({ layers, layer }: ModelFacts): readonly LayerFacts[] {
+  const sizeOf = ({ shape }: LayerFacts): string => String(shape?.slice(2));
+  return layers.filter(
+    (one, at) => one.name === layer || !layers.slice(at + 1).some((later) => sizeOf(later) === sizeOf(one)),
+  );
+}
+
+/** Methods that the model can serve, and by reason those that it cannot. */
+function methodLines({ methods = [] }: ModelFacts): readonly string[] {
+  const namesOf = (obstacle: string | null) =>
+    methods.filter((one) => one.obstacle === obstacle).map(({ name }) => name);
+  const served = namesOf(null);
+  const reasons = [...new Set(methods.flatMap(({ obstacle }) => obstacle ?? []))];
+  return [
+    ...(methods.length > 0 ? ['', `methods: ${served.join(', ') || 'none'}`] : []),
+    ...reasons.map((reason) => `not ${namesOf(reason).join(', ')}: ${reason}`),
+  ].map(printable);
+}
+
+/**
+ * The facts as a table to read.
+ * @param all  Lists every candidate layer, not only the last of each size.
+ */
+export function renderFacts(facts: ModelFacts, all = false): string {
+  const listed = all ? facts.layers : shortList(facts);
+  const hidden = facts.layers.length - listed.length;
   const described = (tensors: readonly TensorFacts[]): string =>
     tensors
       .map(({ name, type, shape }) => `${name} ${type ?? 'unknown type'} ${shapeText(shape)}`)
@@ -106,14 +139,14 @@ export function renderFacts(facts: ModelFacts): string {
     ['outputs', described(facts.outputs)],
     ['pixels', pixels(facts)],
     ['labels', facts.labels ? `${facts.labels.length} from ${facts.labelsSource}` : 'none'],
-    ['scores', facts.scores ?? 'none'],
+    ['scores', facts.scores === null ? 'none' : `${facts.scores}, the output that is explained`],
     ['tail', facts.tail ? (tails[facts.tail] ?? facts.tail) : 'unknown'],
     ['ends', facts.scores === null ? 'unknown' : ends],
     ['layer', facts.layer ?? 'none'],
     ['because', facts.reason],
   ]);
   const layers = table(
-    facts.layers.map(({ name, operator, shape, gradientObstacle }) => [
+    listed.map(({ name, operator, shape, gradientObstacle }) => [
       name === facts.layer ? '>' : ' ',
       name,
       operator,
@@ -121,16 +154,19 @@ export function renderFacts(facts: ModelFacts): string {
       gradientObstacle ? 'no gradient' : '',
     ]),
   );
-  const obstacles = [...new Set(facts.layers.map(({ gradientObstacle }) => gradientObstacle ?? ''))];
+  const obstacles = [...new Set(listed.map(({ gradientObstacle }) => gradientObstacle ?? ''))];
   const notices = [...facts.remarks.map((remark) => `scores: ${remark}`), ...facts.notices].map((notice) =>
     printable(`note: ${notice}`),
   );
   return [
     ...head,
     '',
-    `candidate layers (${layers.length}, > is the one taken)`,
+    hidden > 0
+      ? `candidate layers (the last of each size, --all lists ${facts.layers.length}; > is the one taken)`
+      : `candidate layers (${layers.length}, > is the one taken)`,
     ...layers,
     ...obstacles.filter(Boolean).map((obstacle) => printable(`no gradient: ${obstacle}`)),
+    ...methodLines(facts),
     ...notices,
     '',
   ].join('\n');

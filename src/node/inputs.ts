@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename, extname, isAbsolute, join, parse, relative, resolve, sep } from 'node:path';
 import { archiveExtensions, archiveInputs, isArchive, isCompressedTar } from './archive.js';
 import { mapConcurrently } from './concurrent.js';
-import { pictureExtensions } from './decode.js';
+import { HEIC, pictureExtensions } from './decode.js';
 import type { Dependencies } from './dependencies.js';
 import { reason } from './files.js';
 import { filesBelow, isInput, isPattern, matches, resultsIn } from './find.js';
@@ -82,6 +82,7 @@ class Collector {
         ),
       ];
     }
+    if (/\.hei[cf]$/i.test(path)) return [failed(path, HEIC)];
     const kinds = [...pictureExtensions, '.npy', ...archiveExtensions].join(' ');
     const got = extname(path) ? `"${extname(path)}"` : 'a name without ending';
     return [failed(path, `expected a picture, a tensor or an archive (${kinds}), got ${got}.`)];
@@ -107,6 +108,8 @@ class Collector {
     } catch (error) {
       if (isPattern(path))
         return this.pattern(path, (match, below) => (listed ? placeOf(match) : join(below)));
+      if (/^https?:\/\//i.test(path))
+        return [failed(path, 'expected a file, got a URL. Download the picture first.')];
       return [failed(path, `could not be read: ${reason(error)}.`)];
     }
     if (found.isDirectory()) return this.folder(path, listed ? placeOf(path) : '');

@@ -1,4 +1,5 @@
 import { CamError } from '../errors.js';
+import { assumedLabels } from '../explain/assumed-labels.js';
 import { type Settings, settingsOf } from '../explain/settings.js';
 import {
   candidateLayers,
@@ -20,6 +21,7 @@ import {
 import type { ModelFacts, TensorFacts } from './facts.js';
 import { loadModel } from './load-model.js';
 import { modelPath } from './model-path.js';
+import { servedMethods } from './served-methods.js';
 import { findSettings } from './settings.js';
 
 const tensorFacts = ({ name, dtype, shape }: ValueInfo): TensorFacts => ({
@@ -96,6 +98,8 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
   const { layer, reason, tail } = choose(model);
   const scores = scoresOf(model);
   const labelsInGraph = typeof scores === 'string' ? undefined : scores.labels;
+  const assumed =
+    known && typeof scores !== 'string' ? await assumedLabels(model, scores, known.known ? known : {}) : {};
   const layers = layersOf(model);
   const obstacles = obstaclesTo(model, layers);
   return {
@@ -124,9 +128,11 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
     remarks: typeof scores === 'string' ? (scores === reason ? [] : [scores]) : scores.remarks,
     preprocessing: known?.preprocessing ?? null,
     preprocessingSource: known?.preprocessingSource ?? null,
-    labels: known?.labels ?? labelsInGraph ?? null,
-    labelsSource: known?.labelsSource ?? (labelsInGraph ? "the model's graph" : null),
+    labels: known?.labels ?? labelsInGraph ?? assumed.labels ?? null,
+    labelsSource:
+      known?.labelsSource ?? (labelsInGraph ? "the model's graph" : (assumed.labelsSource ?? null)),
     notices:
       typeof settings === 'string' && settings !== reason ? [...model.notices, settings] : model.notices,
+    ...(tail && { methods: await servedMethods(path, model, tail) }),
   };
 }

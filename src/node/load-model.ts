@@ -28,6 +28,10 @@ async function read(path: string, what: string, advice: string): Promise<Uint8Ar
     return await readRegular(path);
   } catch (error) {
     if (error instanceof CamError) throw error;
+    if (/^https?:\/\//i.test(path))
+      throw new CamError('model', `${path}: expected a file, got a URL. Download the model first.`, {
+        cause: error,
+      });
     throw new CamError('model', `${path}: could not be read: ${reason(error)}.`, {
       cause: error,
     });

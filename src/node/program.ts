@@ -55,11 +55,21 @@ function inspectCommand(deps: Dependencies, finish: (code: number) => void): Com
     )
     .argument('[model]', 'ONNX file, or a folder that holds one; birds is the bundled example')
     .option('--model <file>', 'the same')
-    .option('--json', 'as JSON')
+    .option('--all', 'every candidate layer, not only the last of each size')
+    .option('--json', 'as JSON, with everything')
     .addHelpText('after', inspectExamples)
     .action(async (named: string | undefined, flags: InspectFlags) => {
       finish(await inspect(named, flags, deps));
     });
+}
+
+/** @throws {CamError} `option` where a file stands in the place of the command. */
+function expectCommand([first]: readonly string[]): void {
+  if (first === undefined || !/\.(onnx|png|jpe?g|webp|npy)$/i.test(first)) return;
+  throw new CamError(
+    'option',
+    `expected a command, got the file ${first}. Type "onnx-cam explain model.onnx photo.jpg".`,
+  );
 }
 
 /**
@@ -99,6 +109,7 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     });
   }
   try {
+    expectCommand(args);
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {

@@ -128,7 +128,7 @@ export class Report {
         ? [`Milliseconds per map, without the passes that methods share: ${this.timeList()}.`]
         : []),
       ...(this.agnostic.size > 0 ? [`Same for every class: ${[...this.agnostic].join(', ')}.`] : []),
-      ...(sources.length > 0 ? [`Settings: ${sources.join('; ')}.`] : []),
+      ...(sources.length > 0 && this.doneCount > 0 ? [`Settings: ${sources.join('; ')}.`] : []),
       `Written to ${this.out}: ${[...written, ...files].join(', ')}.`,
     ]);
   }

@@ -29,6 +29,9 @@ describe('inspectModel', () => {
       shape: ['batch', 96, 16, 16],
     });
     expect(facts.layers.map(({ gradientObstacle }) => gradientObstacle)).toEqual(Array(32).fill(null));
+    const unserved = facts.methods?.filter(({ obstacle }) => obstacle !== null).map(({ name }) => name);
+    expect(unserved).toEqual(['calm', 'calm-conditional', 'calm-softmax', 'calm-saliency']);
+    expect(facts.methods).toHaveLength(23);
   });
 
   test('a picture is not taken for a model', async () => {

@@ -21,6 +21,8 @@ export async function inspect(
     throw new CamError('option', `inspect: expected one model, got ${named} and ${flags.model}.`);
   const { model } = await chooseModel('inspect model.onnx', named ?? flags.model, [], deps);
   const facts = await deps.inspectModel(model);
-  deps.stdout.write(flags.json ? `${JSON.stringify(facts, null, 1)}\n` : renderFacts(facts));
+  deps.stdout.write(
+    flags.json ? `${JSON.stringify(facts, null, 1)}\n` : renderFacts(facts, flags.all === true),
+  );
   return 0;
 }
