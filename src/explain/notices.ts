@@ -10,6 +10,9 @@ interface Opened {
   readonly pictureObstacle?: string;
   readonly settings: Pick<Settings, 'known' | 'preprocessingSource' | 'labelsSource'>;
   readonly tail: Pick<Tail, 'kind'>;
+  readonly labels?: readonly string[];
+  /** Missing where the file does not tell it. */
+  readonly classes?: number;
 }
 
 /**
@@ -17,7 +20,7 @@ interface Opened {
  */
 export function noticesOf(
   model: Model,
-  { layers, skipped = [], scores, pictureObstacle, settings, tail }: Opened,
+  { layers, skipped = [], scores, pictureObstacle, settings, tail, labels, classes }: Opened,
   asked: { readonly methods: boolean; readonly layers: boolean },
 ): readonly string[] {
   const { name, notices } = model;
@@ -29,6 +32,11 @@ export function noticesOf(
       : [
           `${name}: nothing says how pictures are prepared: using ${settings.preprocessingSource}. Give the option preprocessing where the model was trained otherwise.`,
         ]),
+    ...(labels && classes !== undefined && labels.length !== classes
+      ? [
+          `${name}: labels: expected one per class (${classes}), got ${labels.length}: they may belong to another model.`,
+        ]
+      : []),
     ...(settings.labelsSource === ASSUMED_LABELS
       ? [`${name}: labels from ${ASSUMED_LABELS}. Give the option labels where it has other classes.`]
       : []),

@@ -9,6 +9,7 @@ import { augmented } from './augment.js';
 import { type BatchContext, explainBatch, type LazyTail } from './batch.js';
 import { expectExplainOptions } from './checks.js';
 import { withMethods } from './choose-methods.js';
+import { classCount, labelsOf } from './class-labels.js';
 import { failer } from './failer.js';
 import type { GradientSource } from './gradients.js';
 import { type ImageSource, isOne, listOf, type ReadImage, toImage } from './images.js';
@@ -76,7 +77,8 @@ export class OnnxExplainer implements Explainer {
     const [input] = model.graph.inputs;
     this.input = input;
     this.settings = settingsOf(model, input, options, scores.labels);
-    this.labels = this.settings.labels;
+    const classes = classCount(model, output);
+    this.labels = labelsOf(this.settings.labels, classes);
     this.labelsSource = this.settings.labelsSource;
     this.size = inputSize(this.input);
     this.context = {
@@ -87,13 +89,13 @@ export class OnnxExplainer implements Explainer {
       candidates: candidateLayers(model),
       input: this.input.name,
       eigenSmooth: options.eigenSmooth === true,
-      labels: this.settings.labels,
+      labels: this.labels,
     };
     this.preprocessing = this.forInput(this.settings.preprocessing);
     this.preprocessingSource = this.settings.preprocessingSource;
     this.pictureObstacle = pictureObstacle(this.size, this.preprocessing, this.preprocessingSource);
     const asked = { methods: options.methods !== undefined, layers: (options.layers ?? []).length > 0 };
-    this.notices = noticesOf(model, { ...this, settings: this.settings, tail }, asked);
+    this.notices = noticesOf(model, { ...this, settings: this.settings, tail, classes }, asked);
   }
 
   /** A model with 8-bit input normalises inside: it is fed the pixels themselves. */

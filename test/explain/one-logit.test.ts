@@ -69,6 +69,20 @@ describe('one logit: class 1 is the positive one, class 0 its complement', () =>
     expect(dog.target.score + cat.target.score).toBeCloseTo(1, 6);
   });
 
+  test('one label names the positive class; labels of another number are told', async () => {
+    const told: string[] = [];
+    const onNotice = (notice: string) => told.push(notice);
+    const model = caseBytes('binary-single-logit/model.onnx');
+    const named = (labels: readonly string[]) =>
+      explaining(model, { labels, onNotice }, async (one) => one.labels);
+    expect(await named(['pneumonia'])).toEqual(['not pneumonia', 'pneumonia']);
+    expect(told.filter((notice) => notice.includes('labels'))).toEqual([]);
+    await named(['a', 'b', 'c']);
+    expect(told).toContain(
+      'model: labels: expected one per class (2), got 3: they may belong to another model.',
+    );
+  });
+
   const tails: readonly (readonly [string, Uint8Array, ExplainerOptions])[] = [
     ['a linear tail', linear(withColumns(1)), {}],
     ['a linear tail, by the backward graph', linear(withColumns(1)), { closedForms: false }],
