@@ -27,18 +27,19 @@ export function expectModestFunctions({ name, graph, functions }: Model): void {
       Array.from(within(one.nodes), ({ domain, opType }) => nameOf({ domain, name: opType })),
     ]),
   );
-  // Each round knows the sizes of one more level.
+  // Each round learns the sizes of one more level, whatever the order of the functions in the file.
   const sizes = new Map<string, number>();
   const sizeOf = (called: string) => (calls.has(called) ? (sizes.get(called) ?? Number.NaN) : 1);
   const total = (called: readonly string[]) => called.reduce((sum, one) => sum + sizeOf(one), 0);
   const open = new Map(calls);
-  for (let depth = 0; depth < MAX_CALL_DEPTH && open.size > 0; depth++)
-    for (const [one, called] of [...open]) {
-      const size = total(called);
+  for (let depth = 0; depth < MAX_CALL_DEPTH && open.size > 0; depth++) {
+    const found = Array.from(open, ([one, called]) => [one, total(called)] as const);
+    for (const [one, size] of found) {
       if (Number.isNaN(size)) continue;
       sizes.set(one, size);
       open.delete(one);
     }
+  }
   const advice = 'Export the model without local functions.';
   const [first] = open.keys();
   if (first !== undefined)

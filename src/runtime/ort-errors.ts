@@ -74,12 +74,18 @@ function withoutFolder(path: string): string {
 function reason(cause: unknown): string {
   // The WebAssembly builds throw bare numbers (pointers to C++ exceptions) where memory runs out.
   if (typeof cause === 'number') return 'out of memory';
-  return (cause instanceof Error ? cause.message : String(cause))
+  return shortened(cause instanceof Error ? cause.message : String(cause))
     .replace(/^(Can't create a session|failed to call \w+\(\))\. ERROR_CODE: \d+, ERROR_MESSAGE: /, '')
     .replace(/^.*\[ONNXRuntimeError\] : \d+ : \w+ : /s, '')
     .replace(/\S*\/onnxruntime\/\S+\.(cc|h):\d+ [^()]*\([^()]*\)( const)? /, '')
     .trim();
 }
+
+/** Characters of a message, at either end, that are looked through: names in it may be as long as the file, and patterns take the square. */
+const SEARCHED = 2000;
+
+const shortened = (text: string): string =>
+  text.length <= 2 * SEARCHED ? text : `${text.slice(0, SEARCHED)} … ${text.slice(-SEARCHED)}`;
 
 function sentence(message: string): string {
   return message.replace(/\s+/g, ' ').replace(/[.\s]+$/, '');

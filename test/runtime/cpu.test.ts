@@ -252,6 +252,14 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
     );
   });
 
+  test('an operator whose name is as long as the file', async () => {
+    const before = process.cpuUsage().user;
+    await expect(openSession({ bytes: unary('Q'.repeat(100_000), FLOAT, [1]) }, { runtime })).rejects.toThrow(
+      'QQQ',
+    );
+    expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(2);
+  });
+
   test('a tensor beyond all memory', async () => {
     const bytes = model({
       nodes: [node('ConstantOfShape', ['s'], ['c']), node('Add', ['c', 'x'], ['y'])],
