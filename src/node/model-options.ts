@@ -30,9 +30,11 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
       ).argParser(read.list('--layer')),
     )
     .addOption(
-      new Option('--method <names>', `methods: ${methods}, or all`)
-        .argParser(read.list('--method'))
-        .default(undefined, defaultMethodNames.join(',')),
+      // In the text: commander shows no default that is undefined, which says that nobody chose.
+      new Option(
+        '--method <names>',
+        `methods: ${methods}, or all (default: ${defaultMethodNames.join(',')})`,
+      ).argParser(read.list('--method')),
     )
     .addOption(
       new Option(
