@@ -83,7 +83,13 @@ export async function loadModel(
   const externalData: { path: string; data: Uint8Array }[] = [];
   for (const location of new Set(locations(bytes))) {
     const file = await externalPath(path, location);
-    const data = await read(file, 'external data', 'Split it into several files.');
+    const data = await read(file, 'external data', 'Split it into several files.').catch((error: unknown) => {
+      throw error instanceof CamError
+        ? new CamError('model', `${path}: its external data: ${error.message} Keep it beside the model.`, {
+            cause: error,
+          })
+        : error;
+    });
     externalData.push({ path: location, data });
   }
   return { bytes, name: path, externalData };

@@ -60,6 +60,6 @@ test('missing files are named', async () => {
   const failure = await loadModel(model, () => ['gone.bin']).catch((error: unknown) => error);
   expect(failure).toMatchObject({
     code: 'model',
-    message: `${join(folder, 'gone.bin')}: could not be read: no such file or folder (ENOENT).`,
+    message: `${model}: its external data: ${join(folder, 'gone.bin')}: could not be read: no such file or folder (ENOENT). Keep it beside the model.`,
   });
 });
