@@ -113,7 +113,7 @@ test('a decoder that does not load ends the run, it is no fault of the picture',
   await expect(fresh.decodePicture(bytes, 'a.png')).rejects.toMatchObject({
     code: 'backend',
     message: expect.stringMatching(
-      /^sharp: expected the package that decodes pictures, .* Install onnx-cam again on this machine\.$/,
+      /^sharp: expected the package that decodes pictures, .* install onnx-cam again on this machine\.$/,
     ),
   });
   vi.doUnmock('sharp');
