@@ -9,7 +9,11 @@ describe('places of pictures of any size', () => {
   const map = node('Softmax', ['c'], ['y'], { axis: 1 });
 
   test.each<[string, Model, string]>([
-    ['segmentation', read([conv, map], { ...open, outputs: { y: ['n', 4, 'h', 'w'] } }), 'a map with places'],
+    [
+      'segmentation',
+      read([conv, map], { ...open, outputs: { y: ['n', 4, 'h', 'w'] } }),
+      'a map with positions',
+    ],
     [
       'a list of as many rows as there are places',
       read([conv, node('Reshape', ['c', 'rows'], ['y'])], {

@@ -120,7 +120,7 @@ test('functions and metadata are kept', () => {
     functions: [{ name: 'f', domain: 'd', proto }],
   });
   const read = parseModel(bytes);
-  expect(read.functions).toEqual([{ name: 'f', domain: 'd', proto }]);
+  expect(read.functions).toEqual([{ name: 'f', domain: 'd', proto, nodes: [] }]);
   expect(read.metadata).toEqual(new Map([['author', 'nobody']]));
   expect(read.opsets.get('d')).toBe(1);
 });
