@@ -22,8 +22,15 @@ async function openDawn(): Promise<GPU> {
     /* @vite-ignore */ /* webpackIgnore: true */ packages.dawn
   );
   Object.assign(globalThis, globals);
+  // Dawn crashes at times where Node ends, say by an uncaught error, while a read is pending: a destroyed device has none.
+  process.once('exit', () => {
+    for (const device of devices) device.destroy();
+  });
   return create([]);
 }
+
+/** The open devices of this process. */
+const devices = new Set<GpuDevice>();
 
 /** `navigator.gpu` where there is one, else Dawn from the optional package `webgpu`. */
 async function gpu(): Promise<GPU> {
@@ -80,6 +87,8 @@ export async function openGpu(): Promise<Gpu> {
         cause,
       });
     });
+  devices.add(device);
+  void device.lost.then(() => devices.delete(device));
   return { device, adapter: name, software: isSoftware(adapter.info) };
 }
 
