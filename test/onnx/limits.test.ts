@@ -141,6 +141,21 @@ test.each<readonly [what: string, nodes: readonly Node[]]>([
     expect(Object.keys(shape)).toEqual(Array.from(shape.keys(), (axis) => `${axis}`));
 });
 
+test('nothing is sliced of nothing, forwards and backwards', () => {
+  for (const step of [1, 2, -1, -2]) {
+    const nodes = [
+      node('Slice', ['a', 'none', 'none', 'two'], ['e']),
+      node('Slice', ['e', 'start', 'end', 'two', 'step'], ['b']),
+    ];
+    const constants = {
+      ...{ none: integers(0), two: integers(2), step: integers(step) },
+      ...{ start: integers(-1), end: integers(-9) },
+    };
+    expect(inferShapes(around(nodes, constants)).get('b')).toEqual(['n', 4, 0, 8]);
+    expect(() => gradientObstacles(around(nodes, constants), ['a'])).not.toThrow();
+  }
+});
+
 test('a picture of 2^40 channels has no grey', () => {
   const wide = parseModel(
     model({

@@ -114,6 +114,8 @@ export function sliceRange(
   end: number,
   step: number,
 ): { first: number; step: number; count: number } {
+  // Backwards there would be one: positions are counted from the last, and there is none.
+  if (length === 0) return { first: 0, step, count: 0 };
   const clamp = (at: number) => {
     const positive = at < 0 ? at + length : at;
     return Math.min(Math.max(positive, step > 0 ? 0 : -1), step > 0 ? length : length - 1);
