@@ -3,7 +3,7 @@
 // House rules for a shader, each checked here with file and line:
 //   const WORKGROUP = <n>u;  struct Params { one field per line };  one entry point `main` of @workgroup_size(WORKGROUP)
 //   binding 0 `var<uniform> params: Params`, then inputs `var<storage, read>`, last the one output `var<storage, read_write>`
-//   storage is array<f32 | i32 | u32> (an output may be atomic, an input vec4u); uniforms are u32, i32 or f32
+//   storage is array<f32 | i32 | u32> (an output may be atomic, and is 0 at first then; an input may be vec4u); uniforms are u32, i32 or f32
 //   the first line reads `// <kernelName>: <formula>`
 //   `override NAME = <n>u;` is set by the plan of each call, `override NAME = <expression>;` follows from such; the backend lowers
 //   WORKGROUP and WORDS, the length of an array in workgroup memory, both powers of two, to what the device has
@@ -71,7 +71,11 @@ export function readShader(file, source) {
     const element = /^array<(?:(f32|i32|u32)|atomic<(i32|u32)>|(vec4u))>$/.exec(type);
     if (!element || (element[2] && !last) || (element[3] && last))
       fail(index, `«${buffer}»: expected array<f32 | i32 | u32>, got ${type}.`);
-    return { name: buffer, dtype: DTYPES[element[1] ?? element[2] ?? 'u32'] };
+    return {
+      name: buffer,
+      dtype: DTYPES[element[1] ?? element[2] ?? 'u32'],
+      ...(element[2] && { zeroed: true }),
+    };
   });
   if (buffers.length < 2) fail(0, 'expected at least one input and one output.');
 

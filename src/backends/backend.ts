@@ -40,7 +40,8 @@ export interface Shader {
   readonly overrides?: readonly string[];
   /** Storage inputs in binding order. */
   readonly inputs: readonly { readonly name: string; readonly dtype: DataType }[];
-  readonly output: { readonly name: string; readonly dtype: DataType };
+  /** `zeroed` where it has to be 0 at first. */
+  readonly output: { readonly name: string; readonly dtype: DataType; readonly zeroed?: true };
 }
 
 /** One call of a kernel, derived from shapes alone. */

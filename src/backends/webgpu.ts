@@ -1,5 +1,4 @@
 import { CamError } from '../errors.js';
-import { wgsl } from '../generated/wgsl.js';
 import type { GpuBuffer } from '../types.js';
 import {
   type Backend,
@@ -13,8 +12,9 @@ import {
   type TensorOf,
   type TypedArrays,
 } from './backend.js';
+import { BufferPool } from './buffer-pool.js';
 import type { Gpu } from './gpu-device.js';
-import { fitting } from './overrides.js';
+import { Programs } from './programs.js';
 import { ReadBack } from './read-back.js';
 import { expectLength, planCall, TensorRegistry } from './registry.js';
 
@@ -23,12 +23,6 @@ interface Place {
   readonly buffer: GPUBuffer;
   readonly bytes: number;
   readonly owned: boolean;
-}
-
-/** A shader as the device has it. */
-interface Program {
-  readonly module: GPUShaderModule;
-  readonly pipeline: GPUComputePipeline;
 }
 
 /** The GPU backend, with what only a GPU has. */
@@ -51,23 +45,26 @@ export function openWebGpu(gpu: Gpu, owned = false): WebGpuBackend {
 
 // Enough dispatches to fill a command buffer, few enough that the device starts early.
 const DISPATCHES_PER_SUBMIT = 64;
+const DOOMED_BYTES = 2 ** 26;
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array } as const;
 
 // ONNX Runtime binds what it is fed as vectors of four.
 const BUFFER_UNIT = 16;
+const rounded = (bytes: number): number => Math.ceil(bytes / BUFFER_UNIT) * BUFFER_UNIT;
 
 class WebGpu implements WebGpuBackend {
   readonly name = 'webgpu';
   readonly device: string;
   private readonly queue: GPUQueue;
-  private readonly programs = new Map<Shader, Map<string, Program>>();
+  private readonly programs: Programs;
   private readonly tensors = new TensorRegistry<Place>(({ buffer, owned }) => {
     if (owned) this.discard(buffer);
   });
-  // Destroyed only after the submit that may still read them. Not kept for reuse: measured with Dawn, a pool saved
-  // nothing beyond noise of the 30 µs that a dispatch costs, and it would hold memory that nobody asked for.
+  // Given up only after the submit that may still read them.
   private readonly doomed: GPUBuffer[] = [];
+  private doomedBytes = 0;
+  private readonly pool = new BufferPool();
   private encoder: GPUCommandEncoder | undefined;
   private dispatches = 0;
   private failure: CamError | undefined;
@@ -81,6 +78,7 @@ class WebGpu implements WebGpuBackend {
   ) {
     this.device = gpu.adapter;
     this.queue = gpu.device.queue;
+    this.programs = new Programs(gpu.device);
     this.readBack = new ReadBack({
       limit: () => this.limit,
       staging: (bytes) => this.buffer('read', bytes, GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST),
@@ -127,10 +125,10 @@ class WebGpu implements WebGpuBackend {
     const plan = planCall(kernel, inputs, options);
     const bytes = elements(plan.output) * 4;
     const places = shader.inputs.map(({ name }) => this.tensors.get(inputs[name as I], shader.name));
-    const result = this.storage(shader.name, bytes);
+    const result = this.storage(shader.name, bytes, shader.output.zeroed !== true);
     const { device } = this.gpu;
     device.pushErrorScope('validation');
-    const { pipeline, module } = this.program(shader, plan.overrides);
+    const { pipeline, module } = this.programs.of(shader, plan.overrides);
     const buffers = [
       { buffer: this.uniforms(shader, plan) },
       ...places.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
@@ -187,6 +185,7 @@ class WebGpu implements WebGpuBackend {
   dispose(): void {
     this.tensors.clear();
     this.submit();
+    this.pool.clear();
     if (this.owned) this.gpu.device.destroy();
   }
 
@@ -210,28 +209,8 @@ class WebGpu implements WebGpuBackend {
         this.queue.submit([encoder.finish()]);
         this.check(device.popErrorScope(), 'submit');
       });
-    for (const buffer of this.doomed.splice(0)) buffer.destroy();
-  }
-
-  private program(shader: Shader, wanted?: Plan['overrides']): Program {
-    const { device } = this.gpu;
-    const constants = wanted && fitting(wanted, device.limits);
-    const variants = this.programs.get(shader) ?? new Map<string, Program>();
-    this.programs.set(shader, variants);
-    const key = JSON.stringify(constants ?? {});
-    let program = variants.get(key);
-    if (!program) {
-      const { file, code = wgsl[file] } = shader;
-      const module = device.createShaderModule({ code, label: file });
-      const pipeline = device.createComputePipeline({
-        label: shader.name,
-        layout: 'auto',
-        compute: { module, entryPoint: 'main', constants },
-      });
-      program = { module, pipeline };
-      variants.set(key, program);
-    }
-    return program;
+    for (const buffer of this.doomed.splice(0)) this.pool.give(buffer);
+    this.doomedBytes = 0;
   }
 
   private uniforms(shader: Shader, plan: Plan): GPUBuffer {
@@ -249,8 +228,13 @@ class WebGpu implements WebGpuBackend {
   }
 
   private discard(buffer: GPUBuffer): void {
-    if (this.encoder || this.readBack.isWaiting) this.doomed.push(buffer);
-    else buffer.destroy();
+    if (!this.encoder && !this.readBack.isWaiting) {
+      this.pool.give(buffer);
+      return;
+    }
+    this.doomed.push(buffer);
+    this.doomedBytes += buffer.size;
+    if (this.doomedBytes > DOOMED_BYTES) this.submit(); // they are wanted again
   }
 
   private get limit(): number {
@@ -258,9 +242,11 @@ class WebGpu implements WebGpuBackend {
     return Math.min(maxStorageBufferBindingSize, maxBufferSize);
   }
 
-  private storage(where: string, bytes: number): GPUBuffer {
+  /** @param used  Whether it may hold what another tensor has left. */
+  private storage(where: string, bytes: number, used = true): GPUBuffer {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    return this.buffer(where, bytes, usage);
+    const left = used ? this.pool.take(rounded(bytes), usage) : undefined;
+    return left ?? this.buffer(where, bytes, usage);
   }
 
   private buffer(where: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
@@ -272,7 +258,7 @@ class WebGpu implements WebGpuBackend {
       );
     }
     device.pushErrorScope('out-of-memory');
-    const buffer = device.createBuffer({ size: Math.ceil(bytes / BUFFER_UNIT) * BUFFER_UNIT, usage });
+    const buffer = device.createBuffer({ size: rounded(bytes), usage });
     this.check(device.popErrorScope(), `${where}: not enough memory for ${bytes} bytes on ${this.device}`);
     return buffer;
   }

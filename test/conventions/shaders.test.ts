@@ -177,7 +177,11 @@ describe('a broken rule is refused with file and line', () => {
   });
 });
 
-test('an output may be atomic', () => {
+test('an output may be atomic, and is 0 at first then', () => {
   const source = GOOD.replace('y: array<f32>', 'y: array<atomic<u32>>');
-  expect(readShader('kernels/scale.wgsl', source).output).toEqual({ name: 'y', dtype: 'uint32' });
+  expect(readShader('kernels/scale.wgsl', source).output).toEqual({
+    name: 'y',
+    dtype: 'uint32',
+    zeroed: true,
+  });
 });
