@@ -76,6 +76,16 @@ describe('what a rule would build without end is refused, with its reason', () =
       'expected indices below 8',
     ],
     [
+      'a slice from half an element on',
+      [node('Slice', ['a', 'half', 'two', 'two', 'two'], ['b'])],
+      'expected positions of an axis of length 8, got 0.5',
+    ],
+    [
+      'half an element',
+      [node('Gather', ['a', 'half'], ['b'], { axis: 2 })],
+      'expected positions of an axis of length 8, got 0.5',
+    ],
+    [
       'three scales for four axes',
       [node('Resize', ['a', '', 'scales'], ['b'], { mode: 'linear' })],
       'expected a scale for each of 4 axes, got 3',
@@ -88,6 +98,7 @@ describe('what a rule would build without end is refused, with its reason', () =
   ])('%s', (_, nodes, reason) => {
     const constants = {
       pads: integers(0, 0, 0, 0, 0, 0, 0, 70_000),
+      half: { dims: [1], values: Float32Array.of(0.5) },
       scales: { dims: [3], values: Float32Array.of(1, 2, 2) },
       ...{ one: integers(1), two: integers(2), seven: integers(7), eighty: integers(80) },
     };

@@ -45,6 +45,7 @@ export function listOf(node: Node, name: string, input: number, b: Builder): rea
   if (attribute || !node.inputs[input]) return attribute;
   const known = b.numbers(node.inputs[input]);
   if (!known) throw notCovered(node, `constant ${name}`, `${name} computed at run time`);
+  if (!known.every(Number.isInteger)) throw notCovered(node, `whole numbers as ${name}`, 'others');
   return known;
 }
 

@@ -2,6 +2,7 @@
 
 import { range } from './axes.js';
 import type { Builder, Value } from './builder.js';
+import { Unbuildable } from './rule.js';
 
 /** An axis of a tensor of `rank` axes. */
 export interface Place {
@@ -9,10 +10,17 @@ export interface Place {
   readonly rank: number;
 }
 
-/** For each of `length` positions, which of the elements were taken from it. */
+/**
+ * For each of `length` positions, which of the elements were taken from it.
+ * @throws {CamError} `gradients` for a position that there is not, or between two.
+ */
 export function takers(positions: readonly number[], length: number): readonly (readonly number[])[] {
   const lists = range(0, length).map((): number[] => []);
-  for (const [i, position] of positions.entries()) lists[position].push(i);
+  for (const [i, position] of positions.entries()) {
+    const list = lists[position];
+    if (!list) throw new Unbuildable(`positions of an axis of length ${length}`, `${position}`);
+    list.push(i);
+  }
   return lists;
 }
 
