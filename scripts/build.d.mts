@@ -1,2 +1,2 @@
-/** Builds the doors' modules into `out`, by default `dist`. */
+/** Builds the entry points' modules into `out`, by default `dist`. */
 export function buildDoors(out?: string): Promise<void>;

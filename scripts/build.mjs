@@ -1,4 +1,4 @@
-// dist/: the doors as ES modules that share their code, and the types.
+// dist/: the entry points as ES modules that share their code, and the types.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Builds the doors' modules into `out`. */
+/** Builds the entry points' modules into `out`. */
 export async function buildDoors(out = join(root, 'dist')) {
   rmSync(out, { recursive: true, force: true });
   await build({

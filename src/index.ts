@@ -1,4 +1,4 @@
-/** The public door: explain ONNX classifiers in browsers and, with `onnx-cam/node`, in Node. */
+/** The main entry point: explain ONNX classifiers in browsers and, with `onnx-cam/node`, in Node. */
 export type { BackendName } from './backends/select.js';
 export { CamError, type CamErrorCode } from './errors.js';
 export type { MethodChoice } from './explain/choose-methods.js';

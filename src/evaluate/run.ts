@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly done?: ReadonlySet<string>;
   /** True once the user wants to stop: the current picture is finished. */
   readonly stopping?: () => boolean;
-  /** Stops what is in hand between passes of the model; its reason is thrown. */
+  /** Stops the evaluation between two passes of the model, and throws its reason. */
   readonly signal?: AbortSignal;
 }
 

@@ -14,7 +14,7 @@ export interface SanityOptions {
   /** Stages that are known already, by number. */
   readonly done?: ReadonlySet<number>;
   readonly stopping?: () => boolean;
-  /** Stops a stage in hand between passes of the model; its reason is thrown. */
+  /** Stops the current stage between two passes of the model, and throws its reason. */
   readonly signal?: AbortSignal;
 }
 

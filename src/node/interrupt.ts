@@ -1,12 +1,12 @@
 import type { Dependencies } from './dependencies.js';
 import { Interrupted } from './interrupted.js';
 
-/** Milliseconds that work in hand has for coming to its end once the user wants to stop. */
+/** Milliseconds that current work has to finish once the user wants to stop. */
 const GRACE = 500;
 
 /**
- * The user's wish to stop, at the first Ctrl-C or SIGTERM: then nothing more is begun, and half a second later the signal ends what is still
- * in hand, between two passes of the model.
+ * The user's wish to stop, at the first Ctrl-C or SIGTERM. Nothing more is begun then. Half a second later the signal ends what is
+ * still running, between two passes of the model.
  */
 export class Interrupt {
   private readonly controller = new AbortController();
@@ -21,7 +21,7 @@ export class Interrupt {
     private readonly then: () => void = () => undefined,
   ) {}
 
-  /** Aborted, with an `Interrupted`, where the work in hand took too long. */
+  /** Aborted, with an `Interrupted`, where the current work took too long. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }

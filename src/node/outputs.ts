@@ -35,7 +35,7 @@ const sanitised = (layer: string): string =>
   layer.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+|_+$/g, '') || 'layer';
 
 /** One file name part per layer: sanitised, numbered where two become the same; a single empty one where there are not several layers. */
-export function layerParts(layers: readonly string[]): string[] {
+function layerParts(layers: readonly string[]): string[] {
   if (layers.length < 2) return [''];
   const seen = new Map<string, number>();
   return layers.map((layer) => {

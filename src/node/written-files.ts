@@ -17,7 +17,7 @@ const BLOCK = 2 ** 14;
 const BLOCKS = 4;
 
 /** What a file holds, in short: its size and a digest of its bytes; of four blocks of them where it is larger than these. */
-export async function fingerprint(path: string): Promise<string> {
+async function fingerprint(path: string): Promise<string> {
   const file = await openRegular(path);
   try {
     const { size } = await file.stat();

@@ -90,7 +90,7 @@ export function isNumeric(dtype: DataType): dtype is NumericType {
 }
 
 /** Bytes that `dims` elements take. */
-export function byteLength(dtype: NumericType, dims: readonly number[]): number {
+function byteLength(dtype: NumericType, dims: readonly number[]): number {
   return Math.ceil((dims.reduce((product, dim) => product * dim, 1) * storages[dtype].bits) / 8);
 }
 

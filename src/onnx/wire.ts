@@ -4,7 +4,7 @@ import { CamError } from '../errors.js';
 
 /** Wire types of protobuf that ONNX files use. */
 export const VARINT = 0;
-export const FIXED64 = 1;
+const FIXED64 = 1;
 export const BYTES = 2;
 export const FIXED32 = 5;
 
@@ -183,6 +183,6 @@ export class WireReader {
 }
 
 /** UTF-8 text; `TextDecoder` refuses shared memory, hence the copy there. */
-export function decodeText(bytes: Uint8Array): string {
+function decodeText(bytes: Uint8Array): string {
   return decoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes));
 }

@@ -29,7 +29,7 @@ export interface SamplingOptions {
   /** For each contender. Five samples at least; two where one takes as long as this, one where it takes twenty times as long. */
   readonly seconds: number;
   readonly stopping: () => boolean;
-  /** Stops a call in hand, where it can be stopped. */
+  /** Stops the current call, where it can be stopped. */
   readonly signal?: AbortSignal;
 }
 

@@ -15,7 +15,7 @@ export interface Standardized {
 }
 
 /** A mean over `axes`, of `count` elements (a scalar); the axes stay, with length 1. */
-export function meanOf(x: Value, axes: readonly number[], count: Value, b: Builder): Value {
+function meanOf(x: Value, axes: readonly number[], count: Value, b: Builder): Value {
   return b.div(b.reduceSum(x, axes), count);
 }
 

@@ -33,7 +33,7 @@ export interface Propagation {
  * Carries the score's cotangent back along the way. Nodes are visited from the score backwards; where a tensor is used
  * several times its cotangents add up before its maker is visited.
  */
-export function propagate(b: Builder, way: Way, seed: Value): Propagation {
+function propagate(b: Builder, way: Way, seed: Value): Propagation {
   const contributions = new Map([[way.score, [seed]]]);
   const refused = new Map<Node, CamError | undefined>();
   const barriers: Node[] = [];

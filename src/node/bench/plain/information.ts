@@ -80,7 +80,7 @@ function entropy(counts: Uint32Array, total: number): number {
 }
 
 /** `H(gray) + H(map) - H(joint)`, nats, of channels that `quantizeLayer` has put on its scale. */
-export function informationOf(
+function informationOf(
   quantized: Int32Array,
   gray: ArrayLike<number>,
   k: number,
