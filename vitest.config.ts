@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Dawn and onnxruntime-node work in forked processes, not in vm contexts. Benches are test files that print: they check before they time.
+// Dawn and onnxruntime-node work in forked processes, not in vm contexts. Benches are test files that print:
+// they check before they time.
 const bench = process.env.ONNX_CAM_BENCH === '1';
 
 export default defineConfig({

@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// What takes minutes: sweeps, fuzzing, processes that are killed again and again. `npm test` leaves these files out.
+// What takes minutes: sweeps, fuzzing, processes that are killed again and again. `npm test` leaves these
+// files out.
 export default defineConfig({
   test: {
     pool: 'forks',

@@ -1,4 +1,5 @@
-// Twin of kernels/align-sign.wgsl: aligned[n, p] = sign · map[n, p], sign = -1 where Σ_p map[n, p] · toward[n, p] < 0, else 1
+// Twin of kernels/align-sign.wgsl: aligned[n, p] = sign · map[n, p], sign = -1 where Σ_p map[n, p] ·
+// toward[n, p] < 0, else 1
 //
 // The inner product in float64, one value at a time: maps are small.
 

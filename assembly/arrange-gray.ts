@@ -1,7 +1,8 @@
-// Twin of kernels/arrange-gray.wgsl: the samples' places in the joint histogram, in the order in which scanline.ts takes them
+// Twin of kernels/arrange-gray.wgsl: the samples' places in the joint histogram, in the order in which
+// scanline.ts takes them
 //
-// Bands of eight rows, in them run by run, row by row; a place is the offset of the grey bin's counters as joint-histogram.ts
-// has them.
+// Bands of eight rows, in them run by run, row by row; a place is the offset of the grey bin's counters as
+// joint-histogram.ts has them.
 
 import { BAND, offsetScale } from './scanline';
 

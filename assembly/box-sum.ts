@@ -1,8 +1,9 @@
-// Twin of kernels/box-sum.wgsl: sum[i, y, x] = Σ of x[i] over rows y - before .. y + after and the columns alike
+// Twin of kernels/box-sum.wgsl: sum[i, y, x] = Σ of x[i] over rows y - before .. y + after and the columns
+// alike
 //
-// The rows of a window are added to one row between zeros for the columns off the map; then each output adds that row's
-// columns: R + R sums instead of R · R. Two vectors of four a step, of which the last overlap those before: no row ends in
-// single values unless it has less than four.
+// The rows of a window are added to one row between zeros for the columns off the map; then each output adds
+// that row's columns: R + R sums instead of R · R. Two vectors of four a step, of which the last overlap
+// those before: no row ends in single values unless it has less than four.
 
 export function boxSum(
   planes: u32,
@@ -43,8 +44,8 @@ function addSingly(x: usize, reach: usize, step: usize, sums: usize, bytes: usiz
   }
 }
 
-// The next two are `addSingly` in vectors. They are two, each called in one place, because the compiler then makes them part of
-// it: as one function, rows of 14 take a fifth longer.
+// The next two are `addSingly` in vectors. They are two, each called in one place, because the compiler then
+// makes them part of it: as one function, rows of 14 take a fifth longer.
 
 function addRows(first: usize, last: usize, row: usize, sums: usize): void {
   for (let i: usize = 0; i < row; i += 32) {

@@ -1,7 +1,7 @@
 // Twin of kernels/channel-sum.wgsl: map[n, p] = Σ_k x[n, k, p]
 //
-// Channel by channel, four positions per step, so `x` is read once and in order while the `map` plane stays in cache.
-// Positions % 4 left over run the same sum one float at a time.
+// Channel by channel, four positions per step, so `x` is read once and in order while the `map` plane stays
+// in cache. Positions % 4 left over run the same sum one float at a time.
 
 export function channelSum(batch: u32, channels: u32, positions: u32, x: usize, map: usize): void {
   const plane = (<usize>positions) << 2; // bytes in one channel

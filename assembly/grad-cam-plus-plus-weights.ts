@@ -1,7 +1,9 @@
-// Twin of kernels/grad-cam-plus-plus-weights.wgsl: weights[n, k] = Σ_p α · relu(G), α = 1 / (2 + ΣA · G), 0 where that is 1 / 0
+// Twin of kernels/grad-cam-plus-plus-weights.wgsl: weights[n, k] = Σ_p α · relu(G), α = 1 / (2 + ΣA · G), 0
+// where that is 1 / 0
 //
-// The CPU has float64: rounded once at the end. Dividing costs most, so two values share a division,
-// a / b + c / d = (a · d + c · b) / (b · d), which float64 holds for any float32. A sum that is not finite had a b or d of 0.
+// The CPU has float64: rounded once at the end. Dividing costs most, so two values share a division, a / b +
+// c / d = (a · d + c · b) / (b · d), which float64 holds for any float32. A sum that is not finite had a b or
+// d of 0.
 
 import { planeSum } from './plane-sum';
 

@@ -1,8 +1,9 @@
 // Twin of kernels/gram.wgsl: gram[n, i, j] = Σ_t (scale · x[n, i, t]) · (scale · x[n, j, t])
 //
-// 64 terms at a time are copied into a tile [term, item], its width rounded up to 8 by zeros, so that both layouts of x
-// and every size run the same loop. Blocks of 4×8 pairs on or above the diagonal are added in float32 over those terms, 8
-// vectors that stay in registers, and then in float64: float32 alone loses the sixth digit over 2,048 channels.
+// 64 terms at a time are copied into a tile [term, item], its width rounded up to 8 by zeros, so that both
+// layouts of x and every size run the same loop. Blocks of 4×8 pairs on or above the diagonal are added in
+// float32 over those terms, 8 vectors that stay in registers, and then in float64: float32 alone loses the
+// sixth digit over 2,048 channels.
 
 const RUN: u32 = 64;
 

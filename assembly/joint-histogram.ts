@@ -2,8 +2,8 @@
 
 import { bandIndices } from './scanline';
 
-// A constant address, so that it becomes part of the load instruction. Room for 256 × 256 counters of 32 bits,
-// clear at the start and left clear by `informationSum`.
+// A constant address, so that it becomes part of the load instruction. Room for 256 × 256 counters of 32
+// bits, clear at the start and left clear by `informationSum`.
 const HISTOGRAM: usize = memory.data(262144, 16);
 const MAP_COUNTS: usize = memory.data(1024, 16);
 
@@ -13,8 +13,9 @@ function count<B, C>(offset: u32): void {
 }
 
 /**
- * Counts a band's samples. Neighbours often fall on the same counter, and a load would wait for the store before it, so
- * four samples far from each other, a quarter of the band apart, are taken in turn; four such rounds per step.
+ * Counts a band's samples. Neighbours often fall on the same counter, and a load would wait for the store
+ * before it, so four samples far from each other, a quarter of the band apart, are taken in turn; four such
+ * rounds per step.
  */
 export function tally<B, C>(end: usize): void {
   let a = bandIndices();
@@ -95,9 +96,9 @@ function addBytes(sums: v128, plane: v128, counts: v128): v128 {
 }
 
 /**
- * J - M: the table summed over the joint counts, less that over the map's, modulo 2^32. Leaves the histogram clear.
- * table[0] must be 0. Most counts are small, above all at 256 bins, so sixteen counts below 16 are looked up at once, the
- * entries byte by byte.
+ * J - M: the table summed over the joint counts, less that over the map's, modulo 2^32. Leaves the histogram
+ * clear. table[0] must be 0. Most counts are small, above all at 256 bins, so sixteen counts below 16 are
+ * looked up at once, the entries byte by byte.
  */
 export function informationSum<B, C>(grayCounts: usize, table: usize, samples: u32): u32 {
   const rowBytes = (sizeof<B>() << 5) * sizeof<C>();

@@ -1,8 +1,8 @@
 // Twin of kernels/matrix-product.wgsl: product[n, r, p] = Σ_k weights[r, k] · x[n, k, p]
 //
-// x is copied into strips of eight columns, the last filled up with zeros, so that every strip is read in order and no
-// column is left over. Blocks of four rows and one strip, 8 vectors that stay in registers over all terms; the rows left
-// over run the same sum one at a time. Terms are added in order.
+// x is copied into strips of eight columns, the last filled up with zeros, so that every strip is read in
+// order and no column is left over. Blocks of four rows and one strip, 8 vectors that stay in registers over
+// all terms; the rows left over run the same sum one at a time. Terms are added in order.
 
 const WIDTH: usize = 32; // bytes in one row of a strip
 

@@ -1,8 +1,9 @@
 // Twin of kernels/mutual-information.wgsl: mi[n, k] = H(gray) + H(map) - H(joint), nats
 //
-// Per channel one pass over the sampling grid in bands of eight rows (`scanline.ts`) and one over the joint histogram
-// (`joint-histogram.ts`). Number of bins and width of a counter are compile-time constants of both: a type of `bins / 32`
-// bytes stands for the first, since AssemblyScript has no constant parameters. A 16-bit counter holds at most 65,535 samples.
+// Per channel one pass over the sampling grid in bands of eight rows (`scanline.ts`) and one over the joint
+// histogram (`joint-histogram.ts`). Number of bins and width of a counter are compile-time constants of both:
+// a type of `bins / 32` bytes stands for the first, since AssemblyScript has no constant parameters. A 16-bit
+// counter holds at most 65,535 samples.
 
 import { informationSum, tally } from './joint-histogram';
 import { beginImage, indexBand, prepareLayer, prepareScanlines, releaseScanlines } from './scanline';

@@ -1,9 +1,10 @@
 import { leadingPair } from './tridiagonal';
 
-// Twin of kernels/principal-component.wgsl: component[n] = scale · √λ · u, or u alone, with gram[n] · u = λ · u, λ the largest, |u| = 1
+// Twin of kernels/principal-component.wgsl: component[n] = scale · √λ · u, or u alone, with gram[n] · u = λ ·
+// u, λ the largest, |u| = 1
 //
-// Lanczos in float64 with full re-orthogonalisation: gram · Q = Q · T with tridiagonal T, until the leading pair of T is one of
-// gram within 1e-10 of λ. Every fourth step looks.
+// Lanczos in float64 with full re-orthogonalisation: gram · Q = Q · T with tridiagonal T, until the leading
+// pair of T is one of gram within 1e-10 of λ. Every fourth step looks.
 
 const TOLERANCE: f64 = 1e-10;
 
@@ -34,7 +35,8 @@ export function principalComponent(
       const diagonal = dot(q, w, row);
       store<f64>(a, diagonal);
       floor = max(floor, TOLERANCE * diagonal);
-      // Latest first: it takes the largest part, and what its rounding leaves along the others goes with them.
+      // Latest first: it takes the largest part, and what its rounding leaves along the others goes with
+      // them.
       for (let other = q; other >= basis; other -= row) subtract(w, dot(other, w, row), other, row);
       const norm = Math.sqrt(dot(w, w, row));
       store<f64>(b, norm);

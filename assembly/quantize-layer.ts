@@ -1,7 +1,9 @@
-// Twin of kernels/quantize-layer.wgsl: q = ceil((S - lo)·2^bits / ((hi - lo)·divisor)), S and its range lo..hi per channel in float64
+// Twin of kernels/quantize-layer.wgsl: q = ceil((S - lo)·2^bits / ((hi - lo)·divisor)), S and its range
+// lo..hi per channel in float64
 //
-// S = Σ weights · activations without the division by Dy·Dx, interpolated along x, then along y. Where samples fall along an
-// axis is worked out once. Two channels a step, side by side in a vector: no row ends within one.
+// S = Σ weights · activations without the division by Dy·Dx, interpolated along x, then along y. Where
+// samples fall along an axis is worked out once. Two channels a step, side by side in a vector: no row ends
+// within one.
 
 // One position: indices of its two neighbours (u32), their weights D - t and t (f64).
 const POSITION: usize = 24;
@@ -18,14 +20,15 @@ function put(list: usize, index: u32, position: i32, size: u32, denominator: u32
 }
 
 /**
- * First and last sample of each run of samples between two neighbours of the layer: S is monotone between them. Both have
- * these neighbours; where no sample lies between two, they are one that lies elsewhere.
+ * First and last sample of each run of samples between two neighbours of the layer: S is monotone between
+ * them. Both have these neighbours; where no sample lies between two, they are one that lies elsewhere.
  */
 function putRuns(list: usize, size: u32, samples: u32, origin: i32, step: u32, denominator: u32): void {
   let first: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const distance = <i32>((i + 1) * denominator) - origin;
-    const next = i === size - 1 ? samples : <u32>max(distance + <i32>step - 1, 0) / step; // may lie behind the last
+    // May lie behind the last.
+    const next = i === size - 1 ? samples : <u32>max(distance + <i32>step - 1, 0) / step;
     first = min(first, samples - 1);
     const last = max(min(next, samples), first + 1) - 1;
     put(list, 2 * i, origin + <i32>(first * step), size, denominator);

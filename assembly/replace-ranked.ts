@@ -1,7 +1,9 @@
-// Twin of kernels/replace-ranked.wgsl: replaced[s, c, p] = baseline[c, p] where spans[s] holds ranks[p], else image[c, p]
+// Twin of kernels/replace-ranked.wgsl: replaced[s, c, p] = baseline[c, p] where spans[s] holds ranks[p], else
+// image[c, p]
 //
-// Tile by tile of pixels, whose ranks and colours stay in cache while all copies of the tile are written: what remains is
-// writing. Eight pixels a step, chosen by a mask instead of a branch, since ranks are as good as random along a row.
+// Tile by tile of pixels, whose ranks and colours stay in cache while all copies of the tile are written:
+// what remains is writing. Eight pixels a step, chosen by a mask instead of a branch, since ranks are as good
+// as random along a row.
 
 const TILE: usize = 8192; // bytes of one channel's share of a tile
 

@@ -1,4 +1,5 @@
-// Twin of kernels/rescale.wgsl: scaled[n, p] = (x[n, p] - min[n]) / (max[n] - min[n]), 0 where max[n] = min[n]
+// Twin of kernels/rescale.wgsl: scaled[n, p] = (x[n, p] - min[n]) / (max[n] - min[n]), 0 where max[n] =
+// min[n]
 //
 // IEEE division gives 0 and 1 at the ends by itself; the clamp is for a range that is not the map's own.
 

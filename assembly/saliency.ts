@@ -1,4 +1,5 @@
-// Twin of kernels/saliency.wgsl: saliency[n, P] = (up[n, P] - min up[n]) / (max up[n] - min up[n]), up = resizeBilinear(relu(map))
+// Twin of kernels/saliency.wgsl: saliency[n, P] = (up[n, P] - min up[n]) / (max up[n] - min up[n]), up =
+// resizeBilinear(relu(map))
 //
 // The four steps one after the other, the last in place.
 

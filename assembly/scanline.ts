@@ -1,9 +1,11 @@
-// The sampling grid of mutual-information.ts: which counter each sample of one channel falls on, eight rows at a time.
+// The sampling grid of mutual-information.ts: which counter each sample of one channel falls on, eight rows
+// at a time.
 //
-// A sample is r = (q[y0]·(Dy-t) + q[y1]·t + 2^s - 1) >> s, then v = r[x0]·(Dx-t) + r[x1]·t. The layer is copied with its edge
-// repeated on all sides, so clamping needs no branch. Columns of equal x0 form a run, in which v grows by a constant: one add
-// per four samples. A cell is one run by the band's rows; a cell whose four corners lie in bin 0 is left out, and
-// joint-histogram.ts restores bin 0 from the grey counts. Samples go cell by cell, in the order of arrange-gray.ts.
+// A sample is r = (q[y0]·(Dy-t) + q[y1]·t + 2^s - 1) >> s, then v = r[x0]·(Dx-t) + r[x1]·t. The layer is
+// copied with its edge repeated on all sides, so clamping needs no branch. Columns of equal x0 form a run, in
+// which v grows by a constant: one add per four samples. A cell is one run by the band's rows; a cell whose
+// four corners lie in bin 0 is left out, and joint-histogram.ts restores bin 0 from the grey counts. Samples
+// go cell by cell, in the order of arrange-gray.ts.
 
 export const BAND: u32 = 8;
 
@@ -100,7 +102,10 @@ export function beginImage(arranged: usize): u32 {
   return (sampleHeight + BAND - 1) / BAND;
 }
 
-/** Copies one channel, its edge repeated on all sides. Rows are short: a call to copy one costs more than the copy. */
+/**
+ * Copies one channel, its edge repeated on all sides. Rows are short: a call to copy one costs more than the
+ * copy.
+ */
 export function prepareLayer(q: usize): void {
   const bytes = (<usize>width) << 2;
   for (let y: u32 = 0; y < height + 2; y++) {
@@ -174,7 +179,10 @@ function offsets<B, C>(v: v128, w: v128): v128 {
   return i16x8.shl(i16x8.min_u(bins, i16x8.splat(<i16>(((<i32>sizeof<B>()) << 5) - 1))), scale);
 }
 
-/** Writes the counter offsets of one band, bin-0 cells left out. Returns where they end; they start at `bandIndices()`. */
+/**
+ * Writes the counter offsets of one band, bin-0 cells left out. Returns where they end; they start at
+ * `bandIndices()`.
+ */
 export function indexBand<B, C>(band: u32): usize {
   const top = band * BAND;
   const rows = min(BAND, sampleHeight - top);

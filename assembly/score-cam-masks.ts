@@ -1,15 +1,17 @@
-// Twin of kernels/score-cam-masks.wgsl: masked[j, c, p] = factor · input[c, p] · minmax(resize(activations[channels[j]]))[p]
+// Twin of kernels/score-cam-masks.wgsl: masked[j, c, p] = factor · input[c, p] ·
+// minmax(resize(activations[channels[j]]))[p]
 //
-// Row by row: a layer's rows are stretched to the input's width once per mask and stay in cache; an output row is one
-// blend of two of them, times the input's row in each colour, four values a step. What remains is writing.
+// Row by row: a layer's rows are stretched to the input's width once per mask and stay in cache; an output
+// row is one blend of two of them, times the input's row in each colour, four values a step. What remains is
+// writing.
 
 // The source coordinate of output sample `i`, in units of 1 / (2 outSize).
 function source(i: u32, size: u32, outSize: u32): u32 {
   return <u32>max(<i32>((2 * i + 1) * size) - <i32>outSize, 0);
 }
 
-// For each output column the fraction between its two source columns; for each run of columns between the same two, where it
-// ends and where those lie, in bytes. Gives the end of the runs.
+// For each output column the fraction between its two source columns; for each run of columns between the
+// same two, where it ends and where those lie, in bytes. Gives the end of the runs.
 function tabulate(fractions: usize, runs: usize, width: u32, outWidth: u32, unitX: f32): usize {
   let end = runs;
   for (let X: u32 = 0; X < outWidth; X++) {
@@ -24,8 +26,8 @@ function tabulate(fractions: usize, runs: usize, width: u32, outWidth: u32, unit
   return end;
 }
 
-// All rows of one channel at the output's width, less `low`, times `scale`. A run's last step may write beyond it, where the
-// next run, or the next row, is written after it.
+// All rows of one channel at the output's width, less `low`, times `scale`. A run's last step may write
+// beyond it, where the next run, or the next row, is written after it.
 function stretch(
   x: usize,
   row: usize,

@@ -1,10 +1,14 @@
 // The largest eigenvalue of a symmetric tridiagonal matrix with a positive off-diagonal, and its eigenvector.
 //
-// Such an eigenvector has one sign throughout, and σ - T is positive definite for every σ above the eigenvalue: neither the
-// elimination nor the substitutions below subtract one entry of the vector from another, so even its smallest entries
-// keep their digits. Float64; `beta[i]` joins i and i + 1, `beta[count - 1]` is not looked at.
+// Such an eigenvector has one sign throughout, and σ - T is positive definite for every σ above the
+// eigenvalue: neither the elimination nor the substitutions below subtract one entry of the vector from
+// another, so even its smallest entries keep their digits. Float64; `beta[i]` joins i and i + 1,
+// `beta[count - 1]` is not looked at.
 
-/** Writes the unit eigenvector to `vector` and returns the eigenvalue, which is not below `lowest`; all 0 for a zero matrix. `pivots` is scratch. */
+/**
+ * Writes the unit eigenvector to `vector` and returns the eigenvalue, which is not below `lowest`; all 0 for
+ * a zero matrix. `pivots` is scratch.
+ */
 export function leadingPair(
   count: u32,
   alpha: usize,

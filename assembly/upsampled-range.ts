@@ -1,9 +1,11 @@
 // Twin of kernels/upsampled-range.wgsl: range[n, k] = min and max over Y, X of x[n, k] resized to H × W
 //
-// The same 2 h × 2 w samples, at the ends of runs of equal source cells; where they fall is worked out once. Four planes a
-// step, side by side in a vector: no row ends within one, and the two ends of a run share what they lie between.
+// The same 2 h × 2 w samples, at the ends of runs of equal source cells; where they fall is worked out once.
+// Four planes a step, side by side in a vector: no row ends within one, and the two ends of a run share what
+// they lie between.
 
-const RUN: usize = 16; // bytes: offsets of two sources (u32), where between them the first and last sample lie (f32)
+// Bytes: offsets of two sources (u32), where between them the first and last sample lie (f32).
+const RUN: usize = 16;
 
 // The source coordinate of output sample `i`, in units of 1 / (2 outSize).
 function source(i: u32, size: u32, outSize: u32): u32 {

@@ -1,7 +1,8 @@
-// Twin of kernels/xgrad-weights.wgsl: weights[n, k] = Σ_p gradients[n, k, p] · activations[n, k, p] / Σ_p activations[n, k, p]
+// Twin of kernels/xgrad-weights.wgsl: weights[n, k] = Σ_p gradients[n, k, p] · activations[n, k, p] / Σ_p
+// activations[n, k, p]
 //
-// The CPU has float64: four running sums of each kind, rounded once at the end. Σ abs(activations), which tells a sum from
-// rounding, is only taken where `positions` times the largest does not tell it.
+// The CPU has float64: four running sums of each kind, rounded once at the end. Σ abs(activations), which
+// tells a sum from rounding, is only taken where `positions` times the largest does not tell it.
 
 const ROUNDING: f64 = 1.0 / 17592186044416; // 2^-44 of Σ abs(activations), in float64
 

@@ -1,5 +1,5 @@
-// What a baked explanation costs: growth of the file, run time and peak memory against the model as it was. CPU time of
-// one process, one thread, one image, samples taken in turn. Prints the tables of docs/bake.md.
+// What a baked explanation costs: growth of the file, run time and peak memory against the model as it was.
+// CPU time of one process, one thread, one image, samples taken in turn. Prints the tables of docs/bake.md.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,6 @@
-// What a gradient costs: the Grad-CAM family from input tensor to saliency, against the bare forward pass. CPU time of
-// one process, one thread, samples taken in turn; with the closed form where the tail has one, and without.
+// What a gradient costs: the Grad-CAM family from input tensor to saliency, against the bare forward pass.
+// CPU time of one process, one thread, samples taken in turn; with the closed form where the tail has one,
+// and without.
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createExplainer, gradCam } from '../src/index.js';
@@ -16,7 +17,8 @@ const cases = [
   ['mobilenet_v2_1.0_224', undefined],
   ['squeezenet1_1', undefined],
   ['googlenet_bvlc', undefined],
-  ['googlenet_bvlc', 'inception_3b.output'], // an early layer: five inception blocks and two poolings to go back
+  // An early layer: five inception blocks and two poolings to go back.
+  ['googlenet_bvlc', 'inception_3b.output'],
 ] as const;
 
 /** By model and layer: the ratios on each runtime, closed form and backward graph. */

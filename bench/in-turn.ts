@@ -1,4 +1,7 @@
-/** CPU milliseconds of the process for one call of each, median over rounds that run them in turn: a machine that slows down slows all alike. */
+/**
+ * CPU milliseconds of the process for one call of each, median over rounds that run them in turn: a machine
+ * that slows down slows all alike.
+ */
 export async function inTurn<K extends string>(
   calls: Readonly<Record<K, () => Promise<void>>>,
   rounds = 31,

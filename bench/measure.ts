@@ -10,8 +10,8 @@ const SAMPLES = 9;
 const SAMPLE_MILLISECONDS = 20;
 
 /**
- * Times `once`. Calls per sample are doubled until a sample lasts 20 ms (clocks are coarse), results are released
- * (growing memory alone gave ±40 %), and the device is waited for at the end of each sample.
+ * Times `once`. Calls per sample are doubled until a sample lasts 20 ms (clocks are coarse), results are
+ * released (growing memory alone gave ±40 %), and the device is waited for at the end of each sample.
  */
 export async function measure(backend: Backend, once: () => Tensor): Promise<Timing> {
   const sample = async (calls: number): Promise<number> => {

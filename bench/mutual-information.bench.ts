@@ -1,6 +1,6 @@
-// The kernel with everything it needs (quantising, grey histogram) against the same computation written naively in
-// AssemblyScript, compiled with the twins' flags, in JavaScript, and by np.histogram2d where Python has NumPy. Answers first,
-// then CPU time, samples taken in turn (NumPy's once).
+// The kernel with everything it needs (quantising, grey histogram) against the same computation written
+// naively in AssemblyScript, compiled with the twins' flags, in JavaScript, and by np.histogram2d where
+// Python has NumPy. Answers first, then CPU time, samples taken in turn (NumPy's once).
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -106,7 +106,8 @@ test.for(cases)('mutualInformation %j, %i bins, zeros %d', async ([shape, bins, 
   new Uint32Array(naive.memory.buffer, pg, gray.length).set(gray);
   const assemblyScript = () => naive.mutualInformation(k, h, w, H, W, bins, pa, pg, pm);
   assemblyScript();
-  // Float32 puts samples that lie on a bin edge on either side, hundreds in some maps: the naive ones are near, no more.
+  // Float32 puts samples that lie on a bin edge on either side, hundreds in some maps: the naive ones are
+  // near, no more.
   expectClose(new Float32Array(naive.memory.buffer, pm, k), got, [k], 0.05);
   expectClose(javaScript.mutualInformation(shape, SIZE, bins, activations, gray), got, [k], 0.05);
 

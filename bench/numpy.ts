@@ -8,7 +8,10 @@ const python = process.env.ONNX_CAM_BENCH_PYTHON ?? 'python3';
 /** Whether `python3`, or what ONNX_CAM_BENCH_PYTHON names, has NumPy. */
 export const hasNumpy = spawnSync(python, ['-c', 'import numpy']).status === 0;
 
-/** Runs a script of bench/naive on the same bytes, on one thread. It prints its CPU milliseconds and leaves its answer. */
+/**
+ * Runs a script of bench/naive on the same bytes, on one thread. It prints its CPU milliseconds and leaves
+ * its answer.
+ */
 export function runNumpy(
   script: string,
   inputs: Readonly<Record<string, Float32Array | Uint32Array>>,

@@ -1,4 +1,5 @@
-// The page in Chromium: from a dropped picture to its maps, and the camera's frames per second. Like its tests it needs Chromium.
+// The page in Chromium: from a dropped picture to its maps, and the camera's frames per second. Like its
+// tests it needs Chromium.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';

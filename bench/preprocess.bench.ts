@@ -1,5 +1,6 @@
-// A picture on its way to the network: plain JavaScript, and the WebAssembly that the package has. The answers are compared first;
-// CPU time of one picture, in turn. Beside them the floor: what copying the picture in and the results out costs.
+// A picture on its way to the network: plain JavaScript, and the WebAssembly that the package has. The
+// answers are compared first; CPU time of one picture, in turn. Beside them the floor: what copying the
+// picture in and the results out costs.
 import { afterAll, expect, test } from 'vitest';
 import { preprocess } from '../src/image/index.js';
 import type { Picture, Preprocessing } from '../src/types.js';

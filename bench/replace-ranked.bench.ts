@@ -1,5 +1,6 @@
-// 16 copies of a 3×224×224 image, as a batch of deletion or insertion needs them, against the same written naively in JavaScript
-// and in AssemblyScript, compiled with the twins' flags. Answers first, then CPU time, in turn.
+// 16 copies of a 3×224×224 image, as a batch of deletion or insertion needs them, against the same written
+// naively in JavaScript and in AssemblyScript, compiled with the twins' flags. Answers first, then CPU time,
+// in turn.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -1,5 +1,6 @@
-// What sampling the maps and the picture at fewer points (`resolution`) saves, and what it does to weights and map: MI-CAM on
-// MobileNetV2 over photographs. Answers against those of the full 224 × 224; CPU time of the kernel alone, in turn.
+// What sampling the maps and the picture at fewer points (`resolution`) saves, and what it does to weights
+// and map: MI-CAM on MobileNetV2 over photographs. Answers against those of the full 224 × 224; CPU time of
+// the kernel alone, in turn.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,5 +1,6 @@
-// MI-CAM over many pictures by the command line, from files to packed arrays, against what the CPU time of the bare forward pass and of the
-// method's kernels allows on the same cores. ONNX_CAM_BENCH_PICTURES names the sizes (default 1000; 10000 shows that memory stays flat).
+// MI-CAM over many pictures by the command line, from files to packed arrays, against what the CPU time of
+// the bare forward pass and of the method's kernels allows on the same cores. ONNX_CAM_BENCH_PICTURES names
+// the sizes (default 1000; 10000 shows that memory stays flat).
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

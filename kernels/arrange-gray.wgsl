@@ -1,9 +1,10 @@
-// arrangeGray: arranged[n, y, i, j] = places of the i-th eight samples of run j of row y in the joint histogram, 16 bits each
+// arrangeGray: arranged[n, y, i, j] = places of the i-th eight samples of run j of row y in the joint
+// histogram, 16 bits each
 //
-// What mutualInformation needs of the grey image, in the order in which it reads: a run is the samples of one row between the
-// same two columns of the layer, and the runs' i-th eights lie side by side. A place is the first counter of the sample's grey
-// bin, its low bits permuted by XOR with the row. Packed, a word of the histogram holds a counter of grey bin g and, in its
-// high half (bit 15 of the place), that of g + bins / 2.
+// What mutualInformation needs of the grey image, in the order in which it reads: a run is the samples of one
+// row between the same two columns of the layer, and the runs' i-th eights lie side by side. A place is the
+// first counter of the sample's grey bin, its low bits permuted by XOR with the row. Packed, a word of the
+// histogram holds a counter of grey bin g and, in its high half (bit 15 of the place), that of g + bins / 2.
 
 const WORKGROUP = 256u;
 
@@ -22,7 +23,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gray: array<u32>; // [batch, sampleHeight, sampleWidth], 0..255
-@group(0) @binding(2) var<storage, read_write> arranged: array<u32>; // [batch, 4 · (sampleHeight · octets · (width + 1) + 2)]
+// [batch, 4 · (sampleHeight · octets · (width + 1) + 2)].
+@group(0) @binding(2) var<storage, read_write> arranged: array<u32>;
 
 // The first sample of run j, which lies between columns j - 1 and j: perhaps none, then that of the next.
 fn firstOfRun(j: u32) -> u32 {

@@ -1,12 +1,16 @@
 // Turns every shader of this folder and the compiled twins into typed sources under src/generated/.
 //
-// House rules for a shader, each checked here with file and line:
-//   const WORKGROUP = <n>u;  struct Params { one field per line };  one entry point `main` of @workgroup_size(WORKGROUP)
-//   binding 0 `var<uniform> params: Params`, then inputs `var<storage, read>`, last the one output `var<storage, read_write>`
-//   storage is array<f32 | i32 | u32> (an output may be atomic, and is 0 at first then; an input may be vec4u); uniforms are u32, i32 or f32
+// Rules of a shader, each checked here with file and line:
+//   const WORKGROUP = <n>u;  struct Params { one field per line };
+//   one entry point `main` of @workgroup_size(WORKGROUP)
+//   binding 0 `var<uniform> params: Params`, then inputs `var<storage, read>`, last the one output
+//   `var<storage, read_write>`
+//   storage is array<f32 | i32 | u32>; an output may be atomic, and is 0 at first then; an input may be
+//   vec4u; uniforms are u32, i32 or f32
 //   the first line reads `// <kernelName>: <formula>`
-//   `override NAME = <n>u;` is set by the plan of each call, `override NAME = <expression>;` follows from such; the backend lowers
-//   WORKGROUP and WORDS, the length of an array in workgroup memory, both powers of two, to what the device has
+//   `override NAME = <n>u;` is set by the plan of each call, `override NAME = <expression>;` follows from
+//   such; the backend lowers WORKGROUP and WORDS, the length of an array in workgroup memory, both powers of
+//   two, to what the device has
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,7 +23,9 @@ const DTYPES = { f32: 'float32', i32: 'int32', u32: 'uint32' };
 
 export const camelCase = (file) => file.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
 
-/** Reads one shader's interface. Throws an Error that starts with `file:line:` when it breaks a convention. */
+/**
+ * Reads one shader's interface. Throws an Error that starts with `file:line:` when it breaks a convention.
+ */
 export function readShader(file, source) {
   const name = camelCase(file.replace(/^.*\//, '').replace(/\.wgsl$/, ''));
   const lineOf = (index) => source.slice(0, index).split('\n').length;
@@ -137,7 +143,8 @@ function build() {
   );
 
   const wasm = compile('asconfig.json', 'kernels');
-  // Compressed before it becomes text: compression finds nothing any more in base64, of which three bytes are four letters.
+  // Compressed before it becomes text: compression finds nothing any more in base64, of which three bytes are
+  // four letters.
   writeFileSync(
     join(out, 'wasm.ts'),
     `${head}const BASE64 =\n  '${deflateSync(wasm, { level: 9 }).toString('base64')}';\n
@@ -147,7 +154,8 @@ export const wasmBytes = (): Promise<ArrayBuffer> => {
   return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'))).arrayBuffer();
 };\n`,
   );
-  // Unpacked without waiting, so not deflated here; hexadecimal, because a page's own compression still sees its bytes.
+  // Unpacked without waiting, so not deflated here; hexadecimal, because a page's own compression still sees
+  // its bytes.
   const image = compile('assembly/image/asconfig.json', 'image');
   writeFileSync(
     join(out, 'image-wasm.ts'),

@@ -1,7 +1,7 @@
 // centre: centred[n, k, p] = x[n, k, p] - Σ_p x[n, k, p] / positions
 //
-// One workgroup per plane (n, k). The mean is taken twice, the second time of what the first left: its rounding, which
-// matters where a channel varies little about a large mean, is gone with it.
+// One workgroup per plane (n, k). The mean is taken twice, the second time of what the first left: its
+// rounding, which matters where a channel varies little about a large mean, is gone with it.
 
 const WORKGROUP = 64u;
 const RUN = 16u;

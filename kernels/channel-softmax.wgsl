@@ -1,8 +1,8 @@
 // channelSoftmax: share[n, k, p] = exp(x[n, k, p]) / Σ_j exp(x[n, j, p])
 //
-// One workgroup per eight positions of an image, walking on by the size of the grid; of each position 32 invocations take every
-// 32nd channel, and trees join their answers, always in the same order. The largest value is taken off first, so that no
-// exponential overflows.
+// One workgroup per eight positions of an image, walking on by the size of the grid; of each position 32
+// invocations take every 32nd channel, and trees join their answers, always in the same order. The largest
+// value is taken off first, so that no exponential overflows.
 
 const WORKGROUP = 256u;
 const POSITIONS = 8u;

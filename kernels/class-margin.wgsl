@@ -1,7 +1,8 @@
 // classMargin: margin[n, p] = Σ_c choice[n, c] · x[n, c, p] - min_c x[n, c, p]
 //
-// One workgroup per eight positions of an image, walking on by the size of the grid. Of each, 32 invocations add up every 32nd
-// class in order, then a tree adds the 32 sums: the order depends on the number of classes alone, and no chain of additions is longer than needs be.
+// One workgroup per eight positions of an image, walking on by the size of the grid. Of each, 32 invocations
+// add up every 32nd class in order, then a tree adds the 32 sums: the order depends on the number of classes
+// alone, and no chain of additions is longer than needs be.
 
 const WORKGROUP = 256u;
 const POSITIONS = 8u;

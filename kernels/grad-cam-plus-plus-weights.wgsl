@@ -1,7 +1,9 @@
-// gradCamPlusPlusWeights: weights[n, k] = Σ_p α · relu(G), α = G² / (2 G² + ΣA · G³) = 1 / (2 + ΣA · G), 0 where that is 1 / 0
+// gradCamPlusPlusWeights: weights[n, k] = Σ_p α · relu(G), α = G² / (2 G² + ΣA · G³) = 1 / (2 + ΣA · G), 0
+// where that is 1 / 0
 //
-// Divided through by G², so that gradients of 1e-20 do not vanish in their squares. One workgroup per plane (n, k): ΣA
-// first, then the weight; each invocation adds every 64th position in runs of 16 and then the runs, a tree adds the 64 sums.
+// Divided through by G², so that gradients of 1e-20 do not vanish in their squares. One workgroup per plane
+// (n, k): ΣA first, then the weight; each invocation adds every 64th position in runs of 16 and then the
+// runs, a tree adds the 64 sums.
 
 const WORKGROUP = 64u;
 const RUN = 16u;

@@ -1,8 +1,8 @@
 // gram: gram[n, i, j] = Σ_t (scale · x[n, i, t]) · (scale · x[n, j, t])
 //
-// The items i are the columns or the rows of the matrix x[n], as the strides say. One workgroup per tile of 16×16 pairs
-// on or above the diagonal, one pair per invocation; the rest is its mirror image. Terms come 16 at a time through
-// workgroup memory and are added in runs of 128, then the runs.
+// The items i are the columns or the rows of the matrix x[n], as the strides say. One workgroup per tile of
+// 16×16 pairs on or above the diagonal, one pair per invocation; the rest is its mirror image. Terms come 16
+// at a time through workgroup memory and are added in runs of 128, then the runs.
 
 const WORKGROUP = 256u;
 const SIDE = 16u;

@@ -1,7 +1,7 @@
 // grayHistogram: counts[n, b] = #{ p : gray[n, p] >> shift = b }
 //
-// Several workgroups per image, which walk on by the size of the grid. Each gathers counts in workgroup memory and adds them to the
-// result, which is 0 at first.
+// Several workgroups per image, which walk on by the size of the grid. Each gathers counts in workgroup
+// memory and adds them to the result, which is 0 at first.
 
 const WORKGROUP = 256u;
 

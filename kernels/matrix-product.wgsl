@@ -1,7 +1,7 @@
 // matrixProduct: product[n, r, p] = Σ_k weights[r, k] · x[n, k, p]
 //
-// One workgroup per tile of 16 rows and 16 columns of one image, one product per invocation. Terms come 16 at a time
-// through workgroup memory and are added in order.
+// One workgroup per tile of 16 rows and 16 columns of one image, one product per invocation. Terms come 16 at
+// a time through workgroup memory and are added in order.
 
 const WORKGROUP = 256u;
 const SIDE = 16u;

@@ -1,7 +1,7 @@
 // multiply: product[i] = x[i] · y[i]
 //
-// One invocation per value. A grid holds 65,535 workgroups along one axis at most, so each invocation walks on by
-// the size of the grid.
+// One invocation per value. A grid holds 65,535 workgroups along one axis at most, so each invocation walks
+// on by the size of the grid.
 
 const WORKGROUP = 64u;
 

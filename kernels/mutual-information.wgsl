@@ -1,15 +1,18 @@
-// mutualInformation: mi[n, k] = H(gray) + H(map) - H(joint), nats, of the upsampled channel and the grey image
+// mutualInformation: mi[n, k] = H(gray) + H(map) - H(joint), nats, of the upsampled channel and the grey
+// image
 //
 // One workgroup per channel. A sample's map bin, by integers:
-//   r = (q[y0]·(Dy-t) + q[y1]·t + 2^s - 1) >> s,  v = r[x0]·(Dx-t) + r[x1]·t,  bin = v >> (30 - log2 bins), s = floor(log2 Dx)
-// and (grey, bin) is counted in workgroup memory; the upsampled map is never stored. A cell is the samples between the same two
-// rows and columns of the layer. Cells whose corners keep them in bin 0 are left out, the others are listed; neighbouring
-// invocations take neighbouring cells of the list, a row at a time: their samples lie far apart, so that they seldom meet in one
-// counter, and along a row v grows by a constant. arrangeGray has put the grey samples side by side for them.
-// The counts of bin 0, in which samples are left out, are what the other bins leave of the grey counts.
-// Where the histogram does not fit, its rows are taken tile by tile: sums over counters add up. No branch keeps a sample out:
-// one of another tile adds 0, which costs less.
-// Entropies come from the table of n·ln n in fixed point; all sums are modulo 2^32, only the last must fit.
+//   r = (q[y0]·(Dy-t) + q[y1]·t + 2^s - 1) >> s,  v = r[x0]·(Dx-t) + r[x1]·t,
+//   bin = v >> (30 - log2 bins), s = floor(log2 Dx)
+// and (grey, bin) is counted in workgroup memory; the upsampled map is never stored. A cell is the samples
+// between the same two rows and columns of the layer. Cells whose corners keep them in bin 0 are left out,
+// the others are listed; neighbouring invocations take neighbouring cells of the list, a row at a time: their
+// samples lie far apart, so that they seldom meet in one counter, and along a row v grows by a constant.
+// arrangeGray has put the grey samples side by side for them. The counts of bin 0, in which samples are left
+// out, are what the other bins leave of the grey counts. Where the histogram does not fit, its rows are taken
+// tile by tile: sums over counters add up. No branch keeps a sample out: one of another tile adds 0, which
+// costs less. Entropies come from the table of n·ln n in fixed point; all sums are modulo 2^32, only the last
+// must fit.
 
 override WORKGROUP = 256u;
 const CELLS = 240u; // listed at a time: 15 × 15 and some
@@ -49,7 +52,8 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> q: array<i32>; // [batch, channels, height, width]
-@group(0) @binding(2) var<storage, read> arranged: array<vec4u>; // [batch, sampleHeight · octets · (width + 1) + 2]
+// [batch, sampleHeight · octets · (width + 1) + 2].
+@group(0) @binding(2) var<storage, read> arranged: array<vec4u>;
 @group(0) @binding(3) var<storage, read> grayCounts: array<u32>; // [batch, bins]
 @group(0) @binding(4) var<storage, read> table: array<u32>; // [sampleHeight * sampleWidth + 1]
 @group(0) @binding(5) var<storage, read_write> mi: array<f32>; // [batch, channels]
@@ -59,8 +63,8 @@ var<workgroup> rowCounts: array<atomic<u32>, ROWS>;
 var<workgroup> mapCounts: array<atomic<u32>, BINS>;
 var<workgroup> listed: atomic<u32>;
 var<workgroup> total: atomic<u32>;
-// Of a listed cell: q at its corners; its first sample's row, and the row behind its last; the first one's t along y, and
-// the cell's column; the first one's t along x, and the samples in a row. 16 bits each.
+// Of a listed cell: q at its corners; its first sample's row, and the row behind its last; the first one's t
+// along y, and the cell's column; the first one's t along x, and the samples in a row. 16 bits each.
 var<workgroup> corners: array<vec4i, CELLS>;
 var<workgroup> rows: array<u32, CELLS>;
 var<workgroup> starts: array<u32, CELLS>;
@@ -106,7 +110,8 @@ fn listCell(cell: u32, layer: u32) {
   runs[at] = offset(x, column, params.originX, params.stepX, params.denominatorX) | ((endX - x) << 16u);
 }
 
-// Counts a sample. `place` is as arrangeGray gives it, among other bits; `upper` tells where to look for its half.
+// Counts a sample. `place` is as arrangeGray gives it, among other bits; `upper` tells where to look for its
+// half.
 fn count(v: i32, place: u32, upper: bool, first: u32) {
   let bin = min(u32(v) >> SHIFT, BINS - 1u);
   let counter = (place & PLACE) ^ bin;
@@ -120,7 +125,8 @@ fn countPair(v: i32, slope: i32, pair: u32, first: u32) {
   count(v + slope, pair >> 16u, (pair & (HALF_PLACE << 16u)) != 0u, first);
 }
 
-// Every `parts`-th row of one listed cell. `image` is its first eight samples' index, `first` the tile's first counter.
+// Every `parts`-th row of one listed cell. `image` is its first eight samples' index, `first` the tile's
+// first counter.
 fn countCell(at: u32, part: u32, parts: u32, image: u32, first: u32) {
   let corner = corners[at];
   let firstY = rows[at] & 65535u;

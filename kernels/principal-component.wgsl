@@ -1,10 +1,12 @@
-// principalComponent: component[n] = scale · √λ · u, or u alone, with gram[n] · u = λ · u, λ the largest, |u| = 1
+// principalComponent: component[n] = scale · √λ · u, or u alone, with gram[n] · u = λ · u, λ the largest, |u|
+// = 1
 //
-// Lanczos, one workgroup per image, in float32 on gram / trace: gram · Q = Q · T with tridiagonal T. The vectors q are not
-// stored: a first pass finds T and stops when its leading pair has converged, before orthogonality is lost (which is what
-// convergence costs: Paige 1976); a second makes the same q again and adds up u = Σ_j s[j] · q[j], s the eigenvector of T.
-// Every invocation holds each 256th entry of the vectors. For T's leading eigenvalue each tries one of 256 values at a time, then
-// one of them finds its eigenvector; every fourth step.
+// Lanczos, one workgroup per image, in float32 on gram / trace: gram · Q = Q · T with tridiagonal T. The
+// vectors q are not stored: a first pass finds T and stops when its leading pair has converged, before
+// orthogonality is lost (which is what convergence costs: Paige 1976); a second makes the same q again and
+// adds up u = Σ_j s[j] · q[j], s the eigenvector of T. Every invocation holds each 256th entry of the
+// vectors. For T's leading eigenvalue each tries one of 256 values at a time, then one of them finds its
+// eigenvector; every fourth step.
 
 const WORKGROUP = 256u;
 const LARGEST = 2048u; // items
@@ -162,7 +164,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       if (again == 0u) {
         let b = sqrt(total(lane, squares));
         if (lane == 0u) { beta[j] = b; }
-        // The first steps settle a clear winner: going on without a look loses orthogonality, and digits with it.
+        // The first steps settle a clear winner: going on without a look loses orthogonality, and digits with
+        // it.
         if (j < 16u || j % 4u == 3u || j + 1u == STEPS || b < 1e-6) {
           workgroupBarrier(); // beta is there
           let above = largest(lane, j + 1u);

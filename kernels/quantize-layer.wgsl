@@ -1,9 +1,11 @@
-// quantizeLayer: q = ceil((S - lo)·2^bits / ((hi - lo)·divisor)), S = Σ weights · activations, lo..hi its range over the samples
+// quantizeLayer: q = ceil((S - lo)·2^bits / ((hi - lo)·divisor)), S = Σ weights · activations, lo..hi its
+// range over the samples
 //
-// One workgroup per channel. WGSL has no float64, so S is an exact integer of 64 bits, and so is each step of the long division:
-// activations become fixed-point numbers scaled by the channel's largest exponent, `valueBits` bits long and made positive by
-// 2^valueBits. Values so much smaller than the largest that bits fall off the end (the twin's float64 loses them 53 bits
-// below S) are rounded up, as q is. Where the twin rounds differently q may differ by one unit of its ~2^-25 of the range.
+// One workgroup per channel. WGSL has no float64, so S is an exact integer of 64 bits, and so is each step of
+// the long division: activations become fixed-point numbers scaled by the channel's largest exponent,
+// `valueBits` bits long and made positive by 2^valueBits. Values so much smaller than the largest that bits
+// fall off the end (the twin's float64 loses them 53 bits below S) are rounded up, as q is. Where the twin
+// rounds differently q may differ by one unit of its ~2^-25 of the range.
 
 const WORKGROUP = 64u;
 const KEPT = 512u;
@@ -42,7 +44,8 @@ struct Range { // of 64-bit integers
 @group(0) @binding(2) var<storage, read_write> q: array<i32>; // [batch, channels, outHeight, outWidth]
 
 var<workgroup> largest: atomic<u32>; // exponent
-var<workgroup> leastHigh: atomic<u32>; // words of lo and hi; those of lo inverted, so that 0 is where all begin
+// Words of lo and hi; those of lo inverted, so that 0 is where all begin.
+var<workgroup> leastHigh: atomic<u32>;
 var<workgroup> leastLow: atomic<u32>;
 var<workgroup> mostHigh: atomic<u32>;
 var<workgroup> mostLow: atomic<u32>;
@@ -142,7 +145,8 @@ fn offset(sample: u32, i: u32, size: u32, origin: i32, step: u32, denominator: u
   return u32(position) - i * denominator;
 }
 
-// Least and largest S of the samples behind row and column `cell`. S is monotone along both axes there: four samples tell.
+// Least and largest S of the samples behind row and column `cell`. S is monotone along both axes there: four
+// samples tell.
 fn rangeOfCell(cell: u32, layer: u32, scale: Scale, range: Range) -> Range {
   let row = cell / params.width;
   let column = cell % params.width;
@@ -178,8 +182,8 @@ fn approximate(a: vec2u) -> f32 {
   return f32(a.y) * 4294967296.0 + f32(a.x);
 }
 
-// ceil(±magnitude · 2^bits / (extent · divisor)): long division by extent, up to 16 bits at a time, whose digits, as they come,
-// are divided by divisor.
+// ceil(±magnitude · 2^bits / (extent · divisor)): long division by extent, up to 16 bits at a time, whose
+// digits, as they come, are divided by divisor.
 fn quotient(magnitude: vec2u, negative: bool, extent: vec2u) -> i32 {
   var rest = magnitude;
   var whole = 0u;

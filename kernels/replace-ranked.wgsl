@@ -1,7 +1,8 @@
-// replaceRanked: replaced[s, c, p] = baseline[c, p] where spans[s, 0] <= ranks[p] < spans[s, 1], else image[c, p]
+// replaceRanked: replaced[s, c, p] = baseline[c, p] where spans[s, 0] <= ranks[p] < spans[s, 1], else
+// image[c, p]
 //
-// One invocation per pixel, walking on by the size of the grid: it reads the pixel's rank and colours once and writes them into
-// every copy. Neighbouring invocations write neighbouring floats.
+// One invocation per pixel, walking on by the size of the grid: it reads the pixel's rank and colours once
+// and writes them into every copy. Neighbouring invocations write neighbouring floats.
 
 const WORKGROUP = 64u;
 

@@ -1,7 +1,7 @@
 // rescale: scaled[n, p] = (x[n, p] - min[n]) / (max[n] - min[n]), 0 where max[n] = min[n]
 //
-// One invocation per value, walking on by the size of the grid. WGSL's division is off by up to 2.5 units in the last
-// place, so the ends are set, not computed.
+// One invocation per value, walking on by the size of the grid. WGSL's division is off by up to 2.5 units in
+// the last place, so the ends are set, not computed.
 
 const WORKGROUP = 64u;
 

@@ -1,8 +1,9 @@
-// resizeBilinear: y[n, Y, X] = x[n] at ((Y + 1/2) · h/H - 1/2, (X + 1/2) · w/W), interpolated linearly, clamped at the edge
+// resizeBilinear: y[n, Y, X] = x[n] at ((Y + 1/2) · h/H - 1/2, (X + 1/2) · w/W), interpolated linearly,
+// clamped at the edge
 //
-// One invocation per output value, walking on by the size of the grid. Source index and fraction are quotient and
-// remainder of ((2 Y + 1) · h - H) by 2 H, in integers: a float coordinate could fall on the wrong side of a sample.
-// a + t · (b - a) keeps a constant map constant, bit for bit.
+// One invocation per output value, walking on by the size of the grid. Source index and fraction are quotient
+// and remainder of ((2 Y + 1) · h - H) by 2 H, in integers: a float coordinate could fall on the wrong side
+// of a sample. a + t · (b - a) keeps a constant map constant, bit for bit.
 
 const WORKGROUP = 64u;
 

@@ -1,8 +1,9 @@
-// saliency: saliency[n, P] = (up[n, P] - min up[n]) / (max up[n] - min up[n]), up = resizeBilinear(relu(map)), 0 where flat
+// saliency: saliency[n, P] = (up[n, P] - min up[n]) / (max up[n] - min up[n]), up =
+// resizeBilinear(relu(map)), 0 where flat
 //
-// Several workgroups per image, which walk on by the size of the grid. Each finds the range by itself: between two rows, and two
-// columns, of the map up is monotone, so its extremes lie at the ends of runs of equal source cells, 2 h × 2 w samples, however
-// large the output.
+// Several workgroups per image, which walk on by the size of the grid. Each finds the range by itself:
+// between two rows, and two columns, of the map up is monotone, so its extremes lie at the ends of runs of
+// equal source cells, 2 h × 2 w samples, however large the output.
 
 const WORKGROUP = 256u;
 

@@ -1,7 +1,8 @@
-// scoreCamMasks: masked[j, c, p] = factor · input[c, p] · minmax(resize(activations[channels[j]]))[p], for one image
+// scoreCamMasks: masked[j, c, p] = factor · input[c, p] · minmax(resize(activations[channels[j]]))[p], for
+// one image
 //
-// One invocation per mask and position, walking on by the size of the grid: it makes the mask's value once and writes it
-// into every channel of the input. A mask whose range is 0 is 0.
+// One invocation per mask and position, walking on by the size of the grid: it makes the mask's value once
+// and writes it into every channel of the input. A mask whose range is 0 is 0.
 
 const WORKGROUP = 64u;
 

@@ -1,7 +1,7 @@
 // share: share[n, p] = x[n, p] / Σ_q x[n, q], 0 where the sum is 0
 //
-// One workgroup per map. Each invocation adds every 64th position, a tree adds the 64 sums. The largest magnitude is
-// found first and divided out, so that maps of tiny values keep their shares.
+// One workgroup per map. Each invocation adds every 64th position, a tree adds the 64 sums. The largest
+// magnitude is found first and divided out, so that maps of tiny values keep their shares.
 
 const WORKGROUP = 64u;
 

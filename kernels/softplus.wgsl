@@ -1,7 +1,7 @@
 // softplus: y[i] = max(x[i], 0) + log(1 + exp(-|x[i]|))
 //
-// One invocation per value, walking on by the size of the grid. Where the exponential is small, log(1 + e) would round to
-// 0 in float32: its series keeps the digits that attention far below 0 consists of.
+// One invocation per value, walking on by the size of the grid. Where the exponential is small, log(1 + e)
+// would round to 0 in float32: its series keeps the digits that attention far below 0 consists of.
 
 const WORKGROUP = 64u;
 const SMALL = 0.001;

@@ -1,8 +1,8 @@
 // spatialMean: mean[n, k] = Σ_p x[n, k, p] / positions
 //
-// One workgroup per plane (n, k). Each invocation adds every 64th position in runs of 16 and then the runs, a tree adds
-// the 64 sums: gradients cancel, and no chain of additions here is longer than needs be. Compensated summation would be
-// shorter, but WGSL lets a compiler simplify the compensation away.
+// One workgroup per plane (n, k). Each invocation adds every 64th position in runs of 16 and then the runs, a
+// tree adds the 64 sums: gradients cancel, and no chain of additions here is longer than needs be.
+// Compensated summation would be shorter, but WGSL lets a compiler simplify the compensation away.
 
 const WORKGROUP = 64u;
 const RUN = 16u;

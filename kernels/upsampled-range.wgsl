@@ -1,8 +1,8 @@
 // upsampledRange: range[n, k] = min and max over Y, X of x[n, k] resized to H × W (resizeBilinear)
 //
-// One workgroup per channel, walking on by the size of the grid. Between two rows, and two columns, of the source the
-// resized map is monotone, so its extremes lie at the ends of runs of equal source cells: 2 h × 2 w samples, however
-// large the output.
+// One workgroup per channel, walking on by the size of the grid. Between two rows, and two columns, of the
+// source the resized map is monotone, so its extremes lie at the ends of runs of equal source cells: 2 h × 2
+// w samples, however large the output.
 
 const WORKGROUP = 64u;
 

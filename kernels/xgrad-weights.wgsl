@@ -1,7 +1,8 @@
 // xgradWeights: weights[n, k] = Σ_p gradients[n, k, p] · activations[n, k, p] / Σ_p activations[n, k, p]
 //
-// One workgroup per plane (n, k). Each invocation adds every 64th position in runs of 16 and then the runs, a tree adds
-// the 64 sums. A sum of activations that rounding cannot tell from 0 counts as 0, and the weight with it.
+// One workgroup per plane (n, k). Each invocation adds every 64th position in runs of 16 and then the runs, a
+// tree adds the 64 sums. A sum of activations that rounding cannot tell from 0 counts as 0, and the weight
+// with it.
 
 const WORKGROUP = 64u;
 const RUN = 16u;

@@ -1,5 +1,5 @@
-// Packs the package as it would be published, has publint and attw look at what bundlers and TypeScript make of it, and uses it as
-// scripts/check-consumers.mjs does.
+// Packs the package as it would be published, has publint and attw look at what bundlers and TypeScript make
+// of it, and uses it as scripts/check-consumers.mjs does.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -4,7 +4,8 @@
 //   npm run docs -- --measure NAME,…      the figures of these benches, by running them; all without names
 //   npm run docs -- --picture             docs/two-birds.png
 //
-// Figures stand between <!-- table NAME (npm run docs -- --measure BENCH) --> or <!-- figure NAME -->, and <!-- end -->.
+// Figures stand between <!-- table NAME (npm run docs -- --measure BENCH) --> or <!-- figure NAME -->, and
+// <!-- end -->.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -111,7 +112,9 @@ function measureAll(names) {
   }
 }
 
-/** The poster of the README, by the command that the README gives, with 256 colours: a quarter of the size. */
+/**
+ * The poster of the README, by the command that the README gives, with 256 colours: a quarter of the size.
+ */
 async function picture() {
   const { default: sharp } = await import('sharp');
   const out = mkdtempSync(join(tmpdir(), 'onnx-cam-picture-'));

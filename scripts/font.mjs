@@ -1,5 +1,6 @@
-// Turns the font of posters into outlines under src/generated/: text drawn with them looks the same on machines without fonts, and
-// needs no font parser at run time. The font is Inter (SIL Open Font License 1.1, licenses/Inter-OFL.txt).
+// Turns the font of posters into outlines under src/generated/: text drawn with them looks the same on
+// machines without fonts, and needs no font parser at run time. The font is Inter (SIL Open Font License 1.1,
+// licenses/Inter-OFL.txt).
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -14,7 +15,10 @@ const EM = 1000;
 const weights = { regular: 400, bold: 600 };
 const subsets = ['latin', 'latin-ext', 'vietnamese', 'greek', 'cyrillic'];
 
-/** What is kept: Latin with its extensions for European languages and Vietnamese, Greek, Cyrillic, punctuation, signs. */
+/**
+ * What is kept: Latin with its extensions for European languages and Vietnamese, Greek, Cyrillic,
+ * punctuation, signs.
+ */
 const ranges = [
   [0x20, 0x7e],
   [0xa0, 0x17f],
@@ -66,7 +70,10 @@ function pathOf({ path }, scale) {
   return text;
 }
 
-/** A line for each character: itself, its advance, its path. Kerning is left out: the parser knows little of the font's. */
+/**
+ * A line for each character: itself, its advance, its path. Kerning is left out: the parser knows little of
+ * the font's.
+ */
 function linesOf(weight) {
   const glyphs = new Map();
   for (const subset of subsets) {
@@ -90,7 +97,8 @@ mkdirSync(dirname(target), { recursive: true });
 writeFileSync(
   target,
   `/*! Outlines of the font Inter. ${copyright}. SIL Open Font License 1.1: licenses/Inter-OFL.txt */
-// Made by scripts/font.mjs: a line for each character, of itself, its advance and its path; ${EM} units are an em.
+// Made by scripts/font.mjs: a line for each character, of itself, its advance and its path; ${EM} units are
+// an em.
 export const font = ${JSON.stringify(Object.fromEntries(made))};
 `,
 );

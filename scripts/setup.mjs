@@ -1,5 +1,5 @@
-// Makes a checkout ready: packages where they are missing, then kernels and font where a source is newer than what was built
-// of it.
+// Makes a checkout ready: packages where they are missing, then kernels and font where a source is newer than
+// what was built of it.
 import { execFileSync, execSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,5 +1,6 @@
-// What a page pays: minified and compressed, ONNX Runtime and other packages not included. First what it loads at once, file by
-// file, then what it loads when needed. Fails above a limit. With ONNX_CAM_FIGURES it also writes the tables of docs/browser.md.
+// What a page pays: minified and compressed, ONNX Runtime and other packages not included. First what it
+// loads at once, file by file, then what it loads when needed. Fails above a limit. With ONNX_CAM_FIGURES it
+// also writes the tables of docs/browser.md.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -18,7 +19,8 @@ const entryPoints = [
   ['onnx-cam/metrics', "export * from './src/metrics/index.ts'", 11],
 ];
 
-// What a page loads besides: one of the backends, the gradient engine where a method needs a backward pass, and ImageNet's labels.
+// What a page loads besides: one of the backends, the gradient engine where a method needs a backward pass,
+// and ImageNet's labels.
 const later = {
   'src/backends/wasm.ts': 16.5,
   'src/backends/webgpu.ts': 15.2,

@@ -32,15 +32,18 @@ const TAIL = 300;
 const OMITTED = ' … ';
 
 /**
- * Control characters, line separators, and those that turn the direction of writing: a name that has them could forge a line of ours, or
- * show other than it is.
+ * Control characters, line separators, and those that turn the direction of writing: a name that has them
+ * could forge a line of ours, or show other than it is.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
-/** A name or a sentence with names from files, for one line of text: control characters as escapes (`\n`, `\x1b`, `\u202e`). */
+/**
+ * A name or a sentence with names from files, for one line of text: control characters as escapes (`\n`,
+ * `\x1b`, `\u202e`).
+ */
 export function printable(text: string): string {
   return text.replace(CONTROLS, (character) => {
     const code = character.charCodeAt(0).toString(16);
@@ -61,8 +64,8 @@ function shortened(text: string): string {
 export const errorText = (text: string): string => shortened(printable(shortened(text)));
 
 /**
- * The one error class. Message grammar: where: expected what (why), got what. What to do. The message is one line of at most 1,000
- * characters; names from files have their control characters escaped.
+ * The one error class. Message grammar: where: expected what (why), got what. What to do. The message is one
+ * line of at most 1,000 characters; names from files have their control characters escaped.
  */
 export class CamError extends Error {
   override readonly name = 'CamError';

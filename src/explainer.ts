@@ -29,8 +29,8 @@ export type {
 } from './explain/options.js';
 
 /**
- * Opens a classifier to explain it: picks the target layer, opens backend and session. The session is shared by all methods:
- * one forward pass per batch.
+ * Opens a classifier to explain it: picks the target layer, opens backend and session. The session is shared
+ * by all methods: one forward pass per batch.
  *
  * @param source  The model's bytes, or a `ModelFile`; a string is a URL (in Node a path).
  * @throws {CamError} `model`, `target` (no output can be class scores), `layer`, `option`, `backend`.
@@ -84,7 +84,8 @@ export async function openExplainer(
     ];
     const backward = plan.gradients?.backward;
     const forward = plan.gradients?.tapped?.(outputs) ?? shareWeights(model, outputs);
-    // Class scores, and what CALM makes such of, are read on the host; layers and what the backward model is fed are not.
+    // Class scores, and what CALM makes such of, are read on the host; layers and what the backward model is
+    // fed are not.
     const onHost = [tail.output, tail.logits, plan.calm?.scores, plan.calm?.attention];
     const session = await opener(
       forward,

@@ -7,8 +7,8 @@ const COMPARED = 128;
 const CANDIDATES = 4096;
 
 /**
- * The known names nearest to `name`: those that contain it first (the last of them leading, since deep layers are
- * what people look for), then by edit distance.
+ * The known names nearest to `name`: those that contain it first (the last of them leading, since deep layers
+ * are what people look for), then by edit distance.
  */
 export function nearestNames(name: string, known: readonly string[], count = 3): string[] {
   const wanted = name.slice(0, COMPARED).toLowerCase();
@@ -51,7 +51,9 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return near && typed !== '' ? ` Did you mean "${nearest}"?` : '';
 }
 
-/** What an option's value has to be, or all that it may be; `any` where the reader of the option checks it. */
+/**
+ * What an option's value has to be, or all that it may be; `any` where the reader of the option checks it.
+ */
 export type Kind = keyof typeof WORDS | readonly string[];
 
 /** The kind of every option that exists: one that was forgotten does not compile. */
@@ -89,8 +91,8 @@ export function described(value: unknown): string {
 }
 
 /**
- * Refuses options that do not exist, which would be ignored without a word, and values of another kind. An option that is
- * `undefined` counts as not given.
+ * Refuses options that do not exist, which would be ignored without a word, and values of another kind. An
+ * option that is `undefined` counts as not given.
  * @param where  Whose options these are, for the error.
  * @param known  All that exist, with the kind of their value.
  * @throws {CamError} `option`

@@ -1,6 +1,9 @@
 /** The vocabulary of inputs and results, shared by every stage. No code. */
 
-/** A global type where the program has it, from TypeScript's `dom` library (7 and later) or from `@webgpu/types`. */
+/**
+ * A global type where the program has it, from TypeScript's `dom` library (7 and later) or from
+ * `@webgpu/types`.
+ */
 type Global<Name extends string> = typeof globalThis extends {
   readonly [Key in Name]: { readonly prototype: infer Type };
 }
@@ -26,11 +29,17 @@ export interface InputTensor {
   readonly shape: readonly number[];
 }
 
-/** How a picture becomes the model's input: resize, crop, scale to 0..1, `(x - mean) / std`, planes in `channels` order. */
+/**
+ * How a picture becomes the model's input: resize, crop, scale to 0..1, `(x - mean) / std`, planes in
+ * `channels` order.
+ */
 export interface Preprocessing {
   /** `[height, width]` of the network's input, pixels. */
   readonly size: readonly [number, number];
-  /** `exact`: stretched to `size` (or to `stretchedSize`, then the centre cropped). `shortest`: the shorter side to `shortestEdge`, then the centre cropped to `size`. */
+  /**
+   * `exact`: stretched to `size` (or to `stretchedSize`, then the centre cropped). `shortest`: the shorter
+   * side to `shortestEdge`, then the centre cropped to `size`.
+   */
   readonly resize: 'exact' | 'shortest';
   /** Pixels; only with `resize: 'shortest'`. @default size × 256/224 */
   readonly shortestEdge?: number;
@@ -66,7 +75,10 @@ export interface LayerMap {
 /** What one method says about one image and one target. */
 export interface SaliencyMap {
   readonly method: string;
-  /** `[H * W]`, 0 (none) to 1 (most); all 0 where nothing supports the class. With `values` neither scaled nor cut at 0. */
+  /**
+   * `[H * W]`, 0 (none) to 1 (most); all 0 where nothing supports the class. With `values` neither scaled nor
+   * cut at 0.
+   */
   readonly saliency: Float32Array;
   readonly shape: readonly [number, number];
   /** One per target layer; the saliency is their mean, scaled to 0..1 again. */
@@ -84,9 +96,15 @@ export interface SaliencyMap {
   readonly diagnostics: readonly string[];
   /** Channels that may have a weight, where the method was kept to those of largest variance. */
   readonly channels?: number;
-  /** Wall time of the method for this image (its share of the batch), without what methods share: forward and backward pass. */
+  /**
+   * Wall time of the method for this image (its share of the batch), without what methods share: forward and
+   * backward pass.
+   */
   readonly milliseconds: number;
-  /** The same with the forward pass, and with the backward pass where the method needs gradients: as if it were run alone. */
+  /**
+   * The same with the forward pass, and with the backward pass where the method needs gradients: as if it
+   * were run alone.
+   */
   readonly wholeMilliseconds: number;
 }
 
@@ -100,7 +118,10 @@ export interface Explanation<Maps extends NamedMaps = NamedMaps> {
   readonly target: Target;
   /** By method name. */
   readonly maps: Maps;
-  /** The model's scores for this image, as the model gives them, `[C]`; of one logit z `[-z, z]`, of one probability p `[1 - p, p]`. */
+  /**
+   * The model's scores for this image, as the model gives them, `[C]`; of one logit z `[-z, z]`, of one
+   * probability p `[1 - p, p]`.
+   */
   readonly scores: Float32Array;
   /** `[C]`, 0..1. */
   readonly probabilities: Float64Array;

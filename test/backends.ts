@@ -8,7 +8,10 @@ export const backends = ['wasm', 'webgpu'] as const;
 
 const opened = new Map<string, Promise<Backend>>();
 
-/** A backend by name, one per test file. Where there is no GPU the test is skipped with the reason, or fails if `ONNX_CAM_REQUIRE_GPU=1`. */
+/**
+ * A backend by name, one per test file. Where there is no GPU the test is skipped with the reason, or fails
+ * if `ONNX_CAM_REQUIRE_GPU=1`.
+ */
 export async function open(
   name: (typeof backends)[number],
   skip: (reason: string) => void,

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 
 /**
- * Every value within `bound` × the largest expected magnitude; a failure names how many differ and the worst position.
- * Maps are shown scaled by their largest value, so that is what errors are relative to.
+ * Every value within `bound` × the largest expected magnitude; a failure names how many differ and the worst
+ * position. Maps are shown scaled by their largest value, so that is what errors are relative to.
  */
 export function expectClose(
   got: ArrayLike<number>,

@@ -1,8 +1,8 @@
 import type { Kernel } from '../src/backends/backend.js';
 
 /**
- * The kernel on a grid of `groups` workgroups, fewer than its work needs: a small tensor then takes the way that only
- * 65,536 workgroups take otherwise, which on a software adapter last for minutes.
+ * The kernel on a grid of `groups` workgroups, fewer than its work needs: a small tensor then takes the way
+ * that only 65,536 workgroups take otherwise, which on a software adapter last for minutes.
  */
 export function onGrid<I extends string, O>({ shader, plan }: Kernel<I, O>, groups: number): Kernel<I, O> {
   return { shader, plan: (shapes, options) => ({ ...plan(shapes, options), workgroups: [groups, 1, 1] }) };

@@ -1,4 +1,5 @@
-// dist-web/: the page as static files, ONNX Runtime beside them. Any server can give them out; threads need the headers of serve.mjs.
+// dist-web/: the page as static files, ONNX Runtime beside them. Any server can give them out; threads need
+// the headers of serve.mjs.
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

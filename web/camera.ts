@@ -1,6 +1,9 @@
 import { frameOf, type Shown } from './picture.js';
 
-/** Explains what a camera sees until it is stopped: the next frame is taken when the one before has been explained. */
+/**
+ * Explains what a camera sees until it is stopped: the next frame is taken when the one before has been
+ * explained.
+ */
 export class Camera {
   #stream: MediaStream | undefined;
   readonly #video = Object.assign(document.createElement('video'), { muted: true, playsInline: true });

@@ -4,8 +4,8 @@ import type { ClassShare } from './protocol.js';
 const percent = (share: number): string => `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 
 /**
- * The five most probable classes as radio buttons; the one that is explained is checked. Rows are kept from call to call, so that
- * the focus stays where it is while a camera runs.
+ * The five most probable classes as radio buttons; the one that is explained is checked. Rows are kept from
+ * call to call, so that the focus stays where it is while a camera runs.
  */
 export class ClassList {
   readonly #rows: { row: HTMLElement; radio: HTMLInputElement; name: HTMLElement; share: HTMLElement }[] = [];

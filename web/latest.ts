@@ -1,6 +1,6 @@
 /**
- * Runs `job` so that it never overlaps itself: what is asked for meanwhile becomes one more run after it, however often it was asked for.
- * The promise resolves when a run that began after the call has ended.
+ * Runs `job` so that it never overlaps itself: what is asked for meanwhile becomes one more run after it,
+ * however often it was asked for. The promise resolves when a run that began after the call has ended.
  */
 export function latest(job: () => Promise<void>): () => Promise<void> {
   let running: Promise<void> | undefined;

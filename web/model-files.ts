@@ -19,8 +19,8 @@ const endsIn = (file: File, ...endings: readonly string[]): boolean =>
 const bytesOf = async (file: File): Promise<Uint8Array> => new Uint8Array(await file.arrayBuffer());
 
 /**
- * Sorts files by their endings: `.onnx` is the model, `.json` and `.txt` are settings and labels, pictures say so by their type; beside a
- * model anything else is external data of it.
+ * Sorts files by their endings: `.onnx` is the model, `.json` and `.txt` are settings and labels, pictures
+ * say so by their type; beside a model anything else is external data of it.
  * @throws {Error} where a file cannot be understood.
  */
 export async function sortFiles(files: readonly File[]): Promise<SortedFiles> {

@@ -5,7 +5,8 @@ import { type Shown, shown } from './picture.js';
 const names = ['bird-00', 'bird-02', 'bird-05', 'bird-07', 'bird-08', 'bird-11', 'stacked-0', 'stacked-3'];
 
 /**
- * Fills `list` with the sample pictures. They are taken from the images shown, so that choosing one asks the network for nothing.
+ * Fills `list` with the sample pictures. They are taken from the images shown, so that choosing one asks the
+ * network for nothing.
  * @returns The first of them, when all have arrived.
  */
 export async function listSamples(list: HTMLElement, chosen: (sample: Shown) => void): Promise<Shown> {

@@ -18,7 +18,10 @@ const headers = {
 
 const compress = compression();
 
-/** A server of the files in `folder`, compressed where the browser takes it. It takes nothing: GET and HEAD alone. */
+/**
+ * A server of the files in `folder`, compressed where the browser takes it. It takes nothing: GET and HEAD
+ * alone.
+ */
 export function pageServer(folder) {
   return createServer((request, response) => {
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);

@@ -1,4 +1,7 @@
-/** What the page works on: model, settings, picture and the answer to them. Knows the worker, not the document. */
+/**
+ * What the page works on: model, settings, picture and the answer to them. Knows the worker, not the
+ * document.
+ */
 import type { ModelFile, ModelSettings } from '../src/index.js';
 import { Engine } from './engine.js';
 import { latest } from './latest.js';

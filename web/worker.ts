@@ -20,7 +20,8 @@ import type {
   Request,
 } from './protocol.js';
 
-// What the explainer loads only where it needs it: here with the page, which asks its server for nothing afterwards.
+// What the explainer loads only where it needs it: here with the page, which asks its server for nothing
+// afterwards.
 void import('../src/backends/wasm.js');
 void import('../src/backends/webgpu.js');
 void import('../src/onnx/gradient.js');

@@ -1,4 +1,7 @@
-/** Makes pixels of four bytes of `rgb`, three bytes each, which may be the last three quarters of where the pixels go. */
+/**
+ * Makes pixels of four bytes of `rgb`, three bytes each, which may be the last three quarters of where the
+ * pixels go.
+ */
 export function spread(rgb: usize, pixels: usize, end: usize): void {
   const opaque = i32x4.splat(0xff000000);
   for (; pixels < end; pixels += 16, rgb += 12) {
@@ -7,7 +10,10 @@ export function spread(rgb: usize, pixels: usize, end: usize): void {
   }
 }
 
-/** Lays pixels over white paper: `round((c · a + 255 · (255 - a)) / 255)`. Opaque ones stay as they are, sixteen at a time. */
+/**
+ * Lays pixels over white paper: `round((c · a + 255 · (255 - a)) / 255)`. Opaque ones stay as they are,
+ * sixteen at a time.
+ */
 export function overWhite(pixels: usize, end: usize): void {
   const opaque = i32x4.splat(0xff000000);
   for (; pixels < end; pixels += 64) {
@@ -21,7 +27,10 @@ export function overWhite(pixels: usize, end: usize): void {
   }
 }
 
-/** Two pixels over white, 16 bits a sample. What becomes of alpha itself does not matter: nobody looks at it again. */
+/**
+ * Two pixels over white, 16 bits a sample. What becomes of alpha itself does not matter: nobody looks at it
+ * again.
+ */
 function blend(two: v128): v128 {
   const alpha = i8x16.shuffle(two, two, 6, 7, 6, 7, 6, 7, 6, 7, 14, 15, 14, 15, 14, 15, 14, 15);
   const absent = i16x8.mul(alpha, i16x8.sub(i16x8.splat(255), two)); // a · (255 - c)
@@ -43,7 +52,10 @@ export function luma(pixels: usize, end: usize): void {
   }
 }
 
-/** One plane: `plane[y, x] = table[sample]`, a sample every four bytes from `source` on, `stride` bytes from row to row. */
+/**
+ * One plane: `plane[y, x] = table[sample]`, a sample every four bytes from `source` on, `stride` bytes from
+ * row to row.
+ */
 export function normalise(
   source: usize,
   stride: usize,

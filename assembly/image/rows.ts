@@ -1,8 +1,8 @@
 import { addHigh, addLow, clip8, HALF } from './fixed-point';
 
 /**
- * Resamples along y: row `i` of the target is `Σ_k w[i, k] · row first[i] + k` of the source, rounded to 8 bits; `bytes` of each
- * row. `taps` is as for `alongX`; strides are bytes.
+ * Resamples along y: row `i` of the target is `Σ_k w[i, k] · row first[i] + k` of the source, rounded to 8
+ * bits; `bytes` of each row. `taps` is as for `alongX`; strides are bytes.
  */
 export function alongY(
   source: usize,

@@ -1,4 +1,5 @@
-// What `run.sh` of the kit runs: checks every kernel on the machine's GPU, times them by its own clock, writes result.json.
+// What `run.sh` of the kit runs: checks every kernel on the machine's GPU, times them by its own clock,
+// writes result.json.
 //   node kit.js result.json [--quick]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -44,8 +45,9 @@ interface Timing {
 
 const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
-// A GPU that has little to do lowers its clock, and takes seconds to raise it. How fast it adds to counters tells the clock: samples
-// are taken at the fastest rate seen, or after WAITING milliseconds at that which there is.
+// A GPU that has little to do lowers its clock, and takes seconds to raise it. How fast it adds to counters
+// tells the clock: samples are taken at the fastest rate seen, or after WAITING milliseconds at that which
+// there is.
 const adds = atomicAdds(gpu.device, software ? 4 : 8192);
 const WAITING = quick ? 2000 : 4000;
 let fastest = 0;

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks onnx-cam's kernels on this machine's GPU, times them, and writes result.json beside this file.   run.sh [--quick]
+# run.sh [--quick]
+# Checks onnx-cam's kernels on this machine's GPU, times them, and writes result.json beside this file.
 # Exit status: 0 all right, 1 a kernel's answer is wrong, 2 it could not be found out.
 set -u
 kit=$(cd "$(dirname "$0")" && pwd)

@@ -5,7 +5,10 @@ const PASSES = 128;
 
 /** A device whose compute passes are timed by the GPU itself. */
 export interface TimedGpu extends Gpu {
-  /** Microseconds that passes took since the last call, and how many they were; once all that was submitted is done. */
+  /**
+   * Microseconds that passes took since the last call, and how many they were; once all that was submitted is
+   * done.
+   */
   take(): Promise<{ readonly microseconds: number; readonly dispatches: number }>;
 }
 

@@ -1,4 +1,5 @@
-// The baseline of the bench, as one would write it first: copy by copy, channel by channel, pixel by pixel, with a branch.
+// The baseline of the bench, as one would write it first: copy by copy, channel by channel, pixel by pixel,
+// with a branch.
 
 export function alloc(bytes: usize): usize {
   return heap.alloc(bytes);

@@ -1,4 +1,5 @@
-// Heat maps of pictures in Node. In a checkout: npm run build && node examples/node/explain.mjs models/birds.onnx examples/birds/*.png
+// Heat maps of pictures in Node. In a checkout: npm run build && node examples/node/explain.mjs
+// models/birds.onnx examples/birds/*.png
 import { basename, extname } from 'node:path';
 import { explain } from 'onnx-cam/node';
 

@@ -50,8 +50,8 @@ export interface Plan<P extends string = string> {
   readonly output: Shape;
   readonly workgroups: readonly [number, number, number];
   /**
-   * What the shader's pipeline constants are to be. `WORDS`, of an array in workgroup memory, and `WORKGROUP` are powers of two and
-   * lowered to those that the device has room for.
+   * What the shader's pipeline constants are to be. `WORDS`, of an array in workgroup memory, and `WORKGROUP`
+   * are powers of two and lowered to those that the device has room for.
    */
   readonly overrides?: Readonly<Record<string, number>>;
 }
@@ -65,15 +65,19 @@ export interface Kernel<I extends string = string, O = unknown> {
 /**
  * Where kernels run. A backend knows no kernel by name.
  *
- * `upload` and `run` return at once; the work may happen later but happens in call order. Errors of the device surface
- * in the next `read`, and in every one after it: what is on the device can no longer be trusted.
+ * `upload` and `run` return at once; the work may happen later but happens in call order. Errors of the
+ * device surface in the next `read`, and in every one after it: what is on the device can no longer be
+ * trusted.
  */
 export interface Backend {
   readonly name: 'wasm' | 'webgpu';
   /** What runs it, for people: the adapter's name, or `WebAssembly SIMD`. */
   readonly device: string;
 
-  /** Copies host numbers to the backend. @throws {CamError} `shape` when their count is not the product of `shape`. */
+  /**
+   * Copies host numbers to the backend.
+   * @throws {CamError} `shape` when their count is not the product of `shape`.
+   */
   upload<const S extends Shape, D extends DataType>(data: TypedArrays[D], shape: S, dtype: D): TensorOf<S, D>;
 
   /** Runs one kernel. @throws {CamError} `shape` from its plan, or for an input of the wrong element type. */
@@ -86,12 +90,15 @@ export interface Backend {
    */
   read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]>;
 
-  /** Runs `body` and releases every tensor made inside it but those it returns (itself, or in an array or object). */
+  /**
+   * Runs `body` and releases every tensor made inside it but those it returns (itself, or in an array or
+   * object).
+   */
   scope<T>(body: () => T): T;
 
   /**
-   * The tensor that `make` gave when `name` was first asked for: made once, outside every scope, and kept until `dispose`.
-   * For tables that depend on sizes alone.
+   * The tensor that `make` gave when `name` was first asked for: made once, outside every scope, and kept
+   * until `dispose`. For tables that depend on sizes alone.
    */
   constant<T extends Tensor>(name: string, make: () => T): T;
 

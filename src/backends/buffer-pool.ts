@@ -1,9 +1,12 @@
-// Smaller ones a driver takes out of what it has; a larger one costs most of a millisecond on NVIDIA's, more than most kernels.
+// Smaller ones a driver takes out of what it has; a larger one costs most of a millisecond on NVIDIA's, more
+// than most kernels.
 const LEAST = 2 ** 20;
 const MOST_BUFFERS = 16;
 const MOST_BYTES = 2 ** 28;
 
-/** Large buffers that nobody needs any more, kept for those who want one of the same size; few, the latest. */
+/**
+ * Large buffers that nobody needs any more, kept for those who want one of the same size; few, the latest.
+ */
 export class BufferPool {
   private readonly free: GPUBuffer[] = [];
 

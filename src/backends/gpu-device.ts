@@ -6,15 +6,19 @@ import type { AdapterFacts } from './gpu-probe.js';
 export interface Gpu {
   readonly device: GpuDevice;
   readonly adapter: string;
-  /** True for an adapter that computes on the CPU (SwiftShader, lavapipe, WARP): right, but slower than WebAssembly. */
+  /**
+   * True for an adapter that computes on the CPU (SwiftShader, lavapipe, WARP): right, but slower than
+   * WebAssembly.
+   */
   readonly software: boolean;
 }
 
-// Dawn crashes when the object that `create` gave is collected while work is pending: made once, held for ever.
+// Dawn crashes when the object that `create` gave is collected while work is pending: made once, held for
+// ever.
 let dawn: Promise<GPU> | undefined;
 
-// Behind a name, so that bundlers do not follow it: browsers have `navigator.gpu`, and in Node the package finds its binary
-// beside its own files.
+// Behind a name, so that bundlers do not follow it: browsers have `navigator.gpu`, and in Node the package
+// finds its binary beside its own files.
 const packages = { dawn: 'webgpu' };
 
 async function openDawn(): Promise<GPU> {
@@ -22,7 +26,8 @@ async function openDawn(): Promise<GPU> {
     /* @vite-ignore */ /* webpackIgnore: true */ packages.dawn
   );
   Object.assign(globalThis, globals);
-  // Dawn crashes at times where Node ends, say by an uncaught error, while a read is pending: a destroyed device has none.
+  // Dawn crashes at times where Node ends, say by an uncaught error, while a read is pending: a destroyed
+  // device has none.
   process.once('exit', () => {
     for (const device of devices) device.destroy();
   });
@@ -93,8 +98,9 @@ export async function openGpu(): Promise<Gpu> {
 }
 
 /**
- * Opens the adapter of highest performance if it is a real one; nothing where there is none. Where there is none, nobody hears of it: what
- * drivers have to say is written only where WebGPU was asked for, or where no other process can be asked first.
+ * Opens the adapter of highest performance if it is a real one; nothing where there is none. Where there is
+ * none, nobody hears of it: what drivers have to say is written only where WebGPU was asked for, or where no
+ * other process can be asked first.
  */
 export async function openRealGpu(): Promise<Gpu | undefined> {
   if (!globalThis.navigator?.gpu && typeof process !== 'undefined' && process.versions?.node) {

@@ -23,8 +23,9 @@ const names = { child: 'node:child_process', module: 'node:module', url: 'node:u
 let probed: Promise<AdapterFacts | undefined | 'unknown'> | undefined;
 
 /**
- * The adapter that Dawn gives in Node, asked for in another process, once. Dawn and the Vulkan loader write about missing and broken drivers
- * to the file descriptor of `stderr`, from which nothing in this process can keep them; and a driver that crashes or hangs ends only that one.
+ * The adapter that Dawn gives in Node, asked for in another process, once. Dawn and the Vulkan loader write
+ * about missing and broken drivers to the file descriptor of `stderr`, from which nothing in this process can
+ * keep them; and a driver that crashes or hangs ends only that one.
  * @returns Nothing where there is none; `unknown` where no other process can be asked.
  */
 export function probeGpu(): Promise<AdapterFacts | undefined | 'unknown'> {

@@ -17,8 +17,8 @@ export interface Device {
 }
 
 /**
- * Brings buffers to the host. All that are asked for in one turn come through one buffer, which is waited for once: each wait is a
- * way to the device and back.
+ * Brings buffers to the host. All that are asked for in one turn come through one buffer, which is waited for
+ * once: each wait is a way to the device and back.
  */
 export class ReadBack {
   private waiting: Part[] = [];

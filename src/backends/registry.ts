@@ -1,7 +1,10 @@
 import { CamError } from '../errors.js';
 import type { Kernel, Plan, Shape, Tensor } from './backend.js';
 
-/** The tensors a backend has given out, and the scopes that will free them. `H` is what the backend keeps for each. */
+/**
+ * The tensors a backend has given out, and the scopes that will free them. `H` is what the backend keeps for
+ * each.
+ */
 export class TensorRegistry<H> {
   private readonly handles = new Map<Tensor, H>();
   private readonly scopes: Tensor[][] = [];

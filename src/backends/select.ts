@@ -9,8 +9,8 @@ const webGpu = async (gpu: Gpu) => (await import('./webgpu.js')).openWebGpu(gpu,
 export type BackendName = 'auto' | 'wasm' | 'webgpu';
 
 /**
- * Opens a backend. `auto` takes WebGPU on a real adapter and WebAssembly otherwise: a software adapter is slower than
- * WebAssembly. The result's `name` and `device` say what was taken.
+ * Opens a backend. `auto` takes WebGPU on a real adapter and WebAssembly otherwise: a software adapter is
+ * slower than WebAssembly. The result's `name` and `device` say what was taken.
  * @throws {CamError} `backend` when an explicit choice cannot be had; `auto` never throws for want of a GPU.
  */
 export async function openBackend(name: BackendName = 'auto'): Promise<Backend> {

@@ -21,7 +21,10 @@ interface Exports {
 
 let compiled: Promise<WebAssembly.Module> | undefined;
 
-/** Opens the CPU backend: the kernels' AssemblyScript twins, one thread, 128-bit SIMD. Each has its own memory. */
+/**
+ * Opens the CPU backend: the kernels' AssemblyScript twins, one thread, 128-bit SIMD. Each has its own
+ * memory.
+ */
 export async function openWasm(): Promise<Backend> {
   compiled ??= wasmBytes().then((bytes) => WebAssembly.compile(bytes));
   let module: WebAssembly.Module;

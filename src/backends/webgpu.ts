@@ -29,11 +29,15 @@ interface Place {
 export interface WebGpuBackend extends Backend {
   readonly name: 'webgpu';
   readonly gpu: Gpu;
-  /** Takes a buffer of the same device as a tensor without copying; its owner frees it, once the next `read` has its values. */
+  /**
+   * Takes a buffer of the same device as a tensor without copying; its owner frees it, once the next `read`
+   * has its values.
+   */
   wrap<const S extends Shape>(buffer: GpuBuffer, shape: S): TensorOf<S, 'float32'>;
   /**
-   * The buffer that a tensor lives in, from its start, for others on the same queue; the work before is submitted. It goes with
-   * the tensor. Its size is rounded up to 16 bytes, its usages are `STORAGE`, `COPY_SRC` and `COPY_DST`, unless it was wrapped.
+   * The buffer that a tensor lives in, from its start, for others on the same queue; the work before is
+   * submitted. It goes with the tensor. Its size is rounded up to 16 bytes, its usages are `STORAGE`,
+   * `COPY_SRC` and `COPY_DST`, unless it was wrapped.
    */
   bufferOf(tensor: Tensor): GpuBuffer;
 }
@@ -69,7 +73,8 @@ class WebGpu implements WebGpuBackend {
   private dispatches = 0;
   private failure: CamError | undefined;
   private readonly readBack: ReadBack;
-  // Settles when every error scope so far has been looked at, in order: the first error is the cause of the rest.
+  // Settles when every error scope so far has been looked at, in order: the first error is the cause of the
+  // rest.
   private checks: Promise<void> = Promise.resolve();
 
   constructor(

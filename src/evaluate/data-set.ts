@@ -1,7 +1,9 @@
 import type { Box, Plane } from '../metrics/index.js';
 import type { InputTensor, Picture } from '../types.js';
 
-/** A class that differs from the picture's own in known parts: the cue that tells one from the other is known. */
+/**
+ * A class that differs from the picture's own in known parts: the cue that tells one from the other is known.
+ */
 export interface Cue {
   /** Class index. */
   readonly other: number;

@@ -20,7 +20,10 @@ export class PictureCase {
   constructor(
     /** What the network is fed, `[C, H, W]`. */
     readonly tensor: InputTensor,
-    /** The class with the highest score; of which maps are explained and scores taken, unless a metric asks for the true class. */
+    /**
+     * The class with the highest score; of which maps are explained and scores taken, unless a metric asks
+     * for the true class.
+     */
     readonly predicted: number,
     /** In the pixels of the input. */
     readonly truth: Truth,
@@ -63,7 +66,10 @@ export interface Case {
   readonly trueMap: NamedMap;
   /** Maps before ReLU, of the picture's class and of the other one, for each cue of the truth. */
   readonly cues: readonly { readonly class: number; readonly own: Plane; readonly other: Plane }[];
-  /** Channel weights of the predicted class, and those after the object was replaced; where the method has any. */
+  /**
+   * Channel weights of the predicted class, and those after the object was replaced; where the method has
+   * any.
+   */
   readonly weights?: { readonly before: Float32Array; readonly after: Float32Array };
   readonly classAgnostic: boolean;
 }
@@ -139,7 +145,10 @@ export interface Metric {
   /** Whether it looks at channel weights before and after the object was replaced. */
   readonly counterfactual?: boolean;
   readonly columns: readonly Column[];
-  /** What the axes of its line are, where it draws one. The title is that of its first column, unless it says otherwise. */
+  /**
+   * What the axes of its line are, where it draws one. The title is that of its first column, unless it says
+   * otherwise.
+   */
   readonly axis?: { readonly x: string; readonly y: string; readonly title?: string };
   /** `undefined` where it is not defined for the picture. */
   probe(of: Case): Probe<Evidence> | undefined;
@@ -153,7 +162,10 @@ export interface TypedMetric<E> extends Omit<Metric, 'probe' | 'verdict'> {
   verdict(evidence: readonly (E | undefined)[], context: VerdictContext): Promise<Verdict> | Verdict;
 }
 
-/** A metric whose evidence goes through the journal: what comes back is what its probe gave, so its type is known here and nowhere else. */
+/**
+ * A metric whose evidence goes through the journal: what comes back is what its probe gave, so its type is
+ * known here and nowhere else.
+ */
 export function defineMetric<E>(metric: TypedMetric<E>): Metric {
   return {
     ...metric,

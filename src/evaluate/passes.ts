@@ -33,8 +33,9 @@ export type PassScorer = (
 ) => Promise<Map<string, Score>>;
 
 /**
- * Scores pictures one after the other: replaced pixels are replaced by the kernel, a run of copies of one order in one call, and the
- * next batch is made while the model works on this one, where it lets go of the thread.
+ * Scores pictures one after the other: replaced pixels are replaced by the kernel, a run of copies of one
+ * order in one call, and the next batch is made while the model works on this one, where it lets go of the
+ * thread.
  *
  * @param batch  Images in one forward pass.
  * @throws {CamError} `option` for a batch below 1.
@@ -95,7 +96,8 @@ class BatchMaker {
   private readonly length: number;
   private readonly batch: number;
   private readonly images = new Map<InputTensor, Tensor<3>>();
-  // By name, which is its own among the baselines, and the orders, of one picture: probes may each make theirs.
+  // By name, which is its own among the baselines, and the orders, of one picture: probes may each make
+  // theirs.
   private readonly baselines = new Map<string, Tensor<3>>();
   private readonly ranks = new Map<string, Tensor<2, 'uint32'>>();
 
@@ -142,7 +144,10 @@ class BatchMaker {
     for (const tensor of kept) this.backend.release(tensor);
   }
 
-  /** Lets the kernel fill the slots that it can. A batch that it makes whole stays on the device that the model runs on. */
+  /**
+   * Lets the kernel fill the slots that it can. A batch that it makes whole stays on the device that the
+   * model runs on.
+   */
   private async finish(slots: readonly Slot[], buffer: Float32Array): Promise<Batch> {
     const keys = slots.map(({ key }) => key);
     for (let from = 0, to: number; from < slots.length; from = to) {

@@ -2,7 +2,10 @@ import type { ScoredPixels } from '../metrics/index.js';
 
 const LEVELS = 512;
 
-/** How many pixels of one picture score how much, on the object and off it: enough for standard errors, at a thousandth of the size. */
+/**
+ * How many pixels of one picture score how much, on the object and off it: enough for standard errors, at a
+ * thousandth of the size.
+ */
 export interface PixelHistogram {
   readonly positives: Uint32Array;
   readonly negatives: Uint32Array;

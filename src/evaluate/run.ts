@@ -51,8 +51,8 @@ interface Ready {
 }
 
 /**
- * Explains pictures and measures the maps, one record per picture. Blocks of `batch` pictures stay the same whatever is done already, so that
- * a run that goes on gives what an uninterrupted one gives.
+ * Explains pictures and measures the maps, one record per picture. Blocks of `batch` pictures stay the same
+ * whatever is done already, so that a run that goes on gives what an uninterrupted one gives.
  * @throws {CamError} What concerns the whole run.
  */
 export async function* evaluatePictures(
@@ -178,7 +178,10 @@ async function explained(
   return found;
 }
 
-/** Explanations of the predicted class once the object is replaced by the mean colour; missing where there is no object. */
+/**
+ * Explanations of the predicted class once the object is replaced by the mean colour; missing where there is
+ * no object.
+ */
 async function withoutObject(
   subject: Subject,
   ready: readonly Ready[],

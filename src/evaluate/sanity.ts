@@ -6,7 +6,9 @@ import type { LoadedSample } from './data-set.js';
 import type { Subject } from './subject.js';
 
 export interface SanityOptions {
-  /** Where forgetting begins: with the classifier (Adebayo 2018) or with the first convolution (MI-CAM §4.6). */
+  /**
+   * Where forgetting begins: with the classifier (Adebayo 2018) or with the first convolution (MI-CAM §4.6).
+   */
   readonly order: 'output-first' | 'input-first';
   /** Stages, at most one per layer. Minimum 1. */
   readonly stages: number;
@@ -34,8 +36,8 @@ export interface SanityRecord {
 }
 
 /**
- * How many layers are re-drawn after each stage: the first alone, since it is the class test when the output comes first; the others
- * in equal steps.
+ * How many layers are re-drawn after each stage: the first alone, since it is the class test when the output
+ * comes first; the others in equal steps.
  */
 export function stageSizes(layers: number, stages: number): number[] {
   const count = Math.min(stages, layers);
@@ -44,7 +46,8 @@ export function stageSizes(layers: number, stages: number): number[] {
 }
 
 /**
- * The sanity cascade: explains the same pictures and classes with models that have forgotten more and more layers.
+ * The sanity cascade: explains the same pictures and classes with models that have forgotten more and more
+ * layers.
  *
  * @param pictures  What is explained, and each picture's class.
  * @throws {CamError} `option` where the model has no weights to re-draw, or for fewer than one stage.

@@ -21,7 +21,10 @@ export function storeMap({ layers, values }: SaliencyMap): StoredMap {
   };
 }
 
-/** `minmax(upsample(relu(map)))`, several layers averaged: the saliency `[H, W]` that the explainer gave, but for rounding. */
+/**
+ * `minmax(upsample(relu(map)))`, several layers averaged: the saliency `[H, W]` that the explainer gave, but
+ * for rounding.
+ */
 export function saliencyOf(
   { layers, asTheyStand }: StoredMap,
   size: Plane['shape'],

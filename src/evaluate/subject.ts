@@ -16,7 +16,8 @@ export interface Subject {
   /** What the scores are made on. */
   readonly runtime: string;
   /**
-   * Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer is free again once it resolves.
+   * Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer is free again once it
+   * resolves.
    * @param signal  Checked before the pass; its reason is thrown.
    */
   scores(
@@ -26,7 +27,9 @@ export interface Subject {
   ): Promise<readonly Float64Array[]>;
   /** Where kernels run that make perturbed images. */
   readonly backend: Backend;
-  /** The same for images `[n, C, H, W]` of the backend; missing where the model does not run on its device. */
+  /**
+   * The same for images `[n, C, H, W]` of the backend; missing where the model does not run on its device.
+   */
   readonly scoresOnDevice?: (
     images: Tensor<4, 'float32'>,
     signal?: AbortSignal,
@@ -34,7 +37,8 @@ export interface Subject {
   /** Names of the layers that hold weights, in graph order. */
   readonly layers: readonly string[];
   /**
-   * An explainer of the model with the weights of some of its layers drawn anew; a layer's draw depends on the seed and the layer alone.
+   * An explainer of the model with the weights of some of its layers drawn anew; a layer's draw depends on
+   * the seed and the layer alone.
    * @param layers  Positions in `layers`.
    * @throws {CamError} `option` where there is none.
    */

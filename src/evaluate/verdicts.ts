@@ -7,7 +7,9 @@ import {
 } from '../metrics/index.js';
 import { type Cell, type Verdict, withMissing } from './metric.js';
 
-/** Samples drawn for figures that cost more than a mean; the standard error is then itself known to about 4 %. */
+/**
+ * Samples drawn for figures that cost more than a mean; the standard error is then itself known to about 4 %.
+ */
 export const FEW_RESAMPLES = 300;
 
 /** Values of the pictures that have evidence, back in the places of all pictures. */

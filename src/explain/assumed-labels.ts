@@ -13,8 +13,8 @@ const isAbout = (values: readonly number[], wanted: readonly number[]): boolean 
   values.length === wanted.length && values.every((value, i) => Math.abs(value - wanted[i]) < 0.005);
 
 /**
- * ImageNet's classes for a model of 1,000 outputs without labels whose pictures are prepared by ImageNet's convention, assumed or
- * given; nothing for any other model.
+ * ImageNet's classes for a model of 1,000 outputs without labels whose pictures are prepared by ImageNet's
+ * convention, assumed or given; nothing for any other model.
  * @param output  The tensor with the class scores.
  */
 export async function assumedLabels(

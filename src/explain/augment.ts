@@ -50,7 +50,10 @@ export async function augmented(
   });
 }
 
-/** The mean of the variants' maps, each turned back; saliencies are scaled again afterwards. Everything else is the first's. */
+/**
+ * The mean of the variants' maps, each turned back; saliencies are scaled again afterwards. Everything else
+ * is the first's.
+ */
 function averaged(variants: readonly Explanation[]): Explanation {
   const [first] = variants;
   const maps = Object.entries(first.maps).map(([name, map]) => {

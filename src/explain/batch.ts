@@ -57,7 +57,10 @@ export interface BatchRequest {
   readonly onProgress?: (progress: MethodProgress) => void;
 }
 
-/** What one method gave for one batch, by layer, and the milliseconds that an image cost, without and with what methods share. */
+/**
+ * What one method gave for one batch, by layer, and the milliseconds that an image cost, without and with
+ * what methods share.
+ */
 export interface MethodMaps {
   readonly layers: readonly BatchMaps[];
   readonly milliseconds: number;
@@ -67,7 +70,10 @@ export interface MethodMaps {
 /** Methods with what they gave for a class of each image. */
 export type Maps = ReadonlyMap<AnyMethod, MethodMaps>;
 
-/** Explains images of one size. One forward pass serves all methods; one backward pass serves a class of each image. */
+/**
+ * Explains images of one size. One forward pass serves all methods; one backward pass serves a class of each
+ * image.
+ */
 export async function explainBatch(
   images: readonly Prepared[],
   context: BatchContext,
@@ -123,7 +129,10 @@ export async function explainBatch(
   }
 }
 
-/** @throws {CamError} `target` for a method that speaks of single classes: neither a gradient nor the layer alone makes its map. */
+/**
+ * @throws {CamError} `target` for a method that speaks of single classes: neither a gradient nor the layer
+ *   alone makes its map.
+ */
 function expectWeightable(methods: readonly AnyMethod[]): void {
   const other = methods.find(
     ({ classAgnostic, needs }) => !classAgnostic && !(needs as readonly string[]).includes('gradients'),

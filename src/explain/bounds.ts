@@ -8,12 +8,12 @@ import type { Dim, Model } from '../onnx/model.js';
 import { inferShapes } from '../onnx/shapes.js';
 
 /**
- * Refuses a model that would take all memory there is, before any of it is asked for: a runtime that asks for too much
- * may be killed by the system.
+ * Refuses a model that would take all memory there is, before any of it is asked for: a runtime that asks for
+ * too much may be killed by the system.
  *
  * @param size  `[H, W]` that pictures get where the model leaves them free.
- * @throws {CamError} `model` for an input, or a tensor on the way, that is larger than pictures need, and for local functions
- *   without end.
+ * @throws {CamError} `model` for an input, or a tensor on the way, that is larger than pictures need, and for
+ *   local functions without end.
  */
 export function expectModest(model: Model, size: readonly [number, number]): void {
   expectModestFunctions(model);
@@ -37,8 +37,8 @@ export function expectModest(model: Model, size: readonly [number, number]): voi
 }
 
 /**
- * Refuses a model without the files that it names: onnxruntime-node would look for them in the folder that the program was
- * started in.
+ * Refuses a model without the files that it names: onnxruntime-node would look for them in the folder that
+ * the program was started in.
  * @throws {CamError} `model`
  */
 export function expectGiven(model: Model, files: ReadonlyMap<string, Uint8Array>): void {

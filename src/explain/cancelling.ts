@@ -1,13 +1,16 @@
 import { isDeviceTensor, type Output } from '../runtime/index.js';
 import { floats, imageOf } from './layers.js';
 
-/** What rounding leaves of values that cancel: float32 carries 6e-8 of the largest, and a mean adds up a few of these. */
+/**
+ * What rounding leaves of values that cancel: float32 carries 6e-8 of the largest, and a mean adds up a few
+ * of these.
+ */
 const NOISE = 1e-6;
 
 /**
- * For each image, whether the weights of its channels are what rounding leaves of gradients that cancel: none is above a
- * millionth of the largest gradient, and some are not 0. Unknown, and so false, where gradients are on a device: looking would
- * mean to read them back.
+ * For each image, whether the weights of its channels are what rounding leaves of gradients that cancel: none
+ * is above a millionth of the largest gradient, and some are not 0. Unknown, and so false, where gradients
+ * are on a device: looking would mean to read them back.
  *
  * @param weights  `[n, k]`, averages of the gradients.
  * @param gradients  `[n, k, h, w]`

@@ -3,7 +3,10 @@ import type { Model } from '../onnx/model.js';
 import { batchOf, classesOf } from '../onnx/score-shape.js';
 import { inferShapes } from '../onnx/shapes.js';
 
-/** The number of classes that the scores in the tensor `output` are of, where the file tells it: one logit is of two. */
+/**
+ * The number of classes that the scores in the tensor `output` are of, where the file tells it: one logit is
+ * of two.
+ */
 export function classCount(model: Model, output: string): number | undefined {
   const columns = classesOf(inferShapes(model).get(output), batchOf(model));
   return columns === 1 ? 2 : columns;

@@ -10,7 +10,8 @@ export interface GradientSource {
   /**
    * dS/d(layer) for each layer in order, `[n, k, h, w]`.
    * @param forward    What the forward model was fed and gave.
-   * @param cotangent  Weights of the columns of what is explained, `[n, C]` (`shape`): an image's S is their sum so weighted.
+   * @param cotangent  Weights of the columns of what is explained, `[n, C]` (`shape`): an image's S is their
+   *   sum so weighted.
    * @param signal     Checked before a pass; its reason is thrown.
    */
   gradients(
@@ -23,8 +24,8 @@ export interface GradientSource {
 }
 
 /**
- * Behind global average pooling and at most one linear layer, scores = W · mean(A) + b: the gradient of score c is
- * `W[c, k] / (h·w)` at every position, whatever the image.
+ * Behind global average pooling and at most one linear layer, scores = W · mean(A) + b: the gradient of score
+ * c is `W[c, k] / (h·w)` at every position, whatever the image.
  */
 export function closedForm(model: Model, tail: Tail, layer: string): GradientSource {
   const linear = tail.kind === 'gap-linear' ? classifierWeights(model, tail) : undefined;

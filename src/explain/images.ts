@@ -52,7 +52,8 @@ export async function toImage(
 ): Promise<Picture | InputTensor> {
   if (typeof source === 'string' || source instanceof URL) return read(source);
   if (typeof source === 'object' && source !== null) {
-    if ('rgb' in source && 'width' in source) return source as unknown as Picture; // `data` would be made by looking at it
+    // `data` would be made by looking at it.
+    if ('rgb' in source && 'width' in source) return source as unknown as Picture;
     const { data, shape, width, height } = source as Record<string, unknown>;
     if (data instanceof Float32Array && Array.isArray(shape)) return { data, shape };
     const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;

@@ -26,8 +26,8 @@ export class Failures {
 }
 
 /**
- * Takes a `[n, k, h, w]` output of the session to the kernels' backend. Non-finite values on the host are noted for their
- * image; on the device they are looked for only where a map shows that something is wrong.
+ * Takes a `[n, k, h, w]` output of the session to the kernels' backend. Non-finite values on the host are
+ * noted for their image; on the device they are looked for only where a map shows that something is wrong.
  * @param failures  Missing where values are finite by their making.
  * @throws {CamError} `layer` for another shape.
  */

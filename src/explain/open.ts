@@ -38,7 +38,10 @@ export async function modelFile(
 export const isCalm = ({ needs }: AnyMethod): boolean =>
   (needs as readonly string[]).includes('positionScores');
 
-/** The target layers: as asked; for CALM methods alone the model's own output; else what `targetLayer` chooses. */
+/**
+ * The target layers: as asked; for CALM methods alone the model's own output; else what `targetLayer`
+ * chooses.
+ */
 export function chooseLayers(
   model: Model,
   methods: readonly AnyMethod[],

@@ -39,37 +39,50 @@ export interface ExplainerOptions<
   readonly runtime?: RuntimeName;
   /**
    * How pictures become inputs.
-   * @default what the model's metadata say; else the pixels as they are where the model normalises them itself; else the ImageNet
-   *   convention, at the model's input size
+   * @default what the model's metadata say; else the pixels as they are where the model normalises them
+   *   itself; else the ImageNet convention, at the model's input size
    */
   readonly preprocessing?: Preprocessing;
-  /** Where `preprocessing` comes from, for `Explainer.preprocessingSource`. @default 'the option preprocessing' */
+  /**
+   * Where `preprocessing` comes from, for `Explainer.preprocessingSource`. @default 'the option
+   * preprocessing'
+   */
   readonly preprocessingSource?: string;
-  /** One per class, in order. @default the names in the model's metadata, else those in its graph, where there are any */
+  /**
+   * One per class, in order. @default the names in the model's metadata, else those in its graph, where there
+   * are any
+   */
   readonly labels?: readonly string[];
   /** Where `labels` come from, for `Explainer.labelsSource`. @default 'the option labels' */
   readonly labelsSource?: string;
   /** The graph output with the class scores. @default the first that can be; `scores.remarks` says which */
   readonly output?: string;
   /**
-   * What makes probabilities of the model's output: `softmax`, `sigmoid` (labels that do not exclude one another, or one logit), or
-   * `none`, where it holds probabilities. @default what the graph says; else softmax, sigmoid for one logit, and none where the
-   * values are probabilities already
+   * What makes probabilities of the model's output: `softmax`, `sigmoid` (labels that do not exclude one
+   * another, or one logit), or `none`, where it holds probabilities. @default what the graph says; else
+   * softmax, sigmoid for one logit, and none where the values are probabilities already
    */
   readonly activation?: Activation;
   /** The file that says so, against which the graph is believed. @default the user says so */
   readonly activationSource?: string;
   /** What gradients and forward passes are taken of. @default 'logit' */
   readonly score?: 'logit' | 'probability';
-  /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
+  /**
+   * Whether gradients behind global average pooling and a linear layer are taken without a backward pass.
+   * @default true
+   */
   readonly closedForms?: boolean;
-  /** What becomes of a method that the model cannot serve: an error, or an entry in `skipped`. @default 'error' */
+  /**
+   * What becomes of a method that the model cannot serve: an error, or an entry in `skipped`. @default
+   * 'error'
+   */
   readonly unservable?: Unservable;
   /** Names of a CALM model's outputs. @default `f` and `a`, or the only outputs of their shapes */
   readonly calm?: CalmOutputs;
   /**
-   * Whether each map is the first principal component of the weighted channels (centred) in place of their sum: less noise. For
-   * methods with one weight per channel; the others say in their diagnostics that they were not smoothed.
+   * Whether each map is the first principal component of the weighted channels (centred) in place of their
+   * sum: less noise. For methods with one weight per channel; the others say in their diagnostics that they
+   * were not smoothed.
    * @default false
    */
   readonly eigenSmooth?: boolean;
@@ -89,16 +102,21 @@ export interface MethodProgress {
   /** Passes that are done, of all: of the model, or of the part behind the layer. */
   readonly done: number;
   readonly passes: number;
-  /** What all passes of the image may take, by those before; missing before the first one of the part behind the layer. */
+  /**
+   * What all passes of the image may take, by those before; missing before the first one of the part behind
+   * the layer.
+   */
   readonly expectedSeconds?: number;
 }
 
 export interface ExplainOptions {
-  /** Some of the explainer's methods, or their names; the maps of the others are missing. @default all of them */
+  /**
+   * Some of the explainer's methods, or their names; the maps of the others are missing. @default all of them
+   */
   readonly methods?: readonly MethodChoice[];
   /**
-   * Whether maps are averaged over six versions of the picture: as it is and mirrored, each times 0.9, 1 and 1.1. Scores are
-   * those of the picture as it is.
+   * Whether maps are averaged over six versions of the picture: as it is and mirrored, each times 0.9, 1 and
+   * 1.1. Scores are those of the picture as it is.
    * @default false
    */
   readonly augment?: boolean;
@@ -108,14 +126,18 @@ export interface ExplainOptions {
   readonly targets?: readonly (AnyTarget | readonly AnyTarget[])[];
   /** Images in one pass of the model. Minimum: `1`. @default the explainer's `usualBatch` */
   readonly batch?: number;
-  /** Called for an image that cannot be explained, which is then left out; a single image's error is thrown. @default the error is thrown */
+  /**
+   * Called for an image that cannot be explained, which is then left out; a single image's error is thrown.
+   * @default the error is thrown
+   */
   readonly onError?: (error: CamError, image: number) => void;
   /** Called before the first pass of a method that passes the model many times, and after every few. */
   readonly onProgress?: (progress: MethodProgress) => void;
   /**
-   * Stops the work: between two passes of the model, also inside methods of many passes, between two methods, and while the next image is
-   * waited for. What the work holds is freed, then the call rejects with the signal's reason, at once where it was aborted before; the
-   * explainer can be used again. A pass that has begun runs to its end.
+   * Stops the work: between two passes of the model, also inside methods of many passes, between two methods,
+   * and while the next image is waited for. What the work holds is freed, then the call rejects with the
+   * signal's reason, at once where it was aborted before; the explainer can be used again. A pass that has
+   * begun runs to its end.
    */
   readonly signal?: AbortSignal;
 }
@@ -165,11 +187,14 @@ export interface Explainer<Maps extends NamedMaps = NamedMaps> {
   /** e.g. `onnxruntime-node cpu` */
   readonly runtime: string;
   readonly preprocessing: Preprocessing;
-  /** Where `preprocessing` comes from, for people: a file, the model's metadata, the model's graph, or the ImageNet convention. */
+  /**
+   * Where `preprocessing` comes from, for people: a file, the model's metadata, the model's graph, or the
+   * ImageNet convention.
+   */
   readonly preprocessingSource: string;
   /**
-   * Why the model cannot be fed pictures: it takes another number of channels, or another size than `preprocessing` makes. Missing where
-   * it can.
+   * Why the model cannot be fed pictures: it takes another number of channels, or another size than
+   * `preprocessing` makes. Missing where it can.
    */
   readonly pictureObstacle?: string;
   readonly labels?: readonly string[];
@@ -184,7 +209,8 @@ export interface Explainer<Maps extends NamedMaps = NamedMaps> {
   /** What was assumed where nothing said it, for people: what `onNotice` is told. */
   readonly notices: readonly string[];
   /**
-   * One explanation per image and target, in order. Of one image alone its explanation, or a list where several targets were asked for.
+   * One explanation per image and target, in order. Of one image alone its explanation, or a list where
+   * several targets were asked for.
    * @throws {CamError} `input`, `target`, `option`, `model`, `gpu`. The signal's reason once it is aborted.
    */
   explain(images: readonly ImageSource[], options?: ExplainOptions): Promise<Explanation<Maps>[]>;

@@ -36,7 +36,8 @@ export interface Plan {
 
 /**
  * Finds what the methods need in the model.
- * @throws {CamError} what a method lacks, unless `options.unservable` says to skip it; that of the last where none is left.
+ * @throws {CamError} what a method lacks, unless `options.unservable` says to skip it; that of the last where
+ *   none is left.
  */
 export async function planMethods(
   model: Model,

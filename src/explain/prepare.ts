@@ -63,8 +63,8 @@ export function pictureObstacle(
 
 /**
  * Makes one image the network's input.
- * @throws {CamError} `input` for a tensor that does not fit the model or holds non-finite values, an empty picture, or one that the model
- *   cannot be fed.
+ * @throws {CamError} `input` for a tensor that does not fit the model or holds non-finite values, an empty
+ *   picture, or one that the model cannot be fed.
  */
 export function prepare(source: Picture | InputTensor, image: number, options: PrepareOptions): Prepared {
   const size = sizeOf(source, options.preprocessing);

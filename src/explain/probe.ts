@@ -48,13 +48,19 @@ export interface ProbeParts extends Pick<Probe, 'images' | 'input' | 'linear'> {
   /** The part behind the layer, opened when it is first needed. */
   readonly cut?: { readonly model: CutTail; readonly open: () => Promise<Session> };
   readonly elsewhere: (input: Float32Array) => Promise<Elsewhere>;
-  /** Called before the first pass of many, and after some of them. @param isWhole  Whether they are passes of the whole model. */
+  /**
+   * Called before the first pass of many, and after some of them.
+   * @param isWhole  Whether they are passes of the whole model.
+   */
   readonly passed?: (at: number, done: number, total: number, isWhole: boolean) => void;
   /** Stops it between passes; its reason is thrown. */
   readonly signal?: AbortSignal;
 }
 
-/** The model as a method that runs it sees it: passes come in batches of a bounded size, through memory that is used again. */
+/**
+ * The model as a method that runs it sees it: passes come in batches of a bounded size, through memory that
+ * is used again.
+ */
 export class LayerProbe implements Probe {
   readonly activations: Tensor<4, 'float32'>;
   readonly images: readonly ProbedImage[];

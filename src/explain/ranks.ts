@@ -11,8 +11,9 @@ import type { ExplainerOptions, ModelFile } from './options.js';
 const MOST = 256;
 
 /**
- * The model with the number of axes of each tensor of the tail of which nothing tells it: rules of gradients need it. It is learnt from
- * one run on a picture of noise. Where that fails the model stays as it is, and the rule that lacks it says so.
+ * The model with the number of axes of each tensor of the tail of which nothing tells it: rules of gradients
+ * need it. It is learnt from one run on a picture of noise. Where that fails the model stays as it is, and
+ * the rule that lacks it says so.
  */
 export async function withLearntRanks(
   model: Model,

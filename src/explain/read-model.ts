@@ -14,7 +14,8 @@ import { inputSize, isCalm } from './open.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
 /**
- * The model of a file as it is explained: with what is said of its scores, without what only makes labels of them.
+ * The model of a file as it is explained: with what is said of its scores, without what only makes labels of
+ * them.
  * @throws {CamError} `model`, `option`, and `target` where no output can be class scores.
  */
 export function readModel(file: ModelFile, asked: readonly AnyMethod[], options: ExplainerOptions): Model {

@@ -12,7 +12,9 @@ export interface BatchMaps {
   readonly coarse: readonly [number, number];
   /** `[n, k]` */
   readonly weights?: Float32Array;
-  /** `[n, H, W]`: `minmax(upsample(relu(raw)))`, or `upsample(raw)` where values mean something as they stand. */
+  /**
+   * `[n, H, W]`: `minmax(upsample(relu(raw)))`, or `upsample(raw)` where values mean something as they stand.
+   */
   readonly saliency: Float32Array;
   /** True where eigen-smoothing was asked for and the method has no channel weights to smooth. */
   readonly unsmoothed: boolean;
@@ -32,7 +34,9 @@ export interface FinishOptions {
   readonly read?: (tensor: Tensor) => Promise<Float32Array>;
 }
 
-/** Runs a method on one layer and follows its map to the saliency, all on the backend; one wait at the end. */
+/**
+ * Runs a method on one layer and follows its map to the saliency, all on the backend; one wait at the end.
+ */
 export function runMethod(
   backend: Backend,
   k: Ops,
@@ -45,7 +49,10 @@ export function runMethod(
   return finish(backend, k, method, () => method.map(k, available as MethodInputs), options);
 }
 
-/** The same for a method that runs the model: what it finds comes back to the backend and goes the way of all maps. */
+/**
+ * The same for a method that runs the model: what it finds comes back to the backend and goes the way of all
+ * maps.
+ */
 export async function runProbing(
   backend: Backend,
   k: Ops,

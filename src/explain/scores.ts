@@ -45,7 +45,10 @@ export class ScoreReader {
     return this.columns !== undefined && this.probable ? 'none' : activation;
   }
 
-  /** The model's scores of each image: of one logit z `[-z, z]`, of one probability p `[1 - p, p]`, else as the model gives them. */
+  /**
+   * The model's scores of each image: of one logit z `[-z, z]`, of one probability p `[1 - p, p]`, else as
+   * the model gives them.
+   */
   rows(output: Output, batch: number): Float32Array[] {
     const { scale } = this.scores;
     const rows = this.rowsOf(output, this.scores.output, batch);
@@ -76,7 +79,8 @@ export class ScoreReader {
   }
 
   /**
-   * The scores `[n, C]`, each image's as a row; ones besides count as such, and so do `[n]` and, of one image, `[C]`.
+   * The scores `[n, C]`, each image's as a row; ones besides count as such, and so do `[n]` and, of one
+   * image, `[C]`.
    * @throws {CamError} `target` for another shape, or `model` where images alone may fit.
    */
   private rowsOf(output: Output, name: string, batch: number): Float32Array[] {

@@ -8,7 +8,10 @@ import { type ModelBytes, openSession, type Session } from '../runtime/index.js'
 import { backwardGraph, closedForm, type GradientSource } from './gradients.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
-/** Opens a session of (a part of) the model; float32 outputs named in `keepOnDevice` stay on a GPU that runs it. */
+/**
+ * Opens a session of (a part of) the model; float32 outputs named in `keepOnDevice` stay on a GPU that runs
+ * it.
+ */
 export type Opener = (model: ModelBytes, keepOnDevice: readonly string[]) => Promise<Session>;
 
 /** @param opened  Takes every session that was opened, for whoever has to clean up. */
@@ -19,7 +22,8 @@ export function sessionOpener(
   opened: Session[],
 ): Opener {
   const gpu = backend.name === 'webgpu' ? (backend as WebGpuBackend).gpu : undefined;
-  // A software adapter is right but slower than the CPU runtime, so that only kernels run there unless asked otherwise.
+  // A software adapter is right but slower than the CPU runtime, so that only kernels run there unless asked
+  // otherwise.
   const onGpu = gpu && !sessionFactory && (runtime === 'webgpu' || (runtime === 'auto' && !gpu.software));
   const open = async (model: ModelBytes, keepOnDevice: readonly string[]): Promise<Session> => {
     const bytes = { ...model, externalData: [...(model.externalData ?? []), ...(file.externalData ?? [])] };
@@ -27,7 +31,8 @@ export function sessionOpener(
     try {
       return await openSession(bytes, { runtime: 'webgpu', device: gpu.device, keepOnDevice });
     } catch (error) {
-      // Where ONNX Runtime's provider cannot be had, activations of the CPU runtime are uploaded; results name it.
+      // Where ONNX Runtime's provider cannot be had, activations of the CPU runtime are uploaded; results
+      // name it.
       if (runtime === 'webgpu' || !(error instanceof CamError && error.code === 'backend')) throw error;
       return openSession(bytes, { runtime, threads });
     }

@@ -32,8 +32,8 @@ export const ASSUMED_LABELS =
   'ImageNet (assumed: the model has 1000 outputs and pictures are prepared as for ImageNet)';
 
 /**
- * What was given, else what the model's metadata say (for labels, else its graph), else the range of pixels that the model's graph takes where it normalises them
- * itself, else the ImageNet convention.
+ * What was given, else what the model's metadata say (for labels, else its graph), else the range of pixels
+ * that the model's graph takes where it normalises them itself, else the ImageNet convention.
  */
 export function settingsOf(
   model: Model,

@@ -16,8 +16,8 @@ const apart = (a: string, b: string): number =>
   Math.min(editDistance(a, b), editDistance(once(a), once(b)) + 0.5);
 
 /**
- * Labels that hold every word of `wanted`; where there are none, those that hold it as a part; where there are none, those with a synonym or a
- * word that is nearly it, nearest first.
+ * Labels that hold every word of `wanted`; where there are none, those that hold it as a part; where there
+ * are none, those with a synonym or a word that is nearly it, nearest first.
  */
 export function similarLabels(wanted: string, labels: readonly string[]): readonly string[] {
   const text = wanted.trim().toLowerCase();

@@ -5,14 +5,16 @@ import type { Target } from '../types.js';
 import { similarLabels } from './similar-labels.js';
 
 /**
- * A class: `'predicted'` (the highest score), an index, or a label (whole, or its first synonym; case ignored). `'top3'` stands for the
- * three classes of the highest scores, one after the other; so does `top` with any other number from 1.
+ * A class: `'predicted'` (the highest score), an index, or a label (whole, or its first synonym; case
+ * ignored). `'top3'` stands for the three classes of the highest scores, one after the other; so does `top`
+ * with any other number from 1.
  */
 export type TargetSpec = 'predicted' | `top${number}` | number | (string & {});
 
 /**
- * What gradients are taken of, in place of one class's score: `Σ_c weights[c] · score[c]`, say the difference of two classes. One
- * finite number per class. For methods that take gradients, and those that ignore the class.
+ * What gradients are taken of, in place of one class's score: `Σ_c weights[c] · score[c]`, say the difference
+ * of two classes. One finite number per class. For methods that take gradients, and those that ignore the
+ * class.
  */
 export interface TargetWeights {
   readonly weights: ArrayLike<number>;
@@ -38,7 +40,10 @@ export function targetsOf(asked: AnyTarget | readonly AnyTarget[]): readonly Any
   );
 }
 
-/** Probabilities of the scores `[C]`, in float64. @param activation  What makes them; `none` of scores that are probabilities already. */
+/**
+ * Probabilities of the scores `[C]`, in float64.
+ * @param activation  What makes them; `none` of scores that are probabilities already.
+ */
 export function probabilities(scores: Float32Array, activation: Activation = 'softmax'): Float64Array {
   if (activation === 'none') return Float64Array.from(scores);
   if (activation === 'sigmoid') return Float64Array.from(scores, (score) => 1 / (1 + Math.exp(-score)));
@@ -54,7 +59,10 @@ export function probabilities(scores: Float32Array, activation: Activation = 'so
   return chances;
 }
 
-/** How many of the most probable classes a spec stands for: 3 for `top3`; undefined for one that names a class. */
+/**
+ * How many of the most probable classes a spec stands for: 3 for `top3`; undefined for one that names a
+ * class.
+ */
 export function topCount(spec: unknown): number | undefined {
   const [, count] = (typeof spec === 'string' && /^top([1-9]\d{0,5})$/.exec(spec)) || [];
   return count === undefined ? undefined : Number(count);
@@ -86,8 +94,8 @@ export const highest = (values: ArrayLike<number>, count: number): number[] =>
 
 /**
  * The class a spec means for one image.
- * @throws {CamError} `target` for an index outside the classes, a label that is unknown or that no labels are there for or several classes
- *   carry, or weights that are not one finite number per class.
+ * @throws {CamError} `target` for an index outside the classes, a label that is unknown or that no labels are
+ *   there for or several classes carry, or weights that are not one finite number per class.
  */
 function resolveTarget(
   spec: AnyTarget,

@@ -1,4 +1,6 @@
-/** The items, until the signal is aborted: then its reason is thrown, also while the next item is waited for. */
+/**
+ * The items, until the signal is aborted: then its reason is thrown, also while the next item is waited for.
+ */
 export async function* until<T>(
   items: Iterable<T> | AsyncIterable<T>,
   signal: AbortSignal | undefined,

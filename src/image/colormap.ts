@@ -22,8 +22,9 @@ export const colorMapNames = [
 ] as const;
 
 /**
- * `turbo` and `jet` are rainbows, the first smooth in lightness. `viridis`, `inferno`, `magma`, `plasma` and `cividis` grow lighter with
- * the value; readers with red-green blindness see `cividis` as others do. `diverging` is for signed maps, white at 0.
+ * `turbo` and `jet` are rainbows, the first smooth in lightness. `viridis`, `inferno`, `magma`, `plasma` and
+ * `cividis` grow lighter with the value; readers with red-green blindness see `cividis` as others do.
+ * `diverging` is for signed maps, white at 0.
  */
 export type ColorMapName = (typeof colorMapNames)[number];
 
@@ -57,8 +58,8 @@ const colours: Readonly<Record<ColorMapName, (t: number) => [number, number, num
 const tables = new Map<ColorMapName, Uint8Array>();
 
 /**
- * Table `[256, 3]`, red, green, blue in 0..255; row 0 is the lowest value. `diverging` goes from blue over white to red.
- * Throws `CamError` `option` for an unknown name.
+ * Table `[256, 3]`, red, green, blue in 0..255; row 0 is the lowest value. `diverging` goes from blue over
+ * white to red. Throws `CamError` `option` for an unknown name.
  */
 export function colorMap(name: ColorMapName): Uint8Array {
   const colour = Object.hasOwn(colours, name) ? colours[name] : undefined;

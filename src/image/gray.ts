@@ -39,10 +39,10 @@ export function tensorShape(tensor: InputTensor): [n: number, c: number, h: numb
 /**
  * The 8-bit pixels that a normalised tensor was made of: planes `[n, C, H, W]`, red first.
  *
- * With a normalisation: `round(255 · (v · std + mean))`, clamped to 0..255 (`scale` in place of 1/255 where it is given).
- * Without: each image is min-max scaled first, over all its channels; a flat image becomes 0.
- * Throws `CamError` `shape` for other shapes than `[C, H, W]` and `[n, C, H, W]`, or another number of channels than the normalisation
- * has.
+ * With a normalisation: `round(255 · (v · std + mean))`, clamped to 0..255 (`scale` in place of 1/255 where
+ * it is given). Without: each image is min-max scaled first, over all its channels; a flat image becomes 0.
+ * Throws `CamError` `shape` for other shapes than `[C, H, W]` and `[n, C, H, W]`, or another number of
+ * channels than the normalisation has.
  */
 export function denormalise(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
   const [n, c, h, w] = tensorShape(tensor);
@@ -94,9 +94,9 @@ function meanOf(values: Uint8Array, first: number, step: number, count: number):
 }
 
 /**
- * Grey values 0..255 of a tensor that is already normalised: `[H, W]`, or `[n, H, W]` for several images.
- * One channel is its own grey, three are red, green and blue; of any other number it is the mean of the channels, rounded half up.
- * Unknown normalisation: see `denormalise`.
+ * Grey values 0..255 of a tensor that is already normalised: `[H, W]`, or `[n, H, W]` for several images. One
+ * channel is its own grey, three are red, green and blue; of any other number it is the mean of the channels,
+ * rounded half up. Unknown normalisation: see `denormalise`.
  */
 export function grayOfTensor(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
   const [n, c, h, w] = tensorShape(tensor);

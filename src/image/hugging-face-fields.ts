@@ -1,4 +1,7 @@
-/** Every field of a Hugging Face processor's file that is known here, and why it may be passed over where it is. */
+/**
+ * Every field of a Hugging Face processor's file that is known here, and why it may be passed over where it
+ * is.
+ */
 
 const followed = new Set(
   `do_resize size resample default_to_square crop_pct do_center_crop crop_size do_rescale rescale_factor rescale_offset do_normalize
@@ -38,8 +41,10 @@ const neutral: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /**
- * The fields that may change pixels in a way that is not known here. Those that are off (`false`, `null`) do nothing.
- * @param flips  Whether the class swaps red and blue by itself: `do_flip_channels`, which says so in old files, is nothing new then.
+ * The fields that may change pixels in a way that is not known here. Those that are off (`false`, `null`) do
+ * nothing.
+ * @param flips  Whether the class swaps red and blue by itself: `do_flip_channels`, which says so in old
+ *   files, is nothing new then.
  */
 export function foreignFields(
   file: Readonly<Record<string, unknown>>,

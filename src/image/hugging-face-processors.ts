@@ -1,6 +1,6 @@
 /**
- * Hugging Face's image processors of classifiers, by class: what they take for fields that a file leaves out, and where they resize in
- * a way of their own. From the classes' sources in `transformers`.
+ * Hugging Face's image processors of classifiers, by class: what they take for fields that a file leaves out,
+ * and where they resize in a way of their own. From the classes' sources in `transformers`.
  */
 
 type Three = readonly [number, number, number];
@@ -80,13 +80,17 @@ const apart: ReadonlyMap<string, string> = new Map([
 const shortName = (type: string): string =>
   type.replace(/(Fast|Pil)$/, '').replace(/(ImageProcessor|FeatureExtractor)$/, '');
 
-/** What is known of the class that a file names; `undefined` for others, whose fields are taken by their names. */
+/**
+ * What is known of the class that a file names; `undefined` for others, whose fields are taken by their
+ * names.
+ */
 export const processorOf = (type: string): Processor | undefined => byName.get(shortName(type));
 
 /** Why a class cannot be followed. */
 export const whyApart = (type: string): string | undefined => apart.get(shortName(type));
 
 /**
- * Whether a file of this class reads a `null` as what the class takes by default. The other classes read it as `false`.
+ * Whether a file of this class reads a `null` as what the class takes by default. The other classes read it
+ * as `false`.
  */
 export const fillsNull = (type: string): boolean => type.endsWith('Fast');

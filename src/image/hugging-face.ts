@@ -1,4 +1,7 @@
-/** Hugging Face's `preprocessor_config.json`, followed as `transformers` follows it. Pure functions of parsed JSON. */
+/**
+ * Hugging Face's `preprocessor_config.json`, followed as `transformers` follows it. Pure functions of parsed
+ * JSON.
+ */
 import { CamError } from '../errors.js';
 import type { Preprocessing } from '../types.js';
 import { foreignFields } from './hugging-face-fields.js';
@@ -48,7 +51,10 @@ class Fields {
       );
   }
 
-  /** A switch: what the file says, else `otherwise`. `null` is off, or what the class has by default, as the class reads it. */
+  /**
+   * A switch: what the file says, else `otherwise`. `null` is off, or what the class has by default, as the
+   * class reads it.
+   */
   is(name: string, otherwise: boolean): boolean {
     const value = this.file[name];
     if (value === undefined) return otherwise;
@@ -190,7 +196,8 @@ function values(fields: Fields): Values {
   const offset = fields.is('rescale_offset', false) && rescales ? 1 : 0;
   // With `include_top` the quotient is divided by s once more.
   const power = includesTop && normalises ? 2 : 1;
-  // The channels are flipped when all else is done, so that mean and std are named in the order red, green, blue.
+  // The channels are flipped when all else is done, so that mean and std are named in the order red, green,
+  // blue.
   const flips = fields.is('do_flip_channel_order', processor?.flips === true);
   if (flips && mean.length !== 3) refuse(`${where}: do_flip_channel_order`, 'false for one channel', true);
   const ordered = (list: readonly number[]) => (flips ? list.toReversed() : list);
@@ -203,11 +210,12 @@ function values(fields: Fields): Values {
 }
 
 /**
- * How pictures are prepared by Hugging Face's `preprocessor_config.json`.
- * Understood: resize to a size or a shortest edge, centre crop, `crop_pct` of ConvNeXt and PoolFormer, LeViT's larger edge, the filters
- * nearest, bilinear and bicubic, rescaling with or without offset, normalisation, EfficientNet's second one (`include_top`), and the
- * order BGR. What a file leaves out is what its class takes.
- * @throws {CamError} `option`, naming the field, for what cannot be followed exactly: a field that is not known and may change pixels too.
+ * How pictures are prepared by Hugging Face's `preprocessor_config.json`. Understood: resize to a size or a
+ * shortest edge, centre crop, `crop_pct` of ConvNeXt and PoolFormer, LeViT's larger edge, the filters
+ * nearest, bilinear and bicubic, rescaling with or without offset, normalisation, EfficientNet's second one
+ * (`include_top`), and the order BGR. What a file leaves out is what its class takes.
+ * @throws {CamError} `option`, naming the field, for what cannot be followed exactly: a field that is not
+ *   known and may change pixels too.
  */
 export function huggingFacePreprocessing(where: string, file: Json): Preprocessing {
   const fields = new Fields(where, file);

@@ -1,4 +1,7 @@
-/** What a model's own metadata say of its preprocessing and labels: what Ultralytics writes, and ONNX's own keys for images. */
+/**
+ * What a model's own metadata say of its preprocessing and labels: what Ultralytics writes, and ONNX's own
+ * keys for images.
+ */
 import type { Preprocessing } from '../types.js';
 import { defaultPreprocessing } from './preprocessing.js';
 
@@ -25,9 +28,11 @@ const ranges: ReadonlyMap<string, readonly [scale: number, mean: number, std: nu
 
 /**
  * Preprocessing and labels of the metadata, as far as they are understood.
- * - Ultralytics' `names`, a Python dict: labels. With `task` `classify`: the shorter edge resized to the input's (`imgsz` where that is
- *   free), the centre cropped, values 0..1; where height and width differ, stretched.
- * - ONNX's `Image.BitmapPixelFormat` and `Image.NominalPixelRange`: order and range of values, with the resizing of the ImageNet convention.
+ * - Ultralytics' `names`, a Python dict: labels. With `task` `classify`: the shorter edge resized to the
+ *   input's (`imgsz` where that is free), the centre cropped, values 0..1; where height and width differ,
+ *   stretched.
+ * - ONNX's `Image.BitmapPixelFormat` and `Image.NominalPixelRange`: order and range of values, with the
+ *   resizing of the ImageNet convention.
  */
 export function metadataSettings(
   metadata: ReadonlyMap<string, string>,
@@ -94,12 +99,14 @@ function imageSize(text: string | undefined): readonly number[] | undefined {
   return fits ? [height, width] : undefined;
 }
 
-/** One entry of a Python dict of names, or of a list: its key where it has one, and its text between quotes. */
+/**
+ * One entry of a Python dict of names, or of a list: its key where it has one, and its text between quotes.
+ */
 const ENTRY = /\s*(?:(\d{1,9})\s*:\s*)?(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*(,|$)/y;
 
 /**
- * The names out of `{0: 'tench', 1: "Bohemian's", …}` or `['a', 'b']`, as Python or JSON print them, in class order.
- * `undefined` for anything else.
+ * The names out of `{0: 'tench', 1: "Bohemian's", …}` or `['a', 'b']`, as Python or JSON print them, in class
+ * order. `undefined` for anything else.
  */
 export function pythonNames(text: string): readonly string[] | undefined {
   const inner = /^\s*[{[]([\s\S]*)[}\]]\s*$/.exec(text)?.[1];

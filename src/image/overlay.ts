@@ -10,7 +10,10 @@ export interface OverlayOptions {
   readonly alpha?: number;
   /** The heat map alone, opaque, transparent where the network does not look. @default false */
   readonly heatOnly?: boolean;
-  /** Whether a line runs around the part that the network sees, where that is not the whole picture. @default true */
+  /**
+   * Whether a line runs around the part that the network sees, where that is not the whole picture. @default
+   * true
+   */
   readonly frame?: boolean;
 }
 
@@ -18,7 +21,10 @@ export interface OverlayOptions {
 export interface Heat {
   readonly saliency: Float32Array;
   readonly shape: readonly [number, number];
-  /** Where the numbers mean something as they stand they are small: they are drawn as shares of the largest, differences diverging. */
+  /**
+   * Where the numbers mean something as they stand they are small: they are drawn as shares of the largest,
+   * differences diverging.
+   */
   readonly values?: SaliencyMap['values'];
 }
 
@@ -32,7 +38,10 @@ const FRAME = [255, 0];
 /** Pixels that each of the two lines is wide, for a picture `side` pixels long. */
 const frameWidth = (side: number): number => Math.max(1, Math.round(side / 512));
 
-/** Share of the opacity that the coldest pixel keeps, so that the map's extent is seen but the picture stays readable. */
+/**
+ * Share of the opacity that the coldest pixel keeps, so that the map's extent is seen but the picture stays
+ * readable.
+ */
 const COLD = 0.35;
 
 interface Axis {
@@ -44,7 +53,10 @@ interface Axis {
   readonly to: number;
 }
 
-/** Bilinear sampling of `samples` values stretched over `[start, start + length)`: half-pixel centres, edges repeated. */
+/**
+ * Bilinear sampling of `samples` values stretched over `[start, start + length)`: half-pixel centres, edges
+ * repeated.
+ */
 function axis(pixels: number, samples: number, start: number, length: number): Axis {
   const low = new Int32Array(pixels);
   const high = new Int32Array(pixels);
@@ -66,9 +78,10 @@ const beyond = ({ from, to }: Axis, i: number): number => Math.max(from - i, i -
 const onPaper = (sample: number, opacity: number): number => sample * opacity + 255 * (1 - opacity);
 
 /**
- * Lays a map over its picture: the map is stretched (bilinear, half-pixel, edge clamp) over `view`, the part that the network sees,
- * and blended in. The rest of the picture stays as it is; a thin frame around the view, outside it, says where the network looks. The
- * heat's opacity grows from a third of `alpha` where it is coldest to `alpha` where it is strongest.
+ * Lays a map over its picture: the map is stretched (bilinear, half-pixel, edge clamp) over `view`, the part
+ * that the network sees, and blended in. The rest of the picture stays as it is; a thin frame around the
+ * view, outside it, says where the network looks. The heat's opacity grows from a third of `alpha` where it
+ * is coldest to `alpha` where it is strongest.
  *
  * Gives a picture of the original's size, opaque unless `heatOnly`.
  * Throws `CamError` `option` for an `alpha` outside 0..1 and `shape` where the map does not fit its shape.

@@ -79,14 +79,14 @@ function valueTables({ scale = 1 / 255, mean, std }: Preprocessing, channels: nu
 }
 
 /**
- * Turns a picture into what the network is fed: composed on white where it is transparent, for `GRAY` its ITU-R 601 luma (the
- * weights that PIL's `L` has), resized as PIL does, cropped (padded with black where the crop is larger, as torchvision pads), then
- * `(v · scale - mean) / std` per channel.
+ * Turns a picture into what the network is fed: composed on white where it is transparent, for `GRAY` its
+ * ITU-R 601 luma (the weights that PIL's `L` has), resized as PIL does, cropped (padded with black where the
+ * crop is larger, as torchvision pads), then `(v · scale - mean) / std` per channel.
  *
- * Gives the tensor `[C, H, W]` (C = 1 for `GRAY`, else 3), the grey values `[H, W]` of the image the network sees, and the
- * rectangle of the picture that this is. The tensor is written to `into` where that is given.
- * Throws `CamError` `input` where the picture has no pixel, data that do not fit its size, or no room to be resized in; `shape` where
- * `into` has another length.
+ * Gives the tensor `[C, H, W]` (C = 1 for `GRAY`, else 3), the grey values `[H, W]` of the image the network
+ * sees, and the rectangle of the picture that this is. The tensor is written to `into` where that is given.
+ * Throws `CamError` `input` where the picture has no pixel, data that do not fit its size, or no room to be
+ * resized in; `shape` where `into` has another length.
  */
 export function preprocess(
   picture: Picture | OpaquePicture,
@@ -156,9 +156,9 @@ export function preprocess(
 }
 
 /**
- * A normalised tensor `[C, H, W]` as a picture to look at: in colour where it has 3 channels, else its grey values. The normalisation is
- * undone where it is known and has as many channels; otherwise the values are min-max scaled. Throws `CamError` `shape` for anything but
- * one image.
+ * A normalised tensor `[C, H, W]` as a picture to look at: in colour where it has 3 channels, else its grey
+ * values. The normalisation is undone where it is known and has as many channels; otherwise the values are
+ * min-max scaled. Throws `CamError` `shape` for anything but one image.
  */
 export function pictureOfTensor(tensor: InputTensor, normalisation?: Normalisation): Picture {
   const [n, c, height, width] = tensorShape(tensor);

@@ -1,6 +1,6 @@
 /**
- * What the usual files beside a model say of its preprocessing and labels. Pure functions of parsed JSON: reading the files is
- * somebody else's work.
+ * What the usual files beside a model say of its preprocessing and labels. Pure functions of parsed JSON:
+ * reading the files is somebody else's work.
  */
 import { CamError } from '../errors.js';
 import type { Preprocessing } from '../types.js';
@@ -42,7 +42,8 @@ function labelsIn(where: string, file: Json): readonly string[] | undefined {
 }
 
 /**
- * What a `config.json` says: Hugging Face's `id2label` and `problem_type`, timm's `label_names`, and how timm prepares pictures.
+ * What a `config.json` says: Hugging Face's `id2label` and `problem_type`, timm's `label_names`, and how timm
+ * prepares pictures.
  * @throws {CamError} `option`, naming the field.
  */
 export function parseConfig(where: string, file: unknown): ModelSettings {
@@ -53,8 +54,10 @@ export function parseConfig(where: string, file: unknown): ModelSettings {
 }
 
 /**
- * Hugging Face's `preprocessor_config.json`, and `config.json` (for `id2label` and `problem_type`) where there is one.
- * @throws {CamError} `option`, naming the field, for what cannot be followed exactly; see `huggingFacePreprocessing`.
+ * Hugging Face's `preprocessor_config.json`, and `config.json` (for `id2label` and `problem_type`) where
+ * there is one.
+ * @throws {CamError} `option`, naming the field, for what cannot be followed exactly; see
+ *   `huggingFacePreprocessing`.
  */
 export function parseHuggingFace(where: string, file: unknown, config?: unknown): ModelSettings {
   if (!isObject(file)) refuse(where, 'an object', file);
@@ -66,7 +69,9 @@ export function parseHuggingFace(where: string, file: unknown, config?: unknown)
   };
 }
 
-/** One entry of a list of models: `file`, `shape` `[n, C, H, W]`, `mean`, `std`, `range01`, `channelOrder`. */
+/**
+ * One entry of a list of models: `file`, `shape` `[n, C, H, W]`, `mean`, `std`, `range01`, `channelOrder`.
+ */
 function parseListed(where: string, list: readonly unknown[], model: string): ModelSettings {
   const entry = list.find((e): e is Json => isObject(e) && e.file === model);
   if (!entry) {
@@ -99,7 +104,8 @@ const HUGGING_FACE =
 
 /**
  * Preprocessing and labels from any of the four kinds of file that are understood:
- * - ours, `{ size, mean, std, resize?, shortestEdge?, interpolation?, scale?, channels?, labels? | id2label? }`;
+ * - ours,
+ *   `{ size, mean, std, resize?, shortestEdge?, interpolation?, scale?, channels?, labels? | id2label? }`;
  * - Hugging Face's `preprocessor_config.json`;
  * - timm's `config.json`, with `pretrained_cfg`;
  * - an array with one entry per model, picked by its `file`.

@@ -38,8 +38,8 @@ function oneOf<T extends string>(where: string, value: unknown, choices: readonl
 }
 
 /**
- * Checks a preprocessing that comes from outside and fills in what it leaves open: `resize` "exact", `interpolation` "bilinear",
- * `channels` "RGB", `scale` 1/255.
+ * Checks a preprocessing that comes from outside and fills in what it leaves open: `resize` "exact",
+ * `interpolation` "bilinear", `channels` "RGB", `scale` 1/255.
  *
  * @param where  Names the source in errors, e.g. a file.
  * @throws {CamError} `option`, naming the field, what it should be and what it is.
@@ -77,8 +77,8 @@ export function validatePreprocessing(where: string, value: object): Preprocessi
 }
 
 /**
- * The ImageNet convention: shorter edge to `size` × 256/224, centre crop, 0..1, mean (.485 .456 .406), std (.229 .224 .225).
- * One channel: the luminance-weighted mean .456 and std .225.
+ * The ImageNet convention: shorter edge to `size` × 256/224, centre crop, 0..1, mean (.485 .456 .406), std
+ * (.229 .224 .225). One channel: the luminance-weighted mean .456 and std .225.
  *
  * @param size      `[height, width]` of the network's input.
  * @param channels  1 or 3.

@@ -44,8 +44,8 @@ export interface Resampling {
   readonly emit: (scratch: Scratch, strip: Strip) => void;
 }
 
-// Bytes that are worked on at a time: what is loaded should still be in the second-level cache when it is resampled; what is
-// finished only bounds the memory, and most pictures are one strip of it.
+// Bytes that are worked on at a time: what is loaded should still be in the second-level cache when it is
+// resampled; what is finished only bounds the memory, and most pictures are one strip of it.
 const LOADED = 256 << 10;
 const FINISHED = 1 << 20;
 
@@ -53,8 +53,9 @@ const FINISHED = 1 << 20;
 const block = (bytes: number): number => Math.ceil(bytes / 16 + 4) * 16;
 
 /**
- * Resizes as PIL (and torchvision on PIL images) does: separable, rows first, antialiased where it shrinks, weights in 22-bit fixed
- * point, rounded to 8 bits after each axis. `nearest` takes the sample under the pixel's centre.
+ * Resizes as PIL (and torchvision on PIL images) does: separable, rows first, antialiased where it shrinks,
+ * weights in 22-bit fixed point, rounded to 8 bits after each axis. `nearest` takes the sample under the
+ * pixel's centre.
  *
  * Only the window is computed, a strip of rows at a time.
  */

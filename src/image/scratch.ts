@@ -65,7 +65,10 @@ function open(): Exports {
   }
 }
 
-/** This thread's scratch memory, of at least `size` bytes: what it held is still there. Throws `CamError` `input` where there is none. */
+/**
+ * This thread's scratch memory, of at least `size` bytes: what it held is still there. Throws `CamError`
+ * `input` where there is none.
+ */
 export function scratch(size: number): Scratch {
   kept ??= { ...open(), bytes: new Uint8Array(0) };
   const missing = size - kept.memory.buffer.byteLength;

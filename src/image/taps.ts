@@ -43,7 +43,9 @@ function nearest(input: number, output: number, from: number, to: number): Taps 
   return { records, width: 1 };
 }
 
-/** PIL's antialiased weights for outputs `from` to `to` of an axis of `input` samples resampled to `output`. */
+/**
+ * PIL's antialiased weights for outputs `from` to `to` of an axis of `input` samples resampled to `output`.
+ */
 function filtered(input: number, output: number, from: number, to: number, filter: Filter): Taps {
   const scale = input / output;
   // Shrinking widens the kernel to cover all samples that fall together: this is the antialiasing.
@@ -83,7 +85,9 @@ const cache = new Map<string, Taps>();
 const CACHED = 8;
 const CACHED_BYTES = 1 << 20;
 
-/** Taps for outputs `from` to `to` of an axis of `input` samples that becomes `output`; the last few are kept. */
+/**
+ * Taps for outputs `from` to `to` of an axis of `input` samples that becomes `output`; the last few are kept.
+ */
 export function taps(
   input: number,
   output: number,

@@ -20,8 +20,8 @@ export const timmLabels = (file: Json): unknown =>
   file.label_names ?? (isObject(file.pretrained_cfg) ? file.pretrained_cfg.label_names : undefined);
 
 /**
- * How pictures are prepared by a timm config: its `input_size`, `interpolation`, `crop_pct`, `crop_mode` (`center`, `squash`), `mean` and
- * `std`. timm reads no other field for this.
+ * How pictures are prepared by a timm config: its `input_size`, `interpolation`, `crop_pct`, `crop_mode`
+ * (`center`, `squash`), `mean` and `std`. timm reads no other field for this.
  * @throws {CamError} `option`, naming the field, for what cannot be followed exactly.
  */
 export function timmPreprocessing(where: string, config: Json): Preprocessing {

@@ -2,11 +2,11 @@ import { alignSign as shader } from '../generated/shaders.js';
 import { defineKernel, expectShape, linearGrid, rank3 } from './define.js';
 
 /**
- * Each image's map, its sign turned where its inner product with `toward` is negative. A principal component has no sign of
- * its own; this gives it one that no routine or order of channels can change.
+ * Each image's map, its sign turned where its inner product with `toward` is negative. A principal component
+ * has no sign of its own; this gives it one that no routine or order of channels can change.
  *
- * map and toward `[n, h, w]` → `[n, h, w]`, the same values up to sign. An inner product of 0 leaves the map; one that cancels below
- * 1e-6 of `Σ |map · toward|` (wasm: 1e-15) may turn either way.
+ * map and toward `[n, h, w]` → `[n, h, w]`, the same values up to sign. An inner product of 0 leaves the map;
+ * one that cancels below 1e-6 of `Σ |map · toward|` (wasm: 1e-15) may turn either way.
  * @throws {CamError} `shape` when the shapes differ.
  */
 export const alignSign = defineKernel(shader, ({ map, toward }) => {

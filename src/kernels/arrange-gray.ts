@@ -28,8 +28,9 @@ export interface ArrangeOptions {
 }
 
 /**
- * Puts the grey samples in the order in which `mutualInformation` counts them, each as the place of its grey bin in the joint
- * histogram, 16 bits. Done once per image, whatever the number of channels. Order and places are the backend's own.
+ * Puts the grey samples in the order in which `mutualInformation` counts them, each as the place of its grey
+ * bin in the joint histogram, 16 bits. Done once per image, whatever the number of channels. Order and places
+ * are the backend's own.
  *
  * gray uint32 `[n, H, W]`, 0 to 255 (higher bits are ignored) → uint32 `[n, words]`.
  * @throws {CamError} `shape` when gray is not `[n, H, W]`; `option` for other than 32, 64, 128 or 256 bins.

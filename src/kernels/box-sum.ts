@@ -3,11 +3,12 @@ import { boxSum as shader } from '../generated/shaders.js';
 import { defineKernel, expectSizes, linearGrid } from './define.js';
 
 /**
- * Sum over a window of `region × region` around each position: offsets `-floor((R-1)/2) .. floor(R/2)`, zero outside. R = 1 leaves
- * the map as it is.
+ * Sum over a window of `region × region` around each position: offsets `-floor((R-1)/2) .. floor(R/2)`, zero
+ * outside. R = 1 leaves the map as it is.
  *
  * x `[…, h, w]`, region R ≥ 1 → the same shape and units. Within 1e-5 of the largest value.
- * @throws {CamError} `shape` for less than two axes; `option` for a region that is no whole number of at least 1.
+ * @throws {CamError} `shape` for less than two axes; `option` for a region that is no whole number of at
+ *   least 1.
  */
 export const boxSum = defineKernel(shader, ({ x }, region: number) => {
   const count = expectSizes('boxSum: x', x);

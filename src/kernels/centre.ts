@@ -4,8 +4,8 @@ import { defineKernel, linearGrid, rank4 } from './define.js';
 /**
  * Each channel less its mean over the positions: `centred = x - Σ_yx x / (h · w)`.
  *
- * x `[n, k, h, w]` → the same shape and units; a constant channel becomes 0. Within 3e-7 of the channel's largest
- * deviation and 3e-14 of its mean (wasm: rounded once).
+ * x `[n, k, h, w]` → the same shape and units; a constant channel becomes 0. Within 3e-7 of the channel's
+ * largest deviation and 3e-14 of its mean (wasm: rounded once).
  * @throws {CamError} `shape` when x is not `[n, k, h, w]`.
  */
 export const centre = defineKernel(shader, ({ x }) => {

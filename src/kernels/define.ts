@@ -11,7 +11,10 @@ import { CamError } from '../errors.js';
 type InputOf<S extends Shader> = S['inputs'][number]['name'];
 type ParamOf<S extends Shader> = S['params'][number]['name'];
 
-/** Joins a generated shader with the rule from shapes to a call. A missing uniform or a misspelt input does not compile. */
+/**
+ * Joins a generated shader with the rule from shapes to a call. A missing uniform or a misspelt input does
+ * not compile.
+ */
 export function defineKernel<const S extends Shader, O = void>(
   shader: S,
   plan: (shapes: Readonly<Record<InputOf<S>, Shape>>, options: O) => Plan<ParamOf<S>>,
@@ -21,7 +24,9 @@ export function defineKernel<const S extends Shader, O = void>(
 
 export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);
 
-/** WebGPU's limit of workgroups along one axis. Kernels that could exceed it walk on by the size of the grid. */
+/**
+ * WebGPU's limit of workgroups along one axis. Kernels that could exceed it walk on by the size of the grid.
+ */
 export const MAX_WORKGROUPS = 65_535;
 
 /** Positions of a map that a workgroup takes where several invocations share a position's channels. */

@@ -8,9 +8,10 @@ export interface EntropyTable {
 }
 
 /**
- * `table[n] = round(n·ln n · 2^f)` for counts n = 0 to `samples`, modulo 2^32, with the largest f (not a whole number) at which
- * `samples · ln bins`, the most that mutual information can be, still fits the range left to results: sums may wrap, their
- * result does not. `unit = 1 / (samples · 2^f)`. Made once per backend and kept.
+ * `table[n] = round(n·ln n · 2^f)` for counts n = 0 to `samples`, modulo 2^32, with the largest f (not a
+ * whole number) at which `samples · ln bins`, the most that mutual information can be, still fits the range
+ * left to results: sums may wrap, their result does not. `unit = 1 / (samples · 2^f)`. Made once per backend
+ * and kept.
  * @throws {CamError} `option` for other than 32, 64, 128 or 256 bins.
  */
 export function entropyTable(backend: Backend, samples: number, bins: Bins): EntropyTable {
@@ -21,7 +22,8 @@ export function entropyTable(backend: Backend, samples: number, bins: Bins): Ent
   return { table, unit: Math.log(bins) / RESULTS };
 }
 
-// Rounding of at most 256² + 2 · 256 entries by half can make a result of 0 as low as -2^16, or the largest larger by it.
+// Rounding of at most 256² + 2 · 256 entries by half can make a result of 0 as low as -2^16, or the largest
+// larger by it.
 const RESULTS = 2 ** 32 - 2 ** 17;
 
 export function entropyIntegers(samples: number, bins: Bins): Uint32Array {

@@ -7,8 +7,8 @@ import { weightedSum } from './weighted-sum.js';
 
 /**
  * Projection of each image's matrix X, `h·w` positions × k channels, on its first principal component:
- * `X · v = √λ · u` with `X Xᵀ u = λ u`, `Xᵀ X v = λ v`, λ the largest; of the two Gram matrices the smaller is taken. Signed so that the
- * inner product with `Σ_k x` is at least 0.
+ * `X · v = √λ · u` with `X Xᵀ u = λ u`, `Xᵀ X v = λ v`, λ the largest; of the two Gram matrices the smaller
+ * is taken. Signed so that the inner product with `Σ_k x` is at least 0.
  *
  * x `[n, k, h, w]` → `[n, h, w]`, in units of x; all 0 where x is.
  */

@@ -6,7 +6,8 @@ import { ceilDiv, defineKernel, MAX_WORKGROUPS, rank3 } from './define.js';
 const PIXELS = 16 * shader.workgroup;
 
 /**
- * Counts the grey values of each image in bins of equal width: `counts[n, b] = #{ p : gray[n, p] >> (8 - log2 bins) = b }`.
+ * Counts the grey values of each image in bins of equal width:
+ * `counts[n, b] = #{ p : gray[n, p] >> (8 - log2 bins) = b }`.
  *
  * gray uint32 `[n, H, W]`, 0 to 255 (higher bits are ignored) → uint32 `[n, bins]`; exact.
  * @throws {CamError} `shape` when gray is not `[n, H, W]`; `option` for other than 32, 64, 128 or 256 bins.

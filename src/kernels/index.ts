@@ -1,4 +1,7 @@
-/** The entry point `onnx-cam/kernels`: backends and kernels alone, for activations from anywhere, without ONNX Runtime. */
+/**
+ * The entry point `onnx-cam/kernels`: backends and kernels alone, for activations from anywhere, without ONNX
+ * Runtime.
+ */
 export type {
   Backend,
   DataType,

@@ -3,11 +3,11 @@ import { matrixProduct as shader } from '../generated/shaders.js';
 import { ceilDiv, defineKernel, expectShape, expectSizes, rank2 } from './define.js';
 
 /**
- * Mixes channels by the rows of a matrix: `product[n, r, y, x] = Σ_k weights[r, k] · x[n, k, y, x]`. With a classifier's weights
- * `[C, K]` and a layer's activations these are the maps of all classes.
+ * Mixes channels by the rows of a matrix: `product[n, r, y, x] = Σ_k weights[r, k] · x[n, k, y, x]`. With a
+ * classifier's weights `[C, K]` and a layer's activations these are the maps of all classes.
  *
- * x `[n, k, h, w]`, weights `[r, k]` → `[n, r, h, w]`; or x `[k, p]` → `[r, p]`, the product of two matrices. Terms are added in
- * order; within 1e-5 of the largest value.
+ * x `[n, k, h, w]`, weights `[r, k]` → `[n, r, h, w]`; or x `[k, p]` → `[r, p]`, the product of two matrices.
+ * Terms are added in order; within 1e-5 of the largest value.
  * @throws {CamError} `shape` when x has neither rank, or the weights' rows are not as long as x has channels.
  */
 export const matrixProduct = defineKernel(shader, ({ x, weights }) => {

@@ -22,14 +22,13 @@ function binZero(bins: Bins, Dx: number, Dy: number): number {
 }
 
 /**
- * `MI[n, k] = H(gray) + H(map) - H(joint)`, nats, of each channel, upsampled to the image, with the grey image: plug-in estimate
- * from counts in `bins` × `bins` cells. The counts are the same on every backend.
+ * `MI[n, k] = H(gray) + H(map) - H(joint)`, nats, of each channel, upsampled to the image, with the grey
+ * image: plug-in estimate from counts in `bins` × `bins` cells. The counts are the same on every backend.
  *
- * q int32 `[n, k, h, w]` as `quantizeLayer` gives it for `[H, W]`; arranged uint32 as `arrangeGray` gives it for
- * `[n, H, W]`; grayCounts uint32 `[n, bins]` as
- * `grayHistogram` gives them; table uint32 `[H·W + 1]`, as `entropyTable` gives it → `[n, k]`, at least 0; 0 for a
- * constant channel or image. Within 1e-6 relative of the value the table gives.
- * MI-CAM (arXiv:2507.09092) def. 4.
+ * q int32 `[n, k, h, w]` as `quantizeLayer` gives it for `[H, W]`; arranged uint32 as `arrangeGray` gives it
+ * for `[n, H, W]`; grayCounts uint32 `[n, bins]` as `grayHistogram` gives them; table uint32 `[H·W + 1]`, as
+ * `entropyTable` gives it → `[n, k]`, at least 0; 0 for a constant channel or image. Within 1e-6 relative of
+ * the value the table gives. MI-CAM (arXiv:2507.09092) def. 4.
  * @throws {CamError} `shape` when sizes do not fit; `option` for other numbers of bins.
  */
 export const mutualInformation = defineKernel(shader, (inputs, { bins, size, unit }: CountingOptions) => {

@@ -45,8 +45,9 @@ export interface Ops {
   /** `Σ_c choice · x - min_c x` at each position */
   classMargin(x: Tensor<4>, choice: Tensor<2>): Tensor<3>;
   /**
-   * Projection of each image's `h·w × k` matrix on its first principal component, as the matrix stands (`centre` it first where
-   * wanted); of the sign that makes its inner product with `channelSum(x)` at least 0
+   * Projection of each image's `h·w × k` matrix on its first principal component, as the matrix stands
+   * (`centre` it first where wanted); of the sign that makes its inner product with `channelSum(x)` at least
+   * 0
    */
   firstComponent(x: Tensor<4>): Tensor<3>;
   /** `Σ_yx α · relu(G)`, `α = G² / (2 G² + ΣA · G³)`, 0 where G = 0 or the denominator is 0 */
@@ -58,8 +59,8 @@ export interface Ops {
   /** `x · y`, value by value */
   multiply<S extends Shape>(x: TensorOf<S, DataType>, y: TensorOf<S, DataType>): TensorOf<S, DataType>;
   /**
-   * Mutual information, nats, of each upsampled channel `[n, k, h, w]` with the grey image `[n, H, W]`, 0 to 255, in `bins` × `bins`
-   * cells (32, 64, 128 or 256). @default bins 64
+   * Mutual information, nats, of each upsampled channel `[n, k, h, w]` with the grey image `[n, H, W]`, 0 to
+   * 255, in `bins` × `bins` cells (32, 64, 128 or 256). @default bins 64
    */
   mutualInformation(
     activations: Tensor<4>,
@@ -68,7 +69,10 @@ export interface Ops {
   ): Tensor<2>;
   /** `max(x, 0)` */
   relu<S extends Shape>(x: TensorOf<S, DataType>): TensorOf<S, DataType>;
-  /** `[m, c, h, w]`: copies of an image `[c, h, w]`; pixels with a rank in the copy's span `[from, to)` are the baseline's */
+  /**
+   * `[m, c, h, w]`: copies of an image `[c, h, w]`; pixels with a rank in the copy's span `[from, to)` are
+   * the baseline's
+   */
   replaceRanked(
     image: Tensor<3>,
     baseline: Tensor<3>,
@@ -83,7 +87,10 @@ export interface Ops {
   saliency(x: Tensor<3>, size: readonly [number, number]): Tensor<3>;
   /** each channel times its weight */
   scaleChannels(x: Tensor<4>, weights: Tensor<2>): Tensor<4>;
-  /** `[m, c, H, W]`: one image of `input` under the masks of `channels`, `ranges` as `upsampledRange` gives them */
+  /**
+   * `[m, c, H, W]`: one image of `input` under the masks of `channels`, `ranges` as `upsampledRange` gives
+   * them
+   */
   scoreCamMasks(
     input: Tensor<4>,
     activations: Tensor<4>,

@@ -5,19 +5,24 @@ import { defineKernel, rank3 } from './define.js';
 import { GRAM_SCALE } from './gram.js';
 
 export interface PrincipalComponentOptions {
-  /** `projection`: of length √λ, which for the Gram matrix of rows is their projection; `direction`: of length 1. */
+  /**
+   * `projection`: of length √λ, which for the Gram matrix of rows is their projection; `direction`: of length
+   * 1.
+   */
   readonly as: 'projection' | 'direction';
   /** Shape of the result: `[n, …]`, with as many values per image as the Gram matrix has rows. */
   readonly shape: Shape;
 }
 
 /**
- * The leading eigenvector of each Gram matrix, which `gram` gives: the first principal component of its items, with λ the
- * eigenvalue. Its sign is arbitrary (`alignSign`); where two leading eigenvalues are equal, it is some vector of their space.
+ * The leading eigenvector of each Gram matrix, which `gram` gives: the first principal component of its
+ * items, with λ the eigenvalue. Its sign is arbitrary (`alignSign`); where two leading eigenvalues are equal,
+ * it is some vector of their space.
  *
- * gram `[n, m, m]`, symmetric and positive semidefinite, m at most 2,048 → `shape`; all 0 for a zero matrix. Lanczos: float64 on wasm
- * (1e-10 of λ), float32 on a GPU. Its error is that of float32 over the gap, `(λ₁ - λ₂) / λ₁`: within 1e-6 / gap of the
- * largest value (wasm: 1e-7 / gap); on a GPU at most 128 steps, which suffice for gaps from 0.002.
+ * gram `[n, m, m]`, symmetric and positive semidefinite, m at most 2,048 → `shape`; all 0 for a zero matrix.
+ * Lanczos: float64 on wasm (1e-10 of λ), float32 on a GPU. Its error is that of float32 over the gap,
+ * `(λ₁ - λ₂) / λ₁`: within 1e-6 / gap of the largest value (wasm: 1e-7 / gap); on a GPU at most 128 steps,
+ * which suffice for gaps from 0.002.
  * @throws {CamError} `shape` when gram is not `[n, m, m]` or `shape` does not fit.
  */
 export const principalComponent = defineKernel(shader, ({ gram }, options: PrincipalComponentOptions) => {

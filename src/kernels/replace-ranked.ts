@@ -5,9 +5,10 @@ import { defineKernel, expectShape, linearGrid, rank3 } from './define.js';
  * Copies of one image in which the pixels of a span of ranks are the baseline's:
  * `replaced[s, c, p] = baseline[c, p]` where `spans[s, 0] <= ranks[p] < spans[s, 1]`, else `image[c, p]`.
  *
- * image `[c, h, w]`, baseline `[c, h, w]`, ranks `[h, w]`: each pixel's place in the order in which pixels are taken, spans `[m, 2]`:
- * from, to, in pixels → `[m, c, h, w]`. Exact. `[0, count]` removes the first of an order (deletion), `[count, h·w]` shows nothing
- * but them (insertion); a span that ends where it begins, or before, replaces nothing.
+ * image `[c, h, w]`, baseline `[c, h, w]`, ranks `[h, w]`: each pixel's place in the order in which pixels
+ * are taken, spans `[m, 2]`: from, to, in pixels → `[m, c, h, w]`. Exact. `[0, count]` removes the first of
+ * an order (deletion), `[count, h·w]` shows nothing but them (insertion); a span that ends where it begins,
+ * or before, replaces nothing.
  * @throws {CamError} `shape` where they do not fit each other.
  */
 export const replaceRanked = defineKernel(shader, ({ image, baseline, ranks, spans }) => {

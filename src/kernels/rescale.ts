@@ -4,9 +4,9 @@ import { defineKernel, expectShape, linearGrid, rank3 } from './define.js';
 /**
  * Each image's map from its range to 0..1: `(x - min) / (max - min)`.
  *
- * x `[n, h, w]`, range `[n, 2]` as `minMax` gives it → `[n, h, w]`, no unit. Exactly 0 at the minimum and 1 at the
- * maximum, within 1e-6 between; values outside the range are clamped to 0..1. A flat map, one whose range is below
- * 2^-126 (float32's smallest normal number), becomes all 0.
+ * x `[n, h, w]`, range `[n, 2]` as `minMax` gives it → `[n, h, w]`, no unit. Exactly 0 at the minimum and 1
+ * at the maximum, within 1e-6 between; values outside the range are clamped to 0..1. A flat map, one whose
+ * range is below 2^-126 (float32's smallest normal number), becomes all 0.
  * @throws {CamError} `shape` when range is not one pair per image.
  */
 export const rescale = defineKernel(shader, ({ x, range }) => {

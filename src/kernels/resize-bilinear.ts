@@ -6,10 +6,10 @@ import { defineKernel, linearGrid, rank3 } from './define.js';
  * Resizes maps by linear interpolation, half-pixel centres, edges clamped, no antialiasing: ONNX `Resize`
  * linear/half_pixel, OpenCV `INTER_LINEAR`, PyTorch `align_corners=False`.
  *
- * x `[n, h, w]`, size `[H, W]` → `[n, H, W]`; units are those of x. Within 1e-6 of the largest value of x; a constant
- * map stays exactly constant. Smaller sizes sample the same way, they do not average.
- * @throws {CamError} `shape` when x is not `[n, h, w]`, a size is not a whole number of at least 1, or source times
- * output size reaches 2^30 along an axis.
+ * x `[n, h, w]`, size `[H, W]` → `[n, H, W]`; units are those of x. Within 1e-6 of the largest value of x; a
+ * constant map stays exactly constant. Smaller sizes sample the same way, they do not average.
+ * @throws {CamError} `shape` when x is not `[n, h, w]`, a size is not a whole number of at least 1, or source
+ * times output size reaches 2^30 along an axis.
  */
 export const resizeBilinear = defineKernel(shader, ({ x }, size: readonly [number, number]) => {
   const [n, h, w] = rank3('resizeBilinear: x', x);

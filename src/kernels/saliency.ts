@@ -6,10 +6,11 @@ import { resizeBilinear } from './resize-bilinear.js';
 const PIXELS = 4096;
 
 /**
- * What people are shown of a map: `relu`, `resizeBilinear` to `size` `[H, W]`, `rescale` to 0..1 by its own range.
+ * What people are shown of a map: `relu`, `resizeBilinear` to `size` `[H, W]`, `rescale` to 0..1 by its own
+ * range.
  *
- * map `[n, h, w]` → `[n, H, W]`, 0 to 1, all 0 where the upsampled map is flat; its least value is 0, its largest 1. Within 1e-6 of
- * the largest, relative to the range.
+ * map `[n, h, w]` → `[n, H, W]`, 0 to 1, all 0 where the upsampled map is flat; its least value is 0, its
+ * largest 1. Within 1e-6 of the largest, relative to the range.
  * @throws {CamError} `shape` as `resizeBilinear`.
  */
 export const saliency = defineKernel(shader, ({ map }, size: readonly [number, number]) => {

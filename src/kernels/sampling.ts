@@ -1,8 +1,8 @@
 import { CamError } from '../errors.js';
 
 /**
- * Where samples lie along one axis of a layer, in integers: sample `i` is at `(origin + i · step) / denominator` columns (or
- * rows), held to `0 .. size - 1`.
+ * Where samples lie along one axis of a layer, in integers: sample `i` is at
+ * `(origin + i · step) / denominator` columns (or rows), held to `0 .. size - 1`.
  */
 export interface Sampling {
   readonly origin: number;
@@ -35,8 +35,8 @@ export function longestRun(size: number, samples: number, { origin, step, denomi
 }
 
 /**
- * True where an axis is sampled when it is quantised, not later: the samples are less than twice as dense as the layer, so
- * a layer value may lie far outside the range of the samples, and its integer would overflow.
+ * True where an axis is sampled when it is quantised, not later: the samples are less than twice as dense as
+ * the layer, so a layer value may lie far outside the range of the samples, and its integer would overflow.
  */
 export const samplesFirst = (size: number, samples: number): boolean =>
   samples < 2 * size && samples !== size;

@@ -2,7 +2,8 @@ import { scaleChannels as shader } from '../generated/shaders.js';
 import { defineKernel, expectShape, linearGrid, rank4 } from './define.js';
 
 /**
- * Each channel times its weight: `scaled[n, k, y, x] = weights[n, k] · x[n, k, y, x]`, rounded once to float32.
+ * Each channel times its weight: `scaled[n, k, y, x] = weights[n, k] · x[n, k, y, x]`, rounded once to
+ * float32.
  *
  * x `[n, k, h, w]`, weights `[n, k]` → `[n, k, h, w]`; units are the product of theirs.
  * @throws {CamError} `shape` when weights are not one per channel.

@@ -14,9 +14,9 @@ export interface MaskOptions {
  * One image under the masks that some channels of its layer make:
  * `masked[j] = factor · input · minmax(resize(activations[channels[j]]))`.
  *
- * input `[n, c, H, W]`, activations `[n, k, h, w]`, ranges `[n, k, 2]` as `upsampledRange` gives them, channels `[m]`, each
- * below k → `[m, c, H, W]` of `options.image`; units are those of the input. Within 1e-5 of the largest; all 0 for a channel whose
- * range is below 2^-126.
+ * input `[n, c, H, W]`, activations `[n, k, h, w]`, ranges `[n, k, 2]` as `upsampledRange` gives them,
+ * channels `[m]`, each below k → `[m, c, H, W]` of `options.image`; units are those of the input. Within 1e-5
+ * of the largest; all 0 for a channel whose range is below 2^-126.
  * @throws {CamError} `shape` where they do not fit each other.
  */
 export const scoreCamMasks = defineKernel(shader, (shapes, { image, factor }: MaskOptions) => {

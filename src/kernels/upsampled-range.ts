@@ -5,7 +5,8 @@ import { resizeBilinear } from './resize-bilinear.js';
 /**
  * Smallest and largest value of each channel as `resizeBilinear` would give it, without making it.
  *
- * x `[n, k, h, w]`, size `[H, W]` → `[n, k, 2]`; units are those of x. Within 1e-6 of the largest magnitude of x.
+ * x `[n, k, h, w]`, size `[H, W]` → `[n, k, 2]`; units are those of x. Within 1e-6 of the largest magnitude
+ * of x.
  * @throws {CamError} `shape` when x is not `[n, k, h, w]`, or for a size that `resizeBilinear` refuses.
  */
 export const upsampledRange = defineKernel(shader, ({ x }, size: readonly [number, number]) => {

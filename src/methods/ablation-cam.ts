@@ -3,9 +3,10 @@ import type { Probe, ProbedImage, ProbingMethod } from './probing.js';
 import { type ChannelOptions, channelOptions, expectCount, mostVarying } from './strongest-channels.js';
 
 /**
- * Ablation-CAM: `Σ_k w[k] · A[k]`, `w[k] = (S - S_k) / |S|`, S_k the score with channel k set to 0; unscaled where S = 0.
- * Desai & Ramaswamy, WACV 2020, eq. 2-3. One pass of the part behind the layer per channel that is not 0 already; none behind global average
- * pooling and a linear layer, where `w[k] = W[c, k] · mean(A[k]) / |S|`.
+ * Ablation-CAM: `Σ_k w[k] · A[k]`, `w[k] = (S - S_k) / |S|`, S_k the score with channel k set to 0; unscaled
+ * where S = 0. Desai & Ramaswamy, WACV 2020, eq. 2-3. One pass of the part behind the layer per channel that
+ * is not 0 already; none behind global average pooling and a linear layer, where
+ * `w[k] = W[c, k] · mean(A[k]) / |S|`.
  */
 export const ablationCam: ProbingMethod<'ablation-cam'> = /* @__PURE__ */ ablationCamWith();
 

@@ -39,8 +39,9 @@ type Inputs = Pick<MethodInputs, 'positionScores' | 'attention' | 'target'>;
 
 /**
  * CALM, of a model that gives scores f `[n, C, h, w]` and attention a `[n, 1, h, w]`:
- * `p(c, z|x) = softmax_c(f[c, z]) · softplus(a[z]) / Σ softplus(a)`. Values are probabilities over positions z of the layer, not scaled.
- * Kim et al., "Keep CALM and improve visual feature attribution", arXiv:2106.07861.
+ * `p(c, z|x) = softmax_c(f[c, z]) · softplus(a[z]) / Σ softplus(a)`. Values are probabilities over positions
+ * z of the layer, not scaled. Kim et al., "Keep CALM and improve visual feature attribution",
+ * arXiv:2106.07861.
  * @throws {CamError} `option` where `counterfactual` has no class to compare with, or `subset` no classes.
  */
 export function calm<Kind extends CalmMap = 'attribution'>(

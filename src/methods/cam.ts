@@ -1,6 +1,9 @@
 import type { Method } from './method.js';
 
-/** CAM: `Σ_k W[c, k] · A[k]`, with W of the linear layer behind global average pooling. Zhou et al., arXiv:1512.04150, eq. 2. */
+/**
+ * CAM: `Σ_k W[c, k] · A[k]`, with W of the linear layer behind global average pooling. Zhou et al.,
+ * arXiv:1512.04150, eq. 2.
+ */
 export const cam: Method<'activations' | 'classWeights' | 'target', 'cam'> = {
   name: 'cam',
   needs: ['activations', 'classWeights', 'target'],

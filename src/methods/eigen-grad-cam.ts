@@ -1,8 +1,9 @@
 import type { Method } from './method.js';
 
 /**
- * Eigen-Grad-CAM: projection of the `h·w × k` matrix `G · A`, channels centred, on its first principal component, signed so that
- * its inner product with `Σ_k G[k] · A[k]` (centred) is at least 0. Eigen-CAM (arXiv:2008.00299) on gradient × activation.
+ * Eigen-Grad-CAM: projection of the `h·w × k` matrix `G · A`, channels centred, on its first principal
+ * component, signed so that its inner product with `Σ_k G[k] · A[k]` (centred) is at least 0. Eigen-CAM
+ * (arXiv:2008.00299) on gradient × activation.
  */
 export const eigenGradCam: Method<'activations' | 'gradients', 'eigen-grad-cam'> = {
   name: 'eigen-grad-cam',

@@ -1,6 +1,9 @@
 import type { Method } from './method.js';
 
-/** Grad-CAM: `Σ_k mean(G[k]) · A[k]`, with G = dS/dA. Selvaraju et al., arXiv:1610.02391, eq. 1-2; ReLU follows for every method. */
+/**
+ * Grad-CAM: `Σ_k mean(G[k]) · A[k]`, with G = dS/dA. Selvaraju et al., arXiv:1610.02391, eq. 1-2; ReLU
+ * follows for every method.
+ */
 export const gradCam: Method<'activations' | 'gradients', 'grad-cam'> = {
   name: 'grad-cam',
   needs: ['activations', 'gradients'],

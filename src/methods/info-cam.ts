@@ -3,15 +3,18 @@ import { expectOptions, type OptionKinds } from '../names.js';
 import type { Method } from './method.js';
 
 export interface InfoCamOptions {
-  /** Side R of the window, positions of the layer, offsets `-floor((R-1)/2) .. floor(R/2)`. Minimum: `1`. @default 3 */
+  /**
+   * Side R of the window, positions of the layer, offsets `-floor((R-1)/2) .. floor(R/2)`. Minimum: `1`.
+   * @default 3
+   */
   readonly region?: number;
 }
 
 export const infoCamOptions: OptionKinds<InfoCamOptions> = { region: 'number' };
 
 /**
- * infoCAM: `boxsum_R(Σ_k (W[c, k] - mean_{c'≠c} W[c', k]) · A[k])`, what a region says of the class and not of the others.
- * Qin et al., "Informative class activation maps", §2.2.
+ * infoCAM: `boxsum_R(Σ_k (W[c, k] - mean_{c'≠c} W[c', k]) · A[k])`, what a region says of the class and not
+ * of the others. Qin et al., "Informative class activation maps", §2.2.
  * @throws {CamError} `option` for a region that is no whole number of at least 1.
  */
 export function infoCam(
@@ -32,8 +35,8 @@ export function infoCam(
 }
 
 /**
- * infoCAM+: `M[c] - min_{c'} M[c']` with `M = boxsum_R(W · A)`, the minimum over all classes taken at each position.
- * Qin et al., "Informative class activation maps", eq. 3.
+ * infoCAM+: `M[c] - min_{c'} M[c']` with `M = boxsum_R(W · A)`, the minimum over all classes taken at each
+ * position. Qin et al., "Informative class activation maps", eq. 3.
  * @throws {CamError} `option` for a region that is no whole number of at least 1.
  */
 export function infoCamPlus(options: InfoCamOptions = {}): Method<'classMaps' | 'target', 'info-cam+'> {

@@ -10,8 +10,8 @@ export interface IntegratedGradCamOptions {
 export const integratedGradCamOptions: OptionKinds<IntegratedGradCamOptions> = { pathSteps: 'number' };
 
 /**
- * Integrated Grad-CAM: `mean_t Σ_k mean(G[k](t)) · (A[k](t) - A[k](0))`, over inputs `x(t) = t · x`, t = 1/m … 1. Sattarzadeh et al.,
- * arXiv:2102.07805. One forward and one backward pass per step.
+ * Integrated Grad-CAM: `mean_t Σ_k mean(G[k](t)) · (A[k](t) - A[k](0))`, over inputs `x(t) = t · x`, t = 1/m
+ * … 1. Sattarzadeh et al., arXiv:2102.07805. One forward and one backward pass per step.
  * @throws {CamError} `option` for a number of steps that is no whole number of at least 1.
  */
 export function integratedGradCam(

@@ -1,6 +1,9 @@
 import type { Method } from './method.js';
 
-/** Sum of the activations over channels, `Σ_k A[k]`: the baseline that a weighting has to beat. Class-agnostic. */
+/**
+ * Sum of the activations over channels, `Σ_k A[k]`: the baseline that a weighting has to beat.
+ * Class-agnostic.
+ */
 export const meanActivation: Method<'activations', 'mean-activation'> = {
   name: 'mean-activation',
   needs: ['activations'],

@@ -12,7 +12,10 @@ export interface MethodInputs {
   readonly image: Tensor<3, 'uint32'>;
   /** 1 at each image's class and 0 elsewhere, `[n, C]`, or what the method's `classes` makes of it. */
   readonly target: Tensor<2>;
-  /** W of a linear tail, `[C, K]`: score c = Σ_k W[c, k] · mean(A[k]) + b[c]. Where channels are classes, the unit matrix. */
+  /**
+   * W of a linear tail, `[C, K]`: score c = Σ_k W[c, k] · mean(A[k]) + b[c]. Where channels are classes, the
+   * unit matrix.
+   */
   readonly classWeights: Tensor<2>;
   /** `Σ_k W[c, k] · A[k]` for all classes of a linear tail, `[n, C, h, w]`. */
   readonly classMaps: Tensor<4>;
@@ -32,8 +35,8 @@ export interface MethodMap {
 }
 
 /**
- * A saliency method: its formula over kernels, pure and synchronous, and what it needs. ReLU, upsampling and scaling to
- * 0..1 follow for every method alike. A method of your own has the same rights as these.
+ * A saliency method: its formula over kernels, pure and synchronous, and what it needs. ReLU, upsampling and
+ * scaling to 0..1 follow for every method alike. A method of your own has the same rights as these.
  */
 export interface Method<N extends Need = Need, Name extends string = string> {
   /** As on the command line and in results. */
@@ -49,13 +52,13 @@ export interface Method<N extends Need = Need, Name extends string = string> {
    */
   readonly classes?: (target: number, count: number) => Float32Array;
   /**
-   * What the map's values are where they mean something as they stand: probabilities, or differences of such. They are upsampled,
-   * never passed through ReLU, never scaled.
+   * What the map's values are where they mean something as they stand: probabilities, or differences of such.
+   * They are upsampled, never passed through ReLU, never scaled.
    */
   readonly values?: 'probabilities' | 'differences';
   /**
-   * True where the weights are averages of the gradients: where these cancel, the map is rounding noise, and its diagnostics say
-   * so unless the gradients are on a GPU.
+   * True where the weights are averages of the gradients: where these cancel, the map is rounding noise, and
+   * its diagnostics say so unless the gradients are on a GPU.
    */
   readonly averages?: boolean;
   map(k: Ops, inputs: Pick<MethodInputs, N>): MethodMap;

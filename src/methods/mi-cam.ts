@@ -3,7 +3,10 @@ import { expectOptions, type OptionKinds } from '../names.js';
 import type { Method } from './method.js';
 
 export interface MiCamOptions {
-  /** Bins of each histogram axis: 32, 64, 128 or 256. More bins bias MI up, by about (bins - 1)² / 2HW nats. @default 64 */
+  /**
+   * Bins of each histogram axis: 32, 64, 128 or 256. More bins bias MI up, by about (bins - 1)² / 2HW nats.
+   * @default 64
+   */
   readonly bins?: 32 | 64 | 128 | 256;
   /**
    * Longer side, in pixels, at which picture and map are compared: fewer samples, a faster and coarser count.
@@ -17,9 +20,11 @@ export const miCamOptions: OptionKinds<MiCamOptions> = { bins: 'number', resolut
 const BINS = [32, 64, 128, 256];
 
 /**
- * MI-CAM: `Σ_k MI(A[k], gray) · A[k]`, each channel weighted by its mutual information with the grey picture, in nats.
- * Class-agnostic, no gradients. arXiv:2507.09092, def. 4-5; bins, range and grey scale are this project's choice.
- * @throws {CamError} `option` for another number of bins, or a resolution that is no whole number of at least 8.
+ * MI-CAM: `Σ_k MI(A[k], gray) · A[k]`, each channel weighted by its mutual information with the grey picture,
+ * in nats. Class-agnostic, no gradients. arXiv:2507.09092, def. 4-5; bins, range and grey scale are this
+ * project's choice.
+ * @throws {CamError} `option` for another number of bins, or a resolution that is no whole number of at least
+ *   8.
  */
 export function miCam(options: MiCamOptions = {}): Method<'activations' | 'image', 'mi-cam'> {
   expectOptions('mi-cam', options, miCamOptions);

@@ -32,12 +32,16 @@ export const methodNames = [
 export type MethodName = (typeof methodNames)[number];
 
 /**
- * What is explained with where nobody says: a method that shows what speaks for the class, and one that shows what the layer sees of the
- * picture, whatever the class. Where no gradient reaches the layer, the first is left out.
+ * What is explained with where nobody says: a method that shows what speaks for the class, and one that shows
+ * what the layer sees of the picture, whatever the class. Where no gradient reaches the layer, the first is
+ * left out.
  */
 export const defaultMethodNames = ['grad-cam', 'mi-cam'] as const satisfies readonly MethodName[];
 
-/** Without what people write in different ways: `GradCAM++`, `grad_cam_plus_plus` and `gradcampp` are `gradcam++`. */
+/**
+ * Without what people write in different ways: `GradCAM++`, `grad_cam_plus_plus` and `gradcampp` are
+ * `gradcam++`.
+ */
 const plain = (name: string): string =>
   name
     .toLowerCase()
@@ -45,7 +49,9 @@ const plain = (name: string): string =>
     .replaceAll('plus', '+')
     .replace(/pp$/, '++');
 
-/** The method that a name means: `gradcam`, `GradCAM`, `grad_cam` are `grad-cam`. Undefined where none does. */
+/**
+ * The method that a name means: `gradcam`, `GradCAM`, `grad_cam` are `grad-cam`. Undefined where none does.
+ */
 export function findMethodName<Name extends string>(name: string, known: readonly Name[]): Name | undefined {
   const wanted = plain(name);
   return known.find((one) => one === name) ?? known.find((one) => plain(one) === wanted);

@@ -49,8 +49,8 @@ export interface Probe {
   /** Needs `forward`: the image under the mask of each channel, one pass each. */
   masked(image: ProbedImage, channels: Uint32Array, options?: MaskedOptions): Promise<Answers>;
   /**
-   * Needs `tail`: scores that are explained, of the part behind the layer on changed copies of one image's activations
-   * `[k, h, w]`, one pass each.
+   * Needs `tail`: scores that are explained, of the part behind the layer on changed copies of one image's
+   * activations `[k, h, w]`, one pass each.
    * @param change  Changes copy `i`, which holds the image's own activations.
    */
   tail(
@@ -58,14 +58,22 @@ export interface Probe {
     passes: number,
     change: (copy: Float32Array, i: number) => void,
   ): Promise<Float64Array>;
-  /** Needs `gradients`: activations and gradients, for the same classes, of other inputs of the same shape. */
+  /**
+   * Needs `gradients`: activations and gradients, for the same classes, of other inputs of the same shape.
+   */
   elsewhere(input: Float32Array): Promise<Elsewhere>;
 }
 
-/** What a probing method finds, on the host: one weight per channel `[n, k]`, or the coarse map itself `[n, h, w]`. */
+/**
+ * What a probing method finds, on the host: one weight per channel `[n, k]`, or the coarse map itself
+ * `[n, h, w]`.
+ */
 export type Probed = { readonly weights: Float32Array } | { readonly map: Float32Array };
 
-/** A method that has to run the model again. Its weights, if it gives such, are summed over channels like all others'. */
+/**
+ * A method that has to run the model again. Its weights, if it gives such, are summed over channels like all
+ * others'.
+ */
 export interface ProbingMethod<Name extends string = string> {
   /** As on the command line and in results. */
   readonly name: Name;

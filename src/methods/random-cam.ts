@@ -9,8 +9,8 @@ export interface RandomCamOptions {
 export const randomCamOptions: OptionKinds<RandomCamOptions> = { seed: 'number' };
 
 /**
- * Random-CAM: `Σ_k w[k] · A[k]` with w uniform in [-1, 1), the same for every image: what a method has to beat. As
- * pytorch-grad-cam's `RandomCAM`, but seeded. Class-agnostic.
+ * Random-CAM: `Σ_k w[k] · A[k]` with w uniform in [-1, 1), the same for every image: what a method has to
+ * beat. As pytorch-grad-cam's `RandomCAM`, but seeded. Class-agnostic.
  */
 export function randomCam(options: RandomCamOptions = {}): ProbingMethod<'random-cam'> {
   expectOptions('random-cam', options, randomCamOptions);

@@ -1,8 +1,9 @@
 import type { ProbingMethod } from './probing.js';
 
 /**
- * Recipro-CAM: the map at a position is the score where only that position of the layer is left, every other one set to 0.
- * Byun & Lee, arXiv:2209.14074. One pass of the part behind the layer per position, none backwards.
+ * Recipro-CAM: the map at a position is the score where only that position of the layer is left, every other
+ * one set to 0. Byun & Lee, arXiv:2209.14074. One pass of the part behind the layer per position, none
+ * backwards.
  */
 export const reciproCam: ProbingMethod<'recipro-cam'> = {
   name: 'recipro-cam',

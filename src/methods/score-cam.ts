@@ -5,14 +5,20 @@ import { type ChannelOptions, channelOptions, expectCount, mostVarying } from '.
 
 export interface ScoreCamOptions extends ChannelOptions {
   /**
-   * `probability`: the class's probability, as the authors' code has it. `softmax`: softmax over the channels of the
-   * class's scores, as the paper's eq. 5-6 and most libraries have it.
+   * `probability`: the class's probability, as the authors' code has it. `softmax`: softmax over the channels
+   * of the class's scores, as the paper's eq. 5-6 and most libraries have it.
    * @default 'probability'
    */
   readonly weighting?: 'probability' | 'softmax';
-  /** IS-CAM: the mean over `steps` passes with the masked image times `1/steps, 2/steps, … 1`. arXiv:2010.03023. @default 1 */
+  /**
+   * IS-CAM: the mean over `steps` passes with the masked image times `1/steps, 2/steps, … 1`.
+   * arXiv:2010.03023. @default 1
+   */
   readonly steps?: number;
-  /** SS-CAM (2): the mean over `samples` passes with normal noise added to the masked image. arXiv:2006.14255. @default none */
+  /**
+   * SS-CAM (2): the mean over `samples` passes with normal noise added to the masked image. arXiv:2006.14255.
+   * @default none
+   */
   readonly noise?: { readonly samples: number; readonly deviation: number; readonly seed?: number };
 }
 
@@ -30,8 +36,9 @@ const noiseOptions: OptionKinds<NonNullable<ScoreCamOptions['noise']>> = {
 };
 
 /**
- * Score-CAM: `Σ_k w[k] · A[k]`, where w[k] is the class's probability on `input · minmax(upsample(A[k]))`; the mask is made
- * after upsampling, a constant channel gets weight 0. Wang et al., arXiv:1910.01279. One forward pass per channel.
+ * Score-CAM: `Σ_k w[k] · A[k]`, where w[k] is the class's probability on `input · minmax(upsample(A[k]))`;
+ * the mask is made after upsampling, a constant channel gets weight 0. Wang et al., arXiv:1910.01279. One
+ * forward pass per channel.
  * @throws {CamError} `option` for a count that is no whole number of at least 1, or another weighting.
  */
 export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod<'score-cam'> {

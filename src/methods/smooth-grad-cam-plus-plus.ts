@@ -18,8 +18,9 @@ export const smoothGradCamOptions: OptionKinds<SmoothGradCamOptions> = {
 };
 
 /**
- * Smooth Grad-CAM++: Grad-CAM++'s weights with G, G² and G³ each averaged over noisy copies of the picture; the activations are
- * the picture's own. Omeiza et al., arXiv:1908.01224. The noise is the same for every image.
+ * Smooth Grad-CAM++: Grad-CAM++'s weights with G, G² and G³ each averaged over noisy copies of the picture;
+ * the activations are the picture's own. Omeiza et al., arXiv:1908.01224. The noise is the same for every
+ * image.
  * @throws {CamError} `option` for a number of samples that is no whole number of at least 1.
  */
 export function smoothGradCamPlusPlus(

@@ -4,8 +4,8 @@ import type { Probe, ProbedImage } from './probing.js';
 
 export interface ChannelOptions {
   /**
-   * Only the channels of largest variance over the positions, as many as this; the others get weight 0. Faster Score-CAM
-   * (github.com/tabayashi0117/Score-CAM). Results say how many: `SaliencyMap.channels`.
+   * Only the channels of largest variance over the positions, as many as this; the others get weight 0.
+   * Faster Score-CAM (github.com/tabayashi0117/Score-CAM). Results say how many: `SaliencyMap.channels`.
    * @default all
    */
   readonly channels?: number;

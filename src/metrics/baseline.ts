@@ -3,7 +3,10 @@ import type { InputTensor, Preprocessing } from '../types.js';
 import { blur } from './blur.js';
 import { expectImage } from './plane.js';
 
-/** What stands where a pixel is taken away: an image of the same shape, and a name that is its own among those of one image. */
+/**
+ * What stands where a pixel is taken away: an image of the same shape, and a name that is its own among those
+ * of one image.
+ */
 export interface Baseline {
   readonly name: string;
   readonly image: InputTensor;
@@ -21,8 +24,8 @@ export function blurBaseline(image: InputTensor, sigma = 15, taps = 31): Baselin
 }
 
 /**
- * One grey for the whole image: `level` of the scaled pixel (0 black, 0.5 mid grey, 1 white), normalised per channel as
- * `(level - mean) / std`.
+ * One grey for the whole image: `level` of the scaled pixel (0 black, 0.5 mid grey, 1 white), normalised per
+ * channel as `(level - mean) / std`.
  * @throws {CamError} `shape` when mean and std are not one per channel.
  */
 export function greyBaseline(

@@ -2,7 +2,10 @@ import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
 import { expectImage } from './plane.js';
 
-/** Weights of `taps` neighbours under a Gaussian of standard deviation `sigma` pixels; their sum is 1. `taps` is odd. */
+/**
+ * Weights of `taps` neighbours under a Gaussian of standard deviation `sigma` pixels; their sum is 1. `taps`
+ * is odd.
+ */
 export function gaussian(sigma: number, taps: number): Float64Array {
   if (!(sigma > 0) || !Number.isFinite(sigma) || !Number.isInteger(taps) || taps < 1 || taps % 2 === 0) {
     throw new CamError(
@@ -18,9 +21,9 @@ export function gaussian(sigma: number, taps: number): Float64Array {
 }
 
 /**
- * The image under a separable Gaussian, channel by channel, edge pixels repeated beyond the border.
- * image `[C, H, W]` → `[C, H, W]`; `sigma` in pixels, `taps` odd: the width of the window.
- * Keep CALM (arXiv:2106.07861) §5.3 removes pixels with σ 15, 31 taps; RISE (arXiv:1806.07421) inserts on σ 5, 11 taps.
+ * The image under a separable Gaussian, channel by channel, edge pixels repeated beyond the border. image
+ * `[C, H, W]` → `[C, H, W]`; `sigma` in pixels, `taps` odd: the width of the window. Keep CALM
+ * (arXiv:2106.07861) §5.3 removes pixels with σ 15, 31 taps; RISE (arXiv:1806.07421) inserts on σ 5, 11 taps.
  * @throws {CamError} `shape`, `option`.
  */
 export function blur(image: InputTensor, sigma = 15, taps = 31): InputTensor {
@@ -36,7 +39,10 @@ export function blur(image: InputTensor, sigma = 15, taps = 31): InputTensor {
   return { data, shape: image.shape };
 }
 
-/** One axis: `lines` lines of `length` values, whose starts lie `line` apart and whose values lie `step` apart. */
+/**
+ * One axis: `lines` lines of `length` values, whose starts lie `line` apart and whose values lie `step`
+ * apart.
+ */
 function along(
   from: Float32Array | Float64Array,
   to: Float32Array | Float64Array,

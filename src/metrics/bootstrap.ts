@@ -9,13 +9,14 @@ export interface BootstrapOptions {
 }
 
 /**
- * Standard error of a statistic by bootstrap: its standard deviation (n - 1) over samples of the same size, drawn with
- * replacement from the images.
+ * Standard error of a statistic by bootstrap: its standard deviation (n - 1) over samples of the same size,
+ * drawn with replacement from the images.
  *
- * @param images     What each image contributes, e.g. the values of a `Figure` that are defined, or whole `Removal`s.
+ * @param images     What each image contributes, e.g. the values of a `Figure` that are defined, or whole
+ *   `Removal`s.
  * @param statistic  The figure of a sample; samples for which it is `undefined` are left out.
- * @returns In the statistic's unit; `undefined` for fewer than two images, or where fewer than two samples have a value.
- * Efron 1979.
+ * @returns In the statistic's unit; `undefined` for fewer than two images, or where fewer than two samples
+ * have a value. Efron 1979.
  * @throws {CamError} `option`.
  */
 export function bootstrapStandardError<T>(

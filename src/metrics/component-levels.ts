@@ -2,9 +2,11 @@ import type { Component } from './connected-components.js';
 import type { Plane } from './plane.js';
 
 /**
- * The 8-connected components of the pixels with `value ≥ level`, for one level after another, in no particular order.
+ * The 8-connected components of the pixels with `value ≥ level`, for one level after another, in no
+ * particular order.
  *
- * Pixels join from the highest value down, in a forest of sets, so all levels together cost about what one costs alone.
+ * Pixels join from the highest value down, in a forest of sets, so all levels together cost about what one
+ * costs alone.
  * @param levels  Descending.
  */
 export function* componentLevels(

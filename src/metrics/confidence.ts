@@ -4,7 +4,10 @@ import { type MaskOptions, maskBaseline, maskImage } from './mask-image.js';
 import { type Probe, scoreOf } from './passes.js';
 import type { Plane } from './plane.js';
 
-/** Softmax probabilities of one class on three versions of an image, 0..1: all that drop, increase and gain need. */
+/**
+ * Softmax probabilities of one class on three versions of an image, 0..1: all that drop, increase and gain
+ * need.
+ */
 export interface Confidence {
   /** Y: on the image. */
   readonly original: number;
@@ -15,8 +18,8 @@ export interface Confidence {
 }
 
 /**
- * The three passes behind average drop, average increase, increase in confidence and average gain. The masked image is made
- * by `maskImage`; an empty map makes it the baseline.
+ * The three passes behind average drop, average increase, increase in confidence and average gain. The masked
+ * image is made by `maskImage`; an empty map makes it the baseline.
  *
  * @param name  Name of the map; needed where several maps of one image share their passes.
  * @throws {CamError} as `maskImage`; its result `input` when a score is missing.

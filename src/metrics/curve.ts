@@ -24,7 +24,8 @@ export interface CurveOptions {
 
 /**
  * Area under a polyline by the trapezoid rule, over the fractions as they are (steps may differ).
- * @throws {CamError} `shape` for lengths that differ or fewer than 2 points; `input` for values that are not finite.
+ * @throws {CamError} `shape` for lengths that differ or fewer than 2 points; `input` for values that are not
+ *   finite.
  */
 export function trapezoid(fractions: ArrayLike<number>, scores: ArrayLike<number>): number {
   if (fractions.length !== scores.length || fractions.length < 2) {

@@ -4,12 +4,11 @@ import { expectPlane, type Plane } from './plane.js';
 import { type Region, regionMask } from './region.js';
 
 /**
- * Dead-zone μ: share of a map's norm that lies where the model cannot see, `‖saliency in the unseen region‖₂ / ‖saliency‖₂`, 0
- * to 1; 0 is right.
+ * Dead-zone μ: share of a map's norm that lies where the model cannot see,
+ * `‖saliency in the unseen region‖₂ / ‖saliency‖₂`, 0 to 1; 0 is right.
  *
- * map `[H, W]`; unseen: boxes or a mask over the same pixels. A map that is 0 everywhere has no value, noted `empty map`: it
- * claims nothing, which is no merit.
- * See through Walls eq. 7.
+ * map `[H, W]`; unseen: boxes or a mask over the same pixels. A map that is 0 everywhere has no value, noted
+ * `empty map`: it claims nothing, which is no merit. See through Walls eq. 7.
  * @throws {CamError} `shape`; `input` when the unseen region has no pixel.
  */
 export function deadZone(map: Plane, unseen: Region): Outcome {

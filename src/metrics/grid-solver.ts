@@ -29,8 +29,9 @@ const COARSEST = 30;
 const SWEEPS = 8;
 
 /**
- * Solves systems with one matrix: conjugate gradients, preconditioned by a multigrid cycle, so that the number of steps hardly
- * depends on the size of the hole to fill. Right-hand sides lie on the grid with its rim.
+ * Solves systems with one matrix: conjugate gradients, preconditioned by a multigrid cycle, so that the
+ * number of steps hardly depends on the size of the hole to fill. Right-hand sides lie on the grid with its
+ * rim.
  */
 export function gridSolver(
   finest: GridSystem,
@@ -97,7 +98,10 @@ function conjugateGradients(
   return { values: x, steps };
 }
 
-/** `solution ≈ A⁻¹ right` on a level and below. The sweeps mirror one another, so the approximation is symmetric, as conjugate gradients need. */
+/**
+ * `solution ≈ A⁻¹ right` on a level and below. The sweeps mirror one another, so the approximation is
+ * symmetric, as conjugate gradients need.
+ */
 function cycle(levels: readonly Level[], depth: number): void {
   const { system, next, right, solution } = levels[depth];
   sweepFromZero(system, right, solution);

@@ -1,7 +1,8 @@
 /**
- * A symmetric, positive definite system on part of a grid: `diagonal[i] · x[i] - Σ tie · x[neighbour] = b[i]`, each unknown tied to at
- * most its eight neighbours. Everything lies on the grid with a rim of one cell, row by row, 0 where there is no unknown: a neighbour
- * is an offset, and an absent one a 0.
+ * A symmetric, positive definite system on part of a grid:
+ * `diagonal[i] · x[i] - Σ tie · x[neighbour] = b[i]`, each unknown tied to at most its eight neighbours.
+ * Everything lies on the grid with a rim of one cell, row by row, 0 where there is no unknown: a neighbour is
+ * an offset, and an absent one a 0.
  */
 export interface GridSystem {
   /** Of the grid without its rim. */
@@ -40,7 +41,10 @@ export function multiply(system: GridSystem, x: Float64Array, out: Float64Array)
   }
 }
 
-/** Gauss-Seidel through all unknowns, forwards, from 0: whatever `x` holds, the neighbours that come later count as 0. */
+/**
+ * Gauss-Seidel through all unknowns, forwards, from 0: whatever `x` holds, the neighbours that come later
+ * count as 0.
+ */
 export function sweepFromZero(system: GridSystem, b: Float64Array, x: Float64Array): void {
   const { cells, diagonal, right, belowLeft, below, belowRight } = system;
   const w = stride(system.width);
@@ -97,7 +101,8 @@ export function coarsen(fine: GridSystem): Coarsening {
     parents[k] = ((y >> 1) + 1) * w + (x >> 1) + 1;
     between[k] = (x & 1) + 2 * (y & 1);
   });
-  // Every pair of an unknown's parents and those of a neighbour that comes later (or its own), times both shares.
+  // Every pair of an unknown's parents and those of a neighbour that comes later (or its own), times both
+  // shares.
   const offsets = [0, 1, w, w + 1];
   const kinds = [[0], [0, 1], [0, 2], [0, 1, 2, 3]].map((list) => list.map((at) => offsets[at]));
   const at = new Int32Array(places(fine.height, fine.width)).fill(-1);
@@ -146,8 +151,8 @@ export function coarsen(fine: GridSystem): Coarsening {
 }
 
 /**
- * `out = Pᵀ (b - A x)`, where x is what `sweepFromZero` has made of b: each unknown was right when it was swept, so what is left of it is
- * what its later neighbours have brought.
+ * `out = Pᵀ (b - A x)`, where x is what `sweepFromZero` has made of b: each unknown was right when it was
+ * swept, so what is left of it is what its later neighbours have brought.
  */
 export function restrictSwept(
   fine: GridSystem,

@@ -1,6 +1,9 @@
 import { type Box, expectBox } from './region.js';
 
-/** Intersection over union of two boxes `[x0, y0, x1, y1)` without +1, 0 to 1; 0 where they are disjoint or either has no area. */
+/**
+ * Intersection over union of two boxes `[x0, y0, x1, y1)` without +1, 0 to 1; 0 where they are disjoint or
+ * either has no area.
+ */
 export function iou(a: Box, b: Box): number {
   expectBox('iou', a);
   expectBox('iou', b);

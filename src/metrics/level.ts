@@ -9,8 +9,8 @@ export function maximum(data: ArrayLike<number>): number {
 }
 
 /**
- * The value that a threshold stands for: `threshold × max`. In the map's own precision, so that a float32 0.7 reaches a
- * threshold of 0.7.
+ * The value that a threshold stands for: `threshold × max`. In the map's own precision, so that a float32 0.7
+ * reaches a threshold of 0.7.
  */
 export function levelOf({ data }: Plane, threshold: number, max: number): number {
   const level = threshold * max;

@@ -18,12 +18,12 @@ const SIDE = 1 / 6;
 const CORNER = 1 / 12;
 
 /**
- * Noisy linear imputation: each unknown pixel is the weighted mean of its eight neighbours (sides 1/6, corners 1/12, renormalised at
- * the image's border), all at once, plus noise; the known pixels stay.
+ * Noisy linear imputation: each unknown pixel is the weighted mean of its eight neighbours (sides 1/6,
+ * corners 1/12, renormalised at the image's border), all at once, plus noise; the known pixels stay.
  *
- * image `[C, H, W]`; known `[H, W]`, not 0 where the pixel is known → `[C, H, W]`. Where no pixel is known, the system has no
- * unique solution, and 0 (the mean colour) is taken.
- * ROAD (arXiv:2202.00449). Solved in float64.
+ * image `[C, H, W]`; known `[H, W]`, not 0 where the pixel is known → `[C, H, W]`. Where no pixel is known,
+ * the system has no unique solution, and 0 (the mean colour) is taken. ROAD (arXiv:2202.00449). Solved in
+ * float64.
  * @throws {CamError} `shape`, `input`, `option`.
  */
 export function imputeLinearly(
@@ -76,7 +76,10 @@ export function imputeLinearly(
   return { data, shape: image.shape };
 }
 
-/** Each unknown less the mean of its neighbours, times the weights inside the image; what is known goes to the right-hand side. */
+/**
+ * Each unknown less the mean of its neighbours, times the weights inside the image; what is known goes to the
+ * right-hand side.
+ */
 function systemOf(known: Plane, height: number, width: number): GridSystem {
   const w = stride(width);
   const make = () => new Float64Array(places(height, width));

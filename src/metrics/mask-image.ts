@@ -13,7 +13,8 @@ export interface MaskOptions {
   /** @default 0.5 */
   readonly threshold?: number;
   /**
-   * Where 0 is: of the normalised tensor (the mean colour), or of the picture's pixels (black), which needs its `mean` and `std`.
+   * Where 0 is: of the normalised tensor (the mean colour), or of the picture's pixels (black), which needs
+   * its `mean` and `std`.
    * @default 'tensor'
    */
   readonly space?: 'tensor' | { readonly pixels: Pick<Preprocessing, 'mean' | 'std'> };
@@ -25,7 +26,8 @@ export function maskBaseline(image: InputTensor, space: MaskOptions['space'] = '
 }
 
 /**
- * The part of an image that a map calls important: `zero + m · (image - zero)` with m = saliency, or 1 where it reaches the threshold and 0 elsewhere.
+ * The part of an image that a map calls important: `zero + m · (image - zero)` with m = saliency, or 1 where
+ * it reaches the threshold and 0 elsewhere.
  *
  * image `[C, H, W]`, normalised; saliency `[H, W]`, 0..1 → `[C, H, W]`. An empty map masks everything.
  * MI-CAM (arXiv:2507.09092) §4.3; Grad-CAM++ (arXiv:1710.11063).

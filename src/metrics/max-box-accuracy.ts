@@ -7,7 +7,9 @@ import { type Figure, figure, type Note } from './outcome.js';
 import { expectPlane, type Plane } from './plane.js';
 import { type Box, expectBox } from './region.js';
 
-/** 0, 0.01 … 0.99: the thresholds that box accuracy is tried at by default, as shares of the map's maximum. */
+/**
+ * 0, 0.01 … 0.99: the thresholds that box accuracy is tried at by default, as shares of the map's maximum.
+ */
 export const boxThresholds: readonly number[] = Array.from({ length: 100 }, (_, i) => i / 100);
 
 /** How well one image's boxes fit, threshold by threshold: what box accuracy needs of an image. */
@@ -20,15 +22,19 @@ export interface BoxFit {
 export interface BoxFitOptions {
   /** Ascending, each 0 to 1. @default boxThresholds */
   readonly thresholds?: readonly number[];
-  /** Which components draw a box: the largest (MaxBoxAcc), or every one, of which the best counts (V2). @default 'largest' */
+  /**
+   * Which components draw a box: the largest (MaxBoxAcc), or every one, of which the best counts (V2).
+   * @default 'largest'
+   */
   readonly components?: 'largest' | 'all';
 }
 
 /**
- * IoU of a map's box with the ground truth at every threshold (component of `saliency ≥ threshold × max`, 8-connected).
+ * IoU of a map's box with the ground truth at every threshold (component of `saliency ≥ threshold × max`,
+ * 8-connected).
  *
- * map `[H, W]`; boxes in its pixels. An empty map draws no box: IoU 0 throughout, noted `empty map`. No box given: no IoU, noted
- * `no annotation`.
+ * map `[H, W]`; boxes in its pixels. An empty map draws no box: IoU 0 throughout, noted `empty map`. No box
+ * given: no IoU, noted `no annotation`.
  * @throws {CamError} `shape`, `input`, `option`.
  */
 export function boxFit(map: Plane, truth: readonly Box[], options: BoxFitOptions = {}): BoxFit {
@@ -66,9 +72,11 @@ export interface BoxAccuracy {
 }
 
 /**
- * MaxBoxAcc: share of images whose box reaches the IoU, at the one threshold for the whole data set that is best.
+ * MaxBoxAcc: share of images whose box reaches the IoU, at the one threshold for the whole data set that is
+ * best.
  *
- * @param fits  `boxFit` of each image, all at the same thresholds. Images without annotation are left out and counted.
+ * @param fits  `boxFit` of each image, all at the same thresholds. Images without annotation are left out and
+ *   counted.
  * @param iou   Least IoU that counts. Default 0.5.
  * Choe 2020 (arXiv:2001.07437).
  * @throws {CamError} `shape` where images have different numbers of thresholds.

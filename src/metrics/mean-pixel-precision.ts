@@ -5,8 +5,8 @@ import { expectPlane, expectSameSize, type Plane } from './plane.js';
 import { upsample } from './upsample.js';
 
 /**
- * Where two classes' maps of one image differ: `abs(a - b)` at layer resolution, upsampled afterwards (bilinear, half-pixel
- * centres). a, b `[h, w]` → `[H, W]`.
+ * Where two classes' maps of one image differ: `abs(a - b)` at layer resolution, upsampled afterwards
+ * (bilinear, half-pixel centres). a, b `[h, w]` → `[H, W]`.
  *
  * For CALM the maps are `p(A, z|x)` and `p(B, z|x)`; for other methods the maps of the two classes.
  * Keep CALM (arXiv:2106.07861) §5.2.
@@ -23,9 +23,9 @@ export function cueScores(a: Plane, b: Plane, size: Plane['shape']): Plane {
 /**
  * mPxAP: mean over pairs of classes of the PxAP of each pair on its own, 0 to 1.
  *
- * @param pairs  For each pair its images: scores by `cueScores`, positives the mask of the parts in which the classes differ.
- *   A pair without a positive pixel has no value, and is counted under `no annotation`.
- * Keep CALM (arXiv:2106.07861) §5.2; its code averages running totals instead.
+ * @param pairs  For each pair its images: scores by `cueScores`, positives the mask of the parts in which the
+ *   classes differ. A pair without a positive pixel has no value, and is counted under `no annotation`. Keep
+ *   CALM (arXiv:2106.07861) §5.2; its code averages running totals instead.
  * @throws {CamError} `input` where scores are not finite or there is no pair; `shape`.
  */
 export function meanPixelAveragePrecision(pairs: readonly (readonly ScoredPixels[])[]): Figure {

@@ -8,7 +8,10 @@
  */
 export type Note = 'empty map' | 'no annotation' | 'score is 0' | 'score is 1' | 'constant';
 
-/** One image's share of a figure. `value` is `undefined` where the figure is not defined; `note` then says why. */
+/**
+ * One image's share of a figure. `value` is `undefined` where the figure is not defined; `note` then says
+ * why.
+ */
 export interface Outcome {
   readonly value: number | undefined;
   /** Also beside a value, where an edge case decided it: an empty map counts as a miss, noted. */
@@ -27,7 +30,10 @@ export interface Figure {
   readonly notes: Readonly<Partial<Record<Note, number>>>;
 }
 
-/** The mean of what images contribute, with nothing dropped silently: images without a value stay visible and are counted by reason. */
+/**
+ * The mean of what images contribute, with nothing dropped silently: images without a value stay visible and
+ * are counted by reason.
+ */
 export function figure(outcomes: readonly Outcome[]): Figure {
   const notes: Partial<Record<Note, number>> = {};
   let [sum, count] = [0, 0];

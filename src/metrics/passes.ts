@@ -3,9 +3,14 @@ import type { Replacement } from './replace.js';
 
 /** One changed copy of an image, for the model to score. */
 export interface Perturbed {
-  /** Says what was done: equal keys of one image are equal images, so figures that ask for the same copy share its pass. */
+  /**
+   * Says what was done: equal keys of one image are equal images, so figures that ask for the same copy share
+   * its pass.
+   */
   readonly key: string;
-  /** `[C, H, W]`. A buffer in use: copy it before taking the next. It may be made only when it is asked for. */
+  /**
+   * `[C, H, W]`. A buffer in use: copy it before taking the next. It may be made only when it is asked for.
+   */
   readonly image: Float32Array;
   /** How it is made, where it is an image with some pixels replaced. */
   readonly replacement?: Replacement;
@@ -19,7 +24,9 @@ export interface Score {
   readonly predicted: number;
 }
 
-/** A figure of one image that needs forward passes: which copies to score, and the figure from their scores. */
+/**
+ * A figure of one image that needs forward passes: which copies to score, and the figure from their scores.
+ */
 export interface Probe<Result> {
   /** The copies, made one after another; each call starts anew. */
   passes(): Iterable<Perturbed>;
@@ -75,8 +82,8 @@ export function* distinctPasses(
 }
 
 /**
- * The passes that several probes of one image need, each key once, in batches. All batches share one buffer of
- * `batch` images; the last may be shorter.
+ * The passes that several probes of one image need, each key once, in batches. All batches share one buffer
+ * of `batch` images; the last may be shorter.
  * @throws {CamError} `option` for a batch below 1; `shape` where probes are of images of different sizes.
  */
 export function* passBatches(
@@ -106,7 +113,8 @@ export function expectBatch(batch: number): void {
 /**
  * Scores every pass of the probes of one image.
  *
- * @param forward  Takes `[count, C, H, W]` and gives a score per image; the buffer is written anew once it resolves.
+ * @param forward  Takes `[count, C, H, W]` and gives a score per image; the buffer is written anew once it
+ *   resolves.
  * @param scores   Filled in place; what is there already is not computed again.
  * @throws {CamError} `shape` when `forward` gives another number of scores; see also `passBatches`.
  */
@@ -142,8 +150,8 @@ export function addScores(
 }
 
 /**
- * Scores of a batch from the model's logits `[n, classes]`: softmax in float64 of class `target`, and the first class with
- * the highest logit.
+ * Scores of a batch from the model's logits `[n, classes]`: softmax in float64 of class `target`, and the
+ * first class with the highest logit.
  * @throws {CamError} `shape`, `target`, `input` (a logit that is not a number or +∞).
  */
 export function scoresOfLogits(logits: ArrayLike<number>, classes: number, target: number): Score[] {

@@ -14,8 +14,8 @@ export interface PixelOrder {
 }
 
 /**
- * Pixels by saliency, most or least salient first. Ties keep row order in both directions, so on an empty map both orders
- * are row order.
+ * Pixels by saliency, most or least salient first. Ties keep row order in both directions, so on an empty map
+ * both orders are row order.
  *
  * @param name  Name of the map, e.g. the method's. Needed where several maps of one image share their passes.
  * @throws {CamError} `shape`, `input`.
@@ -46,9 +46,9 @@ export function randomOrder(shape: Plane['shape'], seed: number): PixelOrder {
 }
 
 /**
- * How many pixels are taken after 0, 1, 2 … steps: `0, s, 2s, …, pixels` with `s = ⌈pixels / steps⌉`. Where `s` does not divide
- * the number of pixels, the last step is shorter, and few pixels may need fewer than `steps` steps.
- * 100 steps are 1 % each.
+ * How many pixels are taken after 0, 1, 2 … steps: `0, s, 2s, …, pixels` with `s = ⌈pixels / steps⌉`. Where
+ * `s` does not divide the number of pixels, the last step is shorter, and few pixels may need fewer than
+ * `steps` steps. 100 steps are 1 % each.
  * @throws {CamError} `option` for fewer than one step.
  */
 export function stepCounts(pixels: number, steps = 100): number[] {

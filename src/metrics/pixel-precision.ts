@@ -12,9 +12,10 @@ export interface ScoredPixels {
 }
 
 /**
- * PxAP: area under pixel precision and recall over the thresholds, `Σ precision[i] · (recall[i] - recall[i - 1])`, 0 to 1. The
- * thresholds are all distinct scores, from the highest down, over all pixels of all images together. A perfect map gives 1, a
- * constant one the share of positive pixels.
+ * PxAP: area under pixel precision and recall over the thresholds,
+ * `Σ precision[i] · (recall[i] - recall[i - 1])`, 0 to 1. The thresholds are all distinct scores, from the
+ * highest down, over all pixels of all images together. A perfect map gives 1, a constant one the share of
+ * positive pixels.
  *
  * Choe 2020 (arXiv:2001.07437); Keep CALM (arXiv:2106.07861) §5.2.
  * @throws {CamError} `input` without a positive pixel, or for values that are not finite; `shape`.

@@ -8,7 +8,10 @@ export interface Random {
   normal(): number;
 }
 
-/** Mulberry32 (T. Ettinger, public domain), for reproducible draws; not for secrets. Seeds are taken modulo 2³². */
+/**
+ * Mulberry32 (T. Ettinger, public domain), for reproducible draws; not for secrets. Seeds are taken modulo
+ * 2³².
+ */
 export function random(seed: number): Random {
   let state = seed | 0;
   const uniform = (): number => {

@@ -1,7 +1,10 @@
 import { CamError } from '../errors.js';
 import { expectPlane, expectSameSize, type Plane } from './plane.js';
 
-/** `[x0, y0, x1, y1)` in pixels of the map, not necessarily whole: x to the right, y down, the far sides excluded. */
+/**
+ * `[x0, y0, x1, y1)` in pixels of the map, not necessarily whole: x to the right, y down, the far sides
+ * excluded.
+ */
 export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 
 /** Where the object is: boxes, whose union counts, or a mask. */
@@ -21,8 +24,8 @@ export function expectBox(where: string, box: Box): void {
 }
 
 /**
- * 1 for pixels of the region, `[H * W]`: those whose centre `(x + ½, y + ½)` lies in a box, or that the mask marks. What lies
- * outside the image has no pixel.
+ * 1 for pixels of the region, `[H * W]`: those whose centre `(x + ½, y + ½)` lies in a box, or that the mask
+ * marks. What lies outside the image has no pixel.
  * @throws {CamError} `shape`, `input`.
  */
 export function regionMask(where: string, region: Region, shape: Plane['shape']): Uint8Array {

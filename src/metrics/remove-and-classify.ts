@@ -19,7 +19,10 @@ export interface Removal {
 export interface RemovalOptions {
   /** Ascending, each 0 to 1; `round(share · H·W)` pixels are removed. @default removalShares */
   readonly shares?: readonly number[];
-  /** What replaces a pixel. @default blurBaseline(image), σ 15, 31 taps; `zeroBaseline(image)` is what the authors' code does */
+  /**
+   * What replaces a pixel. @default blurBaseline(image), σ 15, 31 taps; `zeroBaseline(image)` is what the
+   * authors' code does
+   */
   readonly baseline?: Baseline;
   /** Decides the random pixels: one order per image, the same for every map. @default 0 */
   readonly seed?: number;
@@ -28,8 +31,9 @@ export interface RemovalOptions {
 /**
  * The passes of remove-and-classify for one image: its most salient pixels removed, and as many random ones.
  *
- * image `[C, H, W]`; order: `pixelOrder(saliency)`; label: the true class. The random copies carry no name of a map, so all maps of an
- * image share their passes. `seedFor(seed, image)` gives each image a seed of its own.
+ * image `[C, H, W]`; order: `pixelOrder(saliency)`; label: the true class. The random copies carry no name of
+ * a map, so all maps of an image share their passes. `seedFor(seed, image)` gives each image a seed of its
+ * own.
  * @throws {CamError} `shape`, `option`; its result `input` when a score is missing.
  */
 export function removal(
@@ -64,7 +68,10 @@ export function removal(
 }
 
 export interface RemoveAndClassify {
-  /** `R_k`, one per share; `undefined` where no image is right after random removal. Lower is better, 1 is chance. */
+  /**
+   * `R_k`, one per share; `undefined` where no image is right after random removal. Lower is better, 1 is
+   * chance.
+   */
   readonly ratios: readonly (number | undefined)[];
   /** Accuracy, 0 to 1, after the most salient pixels were removed, one per share. */
   readonly top: readonly number[];
@@ -73,8 +80,8 @@ export interface RemoveAndClassify {
 }
 
 /**
- * Remove-and-classify: `R_k = accuracy(top-k % removed) / accuracy(random k % removed)`, from the images' `removal`s at the
- * same shares. Keep CALM (arXiv:2106.07861) §5.3.
+ * Remove-and-classify: `R_k = accuracy(top-k % removed) / accuracy(random k % removed)`, from the images'
+ * `removal`s at the same shares. Keep CALM (arXiv:2106.07861) §5.3.
  * @throws {CamError} `shape` for no image, or different numbers of shares.
  */
 export function removeAndClassify(removals: readonly Removal[]): RemoveAndClassify {

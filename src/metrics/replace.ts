@@ -7,7 +7,10 @@ import { expectImage, expectSameSize } from './plane.js';
 /** `[from, to)` of a pixel order. */
 type Span = readonly [from: number, to: number];
 
-/** How a copy of an image comes about: the pixels `order[from..to)` are the baseline's. For whoever makes copies elsewhere. */
+/**
+ * How a copy of an image comes about: the pixels `order[from..to)` are the baseline's. For whoever makes
+ * copies elsewhere.
+ */
 export interface Replacement {
   readonly image: InputTensor;
   readonly baseline: Baseline;
@@ -15,7 +18,10 @@ export interface Replacement {
   readonly span: Span;
 }
 
-/** Key of the image whose pixels `order[from..to)` are the baseline's. Nothing and everything replaced need no order. */
+/**
+ * Key of the image whose pixels `order[from..to)` are the baseline's. Nothing and everything replaced need no
+ * order.
+ */
 export function replacedKey(baseline: Baseline, order: PixelOrder, [from, to]: Span): string {
   if (from >= to) return 'original';
   if (to - from === order.pixels.length) return baseline.name;
@@ -23,8 +29,8 @@ export function replacedKey(baseline: Baseline, order: PixelOrder, [from, to]: S
 }
 
 /**
- * Copies of the image in which more and more pixels, or fewer and fewer, are the baseline's. One running copy, made when it is asked
- * for: each step writes only the pixels that change.
+ * Copies of the image in which more and more pixels, or fewer and fewer, are the baseline's. One running
+ * copy, made when it is asked for: each step writes only the pixels that change.
  *
  * @param counts  Ascending numbers of pixels, 0..H·W.
  * @param action  `remove`: the first `count` pixels of the order are replaced. `show`: all but these are.

@@ -26,14 +26,14 @@ export interface Road {
 const DECILES = [10, 20, 30, 40, 50, 60, 70, 80, 90];
 
 /**
- * ROAD, remove and debias: the score after the most and after the least relevant pixels were replaced by what their neighbours
- * suggest (`imputeLinearly`), so that the hole's outline does not give the class away.
+ * ROAD, remove and debias: the score after the most and after the least relevant pixels were replaced by what
+ * their neighbours suggest (`imputeLinearly`), so that the hole's outline does not give the class away.
  *
- * image `[C, H, W]`; `most`, `least`: `pixelOrder(saliency)` and `pixelOrder(saliency, 'least-first')`. At percentile p the
- * `⌈(H·W - 1) · p / 100⌉` pixels that are last in the order stay and the rest is imputed. Without ties that is
- * `map < percentile(map, p)`, and `1 - map` for the least relevant, as in pytorch-grad-cam; where many pixels tie, that rule removes
- * them all, often the whole image, and this one just as many as asked for.
- * ROAD (arXiv:2202.00449).
+ * image `[C, H, W]`; `most`, `least`: `pixelOrder(saliency)` and `pixelOrder(saliency, 'least-first')`. At
+ * percentile p the `⌈(H·W - 1) · p / 100⌉` pixels that are last in the order stay and the rest is imputed.
+ * Without ties that is `map < percentile(map, p)`, and `1 - map` for the least relevant, as in
+ * pytorch-grad-cam; where many pixels tie, that rule removes them all, often the whole image, and this one
+ * just as many as asked for. ROAD (arXiv:2202.00449).
  * @throws {CamError} `shape`, `option`; its result `input` when a score is missing.
  */
 export function road(

@@ -12,7 +12,10 @@ export interface CascadeMaps {
   readonly stages: readonly Plane[];
 }
 
-/** How much of the trained model's map is left after one stage; near 0 is right once the layers that matter are re-drawn. */
+/**
+ * How much of the trained model's map is left after one stage; near 0 is right once the layers that matter
+ * are re-drawn.
+ */
 export interface CascadeStage {
   /** Spearman's rank correlation, -1 to 1. An empty map has none: no value, noted `constant`. */
   readonly spearman: Figure;
@@ -21,9 +24,9 @@ export interface CascadeStage {
 }
 
 /**
- * Sanity cascade: similarity of maps to the trained model's while its layers are re-drawn one after another, one entry per stage,
- * over the images. Signs count: maps are compared as they are.
- * Adebayo 2018 (arXiv:1810.03292), output first; MI-CAM (arXiv:2507.09092) §4.6 goes from the input on.
+ * Sanity cascade: similarity of maps to the trained model's while its layers are re-drawn one after another,
+ * one entry per stage, over the images. Signs count: maps are compared as they are. Adebayo 2018
+ * (arXiv:1810.03292), output first; MI-CAM (arXiv:2507.09092) §4.6 goes from the input on.
  * @throws {CamError} `shape` for different numbers of stages or maps that do not fit; `input`.
  */
 export function sanityCascade(images: readonly CascadeMaps[]): CascadeStage[] {

@@ -1,8 +1,8 @@
 import { CamError } from '../errors.js';
 
 /**
- * Spearman's rank correlation, -1 to 1: Pearson's of the ranks, ties sharing their mean rank. `undefined` where one side is
- * constant, which has no ranks to compare.
+ * Spearman's rank correlation, -1 to 1: Pearson's of the ranks, ties sharing their mean rank. `undefined`
+ * where one side is constant, which has no ranks to compare.
  * @throws {CamError} `shape` for different lengths or none; `input` for values that are not finite.
  */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
@@ -33,7 +33,8 @@ function centredRanks(values: ArrayLike<number>): Float64Array {
   for (let from = 0; from < n; ) {
     let to = from + 1;
     while (to < n && values[order[to]] === values[order[from]]) to++;
-    for (let i = from; i < to; i++) ranks[order[i]] = from + to - n; // ranks from+1..to: twice their mean is from+to+1
+    // Ranks from+1..to: twice their mean is from+to+1.
+    for (let i = from; i < to; i++) ranks[order[i]] = from + to - n;
     from = to;
   }
   return ranks;

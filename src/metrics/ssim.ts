@@ -9,10 +9,10 @@ const TAPS = 11;
  * Structural similarity of two maps, at most 1, which only equal maps reach: mean over the map of
  * `(2 μa μb + C1)(2 σab + C2) / ((μa² + μb² + C1)(σa² + σb² + C2))`, `C1 = (0.01 L)²`, `C2 = (0.03 L)²`.
  *
- * Local means and (co)variances under a Gaussian window of 11 × 11 pixels, σ 1.5, weights summing to 1, at every position
- * where the window fits; along a side shorter than 11 the window has the largest odd width that fits.
- * a, b `[H, W]`; `range` L: span of the values, above 0, default 1.
- * Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity", eq. 13.
+ * Local means and (co)variances under a Gaussian window of 11 × 11 pixels, σ 1.5, weights summing to 1, at
+ * every position where the window fits; along a side shorter than 11 the window has the largest odd width
+ * that fits. a, b `[H, W]`; `range` L: span of the values, above 0, default 1. Wang et al. 2004, "Image
+ * quality assessment: from error visibility to structural similarity", eq. 13.
  * @throws {CamError} `shape`, `input`, `option`.
  */
 export function ssim(a: Plane, b: Plane, range = 1): number {

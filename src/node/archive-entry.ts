@@ -30,7 +30,10 @@ export interface ZipEntry {
   readonly crc32: number;
 }
 
-/** Where one file lies inside of an archive. Plain data: any thread can read it, without going through the archive again. */
+/**
+ * Where one file lies inside of an archive. Plain data: any thread can read it, without going through the
+ * archive again.
+ */
 export type ArchiveEntry = TarEntry | ZipEntry;
 
 /** What an archive says of one of its entries, unchecked. */
@@ -48,7 +51,10 @@ const inflate = promisify(zlib.inflateRaw);
 /** Bytes up to which an entry is inflated in one go, which holds it twice for a moment. */
 const AT_ONCE = 2 ** 20;
 
-/** Throws where there is more than `size`; gives less where there is less. @param target  Where a larger one goes, if it is large enough. */
+/**
+ * Throws where there is more than `size`; gives less where there is less.
+ * @param target  Where a larger one goes, if it is large enough.
+ */
 async function inflated(stored: Buffer, size: number, target?: Uint8Array): Promise<Uint8Array> {
   if (size <= AT_ONCE) return inflate(stored, { maxOutputLength: Math.max(1, size) });
   const bytes = target ? target.subarray(0, size) : Buffer.allocUnsafeSlow(size);
@@ -132,7 +138,8 @@ async function withArchive<T>({ archive }: ArchiveEntry, use: (file: FileHandle)
 }
 
 /**
- * Reads one entry. Rejects with the operating system's error, or with one that says what is wrong with the archive.
+ * Reads one entry. Rejects with the operating system's error, or with one that says what is wrong with the
+ * archive.
  * @param target  Memory that may be taken for it, of at least its size.
  */
 export const readEntry = (entry: ArchiveEntry, target?: Uint8Array): Promise<Uint8Array> =>
@@ -140,7 +147,10 @@ export const readEntry = (entry: ArchiveEntry, target?: Uint8Array): Promise<Uin
     entry.kind === 'tar' ? bytesAt(file, entry.offset, entry.size) : readZip(file, entry, target),
   );
 
-/** Reads at most `length` bytes from the beginning of an entry. Rejects as `readEntry`; whether the rest is damaged is not seen. */
+/**
+ * Reads at most `length` bytes from the beginning of an entry. Rejects as `readEntry`; whether the rest is
+ * damaged is not seen.
+ */
 export const readEntryStart = (entry: ArchiveEntry, length: number): Promise<Uint8Array> =>
   withArchive(entry, (file) =>
     entry.kind === 'tar'

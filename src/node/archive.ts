@@ -15,7 +15,9 @@ export const archiveExtensions: readonly string[] = Object.keys(listers);
 /** Whether a name is that of an archive whose entries can be read one by one. */
 export const isArchive = (name: string): boolean => extname(name).toLowerCase() in listers;
 
-/** Whether a name is that of a compressed tar: to reach one entry, all before it would have to be unpacked. */
+/**
+ * Whether a name is that of a compressed tar: to reach one entry, all before it would have to be unpacked.
+ */
 export const isCompressedTar = (name: string): boolean =>
   /\.(tar\.(gz|bz2|xz|zst|lz4?|z)|tgz|tbz2?|txz|tzst)$/i.test(name);
 
@@ -32,9 +34,9 @@ function unsafe(name: string, parts: readonly string[]): string | undefined {
 const isHidden = (part: string): boolean => part.startsWith('.') || part === '__MACOSX';
 
 /**
- * The pictures in an archive, in its order, named `<archive>/<entry>`. Folders, hidden entries and those that are no pictures are left
- * out, as they are below a folder; entries that look like pictures and cannot be read become `failed` inputs, and so does what lies
- * behind a damage.
+ * The pictures in an archive, in its order, named `<archive>/<entry>`. Folders, hidden entries and those that
+ * are no pictures are left out, as they are below a folder; entries that look like pictures and cannot be
+ * read become `failed` inputs, and so does what lies behind a damage.
  *
  * @param stem  Where the archive's results go below `--out`.
  */

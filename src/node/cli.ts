@@ -19,7 +19,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-// Pictures and maps lie outside of V8's heap. Where its young generation stays small, the memory of a long run is that of a short one.
+// Pictures and maps lie outside of V8's heap. Where its young generation stays small, the memory of a long
+// run is that of a short one.
 setFlagsFromString('--semi-space-growth-factor=1');
 
 try {
@@ -37,8 +38,8 @@ try {
     inspectModel,
     threadScript: new URL('./thread.js', import.meta.url),
     onInterrupt: (stop) => {
-      // Ctrl-C, and how Slurm and Kubernetes say that the time is up. The second time the system's own handling holds, which works even
-      // while the model blocks.
+      // Ctrl-C, and how Slurm and Kubernetes say that the time is up. The second time the system's own
+      // handling holds, which works even while the model blocks.
       const signals = ['SIGINT', 'SIGTERM'] as const;
       const ignore = () => {
         for (const signal of signals) process.off(signal, once);

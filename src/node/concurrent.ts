@@ -1,4 +1,7 @@
-/** What `work` gives for each item, in the items' order, with at most `limit` under way at a time. Rejects as the first that does. */
+/**
+ * What `work` gives for each item, in the items' order, with at most `limit` under way at a time. Rejects as
+ * the first that does.
+ */
 export async function mapConcurrently<T, R>(
   items: readonly T[],
   limit: number,

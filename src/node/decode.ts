@@ -67,12 +67,13 @@ async function sizeOf(bytes: Uint8Array, name: string): Promise<PictureSize> {
 }
 
 /**
- * Opaque RGBA of RGB. The decoder's own way to add a channel is a pass that costs small pictures a fifth of all; here four pixels at a
- * time are taken from three words.
+ * Opaque RGBA of RGB. The decoder's own way to add a channel is a pass that costs small pictures a fifth of
+ * all; here four pixels at a time are taken from three words.
  */
 export function withAlpha(rgb: Uint8Array, pixels: number): Uint8Array {
   const opaque = 0xff << 24;
-  // Signed, and each word by itself: what does not fit in 31 bits, or comes out of an array of three, would be put on the heap.
+  // Signed, and each word by itself: what does not fit in 31 bits, or comes out of an array of three, would
+  // be put on the heap.
   const rgba = new Int32Array(pixels);
   const aligned = rgb.byteOffset % 4 === 0 ? rgb : rgb.slice();
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
@@ -129,7 +130,8 @@ async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): 
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch(async (error: unknown) => {
-      // A header whose size could be read may still be one that the decoder refuses: that is the better reason.
+      // A header whose size could be read may still be one that the decoder refuses: that is the better
+      // reason.
       await readHeader(bytes, name);
       refuse(name, `the picture is damaged: ${libraryReason(error)}.`, error);
     });
@@ -141,13 +143,13 @@ async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): 
 }
 
 /**
- * Decodes a JPEG, PNG, WebP, TIFF, GIF (first frame) or AVIF to upright RGBA, 8 bits: EXIF orientation is applied, grey becomes
- * RGB, 16 bits become 8, CMYK and embedded profiles become sRGB, transparency is kept.
+ * Decodes a JPEG, PNG, WebP, TIFF, GIF (first frame) or AVIF to upright RGBA, 8 bits: EXIF orientation is
+ * applied, grey becomes RGB, 16 bits become 8, CMYK and embedded profiles become sRGB, transparency is kept.
  *
  * @param bytes  The file's content.
  * @param name   Names the picture in errors.
- * @throws {CamError} `input`: an empty file, one that is no picture or is damaged, or more than 100 megapixels (seen in the header,
- *   before anything is decoded).
+ * @throws {CamError} `input`: an empty file, one that is no picture or is damaged, or more than 100
+ *   megapixels (seen in the header, before anything is decoded).
  */
 export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
   return decodeBytes(bytes, await sizeOf(bytes, name), name);
@@ -172,7 +174,10 @@ const beginnings = [
   /^.{4}ftyp/s,
 ] as const;
 
-/** A picture's size by what it begins with; all of it is read only where that begins as a picture does and does not tell. */
+/**
+ * A picture's size by what it begins with; all of it is read only where that begins as a picture does and
+ * does not tell.
+ */
 async function sizeByStart({ start, isWhole, whole }: PictureBytes, name: string): Promise<PictureSize> {
   if (isWhole) return sizeOf(start, name);
   const text = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, 16)).toString('latin1');
@@ -186,7 +191,8 @@ async function sizeByStart({ start, isWhole, whole }: PictureBytes, name: string
 
 /**
  * Reads a picture and its header; a large one is read whole only to decode it.
- * @throws {CamError} `input`, naming the picture: one that cannot be read, is empty or has no header of a picture.
+ * @throws {CamError} `input`, naming the picture: one that cannot be read, is empty or has no header of a
+ *   picture.
  */
 export async function openPicture(picture: PictureFile): Promise<OpenedPicture> {
   const { path } = picture;
@@ -208,5 +214,8 @@ export async function decodeInput(picture: PictureFile): Promise<Picture> {
   return (await openPicture(picture)).decode();
 }
 
-/** Reads and decodes a picture file; errors name the file. Throws as `decodePicture` does, and for a file that cannot be read. */
+/**
+ * Reads and decodes a picture file; errors name the file. Throws as `decodePicture` does, and for a file that
+ * cannot be read.
+ */
 export const decodeFile = (path: string): Promise<Picture> => decodeInput({ path });

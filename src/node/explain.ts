@@ -18,8 +18,8 @@ import { type SaveOptions, saveExplanation } from './save.js';
 /** An explanation that can be saved as a picture. */
 export interface SavableExplanation<Maps extends NamedMaps = NamedMaps> extends Explanation<Maps> {
   /**
-   * Draws the map of the first method over the picture. The ending chooses the format: `.png`, `.jpg` or `.webp`. A file of that name is
-   * replaced. The picture is read again where it lies in a file.
+   * Draws the map of the first method over the picture. The ending chooses the format: `.png`, `.jpg` or
+   * `.webp`. A file of that name is replaced. The picture is read again where it lies in a file.
    * @throws {CamError} `option`, `input`, `output`.
    */
   save(path: string, options?: SaveOptions): Promise<void>;
@@ -56,11 +56,13 @@ function sourceOf(given: ImageSource, image: number): Source {
 }
 
 /**
- * Opens a model, explains a picture, or several, and closes the model. For more than one call `createExplainer` is faster.
+ * Opens a model, explains a picture, or several, and closes the model. For more than one call
+ * `createExplainer` is faster.
  *
  * @param model  A path: a file, or a folder with one; a URL; or bytes.
  * @param image  A path or URL; a decoded picture; a tensor; or a list of these.
- * @returns One explanation; a list of them, in order, where a list of images was given or several targets were asked for.
+ * @returns One explanation; a list of them, in order, where a list of images was given or several targets
+ *   were asked for.
  * @throws {CamError} `model`, `input`, `layer`, `target`, `gradients`, `option`, `backend`, `gpu`.
  */
 export async function explain<

@@ -14,12 +14,17 @@ export interface ModelFacts {
   readonly outputs: readonly TensorFacts[];
   /** Tensors that may serve as target layer, in graph order. */
   readonly layers: readonly LayerFacts[];
-  /** The layer that is taken where none is asked for; `null` where none can be, and then `reason` says why. */
+  /**
+   * The layer that is taken where none is asked for; `null` where none can be, and then `reason` says why.
+   */
   readonly layer: string | null;
   readonly reason: string;
   /** `gap-linear`, `class-map` or `other`. */
   readonly tail: string | null;
-  /** The tensor that holds the class scores; `null` where there are none, and then `reason` or `remarks` says why. */
+  /**
+   * The tensor that holds the class scores; `null` where there are none, and then `reason` or `remarks` says
+   * why.
+   */
   readonly scores: string | null;
   /** What makes probabilities of them. */
   readonly activation: 'softmax' | 'sigmoid' | 'none' | null;
@@ -29,7 +34,10 @@ export interface ModelFacts {
   readonly logits: string | null;
   /** The normalisation that the graph ends in, e.g. `Softmax`. */
   readonly normalisation: string | null;
-  /** How pictures become inputs, and where that is said; `null` where it cannot be told, and then a notice says why. */
+  /**
+   * How pictures become inputs, and where that is said; `null` where it cannot be told, and then a notice
+   * says why.
+   */
   readonly preprocessing: Preprocessing | null;
   readonly preprocessingSource: string | null;
   /** In class order; `null` where there are none. */

@@ -30,7 +30,10 @@ const storageFailures: ReadonlySet<string> = new Set([
   ...['ESTALE', 'ENODEV', 'ENXIO', 'ENOTCONN'], // a file system that was unplugged, or is away
 ]);
 
-/** Whether not one result but the place of all of them is at fault: a full disk, a device that fails. Also of an error caused by one. */
+/**
+ * Whether not one result but the place of all of them is at fault: a full disk, a device that fails. Also of
+ * an error caused by one.
+ */
 export const isStorageFailure = (error: unknown): boolean =>
   storageFailures.has(codeOf(error instanceof CamError ? error.cause : error));
 
@@ -45,8 +48,8 @@ export function reason(error: unknown): string {
 export const temporaryName = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
 
 /**
- * Writes all bytes from `position` on. A single write may take fewer than it was given, as the last one does before a disk is full.
- * Rejects with the operating system's error.
+ * Writes all bytes from `position` on. A single write may take fewer than it was given, as the last one does
+ * before a disk is full. Rejects with the operating system's error.
  */
 export async function writeAll(
   file: Pick<FileHandle, 'write'>,
@@ -63,7 +66,8 @@ export async function writeAll(
 
 /** Makes a folder and those above it. Rejects with the operating system's error. */
 export async function makeFolder(folder: string): Promise<void> {
-  // Not `recursive`: Node's own recursion never ends where a file system refuses new folders with ENOENT, as /proc does.
+  // Not `recursive`: Node's own recursion never ends where a file system refuses new folders with ENOENT, as
+  // /proc does.
   try {
     await mkdir(folder);
   } catch (error) {
@@ -84,8 +88,8 @@ export function refuseWrite(path: string, error: unknown): never {
 }
 
 /**
- * The name of a result while it is written: one that no other program gives. Always the same, so that a run that was killed leaves
- * nothing behind once it has been resumed.
+ * The name of a result while it is written: one that no other program gives. Always the same, so that a run
+ * that was killed leaves nothing behind once it has been resumed.
  */
 export const partialName = (path: string): string => `${path}.onnx-cam.partial`;
 

@@ -26,8 +26,10 @@ export async function resultsIn(out: string, inputs: readonly string[]): Promise
   return skip;
 }
 
-/** The input files below a folder, by name; hidden ones, `skip`, links to folders (they may lead in circles) and what
- * is neither file nor folder are left out. */
+/**
+ * The input files below a folder, by name; hidden ones, `skip`, links to folders (they may lead in circles)
+ * and what is neither file nor folder are left out.
+ */
 export async function filesBelow(folder: string, skip: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
   const walk = async (below: string): Promise<void> => {
@@ -72,7 +74,10 @@ export interface Match {
   readonly below: string;
 }
 
-/** The pictures, arrays and archives that a pattern matches, by name. Hidden files, `skip` and what lies below `out` are left out. */
+/**
+ * The pictures, arrays and archives that a pattern matches, by name. Hidden files, `skip` and what lies below
+ * `out` are left out.
+ */
 export async function matches(pattern: string, skip: ReadonlySet<string>, out: string): Promise<Match[]> {
   const { prefix, rest } = splitPattern(pattern);
   const results = `${resolve(out)}${sep}`;

@@ -11,7 +11,10 @@ import { isRunning, type ProcessIdentity, thisProcess } from './process-identity
 export interface Claim {
   /** Missing where it is the whole. */
   readonly shard?: Shard;
-  /** The queue's run. Its workers are kept apart by the queue, which gives the shard of one that is silent to another. */
+  /**
+   * The queue's run. Its workers are kept apart by the queue, which gives the shard of one that is silent to
+   * another.
+   */
   readonly run?: string;
 }
 
@@ -29,7 +32,10 @@ const RENEWAL = 15_000;
 /** Milliseconds without a sign of life after which a process of another machine counts as gone. */
 const PATIENCE = 60_000;
 
-/** Looks, some time apart, before the folder counts as another's: two that begin together step back for one another. */
+/**
+ * Looks, some time apart, before the folder counts as another's: two that begin together step back for one
+ * another.
+ */
 const LOOKS = 5;
 
 /** Shares of one division of the work write different files; all else may write the same. */
@@ -41,9 +47,10 @@ const excludes = (a: Claim, b: Claim): boolean => {
 /**
  * Keeps other runs from writing into a folder of results while this one does.
  *
- * Everyone first puts down a file of his own and then looks for those of others, so that of any two the later one sees the earlier one. Names
- * are used once: whoever removes the file of a process that is gone cannot remove another's by mistake, as can happen where a lock has one
- * name for all (proper-lockfile's has, and goes by time alone: a folder would stay locked after `kill -9`).
+ * Everyone first puts down a file of his own and then looks for those of others, so that of any two the later
+ * one sees the earlier one. Names are used once: whoever removes the file of a process that is gone cannot
+ * remove another's by mistake, as can happen where a lock has one name for all (proper-lockfile's has, and
+ * goes by time alone: a folder would stay locked after `kill -9`).
  */
 export class FolderLock {
   private path: string | undefined;
@@ -91,7 +98,10 @@ export class FolderLock {
     this.renewal = setInterval(() => void this.sign().catch(() => undefined), RENEWAL).unref();
   }
 
-  /** Whether the folder is still this run's. It is not where another machine's took it over because this process was suspended. */
+  /**
+   * Whether the folder is still this run's. It is not where another machine's took it over because this
+   * process was suspended.
+   */
   async isHeld(): Promise<boolean> {
     return this.path !== undefined && (await stat(this.path).catch(() => undefined)) !== undefined;
   }

@@ -22,10 +22,10 @@ export type { SaveOptions } from './save.js';
 export { findSettings } from './settings.js';
 
 /**
- * `createExplainer` of `onnx-cam`, with paths beside URLs: a string names a model, or a folder that holds one, and pictures may be
- * named likewise. External data beside the model are read.
- * Preprocessing and labels come from the options, else from files beside the model (`<model>.json`, Hugging Face's, timm's), else
- * from the model's metadata and graph, else from the ImageNet convention: `preprocessingSource` says which.
+ * `createExplainer` of `onnx-cam`, with paths beside URLs: a string names a model, or a folder that holds
+ * one, and pictures may be named likewise. External data beside the model are read. Preprocessing and labels
+ * come from the options, else from files beside the model (`<model>.json`, Hugging Face's, timm's), else from
+ * the model's metadata and graph, else from the ImageNet convention: `preprocessingSource` says which.
  * @throws {CamError} `model`, `layer`, `option`, `backend`.
  */
 export async function createExplainer<

@@ -30,7 +30,10 @@ export interface FailedInput {
 /** Plain data, all of it: inputs may be sent to other threads. */
 export type Input = PictureInput | TensorInput | FailedInput;
 
-/** Images of one run. Each takes about 0.5 kB while the run lasts: so many are 2 GB, what Node gives a program by itself. */
+/**
+ * Images of one run. Each takes about 0.5 kB while the run lasts: so many are 2 GB, what Node gives a program
+ * by itself.
+ */
 export const MAX_IMAGES = 4_000_000;
 
 /** How many images an input holds; a failed one counts as one, so that a list of targets keeps its places. */

@@ -51,7 +51,10 @@ class Collector {
     private readonly out: string,
   ) {}
 
-  /** @param below  Where results go, as a path with its ending; of a folder, the folder above all of its results. */
+  /**
+   * @param below  Where results go, as a path with its ending; of a folder, the folder above all of its
+   *   results.
+   */
   async folder(folder: string, below: string): Promise<Input[]> {
     let files: string[];
     try {
@@ -119,8 +122,9 @@ class Collector {
 }
 
 /**
- * Where the results of a listed path go: mirrored below the current folder, or below the root for what lies elsewhere. Lists name
- * files of many folders, whose names repeat; and a part of a list puts its results where the whole would.
+ * Where the results of a listed path go: mirrored below the current folder, or below the root for what lies
+ * elsewhere. Lists name files of many folders, whose names repeat; and a part of a list puts its results
+ * where the whole would.
  */
 function placeOf(path: string): string {
   const full = resolve(path);
@@ -129,13 +133,15 @@ function placeOf(path: string): string {
 }
 
 /**
- * The inputs named by files, folders, patterns and archives, in the order given, those of `list` last; folders are recursive and
- * sorted by name, patterns (for names that no file has) too, archives keep their order. What cannot be read becomes a `failed` input in
- * its place. Of files only the header of `.npy` is looked at.
+ * The inputs named by files, folders, patterns and archives, in the order given, those of `list` last;
+ * folders are recursive and sorted by name, patterns (for names that no file has) too, archives keep their
+ * order. What cannot be read becomes a `failed` input in its place. Of files only the header of `.npy` is
+ * looked at.
  *
- * @param out  The folder of results: never descended into. Where it is an input folder itself or above one, the files that this
- *   program wrote there are left out.
- * @throws {CamError} `input` for a list that cannot be read; `Interrupted` where the user stops the waiting for one.
+ * @param out  The folder of results: never descended into. Where it is an input folder itself or above one,
+ *   the files that this program wrote there are left out.
+ * @throws {CamError} `input` for a list that cannot be read; `Interrupted` where the user stops the waiting
+ *   for one.
  */
 export async function collectInputs(
   paths: readonly string[],

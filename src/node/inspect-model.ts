@@ -34,7 +34,10 @@ type Chosen =
   | { readonly layer: string; readonly reason: string; readonly tail: Tail }
   | { readonly layer: null; readonly reason: string; readonly tail: null };
 
-/** The layer that is taken by default; a model without one is still worth looking at, so that the error becomes the reason. */
+/**
+ * The layer that is taken by default; a model without one is still worth looking at, so that the error
+ * becomes the reason.
+ */
 function choose(model: Model): Chosen {
   try {
     const { name, reason } = targetLayer(model);
@@ -87,7 +90,9 @@ function scoresOf(model: Model): Scores | string {
   }
 }
 
-/** Reads a model and tells what it is. External weights are not needed for this. Throws `CamError` `model`. */
+/**
+ * Reads a model and tells what it is. External weights are not needed for this. Throws `CamError` `model`.
+ */
 export async function inspectModel(given: string): Promise<ModelFacts> {
   const path = await modelPath(given);
   const { bytes } = await loadModel(path, () => []);

@@ -5,8 +5,8 @@ import { Interrupted } from './interrupted.js';
 const GRACE = 500;
 
 /**
- * The user's wish to stop, at the first Ctrl-C or SIGTERM. Nothing more is begun then. Half a second later the signal ends what is
- * still running, between two passes of the model.
+ * The user's wish to stop, at the first Ctrl-C or SIGTERM. Nothing more is begun then. Half a second later
+ * the signal ends what is still running, between two passes of the model.
  */
 export class Interrupt {
   private readonly controller = new AbortController();

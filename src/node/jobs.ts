@@ -33,7 +33,10 @@ export type Loaded =
   | { readonly job: Job; readonly source: Picture | InputTensor }
   | { readonly job: Job; readonly error: string };
 
-/** Throws `CamError` `option` where there are more images than one run can hold: before anything is made for each. */
+/**
+ * Throws `CamError` `option` where there are more images than one run can hold: before anything is made for
+ * each.
+ */
 export function expectBounded(inputs: readonly Input[]): void {
   const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
   if (total <= MAX_IMAGES) return;
@@ -86,7 +89,10 @@ export function planJobs(
 const sizeOf = ({ input }: Job): string =>
   input.kind === 'tensor' ? input.images.imageShape.join() : 'picture';
 
-/** The jobs with their rows in parts of `size` images. A part holds images of one size, so that its arrays are rectangular. */
+/**
+ * The jobs with their rows in parts of `size` images. A part holds images of one size, so that its arrays are
+ * rectangular.
+ */
 function packed(jobs: readonly Job[], size: number): readonly Job[] {
   const parts: Job[][] = [];
   for (const job of jobs) {
@@ -106,7 +112,10 @@ export interface Shard {
   readonly count: number;
 }
 
-/** The jobs of one share: every job is in exactly one, whatever the machine, and jobs that share arrays stay together. */
+/**
+ * The jobs of one share: every job is in exactly one, whatever the machine, and jobs that share arrays stay
+ * together.
+ */
 export function jobsOfShard(jobs: readonly Job[], { index, count }: Shard): readonly Job[] {
   let group = -1;
   return jobs.filter((job, at) => {

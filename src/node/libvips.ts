@@ -8,7 +8,10 @@ export function libraryReason(error: unknown): string {
 
 let library: Promise<typeof import('sharp').default> | undefined;
 
-/** libvips, loaded with the first picture: loading it takes half of the program's start, and many commands need no pictures. */
+/**
+ * libvips, loaded with the first picture: loading it takes half of the program's start, and many commands
+ * need no pictures.
+ */
 export function libvips() {
   library ??= import('sharp').then(
     (loaded) => loaded.default,

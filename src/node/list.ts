@@ -11,7 +11,9 @@ function refuse(message: string, cause?: unknown): never {
   throw new CamError('input', `--list: ${message}`, cause === undefined ? undefined : { cause });
 }
 
-/** 256 MiB, millions of paths: what goes on beyond that is no list but a device, or a pipe that never ends. */
+/**
+ * 256 MiB, millions of paths: what goes on beyond that is no list but a device, or a pipe that never ends.
+ */
 const MAX_BYTES = 2 ** 28;
 
 /** What a stream gives, piece by piece: a list may come through a pipe, as of `--list <(find …)`. */
@@ -43,13 +45,14 @@ async function waited(stdin: Readable, onInterrupt: OnInterrupt): Promise<Buffer
 }
 
 /**
- * Reads a list of paths: one per line, without blank lines and those that begin with `#`; or, where it holds a NUL, parted by NULs as
- * `find -print0` writes them, each taken as it is.
+ * Reads a list of paths: one per line, without blank lines and those that begin with `#`; or, where it holds
+ * a NUL, parted by NULs as `find -print0` writes them, each taken as it is.
  *
  * @param file   A path, or `-` for the standard input.
  * @param stdin  Read for `-`.
  * @param onInterrupt  See `Dependencies`; who writes to the standard input may take their time.
- * @throws {CamError} `input`: a list that cannot be read, is not UTF-8 or names nothing; `Interrupted` where the user stops the waiting.
+ * @throws {CamError} `input`: a list that cannot be read, is not UTF-8 or names nothing; `Interrupted` where
+ *   the user stops the waiting.
  */
 export async function readList(
   file: string,

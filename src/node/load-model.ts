@@ -39,8 +39,8 @@ async function read(path: string, what: string, advice: string): Promise<Uint8Ar
 }
 
 /**
- * The external file itself, all links followed: it must lie in the model's folder, or in that of the file that the model's
- * path is a link to (Hugging Face's cache links the model and its data into one folder).
+ * The external file itself, all links followed: it must lie in the model's folder, or in that of the file
+ * that the model's path is a link to (Hugging Face's cache links the model and its data into one folder).
  */
 async function externalPath(model: string, location: string): Promise<string> {
   const outside = new CamError(
@@ -68,8 +68,8 @@ const leadsOut = (path: string): boolean => path === '..' || path.startsWith(`..
  * Reads a model file and the external files it names.
  *
  * @param locations  The external locations that the model's bytes name.
- * @throws {CamError} `model`: a file that cannot be read, is 2 GiB or more, or lies outside the model's folder; and what
- *   `locations` throws.
+ * @throws {CamError} `model`: a file that cannot be read, is 2 GiB or more, or lies outside the model's
+ *   folder; and what `locations` throws.
  */
 export async function loadModel(
   path: string,

@@ -3,7 +3,8 @@ import { externalLocations } from './external-locations.js';
 import { loadModel } from './load-model.js';
 
 /**
- * A short name for what a model is: the content of its file and of the files that its external tensors lie in.
+ * A short name for what a model is: the content of its file and of the files that its external tensors lie
+ * in.
  * @throws {CamError} `model` as `loadModel` does; a file that is no model has a name too.
  */
 export async function digestModel(path: string): Promise<string> {

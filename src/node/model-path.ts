@@ -19,8 +19,8 @@ const listed = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? `, … (${names.length})` : '');
 
 /**
- * The model file that a path means. Of a folder: the one `.onnx` file in it, else `onnx/model.onnx`, else the one in `onnx`.
- * Anything else stays as it is, and is named where it is read.
+ * The model file that a path means. Of a folder: the one `.onnx` file in it, else `onnx/model.onnx`, else the
+ * one in `onnx`. Anything else stays as it is, and is named where it is read.
  * @throws {CamError} `model` for a folder with none or several.
  */
 export async function modelPath(path: string): Promise<string> {

@@ -13,7 +13,8 @@ export type Place = { readonly path: string } | { readonly url: URL };
 const LONGEST = 200;
 
 /**
- * The place that a string or URL names. A string is a path unless it begins with `http:`, `https:`, `data:` or `file:`.
+ * The place that a string or URL names. A string is a path unless it begins with `http:`, `https:`, `data:`
+ * or `file:`.
  * @param what  What is looked for, for errors.
  * @throws {CamError} `code` for an empty string and other URLs.
  */

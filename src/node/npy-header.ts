@@ -60,7 +60,10 @@ function numbersOf(text: string): readonly number[] | undefined {
   return numbers.every(Number.isSafeInteger) ? numbers : undefined;
 }
 
-/** Reads a header; undefined where it is damaged: anything but the dictionary that NumPy writes, whatever the order and the spaces. */
+/**
+ * Reads a header; undefined where it is damaged: anything but the dictionary that NumPy writes, whatever the
+ * order and the spaces.
+ */
 export function parseNpyHeader(text: string): NpyHeader | undefined {
   const tokens = new Tokens(text);
   if (!tokens.has('{')) return undefined;

@@ -8,8 +8,9 @@ const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 /**
- * Writes `[n, …row]` row by row in any order, so that n images never lie in memory together. Until it is closed the file is called
- * `<path>.onnx-cam.partial`: several writers, one after the other or side by side, may each bring some of its rows.
+ * Writes `[n, …row]` row by row in any order, so that n images never lie in memory together. Until it is
+ * closed the file is called `<path>.onnx-cam.partial`: several writers, one after the other or side by side,
+ * may each bring some of its rows.
  */
 export class NpyWriter {
   private readonly written = new Set<number>();
@@ -71,7 +72,8 @@ export class NpyWriter {
   }
 
   /**
-   * Lets go of the file without giving it its name: other rows are still to come. What was written is on the disk then.
+   * Lets go of the file without giving it its name: other rows are still to come. What was written is on the
+   * disk then.
    * @throws {CamError} `output`: network file systems tell only now that the disk is full.
    */
   async release(): Promise<void> {
@@ -90,8 +92,8 @@ export class NpyWriter {
   }
 
   /**
-   * Fills the rows that are missing with NaN and gives the file its name. Where that fails nothing is left, unless the disk is full:
-   * then all stays as it is, and closing it may be tried again.
+   * Fills the rows that are missing with NaN and gives the file its name. Where that fails nothing is left,
+   * unless the disk is full: then all stays as it is, and closing it may be tried again.
    * @param written  All rows that were written, by whichever writer.
    * @param finish   Gives the file its name.
    * @throws {CamError} `output`

@@ -102,7 +102,8 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
 
 /**
  * Reads the header of a `.npy` file (versions 1 to 3).
- * @throws {CamError} `input` for anything but little-endian float32 in C order with all its values; the text says how to save it.
+ * @throws {CamError} `input` for anything but little-endian float32 in C order with all its values; the text
+ *   says how to save it.
  */
 export function readNpyInfo(path: string): Promise<NpyInfo> {
   return withFile(path, async (file) => {
@@ -157,7 +158,8 @@ export interface NpyImages extends NpyInfo {
 }
 
 /**
- * Opens a `.npy` file as the model's input: `[n, C, H, W]` or `[C, H, W]`, with the model's own number of channels. Reads no value yet.
+ * Opens a `.npy` file as the model's input: `[n, C, H, W]` or `[C, H, W]`, with the model's own number of
+ * channels. Reads no value yet.
  * @throws {CamError} `input` as `readNpyInfo` does, and for other shapes.
  */
 export async function openNpyImages(path: string): Promise<NpyImages> {
@@ -184,7 +186,10 @@ export async function readNpyImage(images: NpyImages, index: number): Promise<In
   return { data: await readValues(images, index * c * h * w, c * h * w), shape: images.imageShape };
 }
 
-/** Header of a version-1 file of little-endian float32 in C order; values follow 64-byte aligned, as NumPy writes them. */
+/**
+ * Header of a version-1 file of little-endian float32 in C order; values follow 64-byte aligned, as NumPy
+ * writes them.
+ */
 export function npyHeader(shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`;

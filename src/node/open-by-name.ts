@@ -9,7 +9,10 @@ import { findSettings } from './settings.js';
 
 const readNamed = async (source: string | URL) => namedImage(source).read();
 
-/** Opens a model by its path, with the settings beside it, its URL or its bytes; images may be named. Tells no notices. */
+/**
+ * Opens a model by its path, with the settings beside it, its URL or its bytes; images may be named. Tells no
+ * notices.
+ */
 export async function openByName(source: ModelSource, options: ExplainerOptions = {}): Promise<Explainer> {
   const given = expectExplainerOptions(options);
   if (typeof source !== 'string' && !(source instanceof URL)) return openExplainer(source, given, readNamed);

@@ -5,7 +5,10 @@ import { defaultMethodNames, expectMethodName } from '../methods/names.js';
 import { pictureFormats } from './encode.js';
 import type { Shard, TargetOption } from './jobs.js';
 
-/** How the values of options are read. Each throws `CamError` `option` naming the option, what it takes and what it got. */
+/**
+ * How the values of options are read. Each throws `CamError` `option` naming the option, what it takes and
+ * what it got.
+ */
 
 function refuse(option: string, expected: string, got: string): never {
   throw new CamError('option', `${option}: expected ${expected}, got "${got}".`);
@@ -73,8 +76,8 @@ export function formatList(text: string): readonly Format[] {
 }
 
 /**
- * `predicted`, `top3`, a class index for all images, a list of indices (one class per image), or a label. Labels may contain commas, so only
- * whole numbers make a list.
+ * `predicted`, `top3`, a class index for all images, a list of indices (one class per image), or a label.
+ * Labels may contain commas, so only whole numbers make a list.
  */
 export function target(text: string, earlier: readonly TargetOption[] = []): readonly TargetOption[] {
   const parts = text.split(',').map((part) => part.trim());
@@ -90,7 +93,10 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
 /** Methods, and what becomes of one that the model cannot serve. */
 export interface ChosenMethods {
   readonly names: readonly string[];
-  /** One that was asked for by name is served or an error; of the default ones and of `all`, those that the model can serve. */
+  /**
+   * One that was asked for by name is served or an error; of the default ones and of `all`, those that the
+   * model can serve.
+   */
   readonly unservable: 'error' | 'skip';
 }
 

@@ -34,7 +34,10 @@ export interface OutputOptions {
 const sanitised = (layer: string): string =>
   layer.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+|_+$/g, '') || 'layer';
 
-/** One file name part per layer: sanitised, numbered where two become the same; a single empty one where there are not several layers. */
+/**
+ * One file name part per layer: sanitised, numbered where two become the same; a single empty one where there
+ * are not several layers.
+ */
 function layerParts(layers: readonly string[]): string[] {
   if (layers.length < 2) return [''];
   const seen = new Map<string, number>();
@@ -49,7 +52,8 @@ function layerParts(layers: readonly string[]): string[] {
 const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
- * What may follow the stem in the names that an `OutputWriter` gives, whatever the model says. Capitals are not told apart.
+ * What may follow the stem in the names that an `OutputWriter` gives, whatever the model says. Capitals are
+ * not told apart.
  * @param layers  Those that were asked for by name.
  */
 export function outputEndings(
@@ -85,9 +89,10 @@ export interface Written {
 }
 
 /**
- * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) and `<stem>.poster.png` per image, and `<stem>.<method>.npy`,
- * `.raw.npy` and `.weights.npy` with one row per image of the input (or of the part, see `Place`). An array of one row appears at once; one of several stays `.partial` until
- * all of them have come.
+ * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) and `<stem>.poster.png` per image,
+ * and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row per image of the input (or of the
+ * part, see `Place`). An array of one row appears at once; one of several stays `.partial` until all of them
+ * have come.
  */
 export class OutputWriter {
   private readonly arrays = new Map<string, NpyWriter>();

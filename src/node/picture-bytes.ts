@@ -9,7 +9,10 @@ export interface PictureFile {
   readonly entry?: ArchiveEntry;
 }
 
-/** Up to this size pictures are read at once: most are smaller, and reading them twice would cost more than their memory. */
+/**
+ * Up to this size pictures are read at once: most are smaller, and reading them twice would cost more than
+ * their memory.
+ */
 const SMALL = 2 ** 20;
 
 /** Bytes of a larger one that are read first, for its header. */
@@ -18,7 +21,10 @@ const START = 2 ** 16;
 /** Encoded pictures in the memory of one thread, 64 MB; a larger one is there alone. */
 const held = new Budget(64e6);
 
-/** Memory of the last large entry, for the next one: what is let go of stays until garbage is collected, which takes no note of its size. */
+/**
+ * Memory of the last large entry, for the next one: what is let go of stays until garbage is collected, which
+ * takes no note of its size.
+ */
 let spare: WeakRef<Uint8Array> | undefined;
 
 async function withEntry<T>(entry: ArchiveEntry, use: (bytes: Uint8Array) => Promise<T>): Promise<T> {
@@ -32,7 +38,10 @@ async function withEntry<T>(entry: ArchiveEntry, use: (bytes: Uint8Array) => Pro
   }
 }
 
-/** What a picture's bytes take in memory while they are read: those of a zip entry as they lie in the archive too. */
+/**
+ * What a picture's bytes take in memory while they are read: those of a zip entry as they lie in the archive
+ * too.
+ */
 export const heldBytes = (entry: ArchiveEntry): number =>
   entry.kind === 'zip' ? entry.size + entry.compressedSize : entry.size;
 
@@ -57,7 +66,10 @@ async function sizeAndStart(path: string): Promise<{ readonly size: number; read
   }
 }
 
-/** Reads a picture, of a large one the beginning. Rejects with the operating system's error, or with what is wrong with the archive. */
+/**
+ * Reads a picture, of a large one the beginning. Rejects with the operating system's error, or with what is
+ * wrong with the archive.
+ */
 export async function openBytes({ path, entry }: PictureFile): Promise<PictureBytes> {
   if (entry === undefined) {
     const { size, start } = await sizeAndStart(path);

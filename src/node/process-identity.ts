@@ -4,7 +4,10 @@ import { hostname } from 'node:os';
 /** What tells one process from all others. Plain data. */
 export interface ProcessIdentity {
   readonly host: string;
-  /** The machine's start and the container's numbering of processes, where the system tells: `pid` means something only within it. */
+  /**
+   * The machine's start and the container's numbering of processes, where the system tells: `pid` means
+   * something only within it.
+   */
   readonly scope?: string;
   readonly pid: number;
   /** When it started, in the system's own unit, where that can be told: numbers are used again. */
@@ -35,7 +38,10 @@ export async function thisProcess(): Promise<ProcessIdentity> {
   };
 }
 
-/** Whether a process of this host, and of the same scope, is still there. One that has ended and was not waited for is not. */
+/**
+ * Whether a process of this host, and of the same scope, is still there. One that has ended and was not
+ * waited for is not.
+ */
 export async function isRunning({ pid, started }: ProcessIdentity): Promise<boolean> {
   try {
     process.kill(pid, 0);

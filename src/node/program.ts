@@ -75,7 +75,8 @@ function expectCommand([first]: readonly string[]): void {
 /**
  * Runs the program.
  * @param args  What follows the program's name.
- * @returns The exit code: 0; 1 when some inputs failed; 2 for a usage or model error, told on `stderr`; 130 when the user stopped it.
+ * @returns The exit code: 0; 1 when some inputs failed; 2 for a usage or model error, told on `stderr`; 130
+ *   when the user stopped it.
  */
 export async function main(args: readonly string[], deps: Dependencies): Promise<number> {
   let code: number = exitCodes.done;

@@ -5,7 +5,10 @@ import { line } from './line.js';
 /** A stream that may be a terminal. */
 export type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
-/** How far a run is: on a terminal a bar with pictures done, rate and time left; of slow methods how far they are within a picture. */
+/**
+ * How far a run is: on a terminal a bar with pictures done, rate and time left; of slow methods how far they
+ * are within a picture.
+ */
 export interface Progress {
   /** Counts one image. */
   step(): void;

@@ -22,7 +22,10 @@ function expectRegular(found: Stats): void {
   if (!found.isFile()) throw new Error(`not a regular file but ${kindOf(found)}`);
 }
 
-/** Opens a file for reading, links followed. Never waits. Rejects with the operating system's error, or a clause that says what is there. */
+/**
+ * Opens a file for reading, links followed. Never waits. Rejects with the operating system's error, or a
+ * clause that says what is there.
+ */
 export async function openRegular(path: string): Promise<FileHandle> {
   // Before it is opened: that alone may wait, or make a device do something.
   expectRegular(await stat(path));

@@ -13,7 +13,10 @@ import { posterPicture } from './poster.js';
 export interface SaveOptions extends OverlayOptions {
   /** The method whose map is drawn. @default the first of the explanation */
   readonly method?: MethodName | (string & {});
-  /** Whether the picture and all maps are drawn side by side, with class, probability and colour bar. @default false */
+  /**
+   * Whether the picture and all maps are drawn side by side, with class, probability and colour bar. @default
+   * false
+   */
   readonly poster?: boolean;
 }
 
@@ -71,8 +74,8 @@ function mapOf({ maps }: Explanation, method: string | undefined) {
 
 /**
  * Draws an explanation into a file; a file of that name is replaced.
- * @throws {CamError} `option`; `input` where the picture cannot be read again; `output` for an ending that names no format, the picture
- *   or model itself, and what cannot be written.
+ * @throws {CamError} `option`; `input` where the picture cannot be read again; `output` for an ending that
+ *   names no format, the picture or model itself, and what cannot be written.
  */
 export async function saveExplanation(
   explanation: Explanation,

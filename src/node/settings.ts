@@ -83,7 +83,10 @@ async function repository(folder: string, model: string): Promise<ModelSettings>
   return parseModelSettings(processor, says, model, configured);
 }
 
-/** What lies beside the model: `<model>.json`, else Hugging Face's files or timm's, which may lie one folder above `onnx`. */
+/**
+ * What lies beside the model: `<model>.json`, else Hugging Face's files or timm's, which may lie one folder
+ * above `onnx`.
+ */
 async function besideModel(path: string): Promise<ModelSettings> {
   const folder = dirname(path);
   const model = basename(path);
@@ -97,9 +100,10 @@ async function besideModel(path: string): Promise<ModelSettings> {
 }
 
 /**
- * How pictures become inputs of a model, and its labels, with the files that say so: those named in the options, else those beside the
- * model (`<model>.json`; Hugging Face's `preprocessor_config.json` and `config.json`, timm's `config.json`, for a model in a folder `onnx`
- * one folder up too). What no file says stays undefined: the model's metadata and graph may say it still.
+ * How pictures become inputs of a model, and its labels, with the files that say so: those named in the
+ * options, else those beside the model (`<model>.json`; Hugging Face's `preprocessor_config.json` and
+ * `config.json`, timm's `config.json`, for a model in a folder `onnx` one folder up too). What no file says
+ * stays undefined: the model's metadata and graph may say it still.
  * @throws {CamError} `option` for a file that cannot be read, understood or followed.
  */
 export async function findSettings(modelPath: string, options: SettingsOptions = {}): Promise<ModelSettings> {
@@ -123,7 +127,10 @@ export function preprocessingNotice(modelPath: string, source: string): string {
   );
 }
 
-/** What the report says of where preprocessing (of pictures) and labels come from; the convention has a notice of its own. */
+/**
+ * What the report says of where preprocessing (of pictures) and labels come from; the convention has a notice
+ * of its own.
+ */
 export function settingsSources(
   { preprocessingSource, labelsSource }: Pick<Explainer, 'preprocessingSource' | 'labelsSource'>,
   pictures: boolean,
@@ -134,7 +141,10 @@ export function settingsSources(
   ];
 }
 
-/** The labels in the model's own metadata or graph, where there are any. What is wrong with the file is told where it is opened. */
+/**
+ * The labels in the model's own metadata or graph, where there are any. What is wrong with the file is told
+ * where it is opened.
+ */
 export async function labelsInModel(path: string): Promise<readonly string[] | undefined> {
   try {
     const model = parseModel((await loadModel(path, () => [])).bytes, path);

@@ -107,8 +107,9 @@ function opening({ model, layers, methods, backend, runtime }: SheetHeading): st
 }
 
 /**
- * A contact sheet: one self-contained `index.html` to look at, with every picture, its class and one column per method. Written card
- * by card, so that its size in memory does not grow with the number of pictures; it appears under its name when it is closed.
+ * A contact sheet: one self-contained `index.html` to look at, with every picture, its class and one column
+ * per method. Written card by card, so that its size in memory does not grow with the number of pictures; it
+ * appears under its name when it is closed.
  */
 export class ContactSheet {
   private done = 0;

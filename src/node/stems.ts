@@ -19,9 +19,10 @@ export interface Renamed {
 }
 
 /**
- * Gives inputs whose results would have the same names stems that differ: the first in order keeps its own, a later one takes its ending
- * along (`a.jpg` beside `a`), then a number (`a.jpg-2`). No input that is alone with its stem is called otherwise because of that. It
- * follows from the list of inputs alone: every share of a run, on whatever file system, has the same names.
+ * Gives inputs whose results would have the same names stems that differ: the first in order keeps its own, a
+ * later one takes its ending along (`a.jpg` beside `a`), then a number (`a.jpg-2`). No input that is alone
+ * with its stem is called otherwise because of that. It follows from the list of inputs alone: every share of
+ * a run, on whatever file system, has the same names.
  */
 export function withDistinctStems(inputs: readonly Input[]): {
   readonly inputs: readonly Input[];

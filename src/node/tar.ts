@@ -9,7 +9,10 @@ function offsetOf(header: Header): number {
   throw new Error('tar-stream gave no byteOffset');
 }
 
-/** Why an entry is no file, or undefined. Its type is null where tar-stream does not know it, as for sparse files. */
+/**
+ * Why an entry is no file, or undefined. Its type is null where tar-stream does not know it, as for sparse
+ * files.
+ */
 function refusal({ type }: Header): string | undefined {
   if (type === 'file' || type === 'contiguous-file') return undefined;
   return `it is not a regular file but of type ${type ?? 'unknown'}`;

@@ -38,7 +38,9 @@ export type FromThread =
 const told = (error: unknown): ToldError =>
   error instanceof CamError ? { code: error.code, message: error.message } : { message: String(error) };
 
-/** The whole way from file to file in a thread of its own: nothing but names and numbers passes to and fro. */
+/**
+ * The whole way from file to file in a thread of its own: nothing but names and numbers passes to and fro.
+ */
 async function serve(setup: ThreadSetup, send: (message: FromThread) => void): Promise<void> {
   const { model, explainer, methodOptions, unit } = setup;
   const source = await ExplainerSource.open(

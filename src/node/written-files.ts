@@ -12,11 +12,17 @@ type Note = readonly [name: string, fingerprint: string];
 /** How often each note may stand there on average before they are tidied up. */
 const REPEATED = 4;
 
-/** Bytes of a block, and how many of a larger file are looked at: its begin, its end and what lies between at equal distances. */
+/**
+ * Bytes of a block, and how many of a larger file are looked at: its begin, its end and what lies between at
+ * equal distances.
+ */
 const BLOCK = 2 ** 14;
 const BLOCKS = 4;
 
-/** What a file holds, in short: its size and a digest of its bytes; of four blocks of them where it is larger than these. */
+/**
+ * What a file holds, in short: its size and a digest of its bytes; of four blocks of them where it is larger
+ * than these.
+ */
 async function fingerprint(path: string): Promise<string> {
   const file = await openRegular(path);
   try {
@@ -38,7 +44,10 @@ async function fingerprint(path: string): Promise<string> {
 const PREFIX = '.onnx-cam';
 const ENDING = '.files';
 
-/** Where one process notes the files that it writes below a folder. @param suffix  Tells shares of a run apart. */
+/**
+ * Where one process notes the files that it writes below a folder.
+ * @param suffix  Tells shares of a run apart.
+ */
 export const writtenFilesPath = (out: string, suffix: string): string =>
   join(out, `${PREFIX}${suffix}${ENDING}`);
 
@@ -46,9 +55,10 @@ export const writtenFilesPath = (out: string, suffix: string): string =>
 const named = (out: string, path: string): string => relative(out, path).split(sep).join('/');
 
 /**
- * Notes what this program writes below a folder of results, so that a later run knows its own files from others of the same name: a file
- * is ours where it holds what we wrote. Each is noted just before it gets its name, so that this holds after a crash too. Several
- * threads, and runs one after the other, append to one note.
+ * Notes what this program writes below a folder of results, so that a later run knows its own files from
+ * others of the same name: a file is ours where it holds what we wrote. Each is noted just before it gets its
+ * name, so that this holds after a crash too. Several threads, and runs one after the other, append to one
+ * note.
  */
 export class WrittenFiles {
   private note: Promise<FileHandle> | undefined;

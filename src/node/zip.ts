@@ -5,7 +5,10 @@ import { openRegular } from './regular-file.js';
 
 const BLOCK = 1 << 20;
 
-/** Reads a file in large blocks: the directory of an archive is asked for in pieces of some ten bytes, one after the other. */
+/**
+ * Reads a file in large blocks: the directory of an archive is asked for in pieces of some ten bytes, one
+ * after the other.
+ */
 class BlockReader extends RandomAccessReader {
   private block = Buffer.alloc(0);
   private start = 0;
@@ -66,7 +69,10 @@ const LOCAL_HEADER = 30;
 const endOf = (entry: Entry): number =>
   entry.relativeOffsetOfLocalHeader + LOCAL_HEADER + entry.fileNameRaw.length + entry.compressedSize;
 
-/** Entries that reach into the one that lies behind them: small archives are blown up so, whose entries share their data. */
+/**
+ * Entries that reach into the one that lies behind them: small archives are blown up so, whose entries share
+ * their data.
+ */
 function overlapping(entries: readonly Entry[]): ReadonlySet<Entry> {
   const byPlace = [...entries].sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
   return new Set(

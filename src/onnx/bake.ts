@@ -23,21 +23,30 @@ export interface BakeOptions {
   readonly method: BakedMethodName;
   /** Tensor name. @default the layer that `targetLayer` chooses */
   readonly layer?: string;
-  /** Size of the saliency: the picture's, or the layer's (smaller, for programs that upsample themselves). @default 'input' */
+  /**
+   * Size of the saliency: the picture's, or the layer's (smaller, for programs that upsample themselves).
+   * @default 'input'
+   */
   readonly size?: 'input' | 'layer';
   /**
-   * `predicted`: the class of the highest score. `input`: a further input `target`, int64 `[n]`, one class per image, negative
-   * for the predicted one.
+   * `predicted`: the class of the highest score. `input`: a further input `target`, int64 `[n]`, one class
+   * per image, negative for the predicted one.
    * @default 'predicted'
    */
   readonly target?: 'predicted' | 'input';
   /** Window R of info-cam, positions of the layer. Minimum: `1`. @default 3 */
   readonly region?: number;
-  /** How 8-bit pictures become the input. For `normalize`, and for the grey picture of mi-cam, which without it is the input's own range. */
+  /**
+   * How 8-bit pictures become the input. For `normalize`, and for the grey picture of mi-cam, which without
+   * it is the input's own range.
+   */
   readonly preprocessing?: Normalising;
   /** Whether the model is fed with 8-bit pixels, `pixels`, and normalises inside. @default false */
   readonly normalize?: boolean;
-  /** Whether gradients behind global average pooling and a linear layer are taken without a backward pass. @default true */
+  /**
+   * Whether gradients behind global average pooling and a linear layer are taken without a backward pass.
+   * @default true
+   */
   readonly closedForms?: boolean;
 }
 
@@ -50,7 +59,10 @@ export interface BakedModel {
   readonly scores: Pick<Scores, 'graphOutput' | 'output' | 'logits' | 'remarks'>;
   /** All inputs. */
   readonly inputs: readonly ValueInfo[];
-  /** The input with the classes. It and `saliency` are led by an underscore where the model has a tensor of that name. */
+  /**
+   * The input with the classes. It and `saliency` are led by an underscore where the model has a tensor of
+   * that name.
+   */
   readonly target?: ValueInfo;
   /** The new output, `[n, H, W]`, float32, 0..1. */
   readonly saliency: ValueInfo;
@@ -61,12 +73,14 @@ export interface BakedModel {
 }
 
 /**
- * The model with its old outputs and a new one, `saliency` `[n, H, W]`: what `explain` gives, 0..1, in standard operators, so that
- * any ONNX runtime makes the map in the same call. Batch and picture size stay free where the model leaves them free. A model older
- * than opset 17 is lifted to it; weights are not copied, nor moved where they are external.
+ * The model with its old outputs and a new one, `saliency` `[n, H, W]`: what `explain` gives, 0..1, in
+ * standard operators, so that any ONNX runtime makes the map in the same call. Batch and picture size stay
+ * free where the model leaves them free. A model older than opset 17 is lifted to it; weights are not copied,
+ * nor moved where they are external.
  *
- * @throws {CamError} `option` for a method, region or normalisation that cannot be; `layer`; `gradients` when none reaches the
- *   layer; `model` for a tail that is not linear where the method takes one, or an operator that cannot be lifted.
+ * @throws {CamError} `option` for a method, region or normalisation that cannot be; `layer`; `gradients` when
+ *   none reaches the layer; `model` for a tail that is not linear where the method takes one, or an operator
+ *   that cannot be lifted.
  */
 export function bake(given: Model, options: BakeOptions): BakedModel {
   const method = checked(options);
@@ -103,7 +117,10 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
   };
 }
 
-/** Names of lengths that the model's own input has; others were given to tell lengths apart and say nothing outside. */
+/**
+ * Names of lengths that the model's own input has; others were given to tell lengths apart and say nothing
+ * outside.
+ */
 function statedLengths(model: Model, shape: Shape | undefined): Shape | undefined {
   const own = new Set(imageInput(model).shape);
   return shape?.map((dim) => (typeof dim === 'number' || own.has(dim) ? dim : undefined));

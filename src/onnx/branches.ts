@@ -8,8 +8,8 @@ import { subgraphs } from './walk.js';
 import { writeModel } from './write.js';
 
 /**
- * The model with each If whose condition is known replaced by the branch that is taken; the very same model where there
- * is none. Exporters write them for `squeeze` of an axis whose length they did not look at.
+ * The model with each If whose condition is known replaced by the branch that is taken; the very same model
+ * where there is none. Exporters write them for `squeeze` of an axis whose length they did not look at.
  */
 export function resolveBranches(model: Model): Model {
   if (!model.graph.nodes.some(({ opType }) => opType === 'If')) return model;
@@ -62,8 +62,8 @@ function takenBranch({ opType, domain, inputs, attributes }: Node, facts: Scope)
 }
 
 /**
- * The branch with names that no other tensor has, which join `names`: two branches side by side may use the same. One
- * that needs other names and has a body inside, which may read them, is left alone.
+ * The branch with names that no other tensor has, which join `names`: two branches side by side may use the
+ * same. One that needs other names and has a body inside, which may read them, is left alone.
  */
 function withOwnNames(branch: Graph, names: Names): Graph | undefined {
   const made = [...branch.initializers.keys(), ...branch.nodes.flatMap(({ outputs }) => outputs)];

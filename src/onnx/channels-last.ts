@@ -22,7 +22,10 @@ const MOST_NODES = 200;
 
 type Layout = { readonly last: boolean; readonly why: string };
 
-/** What shows that a tensor's channels are last, in words; `undefined` where nothing does, or where they are first. */
+/**
+ * What shows that a tensor's channels are last, in words; `undefined` where nothing does, or where they are
+ * first.
+ */
 export function channelsLast(
   index: GraphIndex,
   shapes: ReadonlyMap<string, Shape>,

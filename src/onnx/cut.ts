@@ -11,7 +11,9 @@ import { constantTensor, externalTensorProto } from './values.js';
 import { descendants, type GraphIndex, indexGraph } from './walk.js';
 import { makeGraph, writeModel } from './write.js';
 
-/** A model that takes the layer `[n, k, h, w]` and gives the scores; it shares large weights with the file. */
+/**
+ * A model that takes the layer `[n, k, h, w]` and gives the scores; it shares large weights with the file.
+ */
 export interface CutTail extends SharedModel {
   /** The layer: the one input. */
   readonly input: string;
@@ -24,8 +26,10 @@ export interface CutTail extends SharedModel {
 /**
  * Cuts the model at `layer`. The batch is free where the model leaves it free.
  *
- * @param score  What the tail gives: the scores before a final normalisation (`logit`), or the model's own output.
- * @throws {CamError} `layer` where the scores need more of the model than the layer: a way around it, or the picture's own size.
+ * @param score  What the tail gives: the scores before a final normalisation (`logit`), or the model's own
+ *   output.
+ * @throws {CamError} `layer` where the scores need more of the model than the layer: a way around it, or the
+ *   picture's own size.
  */
 export function cutTail(given: Model, layer: string, score: 'logit' | 'probability' = 'logit'): CutTail {
   const model = resolveBranches(given);
@@ -53,7 +57,10 @@ export function cutTail(given: Model, layer: string, score: 'logit' | 'probabili
   };
 }
 
-/** Bytes of one image's largest float32 tensor among what the nodes make; lengths that are not known count as 1. */
+/**
+ * Bytes of one image's largest float32 tensor among what the nodes make; lengths that are not known count as
+ * 1.
+ */
 export function largestTensor(nodes: readonly Node[], shapes: ReadonlyMap<string, Shape>): number {
   const sizes = nodes.flatMap(({ outputs }) =>
     outputs.map((name) =>

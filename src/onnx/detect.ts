@@ -37,7 +37,9 @@ const firstFields: ReadonlyMap<number, number> = new Map([
   ...[2, 3, 4, 6, 7, 8, 14, 20, 25, 26].map((field): [number, number] => [field, BYTES]),
 ]);
 
-/** The error for bytes whose beginning shows that they are no ONNX model; `undefined` where they may be one. */
+/**
+ * The error for bytes whose beginning shows that they are no ONNX model; `undefined` where they may be one.
+ */
 export function notAModel(name: string, bytes: Uint8Array): CamError | undefined {
   const expected = `${name}: expected an ONNX model, got`;
   if (bytes.length === 0)

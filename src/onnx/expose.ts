@@ -15,9 +15,9 @@ const GRAPH = 7;
 const INITIALIZER = 5;
 
 /**
- * The model with further tensors as outputs, for sessions of this program: the file's bytes and a few more, which
- * protobuf merges into its graph. Copies the file once; `shareWeights` does not.
- * For files that leave the program use `extendModel`: not every reader merges.
+ * The model with further tensors as outputs, for sessions of this program: the file's bytes and a few more,
+ * which protobuf merges into its graph. Copies the file once; `shareWeights` does not. For files that leave
+ * the program use `extendModel`: not every reader merges.
  *
  * @throws {CamError} `layer` for a tensor that the graph does not make.
  */
@@ -48,8 +48,8 @@ export function newOutputs(model: Model, tensors: readonly string[]): readonly V
 }
 
 /**
- * The model with more nodes, initialisers, inputs and outputs, as a proper file: everything else stays byte for byte.
- * Copies the weights once, into the result.
+ * The model with more nodes, initialisers, inputs and outputs, as a proper file: everything else stays byte
+ * for byte. Copies the weights once, into the result.
  */
 export function extendModel(model: Model, parts: GraphParts): Uint8Array {
   const graph = new WireWriter();
@@ -77,8 +77,9 @@ export interface SharedModel {
 const MIN_SHARED = 1024;
 
 /**
- * The model with further tensors as outputs, its weights pointing into `model.bytes`: several sessions share one
- * buffer, nothing large is copied. Weights that are external already stay so; their files must be given as well.
+ * The model with further tensors as outputs, its weights pointing into `model.bytes`: several sessions share
+ * one buffer, nothing large is copied. Weights that are external already stay so; their files must be given
+ * as well.
  *
  * @throws {CamError} `layer` for a tensor that the graph does not make.
  */

@@ -2,7 +2,9 @@
 
 import type { Attribute, ConstantTensor, Graph, Model, Node } from './model.js';
 
-/** Every place where a graph keeps a constant: initialisers, attributes, and the same in the bodies of nodes. */
+/**
+ * Every place where a graph keeps a constant: initialisers, attributes, and the same in the bodies of nodes.
+ */
 function* constants(graph: Graph): Generator<ConstantTensor> {
   yield* graph.initializers.values();
   for (const node of graph.nodes) yield* ofNode(node);
@@ -19,7 +21,10 @@ function* inside(attribute: Attribute): Generator<ConstantTensor> {
   else if (attribute.type === 'graphs') for (const graph of attribute.value) yield* constants(graph);
 }
 
-/** The locations of all values that lie outside of the model's file, each once. They lead nowhere outside of its folder but by links. */
+/**
+ * The locations of all values that lie outside of the model's file, each once. They lead nowhere outside of
+ * its folder but by links.
+ */
 export function externalLocations({ graph, functions }: Model): ReadonlySet<string> {
   const found = new Set<string>();
   const note = ({ external }: ConstantTensor) => {

@@ -17,8 +17,8 @@ export type { GradientOptions, Score } from './gradients/task.js';
 
 interface Gradient {
   /**
-   * The model whose tensors are meant: the one that was given, or the same without decisions (If) that are known before
-   * the run.
+   * The model whose tensors are meant: the one that was given, or the same without decisions (If) that are
+   * known before the run.
    */
   readonly model: Model;
   /** The tensor that is differentiated. */
@@ -36,8 +36,8 @@ interface Gradient {
 /** A backward model that is run after the forward model. */
 export interface SeparateGradient extends Gradient {
   /**
-   * The forward model's file, if large weights are taken from it, as ONNX Runtime's `externalData` option wants it.
-   * Weights that are external already stay so; their files must be given as well.
+   * The forward model's file, if large weights are taken from it, as ONNX Runtime's `externalData` option
+   * wants it. Weights that are external already stay so; their files must be given as well.
    */
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
   /** Forward tensors that it is fed with, under their own names. */
@@ -58,15 +58,17 @@ export type MergedGradient = Gradient;
 /**
  * The vector-Jacobian product of the model's part between `wrt` and the score, as an ONNX graph.
  *
- * - `separate` (default): a model of its own, run after the forward model (see `tappedModel`). It is indifferent to the
- *   forward model's opset, and shares large weights with its file.
- * - `merged`: the model with the backward pass appended, for any ONNX runtime: one run gives scores and gradients. A model
- *   older than opset 17 is lifted to it, operator by operator.
+ * - `separate` (default): a model of its own, run after the forward model (see `tappedModel`). It is
+ *   indifferent to the forward model's opset, and shares large weights with its file.
+ * - `merged`: the model with the backward pass appended, for any ONNX runtime: one run gives scores and
+ *   gradients. A model older than opset 17 is lifted to it, operator by operator.
  *
- * Only nodes between `wrt` and the score are visited. Batch and image size stay free where the model leaves them free.
+ * Only nodes between `wrt` and the score are visited. Batch and image size stay free where the model leaves
+ * them free.
  *
- * @throws {CamError} `gradients` when an operator on the way has no rule or lets no gradient through; `layer` for an
- *   unknown tensor; `option` for an empty `wrt`; `model` when scores cannot be found or an operator cannot be lifted.
+ * @throws {CamError} `gradients` when an operator on the way has no rule or lets no gradient through; `layer`
+ *   for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot be found or an operator
+ *   cannot be lifted.
  */
 export function differentiate(
   model: Model,
@@ -123,8 +125,8 @@ export function tappedModel(gradient: SeparateGradient, outputs: readonly string
 }
 
 /**
- * For each tensor, why no gradient of the score reaches it: an operator on the way that has no rule, or lets none
- * through; `undefined` where one does. All tensors are looked at in one sweep.
+ * For each tensor, why no gradient of the score reaches it: an operator on the way that has no rule, or lets
+ * none through; `undefined` where one does. All tensors are looked at in one sweep.
  *
  * @throws {CamError} `layer` for an unknown tensor; `option` for none; `model`.
  */

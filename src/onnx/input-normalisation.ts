@@ -1,4 +1,6 @@
-/** Arithmetic right behind the picture that normalises it: what range of pixels the model must be fed then. */
+/**
+ * Arithmetic right behind the picture that normalises it: what range of pixels the model must be fed then.
+ */
 
 import { intAttribute, intsAttribute } from './attributes.js';
 import { MAX_CHANNELS } from './limits.js';
@@ -43,11 +45,12 @@ const arithmetic = new Set(['Sub', 'Add', 'Mul', 'Div']);
 const keeping = new Set(['Identity', 'Cast', 'Dropout', 'Resize', 'Upsample']);
 
 /**
- * The normalisation that a graph begins with: `Sub`, `Add`, `Mul`, `Div` with constants per channel or for all, and BatchNormalization,
- * behind casts, transpositions, and channels that are taken apart and put together.
+ * The normalisation that a graph begins with: `Sub`, `Add`, `Mul`, `Div` with constants per channel or for
+ * all, and BatchNormalization, behind casts, transpositions, and channels that are taken apart and put
+ * together.
  * @param channels  Of the input.
- * @returns `undefined` where there is none, or where its numbers do not tell which pixels it takes: those of a picture that
- *   is normalised already too.
+ * @returns `undefined` where there is none, or where its numbers do not tell which pixels it takes: those of
+ *   a picture that is normalised already too.
  */
 export function inputNormalisation(
   model: Model,
@@ -269,9 +272,10 @@ function told({ channels, operators }: Pixels, count: number): InputNormalisatio
 }
 
 /**
- * A trained BatchNormalization has counted its pixels: their mean and deviation are those of pictures. Otherwise mean and deviation
- * are round numbers (.5, 127.5, 255), or one of them is not used (a mean that is only subtracted, a deviation that is only divided by).
- * A picture that is normalised already has a mean near 0 and a deviation near 1.
+ * A trained BatchNormalization has counted its pixels: their mean and deviation are those of pictures.
+ * Otherwise mean and deviation are round numbers (.5, 127.5, 255), or one of them is not used (a mean that is
+ * only subtracted, a deviation that is only divided by). A picture that is normalised already has a mean near
+ * 0 and a deviation near 1.
  */
 function rangeOf(mean: number, deviation: number, counted: boolean): 1 | 255 | undefined {
   const within = (value: number, low: number, high: number) => value >= low && value <= high;

@@ -1,4 +1,7 @@
-/** What stands between class scores and a graph's outputs that are made for people: labels, maps from label to score, the best class. */
+/**
+ * What stands between class scores and a graph's outputs that are made for people: labels, maps from label to
+ * score, the best class.
+ */
 
 import type { ConstantTensor, Graph, Model, Node, Scores } from './model.js';
 import type { Facts } from './probability.js';
@@ -23,8 +26,9 @@ export interface Labelled {
 }
 
 /**
- * The tensor of scores that an output is made of: behind ZipMap, LabelEncoder, ArrayFeatureExtractor, Gather of labels and ArgMax
- * the one before them, else the output itself. Labels are those that these operators hold.
+ * The tensor of scores that an output is made of: behind ZipMap, LabelEncoder, ArrayFeatureExtractor, Gather
+ * of labels and ArgMax the one before them, else the output itself. Labels are those that these operators
+ * hold.
  */
 export function scoresBefore({ index }: Pick<Facts, 'index'>, output: string): Labelled {
   let found: Labelled = { tensor: output };
@@ -107,8 +111,9 @@ function stringsOf({ name, proto }: ConstantTensor): readonly string[] {
 }
 
 /**
- * The model without what only makes labels: ONNX Runtime for browsers lacks these operators, and programs take tensors, not maps.
- * The very same model where it has none. The tensor of scores takes the place of the output that is made of it.
+ * The model without what only makes labels: ONNX Runtime for browsers lacks these operators, and programs
+ * take tensors, not maps. The very same model where it has none. The tensor of scores takes the place of the
+ * output that is made of it.
  */
 export function withoutLabelling(model: Model, index: GraphIndex, scores: Scores): Model {
   const { graph, scoring } = model;

@@ -35,10 +35,16 @@ function givesIntegers(node: Node, index: GraphIndex): boolean {
 
 const IN_FLOAT = 'Take the float model, or quantise it in QDQ form (quant_format=QuantFormat.QDQ).';
 
-/** Operators between a feature map and a classifier that neither weight nor shape it: the map before them is meant. */
+/**
+ * Operators between a feature map and a classifier that neither weight nor shape it: the map before them is
+ * meant.
+ */
 const skipped = new Set(['MaxPool', 'AveragePool', 'LpPool', 'Dropout', 'Identity', 'Cast', 'Pad']);
 
-/** A classifier's head has few of these; a network that has many behind its last map computes on something else. */
+/**
+ * A classifier's head has few of these; a network that has many behind its last map computes on something
+ * else.
+ */
 const MAX_LINEAR_IN_TAIL = 8;
 
 interface Anatomy {
@@ -89,8 +95,9 @@ function hasExtent(shape: Shape): boolean {
 }
 
 /**
- * The feature maps on the way from the picture to the class scores, in graph order: tensors `[n, K, h, w]` of more
- * than one position, `[?, ?, ?, ?]` as far as lengths are unknown. Of a model without class scores, those on the way to any output.
+ * The feature maps on the way from the picture to the class scores, in graph order: tensors `[n, K, h, w]` of
+ * more than one position, `[?, ?, ?, ?]` as far as lengths are unknown. Of a model without class scores,
+ * those on the way to any output.
  * @throws {CamError} `model` when the model takes no picture that can be read.
  */
 export function candidateLayers(model: Model): readonly Layer[] {
@@ -104,11 +111,12 @@ export function candidateLayers(model: Model): readonly Layer[] {
 }
 
 /**
- * The layer that a map explains by default: the last feature map that the classifier consumes, before pooling, which
- * is the output of its ReLU or other activation where there is one.
+ * The layer that a map explains by default: the last feature map that the classifier consumes, before
+ * pooling, which is the output of its ReLU or other activation where there is one.
  *
  * @returns The tensor's name, and a sentence that says why.
- * @throws {CamError} `target` for a model without class scores; `model` as `candidateLayers`; `layer` when the classifier consumes no feature map (transformers).
+ * @throws {CamError} `target` for a model without class scores; `model` as `candidateLayers`; `layer` when
+ *   the classifier consumes no feature map (transformers).
  */
 export function targetLayer(model: Model): { readonly name: string; readonly reason: string } {
   const { index, layers, logits } = anatomy(model);
@@ -173,8 +181,8 @@ function noLayer(model: Model, why: string, advice: string): CamError {
 
 /**
  * The layer of a given name.
- * @throws {CamError} `layer` for a name that the model does not have (the nearest are offered), and for a tensor
- *   without spatial extent, of integers, or with channels last; `target`, `model` as `targetLayer`.
+ * @throws {CamError} `layer` for a name that the model does not have (the nearest are offered), and for a
+ *   tensor without spatial extent, of integers, or with channels last; `target`, `model` as `targetLayer`.
  */
 export function resolveLayer(model: Model, name: string): Layer {
   const { index, shapes, layers } = anatomy(model);

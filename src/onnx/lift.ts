@@ -1,4 +1,7 @@
-/** Raises models of opset 7 to 16 to opset 17, operator by operator: only what changed its form or its meaning. */
+/**
+ * Raises models of opset 7 to 16 to opset 17, operator by operator: only what changed its form or its
+ * meaning.
+ */
 
 import { CamError } from '../errors.js';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
@@ -15,8 +18,8 @@ export const LIFTED_OPSET = 17;
 const LIFTED_IR = 8;
 
 /**
- * The model with more nodes, initialisers, inputs and outputs, which may use operators of opset 17; a model that is older
- * is raised to it. One that is not stays byte for byte, but for what is added.
+ * The model with more nodes, initialisers, inputs and outputs, which may use operators of opset 17; a model
+ * that is older is raised to it. One that is not stays byte for byte, but for what is added.
  *
  * @throws {CamError} `model` for an operator whose old meaning has no equivalent.
  */
@@ -202,7 +205,10 @@ const softmax: Lifter = (node, lift) => {
   return makeNode('Reshape', [normalised, lift.op('Shape', [input])], node.outputs, {}, node.name);
 };
 
-/** ONNX Runtime's reading of the first resizing operators: no half pixels; the nearest sample before, or behind when shrinking. */
+/**
+ * ONNX Runtime's reading of the first resizing operators: no half pixels; the nearest sample before, or
+ * behind when shrinking.
+ */
 const upsample: Lifter = (node, lift) => {
   const attribute = node.attributes.get('scales');
   const scales = attribute?.type === 'floats' ? attribute.value : lift.numbers(node.inputs[1]);

@@ -1,9 +1,11 @@
 /**
- * Bounds on what a file can make the package do. Each lies above all real models; behind it stands what would be spent
- * without it, since a file of some bytes can claim anything.
+ * Bounds on what a file can make the package do. Each lies above all real models; behind it stands what would
+ * be spent without it, since a file of some bytes can claim anything.
  */
 
-/** Graphs within one another (bodies of If, Loop, Scan): readers and walkers go as deep into the call stack. */
+/**
+ * Graphs within one another (bodies of If, Loop, Scan): readers and walkers go as deep into the call stack.
+ */
 export const MAX_GRAPH_DEPTH = 32;
 
 /** Axes of a tensor: every list of lengths is gone through for each node. Runtimes know fewer. */
@@ -12,10 +14,16 @@ export const MAX_RANK = 32;
 /** Elements of a constant that shape arithmetic goes through: larger ones are weights. */
 export const MAX_FOLDED = 256;
 
-/** Elements that shape arithmetic computes in one graph: some 10 for each node that needs them, in some seconds. */
+/**
+ * Elements that shape arithmetic computes in one graph: some 10 for each node that needs them, in some
+ * seconds.
+ */
 export const MAX_FOLDED_IN_ALL = 2 ** 21;
 
-/** Positions along one axis that are listed one by one: a picture's side, or that of a window over a whole one. */
+/**
+ * Positions along one axis that are listed one by one: a picture's side, or that of a window over a whole
+ * one.
+ */
 export const MAX_LISTED = 2 ** 16;
 
 /** Elements of a window along one axis where each is a few nodes of a backward graph. */
@@ -24,7 +32,10 @@ export const MAX_WINDOW_SIDE = 2 ** 10;
 /** Elements of all larger constants (above `MAX_FOLDED`) that a backward graph is given: 64 MB. */
 export const MAX_CONSTANTS = 2 ** 23;
 
-/** Nodes of a backward graph, and how many more for each node that it goes back through; real ones have three each. */
+/**
+ * Nodes of a backward graph, and how many more for each node that it goes back through; real ones have three
+ * each.
+ */
 export const MAX_BACKWARD = { nodes: 2 ** 14, perNode: 32 } as const;
 
 /** Operands of an Einsum that is differentiated: each one's gradient reads all the others. */
@@ -33,15 +44,20 @@ export const MAX_OPERANDS = 64;
 /** Values of one picture that a model is fed: three colours of 4096 × 4096, and some; 256 MB. */
 export const MAX_PICTURE = 2 ** 26;
 
-/** Bytes of a tensor that a run makes for one picture: 64 channels of 2896 × 2896. Half of what WebAssembly can hold. */
+/**
+ * Bytes of a tensor that a run makes for one picture: 64 channels of 2896 × 2896. Half of what WebAssembly
+ * can hold.
+ */
 export const MAX_TENSOR = 2 ** 31;
 
-/** Local functions that call one another: runtimes put each call's body in its place, one within the other. */
+/**
+ * Local functions that call one another: runtimes put each call's body in its place, one within the other.
+ */
 export const MAX_CALL_DEPTH = 64;
 
 /**
- * Nodes of a graph with local functions once these stand in the place of their calls: each level that calls the next one
- * twice doubles them, and ONNX Runtime takes the square of their number to put them there.
+ * Nodes of a graph with local functions once these stand in the place of their calls: each level that calls
+ * the next one twice doubles them, and ONNX Runtime takes the square of their number to put them there.
  */
 export const MAX_EXPANDED = 2 ** 13;
 

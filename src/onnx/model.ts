@@ -35,7 +35,10 @@ export type DataType = (typeof dataTypes)[number];
 export type Dim = number | string | undefined;
 export type Shape = readonly Dim[];
 
-/** What a graph says of a tensor. `dtype` is missing for sequences and maps, `shape` where the file gives none. */
+/**
+ * What a graph says of a tensor. `dtype` is missing for sequences and maps, `shape` where the file gives
+ * none.
+ */
 export interface ValueInfo {
   readonly name: string;
   readonly dtype?: DataType;
@@ -58,7 +61,10 @@ export type TensorValues =
   | BigInt64Array
   | BigUint64Array;
 
-/** Where a tensor's values lie when they are not in the model file. Bytes; `length` missing means to the end of the file. */
+/**
+ * Where a tensor's values lie when they are not in the model file. Bytes; `length` missing means to the end
+ * of the file.
+ */
 export interface ExternalLocation {
   readonly location: string;
   readonly offset: number;
@@ -75,12 +81,16 @@ export interface ConstantTensor {
   readonly proto: Uint8Array;
   /**
    * The values, row-major. A view where they lie aligned in the file, else a fresh copy at each call.
-   * @throws {CamError} `model` for string tensors, external values that were not given, and sizes that contradict `dims`.
+   * @throws {CamError} `model` for string tensors, external values that were not given, and sizes that
+   *   contradict `dims`.
    */
   data(): TensorValues;
 }
 
-/** Integers are numbers: beyond ±2^53 they lose low bits, and 2^63 - 1 reads as 2^63 (the writer saturates it back). */
+/**
+ * Integers are numbers: beyond ±2^53 they lose low bits, and 2^63 - 1 reads as 2^63 (the writer saturates it
+ * back).
+ */
 export type Attribute =
   | { readonly type: 'float'; readonly value: number }
   | { readonly type: 'int'; readonly value: number }
@@ -92,7 +102,9 @@ export type Attribute =
   | { readonly type: 'strings'; readonly value: readonly string[] }
   | { readonly type: 'tensors'; readonly value: readonly ConstantTensor[] }
   | { readonly type: 'graphs'; readonly value: readonly Graph[] }
-  /** Sparse tensors, type protos and references of local functions: the AttributeProto as it lies in the file. */
+  /**
+   * Sparse tensors, type protos and references of local functions: the AttributeProto as it lies in the file.
+   */
   | { readonly type: 'opaque'; readonly value: Uint8Array };
 
 /** One operation. An empty input or output name marks an optional one that is left out. */
@@ -164,7 +176,9 @@ export interface Scoring {
   /** What `output` was called before what makes labels was taken off, and labels that the graph held. */
   readonly graphOutput?: string;
   readonly graphLabels?: readonly string[];
-  /** True where `output` holds scores at each position of a map (CALM's f), of which class scores are made. */
+  /**
+   * True where `output` holds scores at each position of a map (CALM's f), of which class scores are made.
+   */
   readonly positions?: boolean;
 }
 
@@ -184,7 +198,10 @@ export type Normalisation = 'Softmax' | 'LogSoftmax' | 'Sigmoid';
 export interface Scores {
   /** The graph's output that is meant. */
   readonly graphOutput: string;
-  /** The tensor that holds one score per class, or one logit for two classes: a graph output, or what stands before it. */
+  /**
+   * The tensor that holds one score per class, or one logit for two classes: a graph output, or what stands
+   * before it.
+   */
   readonly output: string;
   /** The scores before a final normalisation; `output` itself where there is none. */
   readonly logits: string;
@@ -192,7 +209,10 @@ export interface Scores {
   readonly normalisation?: Normalisation;
   /** What makes probabilities of `output`. */
   readonly activation: Activation;
-  /** True where neither the graph nor the user says so: values that are probabilities already show that it is `none`. */
+  /**
+   * True where neither the graph nor the user says so: values that are probabilities already show that it is
+   * `none`.
+   */
   readonly guessed: boolean;
   /** `output` is so many times the probabilities; 1 but for `none`. */
   readonly scale: number;
@@ -209,7 +229,8 @@ export interface Scores {
 /** The way from a target layer to the class scores. */
 export interface Tail extends Scores {
   /**
-   * - `gap-linear`: global average pooling, then one linear layer (in either order): scores = W · mean(A) + b.
+   * - `gap-linear`: global average pooling, then one linear layer (in either order): scores = W · mean(A) +
+   *   b.
    * - `class-map`: global average pooling of the layer itself, whose channels are the classes.
    * - `other`: anything else.
    */

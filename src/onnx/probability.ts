@@ -51,8 +51,9 @@ export function unwrapped({ index }: Pick<Facts, 'index'>, tensor: string): stri
 }
 
 /**
- * How a tensor was normalised: by a last Softmax, LogSoftmax or Sigmoid, by the same composed of simpler operators (Exp and
- * ReduceSum, `1 / (1 + exp(-z))`), `[1 - p, p]`, a mixture of such, or a multiple; `undefined` where it was not.
+ * How a tensor was normalised: by a last Softmax, LogSoftmax or Sigmoid, by the same composed of simpler
+ * operators (Exp and ReduceSum, `1 / (1 + exp(-z))`), `[1 - p, p]`, a mixture of such, or a multiple;
+ * `undefined` where it was not.
  */
 export function normalisedBy(facts: Facts, tensor: string): Normalised | undefined {
   const known = new Map<string, Normalised | undefined>();
@@ -276,7 +277,10 @@ function complements(facts: Facts, node: Node, of: Of): Normalised | undefined {
 /** Operators of one tensor and options. */
 const single = new Set(['Slice', 'Split', 'Gather', 'ReduceMean', 'GlobalAveragePool']);
 
-/** Several answers as one (members of an ensemble, positions of a map, heads side by side), or some of the classes. */
+/**
+ * Several answers as one (members of an ensemble, positions of a map, heads side by side), or some of the
+ * classes.
+ */
 function mixture(
   { inputs, opType }: Node,
   of: Of,

@@ -24,8 +24,8 @@ const WEIGHT_INPUTS: ReadonlyMap<string, readonly number[]> = new Map([
 ]);
 
 /**
- * The layers that hold learnt weights (convolutions, linear layers, scale and shift of batch normalisation), in graph order. Weights that
- * two layers share belong to the first.
+ * The layers that hold learnt weights (convolutions, linear layers, scale and shift of batch normalisation),
+ * in graph order. Weights that two layers share belong to the first.
  */
 export function weightLayers(model: Model): WeightLayer[] {
   const taken = new Set<string>();
@@ -43,10 +43,12 @@ export function weightLayers(model: Model): WeightLayer[] {
 }
 
 /**
- * The model with the weights of some layers drawn anew: each tensor from a normal distribution with its own mean and standard deviation,
- * so that what is learnt is gone while signals keep their scale. Everything else is shared with `model`, nothing is changed in place.
+ * The model with the weights of some layers drawn anew: each tensor from a normal distribution with its own
+ * mean and standard deviation, so that what is learnt is gone while signals keep their scale. Everything else
+ * is shared with `model`, nothing is changed in place.
  *
- * @param normal  Standard normal numbers for a layer: called once per layer, so that a layer's draw need not depend on the others.
+ * @param normal  Standard normal numbers for a layer: called once per layer, so that a layer's draw need not
+ *   depend on the others.
  * @throws {CamError} `option` for no layer at all.
  */
 export function redrawLayers(

@@ -71,7 +71,10 @@ export class GraphReader {
     this.sparse.set(this.sparseName(r), proto);
   }
 
-  /** SparseTensorProto: its name is that of its values. Both of its tensors are looked at, since runtimes read them. */
+  /**
+   * SparseTensorProto: its name is that of its values. Both of its tensors are looked at, since runtimes read
+   * them.
+   */
   private sparseName(r: WireReader): string {
     let name = '';
     while (r.next()) {

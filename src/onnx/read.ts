@@ -20,11 +20,12 @@ const OLDEST_OPSET = 7;
 const NEWEST_OPSET = 22;
 
 /**
- * Reads an ONNX file of up to 2 GB: its graph as plain data, its weights as views of `bytes`, which must not change
- * afterwards.
+ * Reads an ONNX file of up to 2 GB: its graph as plain data, its weights as views of `bytes`, which must not
+ * change afterwards.
  *
  * @param name What messages call the model: a file name. Default `'model'`.
- * @param externalData Contents of the files that hold external values, by location; only needed to read those values.
+ * @param externalData Contents of the files that hold external values, by location; only needed to read those
+ *   values.
  * @throws {CamError} `model`: no ONNX model, truncated or damaged, without a graph, opset below 7.
  */
 export function parseModel(bytes: Uint8Array, name = 'model', externalData: ExternalData = new Map()): Model {

@@ -36,7 +36,10 @@ const LINEAR = new Set([
   'QGemm',
 ]);
 
-/** Names that are given to what is no score of a class, although it is made by a linear layer too, or to heads of the training alone. */
+/**
+ * Names that are given to what is no score of a class, although it is made by a linear layer too, or to heads
+ * of the training alone.
+ */
 const OTHERWISE =
   /embed|feat(?!h)|hidden|latent|descriptor|bbox|boxes|coord|landmark|keypoint|offset|anchor|mask|aux|(^|[^a-z])(emb|loss)([^a-z]|$)/i;
 
@@ -47,8 +50,9 @@ const MOST_HEADS = 32;
 const DETECTING = /NonMaxSuppression|NMS/;
 
 /**
- * The output that is explained: as asked, else the first that can be class scores. Before all others come those that have as many
- * classes as there are labels, then those behind a normalisation or a linear layer, of which no other output is made.
+ * The output that is explained: as asked, else the first that can be class scores. Before all others come
+ * those that have as many classes as there are labels, then those behind a normalisation or a linear layer,
+ * of which no other output is made.
  * @throws {CamError} `target` where none can be; `option` for an output that the model does not have.
  */
 export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
@@ -132,7 +136,10 @@ function refusal(model: Model, facts: Facts, tensor: string, dtype: string | und
 /** Longest side of what a classifier may leave of a usual picture for others to pool. */
 const MOST_LEFT = 8;
 
-/** Whether an output of a model for pictures of any size has places: as many as for a picture of the usual size. */
+/**
+ * Whether an output of a model for pictures of any size has places: as many as for a picture of the usual
+ * size.
+ */
 function hasPlacesOfUsualPicture(model: Model, tensor: string, shape: Shape | undefined): boolean {
   if (!shape || shape.length < 3 || shape.slice(1).every((dim) => typeof dim === 'number')) return false;
   const usual = inferShapes(forUsualPicture(model)).get(tensor);

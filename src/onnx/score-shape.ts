@@ -1,4 +1,6 @@
-/** Shapes that class scores come in: one axis of classes, behind one of pictures or none, and ones besides. */
+/**
+ * Shapes that class scores come in: one axis of classes, behind one of pictures or none, and ones besides.
+ */
 
 import type { Dim, Model, Shape } from './model.js';
 
@@ -6,8 +8,8 @@ import type { Dim, Model, Shape } from './model.js';
 export const batchOf = ({ graph }: Pick<Model, 'graph'>): Dim => graph.inputs[0]?.shape?.[0];
 
 /**
- * `[n, C]` of scores that have this shape or are laid out as `[n, C, 1, 1]`, `[n, 1, C]`, `[1, 1, 1, C]`, `[C]` or `[n]`;
- * `undefined` where that is not known, or not so.
+ * `[n, C]` of scores that have this shape or are laid out as `[n, C, 1, 1]`, `[n, 1, C]`, `[1, 1, 1, C]`,
+ * `[C]` or `[n]`; `undefined` where that is not known, or not so.
  * @param batch  How many pictures the model takes.
  */
 export function matrixOf(shape: Shape | undefined, batch: Dim): Shape | undefined {
@@ -19,7 +21,10 @@ export function matrixOf(shape: Shape | undefined, batch: Dim): Shape | undefine
   return classes.length <= 1 ? [shape[0], classes.length === 1 ? classes[0] : 1] : undefined;
 }
 
-/** Whether the only length of scores is that of the pictures: one with a name, that of a fixed batch, one that is as open as the batch. */
+/**
+ * Whether the only length of scores is that of the pictures: one with a name, that of a fixed batch, one that
+ * is as open as the batch.
+ */
 function countsPictures(length: Dim, batch: Dim): boolean {
   if (typeof length === 'string') return true;
   return typeof batch === 'number' ? batch > 1 && length === batch : length === undefined;

@@ -8,15 +8,18 @@ import { chooseOutput } from './score-output.js';
 import { batchOf, classesOf } from './score-shape.js';
 import type { GraphIndex } from './walk.js';
 
-/** The model, and what is said of its scores from outside: which output they are, what makes probabilities of them. */
+/**
+ * The model, and what is said of its scores from outside: which output they are, what makes probabilities of
+ * them.
+ */
 export function withScoring(model: Model, scoring: Scoring): Model {
   return { ...model, scoring };
 }
 
 /**
  * What a model's scores are, and what they mean: the one place that decides it.
- * @throws {CamError} `target` where no output can be class scores, with the reason; `option` for an output that the model does
- *   not have, and an activation that contradicts the graph.
+ * @throws {CamError} `target` where no output can be class scores, with the reason; `option` for an output
+ *   that the model does not have, and an activation that contradicts the graph.
  */
 export function classScores(model: Model, index: GraphIndex, shapes: ReadonlyMap<string, Shape>): Scores {
   const { scoring = {} } = model;
@@ -108,7 +111,9 @@ function signsOf(found: Normalised | undefined, isOneLogit: boolean): Pick<Score
   return { signs: found?.sign === -1 ? [1, -1] : [-1, 1] };
 }
 
-/** @throws {CamError} `option` where the graph has applied another activation than the one that is asked for. */
+/**
+ * @throws {CamError} `option` where the graph has applied another activation than the one that is asked for.
+ */
 function checked(found: Normalised, { activation: asked, activationSource }: Scoring): Normalised {
   const { normalisation } = found;
   const fits =

@@ -19,9 +19,9 @@ const rules: ReadonlyMap<string, Rule> = new Map(
 );
 
 /**
- * The shape of every tensor of the model's own graph, as far as it can be told without running it: constants are
- * folded, names of lengths (`'batch'`) are carried along, and what the file itself says fills the gaps. Tensors of
- * unknown rank are missing; unknown lengths are `undefined`.
+ * The shape of every tensor of the model's own graph, as far as it can be told without running it: constants
+ * are folded, names of lengths (`'batch'`) are carried along, and what the file itself says fills the gaps.
+ * Tensors of unknown rank are missing; unknown lengths are `undefined`.
  *
  * @throws {CamError} `model` for cyclic graphs and damaged constants.
  */
@@ -29,7 +29,10 @@ export function inferShapes(model: Model): ReadonlyMap<string, Shape> {
   return inferTensors(model).shapes;
 }
 
-/** What is known of tensors by name: shapes, and the elements of small constants that shapes are computed from. */
+/**
+ * What is known of tensors by name: shapes, and the elements of small constants that shapes are computed
+ * from.
+ */
 export interface Scope {
   readonly shapes: Map<string, Shape>;
   readonly values: Map<string, Value>;
@@ -71,7 +74,10 @@ function inferBody(graph: Graph, model: Model, { shapes, values, budget }: Scope
   return scope;
 }
 
-/** Shape and, of the first output, folded elements that a node without subgraphs gives for the tensors in `scope`. */
+/**
+ * Shape and, of the first output, folded elements that a node without subgraphs gives for the tensors in
+ * `scope`.
+ */
 export function inferNode(
   node: Node,
   opset: number,
@@ -154,7 +160,9 @@ function branches(node: Node, op: Op, model: Model, scope: Scope): Facts {
   return { shapes: agreed };
 }
 
-/** States keep the shape that the body gives them; what the body gives at each step is stacked along an axis. */
+/**
+ * States keep the shape that the body gives them; what the body gives at each step is stacked along an axis.
+ */
 function scanned(node: Node, op: Op, model: Model, scope: Scope): Facts {
   const body = node.attributes.get('body');
   if (body?.type !== 'graph' || model.opset < 9) return nothing;

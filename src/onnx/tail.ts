@@ -14,10 +14,10 @@ import { between, type GraphIndex, indexGraph } from './walk.js';
 /**
  * The tail from `layer` (a tensor's name) to the class scores.
  *
- * `gap-linear` stands for global average pooling (GlobalAveragePool, ReduceMean over both axes, AveragePool of the whole
- * map) and one linear layer (Gemm, MatMul with or without Add, 1×1 Conv), in either order, with nothing but Dropout,
- * Flatten, Reshape and the like around; `class-map` for pooling alone. A layer that the scores do not depend on has an
- * `other` tail without nodes.
+ * `gap-linear` stands for global average pooling (GlobalAveragePool, ReduceMean over both axes, AveragePool
+ * of the whole map) and one linear layer (Gemm, MatMul with or without Add, 1×1 Conv), in either order, with
+ * nothing but Dropout, Flatten, Reshape and the like around; `class-map` for pooling alone. A layer that the
+ * scores do not depend on has an `other` tail without nodes.
  *
  * @throws {CamError} `model` when the model is no image classifier that can be read.
  */
@@ -51,7 +51,10 @@ function dataPath(index: GraphIndex, nodes: readonly Node[], layer: string): rea
   });
 }
 
-/** Follows a chain of nodes; anything that is no pooling, linear layer or relabelling of axes ends the recognition. */
+/**
+ * Follows a chain of nodes; anything that is no pooling, linear layer or relabelling of axes ends the
+ * recognition.
+ */
 function recognise(path: readonly Node[], way: Way): Pick<Tail, 'kind' | 'classifier'> | undefined {
   let tensor = way.layer;
   let pooled = false;
@@ -206,7 +209,8 @@ export interface LinearWeights {
 
 /**
  * The weights `W[c, k]` and bias `b[c]` of a `gap-linear` tail: logits = W · mean(A) + b.
- * @throws {CamError} `model` for another kind of tail, for external values that were not given, for a damaged file.
+ * @throws {CamError} `model` for another kind of tail, for external values that were not given, for a damaged
+ *   file.
  */
 export function classifierWeights(model: Model, { kind, classifier, layer }: Tail): LinearWeights {
   const index = indexGraph(model.graph, model.name);

@@ -210,7 +210,10 @@ function externalLocation(
 /** As runtimes read it: digits alone. */
 const wholeNumber = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
 
-/** The value fields of a TensorProto: bytes in the element type's own layout, or integers still to be narrowed. */
+/**
+ * The value fields of a TensorProto: bytes in the element type's own layout, or integers still to be
+ * narrowed.
+ */
 function storedValues({ proto, name }: ConstantTensor): Uint8Array | Integers {
   const r = new WireReader(`tensor "${name}"`, proto, 0, proto.length, false);
   const chunks: Uint8Array[] = [];

@@ -47,7 +47,8 @@ function naturalType(values: TensorValues): DataType {
  * A constant for a graph that is written.
  *
  * @param dims Lengths; `[]` is a scalar. Their product must be the number of values.
- * @param dtype Default: the array's own type. `float16`, `bfloat16` (from Uint16Array) and `bool` (from Uint8Array) are named here.
+ * @param dtype Default: the array's own type. `float16`, `bfloat16` (from Uint16Array) and `bool` (from
+ *   Uint8Array) are named here.
  * @throws {CamError} `shape` when `dims` and values disagree.
  */
 export function constantTensor(
@@ -92,7 +93,8 @@ function header(name: string, dtype: DataType, dims: readonly number[]): WireWri
 }
 
 /**
- * The values of a numeric constant as float32 (float16 and bfloat16 widened exactly). A view where they are float32 already.
+ * The values of a numeric constant as float32 (float16 and bfloat16 widened exactly). A view where they are
+ * float32 already.
  * @throws {CamError} `model` as `ConstantTensor.data` does, and for types that are no plain numbers.
  */
 export function toFloat32(tensor: ConstantTensor): Float32Array {

@@ -29,7 +29,10 @@ export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
   return made;
 }
 
-/** The same for a graph that is looked at once: there may be thousands of bodies. @throws {CamError} `model` */
+/**
+ * The same for a graph that is looked at once: there may be thousands of bodies.
+ * @throws {CamError} `model`
+ */
 export function makeIndex(graph: Graph, where: string): GraphIndex {
   const producers = new Map<string, Node>();
   for (const node of graph.nodes)
@@ -221,7 +224,9 @@ export function ancestors(index: GraphIndex, tensors: string | readonly string[]
   return found.reverse();
 }
 
-/** The nodes on any way from one tensor to another, in topological order: what a backward pass goes through. */
+/**
+ * The nodes on any way from one tensor to another, in topological order: what a backward pass goes through.
+ */
 export function between(index: GraphIndex, from: string, to: string): readonly Node[] {
   const below = new Set(descendants(index, from));
   return ancestors(index, to).filter((node) => below.has(node));

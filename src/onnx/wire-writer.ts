@@ -5,7 +5,10 @@ const encoder = new TextEncoder();
 /** Below this many bytes a view is cheaper to copy than to keep as a chunk of its own. */
 const INLINE = 256;
 
-/** Builds one protobuf message out of small fields and views of large ones; views are copied only by `finish()`. */
+/**
+ * Builds one protobuf message out of small fields and views of large ones; views are copied only by
+ * `finish()`.
+ */
 export class WireWriter {
   private readonly parts: Uint8Array[] = [];
   private pending: number[] = [];

@@ -11,8 +11,8 @@ export const FIXED32 = 5;
 const decoder = new TextDecoder();
 
 /**
- * A cursor over one message. `next()` reads a tag into `field` and `wire`; then exactly one of the readers, or
- * `skip()`, takes the value. Every access is checked against the message's end.
+ * A cursor over one message. `next()` reads a tag into `field` and `wire`; then exactly one of the readers,
+ * or `skip()`, takes the value. Every access is checked against the message's end.
  */
 export class WireReader {
   field = 0;
@@ -92,7 +92,10 @@ export class WireReader {
     else for (const r = this.message(); !r.done; ) into.push(r.rawBigint());
   }
 
-  /** The bytes of a repeated field of fixed-size numbers: a packed one's payload, or one number's `size` bytes. */
+  /**
+   * The bytes of a repeated field of fixed-size numbers: a packed one's payload, or one number's `size`
+   * bytes.
+   */
   fixed(size: 4 | 8): Uint8Array {
     if (this.wire === BYTES) return this.bytes();
     this.expect(size === 4 ? FIXED32 : FIXED64);

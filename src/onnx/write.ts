@@ -24,8 +24,8 @@ export interface ModelParts {
 }
 
 /**
- * A whole model file. Documentation strings, denotations, quantisation annotations and training information of a model
- * that was read are not kept (`extendModel` keeps them). Weights are copied once, into the result.
+ * A whole model file. Documentation strings, denotations, quantisation annotations and training information
+ * of a model that was read are not kept (`extendModel` keeps them). Weights are copied once, into the result.
  */
 export function writeModel(parts: ModelParts): Uint8Array {
   const w = new WireWriter();
@@ -71,7 +71,10 @@ export function makeGraph(name: string, parts: GraphParts): Graph {
   };
 }
 
-/** An attribute of a node that is written: plain numbers are integers, floats are wrapped by `float` and `floats`. */
+/**
+ * An attribute of a node that is written: plain numbers are integers, floats are wrapped by `float` and
+ * `floats`.
+ */
 export type AttributeValue = number | string | readonly number[] | Attribute;
 
 export const float = (value: number): Attribute => ({ type: 'float', value });
@@ -168,7 +171,9 @@ const attributeCodes = {
   graphs: 10,
 } as const;
 
-/** Subgraphs are written as of the newest IR: only a model's own graph ever listed its initialisers as inputs. */
+/**
+ * Subgraphs are written as of the newest IR: only a model's own graph ever listed its initialisers as inputs.
+ */
 const SUBGRAPH_IR = 4;
 
 function writeAttribute(name: string, attribute: Exclude<Attribute, { type: 'opaque' }>): WireWriter {

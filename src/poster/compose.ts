@@ -10,8 +10,9 @@ import { printable } from './text.js';
 import { drawTiles, type EncodePicture } from './tiles.js';
 
 /**
- * A poster of one picture, an SVG 1200 pixels wide: the picture and its maps side by side, the classes with their probabilities,
- * colour bars, model and layer. Its text is outlines, so that it looks the same on machines without fonts.
+ * A poster of one picture, an SVG 1200 pixels wide: the picture and its maps side by side, the classes with
+ * their probabilities, colour bars, model and layer. Its text is outlines, so that it looks the same on
+ * machines without fonts.
  * @param encode   Makes of a tile's picture an address for SVG's `image`, e.g. a `data:` URL of a PNG.
  * @param options  As of `overlay`; the frame is drawn whatever `frame` says.
  * @throws {CamError} `option` as `overlay` does.

@@ -16,7 +16,9 @@ export interface PosterContent {
   readonly model: string;
 }
 
-/** A map of the poster with the class it speaks of; `target` is missing where it is the same for every class. */
+/**
+ * A map of the poster with the class it speaks of; `target` is missing where it is the same for every class.
+ */
 export interface PosterMap {
   readonly map: SaliencyMap;
   readonly target?: Target;

@@ -54,7 +54,10 @@ function place(text: string, weight: Weight, each: (glyph: Glyph, x: number) => 
 export const widthOf = (text: string, size: number, weight: Weight): number =>
   (place(text, weight, () => undefined) * size) / EM;
 
-/** A line as the `d` of an SVG path in units of the outlines, its baseline at 0, and how much these are scaled. */
+/**
+ * A line as the `d` of an SVG path in units of the outlines, its baseline at 0, and how much these are
+ * scaled.
+ */
 export function outline(text: string, size: number, weight: Weight): { d: string; scale: number } {
   let d = '';
   place(text, weight, ({ path }, x) => {

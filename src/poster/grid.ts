@@ -24,8 +24,8 @@ const LOWEST = 250;
 const HIGHEST = 1400;
 
 /**
- * Lays out `count` pictures of one shape in `width` pixels: in one row while they are large enough there, else so that they are as large
- * as they can be on a poster that is not much higher than wide.
+ * Lays out `count` pictures of one shape in `width` pixels: in one row while they are large enough there,
+ * else so that they are as large as they can be on a poster that is not much higher than wide.
  * @param aspect   Width of a picture by its height.
  * @param caption  Height of the text below each, pixels.
  */

@@ -6,7 +6,10 @@ import { fitted, wrapped } from './text.js';
 import type { Tiles } from './tiles.js';
 import { className } from './words.js';
 
-/** A rectangle that is seen on any picture: a white line between black ones, on whole pixels, so that it is thin. */
+/**
+ * A rectangle that is seen on any picture: a white line between black ones, on whole pixels, so that it is
+ * thin.
+ */
 function frame(x: number, y: number, width: number, height: number): string[] {
   const [left, top] = [Math.round(x), Math.round(y)];
   const size = { width: Math.round(x + width) - left - 1, height: Math.round(y + height) - top - 1 };
@@ -23,7 +26,9 @@ interface Caption {
   readonly framed?: boolean;
 }
 
-/** Sizes of a method's name and of the lines below it, pixels; room for the sign of the frame before these. */
+/**
+ * Sizes of a method's name and of the lines below it, pixels; room for the sign of the frame before these.
+ */
 const [TITLE, LINE, SIGN] = [24, 20, 30];
 
 /** From a line to the next. */

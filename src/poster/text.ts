@@ -60,7 +60,9 @@ export function fitted(
   return made(most(chars.length, (kept) => widthOf(made(kept), size, weight) <= width));
 }
 
-/** A text in lines of at most `width`, broken at spaces, a longer word anywhere; the last of `lines` is cut. */
+/**
+ * A text in lines of at most `width`, broken at spaces, a longer word anywhere; the last of `lines` is cut.
+ */
 export function wrapped(text: string, width: number, size: number, weight: Weight, lines: number): string[] {
   const fits = (line: string): boolean => widthOf(line, size, weight) <= width;
   const done: string[] = [];

@@ -6,7 +6,10 @@ import type { Grid } from './grid.js';
 /** A picture as the address that SVG's `image` takes, e.g. a `data:` URL of a PNG. */
 export type EncodePicture = (picture: Picture) => Promise<string>;
 
-/** From this enlargement on, pixels are shown as squares: smoothed, a tiny picture looks like a blurred photograph. */
+/**
+ * From this enlargement on, pixels are shown as squares: smoothed, a tiny picture looks like a blurred
+ * photograph.
+ */
 const SQUARES = 3;
 
 /** What the tiles show, at the size of the poster's tiles. */

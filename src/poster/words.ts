@@ -1,7 +1,9 @@
 import type { Target } from '../types.js';
 import { isIllegible, printable } from './text.js';
 
-/** A class as people read it: its label's first synonym, or its number where there is none that can be read. */
+/**
+ * A class as people read it: its label's first synonym, or its number where there is none that can be read.
+ */
 export function className({ index, label, weights }: Target): string {
   const shown = printable(label?.split(',')[0] ?? '');
   const name = shown === '' || isIllegible(shown) ? `class ${index}` : shown;

@@ -4,8 +4,9 @@ const SLICE = 50;
 let lastTurn = 0;
 
 /**
- * A place where a long computation can be stopped: throws the signal's reason once it is aborted. Passes on the CPU follow one another
- * without a turn of the event loop, in which Ctrl-C, a timer or a message would be heard: it gets one here now and then.
+ * A place where a long computation can be stopped: throws the signal's reason once it is aborted. Passes on
+ * the CPU follow one another without a turn of the event loop, in which Ctrl-C, a timer or a message would be
+ * heard: it gets one here now and then.
  */
 export async function checkpoint(signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return;

@@ -14,7 +14,9 @@ export interface DeviceRows {
   readonly dtype: 'float32';
   readonly shape: readonly number[];
   readonly buffer: GPUBuffer;
-  /** The rows of the buffer that are meant; the last one stands for those that `shape` has more. Missing: all. */
+  /**
+   * The rows of the buffer that are meant; the last one stands for those that `shape` has more. Missing: all.
+   */
   readonly part?: { readonly from: number; readonly rows: number };
 }
 
@@ -33,8 +35,8 @@ export interface Plan {
 }
 
 /**
- * Splits feeds along their first axis where the model fixes it to another size than is fed; inputs that match their
- * declaration go whole into every pass. `undefined` where one pass takes everything.
+ * Splits feeds along their first axis where the model fixes it to another size than is fed; inputs that match
+ * their declaration go whole into every pass. `undefined` where one pass takes everything.
  *
  * @throws {CamError} `shape` when several inputs are to be split and disagree.
  */
@@ -75,7 +77,10 @@ const isFixed = (dimension: number | string | undefined): dimension is number =>
 
 const rowsOf = (feeds: Feeds, name: string): number => feeds.get(name)?.shape[0] ?? 0;
 
-/** `rows` rows, without copying on the host; made up to `batch` with the last one, which can give no NaN that it does not give anyway. */
+/**
+ * `rows` rows, without copying on the host; made up to `batch` with the last one, which can give no NaN that
+ * it does not give anyway.
+ */
 function takeRows(
   feed: HostTensor | DeviceRows,
   from: number,
@@ -114,8 +119,10 @@ export function joinRows<T extends HostTensor>(
 }
 
 /**
- * The shape of an output of all passes. Where one row at a time gives an output without an axis of rows, it gets one.
- * @throws {CamError} `model` where an output has no row for each row of the batch, so that passes cannot be joined.
+ * The shape of an output of all passes. Where one row at a time gives an output without an axis of rows, it
+ * gets one.
+ * @throws {CamError} `model` where an output has no row for each row of the batch, so that passes cannot be
+ *   joined.
  */
 export function joinedShape(name: string, shape: readonly number[], batch: number, total: number): number[] {
   if (shape[0] === batch) return [total, ...shape.slice(1)];

@@ -16,7 +16,10 @@ const arrays = {
   uint64: BigUint64Array,
 } as const satisfies Record<OutputType, unknown>;
 
-/** Bounds of the integer types that float64 holds exactly; 64-bit ones are converted without rounding up to 2^53. */
+/**
+ * Bounds of the integer types that float64 holds exactly; 64-bit ones are converted without rounding up to
+ * 2^53.
+ */
 const ranges = {
   int8: [-128, 127],
   uint8: [0, 255],
@@ -34,8 +37,8 @@ export function isInputType(type: string): type is InputType {
 }
 
 /**
- * The same values in the element type that an input declares; the array itself where it has that type already.
- * For integer types values are rounded to the nearest integer, and clamped to the type's range.
+ * The same values in the element type that an input declares; the array itself where it has that type
+ * already. For integer types values are rounded to the nearest integer, and clamped to the type's range.
  *
  * @throws {CamError} `input` when an integer type is asked for and a value is not finite.
  */

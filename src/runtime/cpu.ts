@@ -55,8 +55,8 @@ export async function openNode(model: ModelBytes, threads?: number): Promise<Ope
   return { runtime, session };
 }
 
-// Where two convolutions meet in an Add before a Relu, this fusion takes the result of one away although it is an output of
-// the graph: "Reading data from non-tensor typed value" (1.30; onnxruntime-node is right).
+// Where two convolutions meet in an Add before a Relu, this fusion takes the result of one away although it
+// is an output of the graph: "Reading data from non-tensor typed value" (1.30; onnxruntime-node is right).
 const NO_LOST_OUTPUTS = { optimization: { disable_specified_optimizers: 'ConvAddActivationFusion' } };
 
 // onnxruntime-web starts its threads once, with its first session.
@@ -97,7 +97,8 @@ export function externalData({
   externalData,
 }: ModelBytes): Pick<InferenceSession.SessionOptions, 'externalData'> {
   if (!externalData?.length) return {};
-  // The packages take "./" away from the names that they are given; onnxruntime-node leaves it in the model's.
+  // The packages take "./" away from the names that they are given; onnxruntime-node leaves it in the
+  // model's.
   const named = ({ path, data }: { path: string; data: Uint8Array }) =>
     path.startsWith('./')
       ? [

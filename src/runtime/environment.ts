@@ -8,8 +8,8 @@ export async function defaultThreads(): Promise<number> {
   return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) : 1;
 }
 
-// Specifiers in variables, and the comments, keep bundlers for browsers from following these imports, and bundlers for Node
-// from taking in packages that find their binaries beside their own files.
+// Specifiers in variables, and the comments, keep bundlers for browsers from following these imports, and
+// bundlers for Node from taking in packages that find their binaries beside their own files.
 const names = {
   os: 'node:os',
   v8: 'node:v8',

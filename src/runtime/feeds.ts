@@ -5,7 +5,10 @@ import type { DeviceRows, Feeds, HostTensor } from './chunks.js';
 import { isInputType, toInputType } from './convert.js';
 import type { AnyFeed, InputInfo } from './types.js';
 
-/** A free dimension without a name: an empty string from onnxruntime-node, -1 as an unsigned integer from onnxruntime-web. */
+/**
+ * A free dimension without a name: an empty string from onnxruntime-node, -1 as an unsigned integer from
+ * onnxruntime-web.
+ */
 const UNNAMED = 2 ** 32 - 1;
 
 /**
@@ -26,8 +29,8 @@ export function readInputs(metadata: readonly InferenceSession.ValueMetadata[]):
 }
 
 /**
- * Checks feeds against the model's inputs, and gives them the inputs' element types. A first dimension may differ from a
- * fixed one: batches are split later.
+ * Checks feeds against the model's inputs, and gives them the inputs' element types. A first dimension may
+ * differ from a fixed one: batches are split later.
  *
  * @param onDevice  Whether buffers of a GPU device can be fed.
  * @throws {CamError} `shape`, `input`

@@ -1,8 +1,8 @@
 import { CamError } from '../errors.js';
 
 /**
- * What ONNX Runtime threw, as one sentence for people. Its packages word the same fault differently and put error
- * numbers, source files of theirs and C++ signatures in front; the original is kept as `cause`.
+ * What ONNX Runtime threw, as one sentence for people. Its packages word the same fault differently and put
+ * error numbers, source files of theirs and C++ signatures in front; the original is kept as `cause`.
  */
 export function runtimeError(runtime: string, doing: 'load' | 'run', cause: unknown): CamError {
   const message = reason(cause);
@@ -52,7 +52,10 @@ function explain(runtime: string, doing: 'load' | 'run', message: string): strin
     : `model: ${runtime} cannot run it: ${sentence(message)}.`;
 }
 
-/** The file at fault as the message names it, '' where it is not said, `undefined` where the message is of something else. */
+/**
+ * The file at fault as the message names it, '' where it is not said, `undefined` where the message is of
+ * something else.
+ */
 function externalFile(message: string): string | undefined {
   const named =
     /external data file "*([^"]+)"/i.exec(message) ??
@@ -81,7 +84,10 @@ function reason(cause: unknown): string {
     .trim();
 }
 
-/** Characters of a message, at either end, that are looked through: names in it may be as long as the file, and patterns take the square. */
+/**
+ * Characters of a message, at either end, that are looked through: names in it may be as long as the file,
+ * and patterns take the square.
+ */
 const SEARCHED = 2000;
 
 const shortened = (text: string): string =>

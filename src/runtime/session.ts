@@ -32,7 +32,8 @@ export interface GpuShare {
 
 /**
  * Our `Session` over one of ONNX Runtime's.
- * @throws {CamError} `model` for inputs that are no tensors of numbers, and for an output that cannot be read.
+ * @throws {CamError} `model` for inputs that are no tensors of numbers, and for an output that cannot be
+ *   read.
  */
 export async function wrapSession(runtime: string, session: OrtSession, gpu?: GpuShare): Promise<Session> {
   try {
@@ -147,8 +148,8 @@ class WrappedSession implements Session {
   }
 
   /**
-   * What ONNX Runtime is asked for. onnxruntime-node looks outputs up in a plain object, and finds a `constructor` there
-   * that nobody asked for: where a model has such a name, everything is asked for.
+   * What ONNX Runtime is asked for. onnxruntime-node looks outputs up in a plain object, and finds a
+   * `constructor` there that nobody asked for: where a model has such a name, everything is asked for.
    */
   #fetched(outputs: readonly string[]): readonly string[] {
     return !this.gpu && this.outputs.some((name) => name in {}) ? this.outputs : outputs;
@@ -165,8 +166,9 @@ class WrappedSession implements Session {
   }
 
   /**
-   * A session that can run. On a GPU, ONNX Runtime keeps a lock of its own for ever when an operator throws, and the next
-   * run of that session would block the thread; so it is replaced, and kept for the tensors that it still owns.
+   * A session that can run. On a GPU, ONNX Runtime keeps a lock of its own for ever when an operator throws,
+   * and the next run of that session would block the thread; so it is replaced, and kept for the tensors that
+   * it still owns.
    */
   async #working(): Promise<OrtSession> {
     if (this.gpu && this.#failed) {

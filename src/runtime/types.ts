@@ -6,8 +6,8 @@ import type { GpuBuffer, GpuDevice } from '../types.js';
  * - `node`    onnxruntime-node, native code on the CPU
  * - `web`     onnxruntime-web, WebAssembly on the CPU
  * - `webgpu`  onnxruntime-web on a GPU device that is shared with the kernels
- * - `auto`    in Node `node` where onnxruntime-node is installed, else `web`; in browsers `webgpu` when a device is
- *             given, else `web`
+ * - `auto` in Node `node` where onnxruntime-node is installed, else `web`; in browsers `webgpu` when a device
+ *             is given, else `web`
  */
 export type RuntimeName = 'auto' | 'node' | 'web' | 'webgpu';
 
@@ -48,8 +48,8 @@ export type OutputType =
 export type InputType = OutputType | 'float16';
 
 /**
- * A tensor for one input, row-major. The session converts it to the input's own element type; where it has that type
- * already it may be read in place, so leave it unchanged until the run has ended.
+ * A tensor for one input, row-major. The session converts it to the input's own element type; where it has
+ * that type already it may be read in place, so leave it unchanged until the run has ended.
  */
 export interface Feed {
   readonly data: NumericArray;
@@ -57,9 +57,10 @@ export interface Feed {
 }
 
 /**
- * A float32 tensor for one input, row-major from the buffer's start, on the session's own `device`; a `DeviceTensor` is one.
- * What writes it has to be submitted before, and it must stay as it is until the run has ended. The buffer has the usages
- * `STORAGE`, `COPY_SRC` and `COPY_DST`, and its size is that of the tensor rounded up to 16 bytes, or more.
+ * A float32 tensor for one input, row-major from the buffer's start, on the session's own `device`; a
+ * `DeviceTensor` is one. What writes it has to be submitted before, and it must stay as it is until the run
+ * has ended. The buffer has the usages `STORAGE`, `COPY_SRC` and `COPY_DST`, and its size is that of the
+ * tensor rounded up to 16 bytes, or more.
  */
 export interface DeviceFeed {
   readonly buffer: GpuBuffer;
@@ -82,15 +83,18 @@ export interface DeviceTensor {
   readonly buffer: GpuBuffer;
   readonly bytes: number;
   /**
-   * Gives the buffer back, for the next run to overwrite; submit what reads it first. Calling it twice is harmless, and
-   * disposing the session does it for all of its tensors.
+   * Gives the buffer back, for the next run to overwrite; submit what reads it first. Calling it twice is
+   * harmless, and disposing the session does it for all of its tensors.
    */
   dispose(): void;
 }
 
 export type Output = RuntimeTensor | DeviceTensor;
 
-/** What a model declares of an input. Dimensions are numbers where fixed, names where free, `undefined` where unnamed. */
+/**
+ * What a model declares of an input. Dimensions are numbers where fixed, names where free, `undefined` where
+ * unnamed.
+ */
 export interface InputInfo {
   readonly name: string;
   readonly dtype: InputType;
@@ -98,7 +102,10 @@ export interface InputInfo {
 }
 
 export interface RunOptions {
-  /** Checked before each forward pass, where the event loop gets a turn now and then; a pass that has begun runs to its end. */
+  /**
+   * Checked before each forward pass, where the event loop gets a turn now and then; a pass that has begun
+   * runs to its end.
+   */
   readonly signal?: AbortSignal;
   /** Names of the outputs wanted. @default all */
   readonly outputs?: readonly string[];
@@ -113,11 +120,14 @@ export interface Session {
   /** The GPU device that it shares; none on the CPU. */
   readonly device: GpuDevice | undefined;
   /**
-   * One forward pass; several where the model's batch size is fixed and smaller than what is fed (a last, partial batch
-   * is filled up with its last row and cut afterwards). Outputs are joined along their first axis.
+   * One forward pass; several where the model's batch size is fixed and smaller than what is fed (a last,
+   * partial batch is filled up with its last row and cut afterwards). Outputs are joined along their first
+   * axis.
    *
-   * @throws {CamError} `shape` feeds that do not fit the inputs; `input` values that the input's type cannot hold, or a
-   *   buffer on the device where the session or the input takes none; `option` an unknown output; `model` what ONNX Runtime refuses; `gpu` a device that was lost. The signal's reason when it is aborted.
+   * @throws {CamError} `shape` feeds that do not fit the inputs; `input` values that the input's type cannot
+   *   hold, or a buffer on the device where the session or the input takes none; `option` an unknown output;
+   *   `model` what ONNX Runtime refuses; `gpu` a device that was lost. The signal's reason when it is
+   *   aborted.
    */
   run(feeds: Readonly<Record<string, AnyFeed>>, options?: RunOptions): Promise<Record<string, Output>>;
   /** Waits for runs in progress, then frees everything, device tensors included. */
@@ -137,11 +147,14 @@ export interface SessionOptions {
   readonly runtime?: RuntimeName;
   /** Needed by `webgpu`; the outputs named in `keepOnDevice` stay on it. Never destroyed by the session. */
   readonly device?: GpuDevice;
-  /** Outputs to leave on the device; those that are not float32 come to the host all the same. Ignored on the CPU. */
+  /**
+   * Outputs to leave on the device; those that are not float32 come to the host all the same. Ignored on the
+   * CPU.
+   */
   readonly keepOnDevice?: readonly string[];
   /**
-   * Threads on the CPU, at least 1. For `web` the first session of the process fixes the number. Without effect on
-   * `webgpu` and on a page that is not cross-origin isolated, where it is 1.
+   * Threads on the CPU, at least 1. For `web` the first session of the process fixes the number. Without
+   * effect on `webgpu` and on a page that is not cross-origin isolated, where it is 1.
    *
    * @default the cores of the machine, at most 8
    */

@@ -86,7 +86,9 @@ function nodeBefore(major: number): boolean {
 
 const patched = new WeakSet<GPUQueue>();
 
-/** Node 20 crashes when `writeBuffer` is given shared memory, which the heap of ONNX Runtime's WebAssembly is. */
+/**
+ * Node 20 crashes when `writeBuffer` is given shared memory, which the heap of ONNX Runtime's WebAssembly is.
+ */
 function copySharedUploads(queue: GPUQueue): void {
   if (patched.has(queue)) return;
   patched.add(queue);
@@ -105,8 +107,9 @@ function copySharedUploads(queue: GPUQueue): void {
 }
 
 /**
- * Compiles WebAssembly in `task` without V8's optimising compiler, which on Node 20 spends a minute of CPU time on this
- * build. V8 copies the budget into each module that is compiled, so that ours is spared for good and others are not.
+ * Compiles WebAssembly in `task` without V8's optimising compiler, which on Node 20 spends a minute of CPU
+ * time on this build. V8 copies the budget into each module that is compiled, so that ours is spared for good
+ * and others are not.
  */
 async function withoutTierUp<T>(task: () => Promise<T>): Promise<T> {
   if (!nodeBefore(22)) return task();

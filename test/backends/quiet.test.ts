@@ -1,4 +1,6 @@
-/** What native code writes to `stderr` about drivers: nothing of it reaches a user who did not ask for a GPU. */
+/**
+ * What native code writes to `stderr` about drivers: nothing of it reaches a user who did not ask for a GPU.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

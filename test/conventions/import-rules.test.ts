@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { filesIn, readText } from './files.js';
 import { importsOf } from './imports.js';
 
-// What each part of src may import, besides itself, errors.ts, names.ts and types.ts. A part is a folder, or a file right under src.
+// What each part of src may import, besides itself, errors.ts, names.ts and types.ts. A part is a folder, or
+// a file right under src.
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   types: [],
   errors: [],
@@ -20,7 +21,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime'], // the explainer's own steps
   explainer: ['backends', 'explain', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
   index: ['backends', 'explain', 'explainer', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
-  evaluate: ['backends', 'explain', 'explainer', 'image', 'kernels', 'metrics', 'onnx', 'runtime'], // figures over a data set
+  // Figures over a data set.
+  evaluate: ['backends', 'explain', 'explainer', 'image', 'kernels', 'metrics', 'onnx', 'runtime'],
   node: [
     'backends',
     'evaluate',
@@ -48,8 +50,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   webgpu: ['backends', 'runtime'], // Dawn: taken where there is no navigator.gpu
 };
 
-// Outside src/node a module of Node, or one behind a name, is imported only here, only dynamically, in branches that
-// browsers never take.
+// Outside src/node a module of Node, or one behind a name, is imported only here, only dynamically, in
+// branches that browsers never take.
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/environment.ts': [
     'node:os', // as a type

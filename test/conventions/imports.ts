@@ -2,8 +2,9 @@
 const TOKENS = /'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`|\/\*[\s\S]*?\*\/|\/\/.*/g;
 
 /**
- * The modules that a source names, types included: `import … from`, `export … from`, `import('…')`, `import '…'`. What
- * stands in comments or strings does not count; a dynamic import of something that is no string is given as its text.
+ * The modules that a source names, types included: `import … from`, `export … from`, `import('…')`,
+ * `import '…'`. What stands in comments or strings does not count; a dynamic import of something that is no
+ * string is given as its text.
  */
 export function importsOf(source: string): string[] {
   const strings: string[] = [];

@@ -10,7 +10,8 @@ test('counterfactual weights: which channels lose, the heaviest first, in mean w
     return counterfactualMetric.probe(of)?.result(new Map());
   };
   const context = { seed: 0, truth: async () => ({}), trueMap: () => map };
-  // Mean weight 2. The heaviest is channel 1 (4 → 1), then, of two alike, 0 before 3 (2 → 2, 2 → 3), last 2 (0 → 1).
+  // Mean weight 2. The heaviest is channel 1 (4 → 1), then, of two alike, 0 before 3 (2 → 2, 2 → 3), last 2
+  // (0 → 1).
   const one = changeOf(Float32Array.of(2, 4, 0, 2), Float32Array.of(2, 1, 1, 3));
   expect(one).toMatchObject({ byRank: [-1.5, 0, 0.5, 0.5] });
   // Negative weights: the mean is that of their sizes, and the lightest is the most negative.
@@ -22,7 +23,8 @@ test('counterfactual weights: which channels lose, the heaviest first, in mean w
   expect(changeOf(new Float32Array(4), new Float32Array(4))).toMatchObject({ byRank: undefined });
   const { line } = await counterfactualMetric.verdict([one, undefined, other], context);
   expect(line).toEqual({ x: [0.125, 0.375, 0.625, 0.875], y: [-1.25, 0, 0.75, 0.25] });
-  // More channels than groups: 45 in 20, all of whose weights halve. The groups' changes add up to that of all.
+  // More channels than groups: 45 in 20, all of whose weights halve. The groups' changes add up to that of
+  // all.
   const many = Float32Array.from({ length: 45 }, (_, k) => ((k * 7) % 45) + 1);
   const halved = await counterfactualMetric.verdict(
     [

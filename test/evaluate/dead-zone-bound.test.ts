@@ -5,15 +5,17 @@ import { gradCam, hiresCam } from '../../src/methods/index.js';
 import { random } from '../../src/metrics/random.js';
 import { CLASSES, DEAD_ROWS, FILTERS, maskedNetwork, ROWS, SIZE } from './masked-network.js';
 
-// How much Grad-CAM must show where the masked network cannot see, at random initialisation: what theorem 3 of "See through Walls" is about,
-// by a bound derived here, which need not be the paper's. With filters and classifier weights independent N(0, 1), K filters, `live` of the
-// h·w positions unmasked, and any fixed class:
+// How much Grad-CAM must show where the masked network cannot see, at random initialisation: what theorem 3
+// of "See through Walls" is about, by a bound derived here, which need not be the paper's. With filters and
+// classifier weights independent N(0, 1), K filters, `live` of the h·w positions unmasked, and any fixed
+// class:
 //
 //   E[relu(Σ_k α_k A_k[p])]  =  √live / (h·w·√2π) · E[√(Σ_k A_k[p]²)]  ≥  √(K·live) / (2π·h·w) · max_q ‖ξ_q‖₂
 //
-// at every position p, masked or not; ξ_q are the four 2×2 patches of the image under p's pooling window. For α_k, the mean of the
-// gradient, is 1/(h·w) times a sum of `live` weights, so the map at p is normal once the filters are given, and E[relu] of N(0, σ²) is
-// σ/√2π. Then A_k[p] ≥ relu(⟨F_k, ξ_q⟩) for each q, ‖v‖₂ ≥ ‖v‖₁ / √K, and E[relu(⟨F_k, ξ_q⟩)] = ‖ξ_q‖₂ / √2π.
+// at every position p, masked or not; ξ_q are the four 2×2 patches of the image under p's pooling window. For
+// α_k, the mean of the gradient, is 1/(h·w) times a sum of `live` weights, so the map at p is normal once the
+// filters are given, and E[relu] of N(0, σ²) is σ/√2π. Then A_k[p] ≥ relu(⟨F_k, ξ_q⟩) for each q, ‖v‖₂ ≥ ‖v‖₁
+// / √K, and E[relu(⟨F_k, ξ_q⟩)] = ‖ξ_q‖₂ / √2π.
 const LIVE = ROWS * (ROWS - DEAD_ROWS);
 const FACTOR = Math.sqrt(LIVE) / (ROWS * ROWS * Math.sqrt(2 * Math.PI));
 const NETWORKS = 60;
@@ -61,7 +63,8 @@ const images: Readonly<Record<string, Image>> = {
 test('Grad-CAM on the masked network at random initialisation lies above its lower bound in the part that the model cannot see', async () => {
   const names = Object.keys(images);
   const inputs = names.map((name) => ({ data: images[name], shape: [1, SIZE, SIZE] }));
-  // Per image and position: one mean over the classes from each network. Networks are independent draws; classes share filters.
+  // Per image and position: one mean over the classes from each network. Networks are independent draws;
+  // classes share filters.
   const maps = names.map(() => Array.from({ length: ALL }, (): number[] => []));
   const norms = names.map(() => new Float64Array(ALL));
   for (let seed = 1; seed <= NETWORKS; seed++) {
@@ -114,7 +117,8 @@ test('Grad-CAM on the masked network at random initialisation lies above its low
       if (Math.floor(p / ROWS) >= ROWS - DEAD_ROWS) ratios.push(mean / bound);
     });
   });
-  // Not an empty claim: the bound, which knows one window of four and no more of Σ A² than Σ A, is about half of what is there.
+  // Not an empty claim: the bound, which knows one window of four and no more of Σ A² than Σ A, is about half
+  // of what is there.
   expect(ratios).toHaveLength(2 * DEAD_ROWS * ROWS + ROWS + 2);
   const ratio = ratios.reduce((sum, value) => sum + value, 0) / ratios.length;
   expect(ratio).toBeGreaterThan(1.5);

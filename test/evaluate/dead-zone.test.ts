@@ -64,7 +64,8 @@ test('μ of HiResCAM and LayerCAM is exactly 0, of methods with one weight per c
         ]),
       );
     const mu = muFrom(unseen[1]);
-    // Interpolation, not the method, gives the first unseen row 2 % of the last live one: from the next row on nothing is left.
+    // Interpolation, not the method, gives the first unseen row 2 % of the last live one: from the next row
+    // on nothing is left.
     const clear = firstDeadSample(ROWS - DEAD_ROWS);
     expect(clear).toBe(unseen[1] + 1);
     for (const exact of ['hires-cam', 'layer-cam'] as const) {

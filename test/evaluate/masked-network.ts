@@ -2,15 +2,19 @@ import { random } from '../../src/metrics/random.js';
 import { constantTensor, parseModel, writeModel } from '../../src/onnx/index.js';
 import { model, node } from '../onnx/build.js';
 
-// The toy network of "See through Walls": 29×29, K filters 2×2 without bias, ReLU, max-pool 2, a linear layer whose weights for the
-// lower half of the feature rows are 0. What only those rows see cannot matter to any score.
+// The toy network of "See through Walls": 29×29, K filters 2×2 without bias, ReLU, max-pool 2, a linear layer
+// whose weights for the lower half of the feature rows are 0. What only those rows see cannot matter to any
+// score.
 export const SIZE = 29;
 export const FILTERS = 64;
 export const CLASSES = 10;
 export const ROWS = 14;
 export const DEAD_ROWS = 7;
 
-/** The network at random initialisation, all weights N(0, 1): `FILTERS × 2 × 2`, and of the linear layer `[FILTERS · ROWS · ROWS, CLASSES]`. */
+/**
+ * The network at random initialisation, all weights N(0, 1): `FILTERS × 2 × 2`, and of the linear layer
+ * `[FILTERS · ROWS · ROWS, CLASSES]`.
+ */
 function toyNetwork(seed: number): { readonly bytes: Uint8Array; readonly filters: Float32Array } {
   const { normal } = random(seed);
   const filters = Float32Array.from({ length: FILTERS * 4 }, normal);
@@ -36,7 +40,10 @@ function toyNetwork(seed: number): { readonly bytes: Uint8Array; readonly filter
   return { bytes, filters };
 }
 
-/** The toy network, its graph edited so that the classifier has weight 0 on the lower `DEAD_ROWS` of the feature rows. */
+/**
+ * The toy network, its graph edited so that the classifier has weight 0 on the lower `DEAD_ROWS` of the
+ * feature rows.
+ */
 export function maskedNetwork(seed: number): { readonly bytes: Uint8Array; readonly filters: Float32Array } {
   const { bytes, filters } = toyNetwork(seed);
   const { irVersion, opsets, graph } = parseModel(bytes);

@@ -20,7 +20,10 @@ const image = { data: random(3 * 63, 1), shape };
 const saliency = { data: random(63, 2).map(Math.abs), shape: [9, 7] as const };
 const other = { data: random(63, 3).map(Math.abs), shape: [9, 7] as const };
 
-/** Every kind of pass: replaced from both ends, on two baselines, by three orders, masked, imputed, and many that several probes ask for. */
+/**
+ * Every kind of pass: replaced from both ends, on two baselines, by three orders, masked, imputed, and many
+ * that several probes ask for.
+ */
 const probes = (): Probe<unknown>[] => {
   const [most, least] = [pixelOrder(saliency), pixelOrder(saliency, 'least-first')];
   return [

@@ -38,8 +38,9 @@ const done = (records: readonly AnyRecord[]): PictureRecord[] =>
 
 test('passes of one picture are shared between metrics and methods', async () => {
   const { records } = await run([sample('a')], ['average-drop', 'average-increase', 'deletion', 'insertion']);
-  // For each of two methods: 64 pixels in 64 steps of 1; deletion and insertion meet in nothing but the picture and the blank image. Flat
-  // map and corner: 63 copies each way. The image cut at half: one for the corner, the flat one's is another key.
+  // For each of two methods: 64 pixels in 64 steps of 1; deletion and insertion meet in nothing but the
+  // picture and the blank image. Flat map and corner: 63 copies each way. The image cut at half: one for the
+  // corner, the flat one's is another key.
   expect(done(records)[0].passes.count).toBe(2 + 2 * (63 + 63) + 2);
 });
 
@@ -66,7 +67,8 @@ test('the figures of a model that can be worked out', async () => {
 });
 
 test('the true class is explained beside the predicted one where a metric asks for it, and only there', async () => {
-  const truth = { label: 2, boxes: [[4, 0, 8, 4]] as const }; // where the fake's map of class 2 lies, and that of class 1 does not
+  // Where the fake's map of class 2 lies, and that of class 1 does not.
+  const truth = { label: 2, boxes: [[4, 0, 8, 4]] as const };
   const { records } = await run([sample('a', truth)], ['pointing-game', 'gt-loc', 'top1-loc']);
   const [record] = done(records);
   expect([record.predicted, record.label]).toEqual([1, 2]);
@@ -106,7 +108,8 @@ test('what is done already is left out, and the rest is the same as without inte
 });
 
 test('what is random differs from picture to picture, not from run to run', async () => {
-  // Only the upper half counts, bright above a dark one so that blurring it takes its light: it is chance whether enough of it is left.
+  // Only the upper half counts, bright above a dark one so that blurring it takes its light: it is chance
+  // whether enough of it is left.
   const fake = { methods: ['corner'], weigh: (pixel: number) => (pixel < 32 ? 1 : 0) };
   const { data, ...size } = grey(150);
   const half = { ...size, data: data.map((v, i) => (i % 4 === 3 || i < data.length / 2 ? v : 0)) };

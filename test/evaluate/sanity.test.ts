@@ -47,7 +47,8 @@ test('what is left of the maps, stage by stage; an empty map has no rank, and is
     { method: 'flat', classAgnostic: true },
   ];
   const [corner, flat] = summariseSanity(records, methods, 0);
-  // The fake turns its maps by a quarter per layer: a quarter that lies elsewhere has a rank correlation of -1/3.
+  // The fake turns its maps by a quarter per layer: a quarter that lies elsewhere has a rank correlation of
+  // -1/3.
   for (const { spearman, ssim } of corner.stages) {
     expect(spearman.value).toBeCloseTo(-1 / 3, 10);
     expect(ssim.value).toBeLessThan(0.5);

@@ -21,7 +21,10 @@ export const sample = (name: string, truth: Truth = {}, level = 200): Sample => 
   load: async () => ({ picture: grey(level), truth, problems: [] }),
 });
 
-/** A map that is 1 in one quarter, another for each class (`corner`: upper left for class 1), or 0 everywhere (`flat`). */
+/**
+ * A map that is 1 in one quarter, another for each class (`corner`: upper left for class 1), or 0 everywhere
+ * (`flat`).
+ */
 function mapOf(method: string, target: number, turn: number): SaliencyMap {
   const corner = (target + turn + 3) % 4;
   const data = Float32Array.from({ length: 4 }, (_, p) =>
@@ -62,7 +65,10 @@ export interface FakeSubjectOptions {
 
 const backend = await openWasm();
 
-/** A model that sums its input: class 1 is as probable as the share of bright pixels left, class 2 takes most of the rest. */
+/**
+ * A model that sums its input: class 1 is as probable as the share of bright pixels left, class 2 takes most
+ * of the rest.
+ */
 export class FakeSubject implements Subject {
   readonly runtime = 'fake runtime';
   readonly backend = backend;

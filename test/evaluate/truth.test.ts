@@ -34,7 +34,8 @@ test('boxes go through the crop: cut at its border, gone beyond it', () => {
 });
 
 test('masks are sampled at the nearest pixel, cues and what is to be ignored too', () => {
-  const data = Uint8Array.from({ length: 200 }, (_, p) => (p % 20 < 8 ? 3 : 0)); // x below 8: 3 of the 10 columns seen
+  // X below 8: 3 of the 10 columns seen.
+  const data = Uint8Array.from({ length: 200 }, (_, p) => (p % 20 < 8 ? 3 : 0));
   const mask = { data, shape: [10, 20] as const };
   const { truth } = inputOf(
     { picture: picture(20, 10), truth: { mask, ignore: mask, cues: [{ other: 4, mask }] }, problems: [] },
@@ -116,7 +117,8 @@ test('methods agree as far as their maps rank positions alike, whatever their sc
     record([1, 2, 3, 4], [10, 20, 30, 400], [4, 3, 2, 1]),
     record([1, 2, 3, 4], [1, 1, 1, 1], [1, 2, 3, 4]),
   ];
-  expect(agreement(records, ['m0', 'm1', 'm2'])[0]).toEqual([1, 1, 0]); // m1 of the second picture ranks nothing
+  // M1 of the second picture ranks nothing.
+  expect(agreement(records, ['m0', 'm1', 'm2'])[0]).toEqual([1, 1, 0]);
 });
 
 test('problems are counted by kind, the first few named', () => {

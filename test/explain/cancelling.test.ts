@@ -14,7 +14,9 @@ const tail = (input: string) => [
 ];
 const fc = weights([6 * SIZE * SIZE, 5]);
 
-/** Each channel's mean is taken away behind the layer: gradients of a channel add up to 0, but for rounding. */
+/**
+ * Each channel's mean is taken away behind the layer: gradients of a channel add up to 0, but for rounding.
+ */
 const centred = classifier({
   nodes: [...stem, node('GlobalAveragePool', ['a'], ['m']), node('Sub', ['a', 'm'], ['d']), ...tail('d')],
   initializers: { fc },

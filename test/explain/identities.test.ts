@@ -215,7 +215,8 @@ const served = Object.keys(methods).filter((name) => !name.startsWith('calm'));
 describe.each(backends)('all methods on %s', (backend) => {
   test('a batch of 3 gives what 3 batches of 1 give', async ({ skip }) => {
     await open(backend, skip);
-    // A GPU that is a program takes half a minute for both; what only a linear tail has is held to the reference families.
+    // A GPU that is a program takes half a minute for both; what only a linear tail has is held to the
+    // reference families.
     for (const bytes of backend === 'wasm' ? [linear(), nonLinear()] : [nonLinear()]) {
       const explainer = await createExplainer(bytes, {
         backend,

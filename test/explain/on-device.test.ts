@@ -1,4 +1,5 @@
-// The model on ONNX Runtime's WebGPU provider, sharing one device with the kernels: activations and gradients stay there.
+// The model on ONNX Runtime's WebGPU provider, sharing one device with the kernels: activations and gradients
+// stay there.
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { type AnyMethod, createExplainer, gradCam, hiresCam, miCam, scoreCam } from '../../src/index.js';
@@ -11,7 +12,10 @@ import { explainFamily } from './family-run.js';
 
 const methods = [miCam(), gradCam, hiresCam];
 
-/** Behind the layer there is a convolution, so that a backward pass is needed, and a ReLU that has to be tapped. */
+/**
+ * Behind the layer there is a convolution, so that a backward pass is needed, and a ReLU that has to be
+ * tapped.
+ */
 const deep = classifier({
   nodes: [
     node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] }),
@@ -113,7 +117,10 @@ describe.skipIf(reason)(`reference families ${reason ?? ''}`, { timeout: 240_000
   });
 });
 
-/** Sizes of the buffers made for reading back while `task` runs, by the kernels or by ONNX Runtime, and of all others. */
+/**
+ * Sizes of the buffers made for reading back while `task` runs, by the kernels or by ONNX Runtime, and of all
+ * others.
+ */
 async function watched(task: () => Promise<unknown>): Promise<{ read: number[]; peak: Map<number, number> }> {
   const read: number[] = [];
   const alive = new Map<number, number>();

@@ -1,5 +1,5 @@
-// Where preprocessing and labels come from when no file says it, and that the answer is that of the same network with its
-// preprocessing outside.
+// Where preprocessing and labels come from when no file says it, and that the answer is that of the same
+// network with its preprocessing outside.
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import {

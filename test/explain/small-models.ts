@@ -76,7 +76,10 @@ export const byValues = behind([
   node('Div', ['s', 't'], ['p']),
 ]);
 
-/** A CALM model: `x` → Conv → Relu → 1×1 Conv to `scores` f and to `attention` a, a quarter of the input's size. */
+/**
+ * A CALM model: `x` → Conv → Relu → 1×1 Conv to `scores` f and to `attention` a, a quarter of the input's
+ * size.
+ */
 export function calmModel(
   names: readonly [f: string, a: string] = ['f', 'a'],
   shift = 0,

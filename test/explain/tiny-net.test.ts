@@ -1,5 +1,5 @@
-// A public two-channel network whose maps are known by hand: convolution of ones (bias -50, -75), ReLU, linear layer with
-// rows [1 1 1 1 1 -1 -1 -1], ReLU; input 0..15.
+// A public two-channel network whose maps are known by hand: convolution of ones (bias -50, -75), ReLU,
+// linear layer with rows [1 1 1 1 1 -1 -1 -1], ReLU; input 0..15.
 import { describe, expect, test } from 'vitest';
 import {
   createExplainer,

@@ -1,6 +1,6 @@
 /**
- * Files that once crashed, hung or ate all memory: each ends in a `CamError` or an answer, at every entry point, within
- * two seconds of processor time and 200 MB above what the process held before.
+ * Files that once crashed, hung or ate all memory: each ends in a `CamError` or an answer, at every entry
+ * point, within two seconds of processor time and 200 MB above what the process held before.
  */
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';

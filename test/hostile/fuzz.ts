@@ -3,7 +3,10 @@
 import { type Message, workers } from './run.js';
 
 export interface Findings {
-  /** What must not be: crashes and hangs of the package, errors without a type, seconds and memory beyond the bounds. */
+  /**
+   * What must not be: crashes and hangs of the package, errors without a type, seconds and memory beyond the
+   * bounds.
+   */
   readonly faults: readonly string[];
   /** Crashes, hangs and hunger of ONNX Runtime on files that look sound to us. */
   readonly runtime: readonly string[];
@@ -30,8 +33,8 @@ const SLOW = 2;
 /** MB above what the process held before the question. */
 const HUNGRY = 200;
 /**
- * MB above what it held after the first mutants: what JavaScript holds, and all. Runtimes keep the memory of their largest
- * tensors; sessions that nobody disposed of would be more.
+ * MB above what it held after the first mutants: what JavaScript holds, and all. Runtimes keep the memory of
+ * their largest tensors; sessions that nobody disposed of would be more.
  */
 const LEAK = { heap: 40, held: 400 } as const;
 

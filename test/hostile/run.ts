@@ -18,7 +18,10 @@ export type Job =
       readonly to: number;
       /** Folders of further models. */
       readonly more: readonly string[];
-      /** Every question of every mutant, and runtimes for every fourth and eighth; else a part of `bake`, and half as many. */
+      /**
+       * Every question of every mutant, and runtimes for every fourth and eighth; else a part of `bake`, and
+       * half as many.
+       */
       readonly thorough: boolean;
     };
 

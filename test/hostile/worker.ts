@@ -1,4 +1,6 @@
-/** A process that asks models everything, and tells what it is about before it begins: it may not come back. */
+/**
+ * A process that asks models everything, and tells what it is about before it begins: it may not come back.
+ */
 
 import { readFileSync, writeSync } from 'node:fs';
 import { CamError } from '../../src/errors.js';

@@ -1,4 +1,5 @@
-// What transformers' image processors do to the pixels, by formulas of their sources, against what is followed here.
+// What transformers' image processors do to the pixels, by formulas of their sources, against what is
+// followed here.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseModelSettings, preprocess } from '../../src/image/index.js';
@@ -21,7 +22,10 @@ const tensorBy = (file: object) => {
   return preprocess(picture, preprocessing).tensor;
 };
 
-/** `value(x, channel)` of the red, green and blue of each pixel, 0..255, as planes; `order` picks which colour a plane holds. */
+/**
+ * `value(x, channel)` of the red, green and blue of each pixel, 0..255, as planes; `order` picks which colour
+ * a plane holds.
+ */
 function expected(value: (x: number, colour: number) => number, order: readonly number[] = [0, 1, 2]) {
   return Float32Array.from({ length: 3 * PLANE }, (_, i) => {
     const colour = order[Math.floor(i / PLANE)];

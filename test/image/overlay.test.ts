@@ -19,7 +19,8 @@ describe('colour maps', () => {
     expect(ends('inferno')).toEqual([0, 0, 4, 0xfc, 0xff, 0xa4]);
     expect(ends('magma')).toEqual([0, 0, 4, 0xfc, 0xfd, 0xbf]);
     expect(ends('plasma')).toEqual([0x0d, 0x08, 0x87, 0xf0, 0xf9, 0x21]);
-    // d3 computes cividis by a polynomial, so that its ends are near those of the authors' table, not equal to them.
+    // d3 computes cividis by a polynomial, so that its ends are near those of the authors' table, not equal
+    // to them.
     expect(ends('cividis')).toEqual([0, 32, 81, 253, 234, 69]);
     expect(ends('grey')).toEqual([0, 0, 0, 255, 255, 255]);
     expect(ends('jet')).toEqual([0, 0, 128, 128, 0, 0]);

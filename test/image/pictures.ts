@@ -16,7 +16,10 @@ export function noise(width: number, height: number, alpha: (p: number) => numbe
   return { data, width, height };
 }
 
-/** Where two arrays differ first, bit by bit: a matcher that prints both would take minutes over millions of values. */
+/**
+ * Where two arrays differ first, bit by bit: a matcher that prints both would take minutes over millions of
+ * values.
+ */
 export function expectSame(got: Float32Array | Uint8Array, want: Float32Array | Uint8Array, what = ''): void {
   expect(got.length, what).toBe(want.length);
   const bits = (array: Float32Array | Uint8Array) =>
@@ -26,7 +29,8 @@ export function expectSame(got: Float32Array | Uint8Array, want: Float32Array | 
   if (at >= 0) expect(`[${at}] ${got[at]}`, what).toBe(`[${at}] ${want[at]}`);
 }
 
-// Numbers that are no binary fractions, others for each channel: values of another channel, or float32 arithmetic, would show.
+// Numbers that are no binary fractions, others for each channel: values of another channel, or float32
+// arithmetic, would show.
 export const exact = (
   height: number,
   width: number,

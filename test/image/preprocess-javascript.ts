@@ -31,7 +31,9 @@ function plan(width: number, height: number, preprocessing: Preprocessing): Plan
   return { width: w, height: h, left: cropStart(w, W), top: cropStart(h, H) };
 }
 
-/** Copies colours a pixel at a time; false where one is not opaque, or this machine puts the red byte last. */
+/**
+ * Copies colours a pixel at a time; false where one is not opaque, or this machine puts the red byte last.
+ */
 function copyOpaque(data: Picture['data'], out: Uint8Array): boolean {
   if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return false;
   const words = new Uint32Array(data.buffer, data.byteOffset, data.length >> 2);
@@ -72,7 +74,9 @@ function opaque(picture: Picture, channels: 1 | 3): Raster {
   return { data: out, width, height, channels };
 }
 
-/** The crop itself, `[H, W]` pixels; what lies outside the resized picture stays black, as torchvision pads. */
+/**
+ * The crop itself, `[H, W]` pixels; what lies outside the resized picture stays black, as torchvision pads.
+ */
 function crop(source: Raster, p: Plan, preprocessing: Preprocessing): Raster {
   const [H, W] = preprocessing.size;
   const { channels } = source;

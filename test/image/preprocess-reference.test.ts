@@ -26,7 +26,8 @@ test('the module is small enough to be compiled synchronously on the thread of a
 });
 
 describe('bit for bit what plain JavaScript gives', () => {
-  // Lengths that are no multiple of the four samples, rows or pixels that are worked on together, on both sides.
+  // Lengths that are no multiple of the four samples, rows or pixels that are worked on together, on both
+  // sides.
   const sizes = [
     [1, 1],
     [1, 9],
@@ -81,7 +82,8 @@ describe('bit for bit what plain JavaScript gives', () => {
   });
 
   test('every value under every alpha, resized or not, in all orders of channels', () => {
-    // Each sample and its complement meet each alpha; a row has one alpha, so rows are opaque, transparent, and between.
+    // Each sample and its complement meet each alpha; a row has one alpha, so rows are opaque, transparent,
+    // and between.
     const data = new Uint8Array(256 * 256 * 4);
     for (let p = 0; p < 65536; p++) data.set([p & 255, 255 - (p & 255), (p * 7) & 255, p >> 8], p * 4);
     for (const channels of orders) {
@@ -146,7 +148,8 @@ describe('bit for bit what plain JavaScript gives', () => {
 
 describe('in strips', () => {
   test('30 megapixels', () => {
-    const picture = noise(6001, 5003, (p) => (p % 100_003 === 0 ? 9 : 255)); // now and then a pixel through which one sees
+    // Now and then a pixel through which one sees.
+    const picture = noise(6001, 5003, (p) => (p % 100_003 === 0 ? 9 : 255));
     expectAsJavascript(picture, { ...exact(224, 224), resize: 'shortest' });
     // More rows of narrowed and of finished pixels than fit in a strip.
     expectAsJavascript(picture, { ...exact(1500, 900), resize: 'shortest', interpolation: 'bicubic' });
@@ -240,7 +243,8 @@ test('a runtime that does not compile WebAssembly is named', async () => {
   compile.mockRestore();
 });
 
-// Sizes that leave the last block of the scratch memory at its very end: without room to spare behind it these trap.
+// Sizes that leave the last block of the scratch memory at its very end: without room to spare behind it
+// these trap.
 test.each([
   [42, 512, 'RGB'],
   [14, 512, 'GRAY'],

@@ -174,11 +174,12 @@ function nearest(source: Raster, width: number, height: number, window: Window):
 }
 
 /**
- * Resizes to `width × height` as PIL (and torchvision on PIL images) does, and gives the part of the result inside `window`:
- * separable, rows first, antialiased where it shrinks, weights in 22-bit fixed point, rounded to 8 bits after each axis.
- * `nearest` takes the sample under the pixel's centre.
+ * Resizes to `width × height` as PIL (and torchvision on PIL images) does, and gives the part of the result
+ * inside `window`: separable, rows first, antialiased where it shrinks, weights in 22-bit fixed point,
+ * rounded to 8 bits after each axis. `nearest` takes the sample under the pixel's centre.
  *
- * Only the window is computed, so a thin picture whose resized form would be huge costs no more than its crop.
+ * Only the window is computed, so a thin picture whose resized form would be huge costs no more than its
+ * crop.
  */
 export function resize(
   source: Raster,

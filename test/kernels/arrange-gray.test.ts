@@ -37,7 +37,8 @@ describe.each(backends)('arrangeGray on %s', (name) => {
       );
       expect(places.shape).toEqual([n, words]);
       const got = new Uint16Array((await backend.read(places)).buffer);
-      // Both orders go run by run: WebAssembly's in bands of eight rows, a GPU's in eights of samples, with room behind the last.
+      // Both orders go run by run: WebAssembly's in bands of eight rows, a GPU's in eights of samples, with
+      // room behind the last.
       const want = new Uint16Array(got.length);
       const place = placeOn(name, bins, H * W <= 65_535);
       const { octets } = arrangement(width, [H, W]);

@@ -35,7 +35,8 @@ describe.each(backends)('channelSoftmax on %s', (name) => {
   });
 });
 
-// Its exponential is the twin's own: every exponent a float has, both sides of each half, and what lies below the least.
+// Its exponential is the twin's own: every exponent a float has, both sides of each half, and what lies below
+// the least.
 test('shares down to the least normal float on WebAssembly', async () => {
   const backend = await openWasm();
   const below = Float32Array.from({ length: 4001 }, (_, i) => (-100 * i) / 4000);

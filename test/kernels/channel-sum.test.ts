@@ -38,8 +38,8 @@ describe.each(backends)('channelSum on %s', (name) => {
   });
 
   test('channels are added in an order that is always the same', async ({ skip }) => {
-    // In float32, (1e8 + 1) - 1e8 + 1 is 1 from left to right, as WebAssembly adds; other orders give 0 or 2: a GPU's tree of
-    // partial sums 2, as (1e8 - 1e8) + (1 + 1).
+    // In float32, (1e8 + 1) - 1e8 + 1 is 1 from left to right, as WebAssembly adds; other orders give 0 or 2:
+    // a GPU's tree of partial sums 2, as (1e8 - 1e8) + (1 + 1).
     const backend = await open(name, skip);
     const x = Float32Array.from([1e8, 1, -1e8, 1].flatMap((value) => new Array(5).fill(value)));
     const map = opsOn(backend).channelSum(backend.upload(x, [1, 4, 1, 5], 'float32'));

@@ -106,7 +106,8 @@ describe.each(backends)('gradCamPlusPlusWeights on %s is within the stated bound
 
   test('a gradient of 0, a negative one and a denominator of exactly 0 count nothing', async ({ skip }) => {
     const backend = await open(name, skip);
-    // ΣA = -2: the denominator of G = 1 is 0, that of G = 0.5 is 1. The last position is beyond the SIMD steps.
+    // ΣA = -2: the denominator of G = 1 is 0, that of G = 0.5 is 1. The last position is beyond the SIMD
+    // steps.
     const weights = opsOn(backend).gradCamPlusPlusWeights(
       backend.upload(Float32Array.of(-4, 1, 2, -2, 1), [1, 1, 1, 5], 'float32'),
       backend.upload(Float32Array.of(1, 0, -3, 0.5, 1), [1, 1, 1, 5], 'float32'),
@@ -116,7 +117,8 @@ describe.each(backends)('gradCamPlusPlusWeights on %s is within the stated bound
 
   test('denominators of 0 that share a division', async ({ skip }) => {
     const backend = await open(name, skip);
-    // ΣA = -2. The twin divides once for positions 0 and 2, and once for 1 and 3: of the first two both are 0, then one is.
+    // ΣA = -2. The twin divides once for positions 0 and 2, and once for 1 and 3: of the first two both are
+    // 0, then one is.
     const weights = opsOn(backend).gradCamPlusPlusWeights(
       backend.upload(Float32Array.of(-4, 1, 2, -1), [1, 1, 1, 4], 'float32'),
       backend.upload(Float32Array.of(1, 0.5, 1, 1), [1, 1, 1, 4], 'float32'),

@@ -10,7 +10,8 @@ const cases = [
   [[1, 1, 1, 1], 'positions'], // smallest
   [[1, 3, 1, 5], 'positions'], // narrower than a block of 4×8
   [[1, 3, 1, 5], 'channels'],
-  [[2, 130, 3, 3], 'positions'], // batch of 2; two terms beyond two runs of 64 and one of 128; nine items: one beyond a block
+  // Batch of 2; two terms beyond two runs of 64 and one of 128; nine items: one beyond a block.
+  [[2, 130, 3, 3], 'positions'],
   [[2, 9, 13, 10], 'channels'], // the same through the other layout
   [[1, 17, 4, 4], 'positions'], // exactly one tile of 16
   [[1, 17, 4, 5], 'channels'], // one item beyond a tile

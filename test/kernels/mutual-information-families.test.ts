@@ -9,10 +9,14 @@ import { floatCounts, information, integerCounts } from '../reference/mutual-inf
 import { quantizeLayer } from '../reference/quantize-layer.js';
 
 const BINS = 64;
-// Per image, where time grows with it: a software adapter takes 5 ms for one, float64 interpolation nearly as much.
+// Per image, where time grows with it: a software adapter takes 5 ms for one, float64 interpolation nearly as
+// much.
 const FEW_CHANNELS = 32;
 
-/** One image of a family: activations of its first channels, their stored weights, its grey pixels (normalisation unknown). */
+/**
+ * One image of a family: activations of its first channels, their stored weights, its grey pixels
+ * (normalisation unknown).
+ */
 async function load(family: string, image: number, most: number) {
   const [activation, input, weights] = await Promise.all(
     ['activation.npy', 'input.npy', 'mi_weights.npy'].map((file) => readNpy(familyPath(family, file))),

@@ -27,7 +27,8 @@ const cases = [
   [1, 1, 32, 32, 1, allKinds], // no range
   [1, 1, 1, 1, 1, allKinds], // one sample
   [28, 28, 448, 448, 1, few], // more than 65,535 samples: wide counters
-  [2, 2, 300, 260, 1, ['constant: no range away from 0', 'one peak: everything else in bin 0']], // a count above 65,535
+  // A count above 65,535.
+  [2, 2, 300, 260, 1, ['constant: no range away from 0', 'one peak: everything else in bin 0']],
   [16, 12, 9, 20, 1, allKinds], // coarser than the layer
   [9, 9, 18, 18, 1, allKinds], // twice as fine: integers reach furthest
   [14, 14, 14, 14, 1, allKinds], // as fine as the layer: runs of one sample
@@ -35,8 +36,8 @@ const cases = [
 ] as const satisfies readonly (readonly [number, number, number, number, number, readonly ChannelKind[]])[];
 
 /**
- * A table of small random numbers instead of n·ln n turns the result into a hash of all counts that float32 holds exactly:
- * sums of at most 256² + 2 · 256 entries below 64, and an offset that keeps them positive.
+ * A table of small random numbers instead of n·ln n turns the result into a hash of all counts that float32
+ * holds exactly: sums of at most 256² + 2 · 256 entries below 64, and an offset that keeps them positive.
  */
 function hashTable(samples: number, seed: number): Uint32Array {
   const next = generator(seed);

@@ -6,7 +6,10 @@ import { expectClose } from '../close.js';
 import { generator } from '../random.js';
 import * as reference from '../reference/principal-component.js';
 
-/** A symmetric matrix `m × m` of these eigenvalues (0 beyond them), its eigenvectors made orthogonal by Gram-Schmidt. */
+/**
+ * A symmetric matrix `m × m` of these eigenvalues (0 beyond them), its eigenvectors made orthogonal by
+ * Gram-Schmidt.
+ */
 function spectrum(m: number, values: readonly number[], seed: number): Float32Array {
   const next = generator(seed);
   const vectors: Float64Array[] = [];

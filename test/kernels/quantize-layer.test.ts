@@ -38,7 +38,8 @@ describe.each(backends)('quantizeLayer on %s', (name) => {
   });
 });
 
-// The twin takes two channels a step: the last has no other, once where q is taken at the layer's positions, once at samples.
+// The twin takes two channels a step: the last has no other, once where q is taken at the layer's positions,
+// once at samples.
 test.for([
   [7, 6, 32, 32],
   [7, 6, 9, 8],

@@ -88,7 +88,8 @@ describe.each(backends)('xgradWeights on %s is within the stated bound', (name) 
 
   test('a dead channel, and one that cancels exactly, have weight 0', async ({ skip }) => {
     const backend = await open(name, skip);
-    // Pairs of opposite values apart from one another, so that no order of summation makes each partial sum exact.
+    // Pairs of opposite values apart from one another, so that no order of summation makes each partial sum
+    // exact.
     const half = random(98, 9);
     const activations = Float32Array.of(...new Float32Array(196), ...half, ...half.map((value) => -value));
     const weights = opsOn(backend).xgradWeights(
@@ -100,7 +101,8 @@ describe.each(backends)('xgradWeights on %s is within the stated bound', (name) 
 
   test('a sum just above what rounding leaves', async ({ skip }) => {
     const backend = await open(name, skip);
-    // 2^-42 of 2: above 2^-44 of Σ|A|, below 2^-44 of eight times the largest, which the twin tries first. WebGPU: 2^-21.
+    // 2^-42 of 2: above 2^-44 of Σ|A|, below 2^-44 of eight times the largest, which the twin tries first.
+    // WebGPU: 2^-21.
     const weights = opsOn(backend).xgradWeights(
       backend.upload(Float32Array.of(1, -1, 2 ** -42, 0, 0, 0, 0, 0), [1, 1, 2, 4], 'float32'),
       backend.upload(new Float32Array(8).fill(3), [1, 1, 2, 4], 'float32'),

@@ -1,4 +1,6 @@
-/** Models that nobody exports, 20,000 of them: `ONNX_CAM_FUZZ_SEED` and `ONNX_CAM_FUZZ_COUNT` choose others. */
+/**
+ * Models that nobody exports, 20,000 of them: `ONNX_CAM_FUZZ_SEED` and `ONNX_CAM_FUZZ_COUNT` choose others.
+ */
 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

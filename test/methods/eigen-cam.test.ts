@@ -125,7 +125,8 @@ describe.each(backends)('sign and centre on %s', (name) => {
     const shape = [2, 64, 5, 6] as const;
     const x = activationLike(2 * 64 * 30, 9, 0.5);
     const { map } = await runOn(backend, eigenCam({ center: false }), x, x, shape);
-    // Perron: the leading eigenvector of a Gram matrix without negative entries has one sign, and the rule makes it +.
+    // Perron: the leading eigenvector of a Gram matrix without negative entries has one sign, and the rule
+    // makes it +.
     expect(Math.min(...map)).toBeGreaterThan(0);
     expectClose(map, firstComponent(x, [2, 64, 30]).map, [2, 5, 6], name === 'wasm' ? 1e-6 : 1e-5);
   });

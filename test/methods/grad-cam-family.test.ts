@@ -67,7 +67,8 @@ describe.each(backends)('against the float64 formulas on %s', (name) => {
   test.for(all.map((method) => [method.name, method] as const))(
     '%s: gradients of 1e-20 give the map of ordinary ones, 1e-20 times as large',
     async ([method, one], { skip }) => {
-      // Their squares and cubes are beyond float32. (Grad-CAM++ is not linear in the gradients: there α becomes 1/2.)
+      // Their squares and cubes are beyond float32. (Grad-CAM++ is not linear in the gradients: there α
+      // becomes 1/2.)
       const backend = await open(name, skip);
       const shape = [1, 32, 5, 5] as const;
       const activations = activationLike(800, 3, 0.5);

@@ -7,7 +7,8 @@ import { decodeFile } from '../../src/node/index.js';
 const apart = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, value, p) => Math.max(most, Math.abs(value - b[p])), 0);
 
-// Measured: 0.009 to 0.090. A map that leaves the weights out, as mean activation does, differs by 0.027 to 0.224.
+// Measured: 0.009 to 0.090. A map that leaves the weights out, as mean activation does, differs by 0.027 to
+// 0.224.
 test('MI-CAM at half the resolution: maps of twelve birds differ from the whole by at most 0.1 of their range', async () => {
   const bytes = readFileSync(new URL('../../models/birds.onnx', import.meta.url));
   const methods = { whole: miCam(), half: miCam({ resolution: 64 }), unweighted: meanActivation };

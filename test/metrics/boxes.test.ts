@@ -203,7 +203,10 @@ describe('wsolevaluation: boxes of a 4 × 5 map at 0, .2, .4, .6, .8', () => {
     [0.0, 0.0, 0.0, 0.4, 0.0],
     [1.0, 0.6, 0.8, 0.2, 0.2],
   ]);
-  /** Theirs from ours: 8 bits, strictly above ⌊threshold · max⌋, the far sides kept within the image's last pixel. */
+  /**
+   * Theirs from ours: 8 bits, strictly above ⌊threshold · max⌋, the far sides kept within the image's last
+   * pixel.
+   */
   const eightBits = (map: typeof unimodal) => ({
     data: Array.from(map.data, (v) => Math.floor(v * 255)),
     shape: map.shape,

@@ -119,7 +119,8 @@ describe('xplique: 16 × 16, one pixel per step', () => {
   const x = image([Array.from({ length: 256 }, (_, p) => ((p * 97) % 256) + 1)], 16, 16); // no pixel is 0
   const order = pixelOrder({ data: x.data, shape: [16, 16] });
 
-  // xplique averages scores over equal steps and asks for 0 within 0.01; the trapezoid of [1, 0, 0 …] is half a step.
+  // xplique averages scores over equal steps and asks for 0 within 0.01; the trapezoid of [1, 0, 0 …] is half
+  // a step.
   test('a model that breaks with the first pixel: deletion ½ step, xplique 0', async () => {
     const del = await run(deletion(x, order, { steps: 256 }), (v) => (v.includes(0) ? 0 : 1));
     expect(del.auc).toBe(0.5 / 256);

@@ -2,7 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { type GridSystem, multiply, places, stride } from '../../src/metrics/grid.js';
 import { gridSolver } from '../../src/metrics/grid-solver.js';
 
-/** The Laplacian of a whole grid with weight 1 to each of the eight neighbours, held at the first and the last cell. */
+/**
+ * The Laplacian of a whole grid with weight 1 to each of the eight neighbours, held at the first and the last
+ * cell.
+ */
 function held(height: number, width: number): GridSystem {
   const w = stride(width);
   const make = () => new Float64Array(places(height, width));

@@ -29,7 +29,8 @@ describe('boxFit', () => {
       [0, 0, 1, 1],
       [5, 0, 7, 1],
     ];
-    expect(boxFit(map, truth, { thresholds: [0.5, 1] }).ious).toEqual([0, 1]); // at 1, the first of two single pixels
+    // At 1, the first of two single pixels.
+    expect(boxFit(map, truth, { thresholds: [0.5, 1] }).ious).toEqual([0, 1]);
     expect(boxFit(map, truth, { thresholds: [0.5, 1], components: 'all' }).ious).toEqual([1, 1]);
   });
 

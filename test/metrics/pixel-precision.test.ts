@@ -92,7 +92,8 @@ describe('wsolevaluation: 224 × 224 masks', () => {
     const ignore = planeBy(224, 224, (y, x) => (at(y, x) >= positive + negative ? 1 : 0));
     for (const value of [0, 0.5, 1]) {
       const scores = planeBy(224, 224, () => value);
-      // Theirs is per cent and allows 0.1 for its bins; with every score a threshold there is nothing to allow for.
+      // Theirs is per cent and allows 0.1 for its bins; with every score a threshold there is nothing to
+      // allow for.
       expect(100 * pixelAveragePrecision([{ scores, positives, ignore }])).toBeCloseTo(
         (100 * positive) / (positive + negative),
         10,

@@ -107,7 +107,8 @@ describe('energy-based pointing game', () => {
 
   test('share of the sum; rows are y', () => {
     expect(energyPointingGame(map, [[1, 0, 3, 1]])).toEqual({ value: 5 / 21 });
-    expect(energyPointingGame(map, [[0, 1, 1, 2]])).toEqual({ value: 4 / 21 }); // x and y swapped it would be 2
+    // X and y swapped it would be 2.
+    expect(energyPointingGame(map, [[0, 1, 1, 2]])).toEqual({ value: 4 / 21 });
   });
 
   test('what two boxes share counts once', () => {
@@ -158,7 +159,8 @@ describe('Quantus: 224 × 224 fixtures', () => {
     ['none', block(100, 200, 100, 200), block(0, 100, 0, 100), 0, 0],
   ] as const)('%s of the mass inside', ([, map, mask, mass, pointed]) => {
     expect(energyPointingGame(map, mask)).toEqual({ value: mass });
-    // Quantus counts any of the tied peaks, so `half` is a hit there; here it is the first in row order, (75, 0), a miss.
+    // Quantus counts any of the tied peaks, so `half` is a hit there; here it is the first in row order, (75,
+    // 0), a miss.
     expect(pointingGame(map, mask)).toEqual({ value: pointed });
   });
 });

@@ -169,8 +169,8 @@ describe('ROAD', () => {
 
   test('differences to the score of the image, their means, and half the difference of these', async () => {
     const result = await run(road(x, most, least, { ...options, percentiles: [20, 80] }), (v) => v[3] / 100);
-    // The score is pixel 3, second in relevance. Its neighbours suggest 4 instead of 40, near or far; it stays when the least
-    // relevant go.
+    // The score is pixel 3, second in relevance. Its neighbours suggest 4 instead of 40, near or far; it
+    // stays when the least relevant go.
     const near = (value: number) => expect.closeTo(value, 6);
     expect(result).toEqual({
       mostRelevantFirst: [near(-0.36), near(-0.36)],

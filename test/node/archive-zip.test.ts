@@ -34,7 +34,8 @@ test('stored, deflated, zip64 and with sizes after the data: each entry is read 
       // Streaming writers know sizes only afterwards: the local header says 0.
       { name: 'dir/deep/c.jpeg', data: await png(3), method: 8, flags: 0x808 },
       { name: 'd.webp', data: await png(4), zip64: true },
-      // Data begin by the local header's lengths, which differ from the directory's where timestamps stand in one alone.
+      // Data begin by the local header's lengths, which differ from the directory's where timestamps stand in
+      // one alone.
       { name: 'e.png', data: await png(5), localExtra: 28 },
       { name: 'readme.txt', data: Buffer.from('text') },
       { name: 'dir/', data: Buffer.alloc(0) },

@@ -47,7 +47,8 @@ describe('quickSize', () => {
 
   test('thumbnails in a segment and fill bytes before a marker do not mislead it', async () => {
     const [large, small] = [await noise(40, 30).jpeg().toBuffer(), await noise(8, 6).jpeg().toBuffer()];
-    // As cameras write it: a whole JPEG in APP1. Any number of 0xff may stand before a marker (ITU T.81, B.1.1.2).
+    // As cameras write it: a whole JPEG in APP1. Any number of 0xff may stand before a marker (ITU T.81,
+    // B.1.1.2).
     const odd = Buffer.concat([
       large.subarray(0, 2),
       segment(0xe1, small),

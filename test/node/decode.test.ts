@@ -114,7 +114,8 @@ describe('decodePicture', () => {
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7, 8])('EXIF orientation %i is turned upright', async (orientation) => {
-    // Upright: a 16 × 8 picture whose top left quarter is red. Stored (u, v) is this pixel of the upright one:
+    // Upright: a 16 × 8 picture whose top left quarter is red. Stored (u, v) is this pixel of the upright
+    // one:
     const upright: Record<number, (u: number, v: number) => [x: number, y: number]> = {
       1: (u, v) => [u, v],
       2: (u, v) => [15 - u, v],
@@ -200,7 +201,8 @@ function pngClaiming(width: number, height: number): Buffer {
 
 describe('pictures that cannot be used', () => {
   test('over 100 megapixels: refused by its header, with the reason', async () => {
-    // 12000 × 9000 = 108 megapixels in 100 bytes: decoding it would fail otherwise, so the size is seen first.
+    // 12000 × 9000 = 108 megapixels in 100 bytes: decoding it would fail otherwise, so the size is seen
+    // first.
     await expect(decodePicture(pngClaiming(12000, 9000), 'huge.png')).rejects.toThrow(
       'huge.png: expected at most 100 megapixels (what fits in memory with its overlay), got 12000 × 9000 (108 megapixels). Make it smaller first.',
     );

@@ -98,10 +98,12 @@ test('the birds: figures that tell a method from chance, and the same after an i
   // Pairs of species that differ in one part; a method that ignores the class has no difference to show.
   expect(figure('grad-cam', 'mpxap')?.count).toBeGreaterThan(1);
   expect(figure('mi-cam', 'mpxap')?.count).toBe(0);
-  // Behind global pooling Grad-CAM's weights are those of the classifier: they do not depend on the picture. MI-CAM's do.
+  // Behind global pooling Grad-CAM's weights are those of the classifier: they do not depend on the picture.
+  // MI-CAM's do.
   expect(figure('grad-cam', 'counterfactual', 'counterfactual-rank')?.value).toBe(1);
   expect(figure('mi-cam', 'counterfactual', 'counterfactual-rank')?.value).toBeLessThan(0.9);
-  // The classifier re-drawn: what ignores the class stays, Grad-CAM's map does not. All re-drawn: nothing stays.
+  // The classifier re-drawn: what ignores the class stays, Grad-CAM's map does not. All re-drawn: nothing
+  // stays.
   const rank = (method: string, stage: number) =>
     results.sanity.methods.find((one) => one.method === method)?.stages[stage].spearman.value ?? Number.NaN;
   expect(results.sanity.stages.map(({ redrawn }) => redrawn)).toEqual([1, results.sanity.stages[0].of]);

@@ -7,7 +7,10 @@ import { FakeSubject } from '../evaluate/subject.js';
 import { type Outcome, runProgram } from './fake.js';
 import { temporaryFolder } from './folder.js';
 
-/** Each test of `evaluate` has a folder of its own: three pictures with a class and a box, a model that is only a file, an output folder. */
+/**
+ * Each test of `evaluate` has a folder of its own: three pictures with a class and a box, a model that is
+ * only a file, an output folder.
+ */
 const root = temporaryFolder();
 export let folder = '';
 export let out = '';

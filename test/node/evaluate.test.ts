@@ -48,7 +48,8 @@ test('the report is one page that loads nothing, with table, plots and pictures'
   expect(html).not.toMatch(/(?:src|href)="(?!data:)/);
   expect(html).not.toMatch(/@import|url\((?!["']?data:)/);
   expect(html).toContain('prefers-color-scheme: dark');
-  // Of the pointing game alone: every pixel counts alike for this model, so that both methods delete equally well.
+  // Of the pointing game alone: every pixel counts alike for this model, so that both methods delete equally
+  // well.
   expect(html.match(/<td class="best">/g)?.length).toBe(1);
   expect(html.match(/<div id="plot-/g)?.length).toBe(1);
   expect(html.match(/<img src="data:image\/jpeg;base64,/g)?.length).toBe(2 * 3);
@@ -111,7 +112,8 @@ describe('an interrupted run', () => {
       'onnx-cam: stopping after the current picture, in half a second at the latest; press Ctrl-C again to quit at once.\n' +
         'onnx-cam: stopped: the same command goes on from here.\n',
     );
-    expect(written('journal.jsonl').split('\n')).toHaveLength(1 + 2 + 1); // settings, two pictures, the last newline
+    // Settings, two pictures, the last newline.
+    expect(written('journal.jsonl').split('\n')).toHaveLength(1 + 2 + 1);
     appendFileSync(join(out, 'journal.jsonl'), '{"picture":{"pict'); // as if it had been killed while writing
     const { code, subject } = await evaluate(args);
     expect(code).toBe(0);

@@ -6,7 +6,10 @@ import { npyHeader } from '../../src/node/npy.js';
 import { runProgram } from './fake.js';
 import { temporaryFolder } from './folder.js';
 
-/** Each test of `explain` has a folder of its own, with what it puts there, and an output folder that does not exist yet. */
+/**
+ * Each test of `explain` has a folder of its own, with what it puts there, and an output folder that does not
+ * exist yet.
+ */
 const root = temporaryFolder();
 export let folder = '';
 export let out = '';

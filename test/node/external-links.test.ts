@@ -1,4 +1,6 @@
-/** External data that a link, a device or a part of the file that nobody looks at would fetch from elsewhere. */
+/**
+ * External data that a link, a device or a part of the file that nobody looks at would fetch from elsewhere.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -93,7 +95,10 @@ function outside(entries: Readonly<Record<string, string>>): Uint8Array {
 
 const tensorOf = (proto: Uint8Array) => ({ ...constantTensor('outside', [1], Float32Array.of(0)), proto });
 
-/** A model that keeps the tensor in its initialisers, in a node's body, in a local function, or as a sparse one. */
+/**
+ * A model that keeps the tensor in its initialisers, in a node's body, in a local function, or as a sparse
+ * one.
+ */
 function keeping(proto: Uint8Array, place: 'graph' | 'body' | 'function' | 'sparse'): Uint8Array {
   const value = { type: 'tensor', value: tensorOf(proto) } as const;
   const constant = makeNode('Constant', [], ['k'], { value });

@@ -58,7 +58,10 @@ export interface FakeOptions {
 const nameOf = (method: string | { readonly name: string }): string =>
   typeof method === 'string' ? method : method.name;
 
-/** An explainer that computes nothing but obeys the interface: it refuses tensors with NaN, as a real one does. */
+/**
+ * An explainer that computes nothing but obeys the interface: it refuses tensors with NaN, as a real one
+ * does.
+ */
 export class FakeExplainer implements Explainer {
   readonly backend = 'wasm';
   readonly usualBatch = 8;

@@ -39,7 +39,10 @@ export interface ModelSpec {
 
 export { float, floats } from '../../src/onnx/index.js';
 
-/** `node('Conv', ['x', 'w'], ['y'], { strides: [2, 2] })`: plain numbers are integers, `float(0.5)` is a float. */
+/**
+ * `node('Conv', ['x', 'w'], ['y'], { strides: [2, 2] })`: plain numbers are integers, `float(0.5)` is a
+ * float.
+ */
 export const node = makeNode;
 
 /** The bytes of a model file. */

@@ -15,7 +15,9 @@ import {
 } from '../../src/onnx/index.js';
 import { float, integers, model, node, weights } from './build.js';
 
-/** Small, yet with every kind of field: subgraph, attributes of several types, folded shapes, a linear tail. */
+/**
+ * Small, yet with every kind of field: subgraph, attributes of several types, folded shapes, a linear tail.
+ */
 const whole = model({
   inputs: { x: ['n', 3, 8, 8] },
   nodes: [

@@ -13,8 +13,8 @@ describe('targetLayer of real models is the layer that their providers state', (
 });
 
 describe('targetLayer of the reference families', () => {
-  // Where another tensor than `target_activation` is chosen, it is a later one: the ReLU behind DenseNet's last
-  // normalisation, SqueezeNet's class maps, the convolution behind Inception's last block.
+  // Where another tensor than `target_activation` is chosen, it is a later one: the ReLU behind DenseNet's
+  // last normalisation, SqueezeNet's class maps, the convolution behind Inception's last block.
   const later: Readonly<Record<string, string>> = {
     densenet: '/m/Relu_output_0',
     inception: '/m/head/head.2/Relu_output_0',

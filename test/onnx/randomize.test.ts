@@ -4,7 +4,8 @@ import { parseModel, redrawLayers, toFloat32, weightLayers } from '../../src/onn
 import { float, model, node, weights } from './build.js';
 import { errorOf, head, read } from './small.js';
 
-const big = { dims: [32, 3, 3, 3], values: weights([32, 3, 3, 3], 5).values }; // beyond the size that is shared by reference
+// Beyond the size that is shared by reference.
+const big = { dims: [32, 3, 3, 3], values: weights([32, 3, 3, 3], 5).values };
 const nodes = [node('Conv', ['x', 'w', 'b'], ['c'], { pads: [1, 1, 1, 1] }), ...head('c')];
 const classifier = () =>
   read(nodes, {

@@ -77,7 +77,10 @@ for (const [name, fields] of Object.entries(messages)) {
 
 export const ModelProto = root.lookupType('ModelProto');
 
-/** What protobufjs reads: integers as decimal strings, so that nothing is lost; fields that are not there are missing. */
+/**
+ * What protobufjs reads: integers as decimal strings, so that nothing is lost; fields that are not there are
+ * missing.
+ */
 export function decodeModel(bytes: Uint8Array): Decoded {
   return ModelProto.toObject(ModelProto.decode(bytes), { longs: String, arrays: true });
 }

@@ -8,7 +8,10 @@ export interface Component {
   readonly gap: number;
 }
 
-/** Projection of each image's `p × k` matrix (given as `[n, k, p]`) on its first principal component, by full SVD, signed like `Σ_k x`. */
+/**
+ * Projection of each image's `p × k` matrix (given as `[n, k, p]`) on its first principal component, by full
+ * SVD, signed like `Σ_k x`.
+ */
 export function firstComponent(
   x: ArrayLike<number>,
   [n, k, p]: readonly [number, number, number],

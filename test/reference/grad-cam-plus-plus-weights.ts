@@ -1,4 +1,7 @@
-/** `Σ α · relu(G)`, `α = G² / (2 G² + ΣA · G³)`, of each of `planes` channels in float64; α = 0 where G or the denominator is 0. */
+/**
+ * `Σ α · relu(G)`, `α = G² / (2 G² + ΣA · G³)`, of each of `planes` channels in float64; α = 0 where G or the
+ * denominator is 0.
+ */
 export function gradCamPlusPlusWeights(
   activations: ArrayLike<number>,
   gradients: ArrayLike<number>,

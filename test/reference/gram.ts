@@ -1,4 +1,7 @@
-/** Inner products of the columns (`positions`) or rows (`channels`) of each image's `k × p` matrix, in float64. */
+/**
+ * Inner products of the columns (`positions`) or rows (`channels`) of each image's `k × p` matrix, in
+ * float64.
+ */
 export function gram(
   x: ArrayLike<number>,
   [n, k, p]: readonly [number, number, number],

@@ -57,7 +57,10 @@ function marginals(joint: ArrayLike<number>, bins: number): { gray: Uint32Array;
   return { gray, map };
 }
 
-/** `T = J - M - G + T_N` from a table, modulo 2^32; at most 2^16 below 0, which rounding can leave, is 0. With another table than n·ln n: a hash of the counts. */
+/**
+ * `T = J - M - G + T_N` from a table, modulo 2^32; at most 2^16 below 0, which rounding can leave, is 0. With
+ * another table than n·ln n: a hash of the counts.
+ */
 export function tableSum(joint: Uint32Array, bins: number, table: ArrayLike<number>): number {
   const sum = (counts: Uint32Array) => counts.reduce((total, n) => total + BigInt(table[n]), 0n);
   const { gray, map } = marginals(joint, bins);

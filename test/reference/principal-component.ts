@@ -1,6 +1,9 @@
 import { svd } from './svd.js';
 
-/** `√λ · u` of the leading eigenpair of each symmetric positive semidefinite `m × m` matrix, of either sign, by full SVD. */
+/**
+ * `√λ · u` of the leading eigenpair of each symmetric positive semidefinite `m × m` matrix, of either sign,
+ * by full SVD.
+ */
 export function principalComponent(gram: ArrayLike<number>, n: number, m: number): Float64Array {
   const component = new Float64Array(n * m);
   for (let image = 0; image < n; image++) {

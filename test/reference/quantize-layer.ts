@@ -31,8 +31,9 @@ export interface Quantized {
 }
 
 /**
- * `q = ceil((a·Dx·Dy - lo)·2^(30+s) / ((hi - lo)·Dx·Dy))`, `s = floor(log2 Dx)`, lo and hi over every sample, in float64.
- * An axis that is sampled less than twice as densely as the layer is sampled first and then has D = 1.
+ * `q = ceil((a·Dx·Dy - lo)·2^(30+s) / ((hi - lo)·Dx·Dy))`, `s = floor(log2 Dx)`, lo and hi over every sample,
+ * in float64. An axis that is sampled less than twice as densely as the layer is sampled first and then has D
+ * = 1.
  */
 export function quantizeLayer(
   activations: Float32Array,

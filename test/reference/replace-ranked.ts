@@ -1,4 +1,7 @@
-/** Copies of an image `[c, pixels]`: pixels whose rank lies in the copy's span `[from, to)` are the baseline's. */
+/**
+ * Copies of an image `[c, pixels]`: pixels whose rank lies in the copy's span `[from, to)` are the
+ * baseline's.
+ */
 export function replaceRanked(
   image: ArrayLike<number>,
   baseline: ArrayLike<number>,

@@ -1,6 +1,9 @@
 import { resizeBilinear } from './resize-bilinear.js';
 
-/** `masked[j, c, p] = factor · input[c, p] · minmax(resize(layer[channels[j]]))[p]` in float64; 0 for a flat channel. */
+/**
+ * `masked[j, c, p] = factor · input[c, p] · minmax(resize(layer[channels[j]]))[p]` in float64; 0 for a flat
+ * channel.
+ */
 export function scoreCamMasks(
   input: ArrayLike<number>,
   layer: Float32Array,

@@ -1,4 +1,7 @@
-/** The two largest singular values of a matrix, and the singular vectors of the first, of length 1 (0 for a zero matrix). */
+/**
+ * The two largest singular values of a matrix, and the singular vectors of the first, of length 1 (0 for a
+ * zero matrix).
+ */
 export interface Svd {
   readonly sigma: readonly [number, number];
   /** One value per row. */
@@ -8,8 +11,8 @@ export interface Svd {
 }
 
 /**
- * Full singular value decomposition in float64 by one-sided Jacobi rotations: pairs of columns are rotated until all are
- * orthogonal. Slow, and as accurate as float64 allows.
+ * Full singular value decomposition in float64 by one-sided Jacobi rotations: pairs of columns are rotated
+ * until all are orthogonal. Slow, and as accurate as float64 allows.
  */
 export function svd(matrix: ArrayLike<number>, rows: number, columns: number): Svd {
   if (columns > rows) {

@@ -30,7 +30,8 @@ describe('float16', () => {
     const bits = new Uint32Array(1);
     const float = new Float32Array(bits.buffer);
     const wrong: number[] = [];
-    // 0x7bff is the largest finite half: halfway to "65536" lies 65520, which must become infinity (0x7c00, even).
+    // 0x7bff is the largest finite half: halfway to "65536" lies 65520, which must become infinity (0x7c00,
+    // even).
     for (let low = 0; low < 0x7c00; low++) {
       const next = low === 0x7bff ? 65536 : value(low + 1);
       float[0] = (value(low) + next) / 2; // exact: float32 has 13 bits more

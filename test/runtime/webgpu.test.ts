@@ -38,7 +38,10 @@ async function read(gpu: GPUDevice, { buffer, bytes }: DeviceTensor): Promise<Fl
   return data;
 }
 
-/** `y = relu(x)`, a batch of `batch` rows of three: 12 bytes, no multiple of what ONNX Runtime rounds buffers to. */
+/**
+ * `y = relu(x)`, a batch of `batch` rows of three: 12 bytes, no multiple of what ONNX Runtime rounds buffers
+ * to.
+ */
 const relu = (batch: number | string) => unary('Relu', FLOAT, [batch, 3]);
 const rows = (...data: number[]) => ({ data: Float32Array.from(data), shape: [data.length / 3, 3] });
 

@@ -1,4 +1,5 @@
-// What somebody who installed the package writes; scripts/check-package.mjs compiles it against the packed declarations.
+// What somebody who installed the package writes; scripts/check-package.mjs compiles it against the packed
+// declarations.
 import {
   CamError,
   createExplainer,

@@ -31,7 +31,10 @@ const flags = [
 
 export interface Visit {
   readonly page: Page;
-  /** Every request of page and workers, as `METHOD url`, but for those that stay in the browser (`blob:`, `data:`). */
+  /**
+   * Every request of page and workers, as `METHOD url`, but for those that stay in the browser (`blob:`,
+   * `data:`).
+   */
   readonly requests: string[];
   /** Takes the server away. */
   stopServer(): Promise<void>;

@@ -21,7 +21,8 @@ const file = (name: string, content: Uint8Array | string, mimeType = ''): Handed
 });
 const birdFile = (name: string): Handed => file(`${name}.png`, readFileSync(bird(name)), 'image/png');
 
-// One of each kind: no weights from gradients, a principal component, closed form, elementwise, the whole model in passes.
+// One of each kind: no weights from gradients, a principal component, closed form, elementwise, the whole
+// model in passes.
 const compared = ['mi-cam', 'eigen-cam', 'grad-cam', 'layer-cam', 'recipro-cam'];
 
 /** Largest difference between a map of the page and one of Node. */

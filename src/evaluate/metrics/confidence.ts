@@ -97,7 +97,10 @@ function metricOf({ name, title, about, columns }: Wanted, mode: Mode): Metric {
   });
 }
 
-/** Drop, increase and gain, with the image cut at half of the saliency, and with it multiplied by the saliency. */
+/**
+ * Drop, increase and gain, with the image cut at half of the saliency, and with it multiplied by the
+ * saliency.
+ */
 export const confidenceMetrics: readonly Metric[] = (['threshold', 'multiply'] as const).flatMap((mode) =>
   wanted.map((one) => metricOf(one, mode)),
 );

@@ -51,7 +51,8 @@ const words: Readonly<Record<Knowledge | 'unseen', string>> = {
 };
 
 /**
- * The metrics asked for that the data set can serve. What it lacks a metric's annotations for is left out and named.
+ * The metrics asked for that the data set can serve. What it lacks a metric's annotations for is left out and
+ * named.
  * @param asked  Names, or `all`.
  * @throws {CamError} `option` for an unknown name, and where nothing is left.
  */

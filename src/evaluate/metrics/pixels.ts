@@ -77,7 +77,10 @@ interface CueEvidence {
   readonly difference: Plane;
 }
 
-/** mPxAP: does the difference of two classes' maps find the part in which they differ? One pair of classes at a time. */
+/**
+ * mPxAP: does the difference of two classes' maps find the part in which they differ? One pair of classes at
+ * a time.
+ */
 export const mpxap: Metric = defineMetric<readonly CueEvidence[]>({
   name: 'mpxap',
   group: 'object',

@@ -7,13 +7,19 @@ interface Change {
   readonly rank?: number;
   /** `Σ abs(after - before) / Σ abs(before)`; missing where all weights were 0. */
   readonly relative?: number;
-  /** Mean of `after - before` in each of some equal groups of channels, those with the heaviest weight before first, in mean weights, of whichever vector has the larger. */
+  /**
+   * Mean of `after - before` in each of some equal groups of channels, those with the heaviest weight before
+   * first, in mean weights, of whichever vector has the larger.
+   */
   readonly byRank?: readonly number[];
 }
 
 const GROUPS = 20;
 
-/** How much weight goes from, or to, the channels that had most of it: `Change.byRank`; `undefined` where all weights are 0. */
+/**
+ * How much weight goes from, or to, the channels that had most of it: `Change.byRank`; `undefined` where all
+ * weights are 0.
+ */
 function changeByRank(before: Float32Array, after: Float32Array): number[] | undefined {
   const channels = Array.from(before, (_, k) => k).sort((a, b) => before[b] - before[a] || a - b);
   const size = (weights: Float32Array) => weights.reduce((sum, weight) => sum + Math.abs(weight), 0);

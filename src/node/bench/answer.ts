@@ -1,6 +1,6 @@
 /**
- * How an answer differs from the one that is wanted, in a sentence; `undefined` where every value lies within `bound` times the
- * largest wanted magnitude.
+ * How an answer differs from the one that is wanted, in a sentence; `undefined` where every value lies within
+ * `bound` times the largest wanted magnitude.
  * @param eitherSign  Whether the answer may be turned as a whole.
  */
 export function difference(

@@ -19,7 +19,10 @@ export interface Comparison {
   /** Rows that only one of the reports has. */
   readonly onlyNew: readonly Row[];
   readonly onlyOld: readonly Row[];
-  /** Median of new over old of the baselines, which do not depend on the package's version: how much faster the machine is by itself. */
+  /**
+   * Median of new over old of the baselines, which do not depend on the package's version: how much faster
+   * the machine is by itself.
+   */
   readonly drift?: number;
   /** What differs between the machines, in words. */
   readonly machines: readonly string[];

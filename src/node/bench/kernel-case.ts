@@ -21,7 +21,10 @@ export interface KernelCase {
 export interface PreparedCase {
   /** Uploads the inputs. */
   on(backend: Backend): PlacedCase;
-  /** The same computation in float64 JavaScript, as one writes the formula: what the answer is held against, and a baseline. */
+  /**
+   * The same computation in float64 JavaScript, as one writes the formula: what the answer is held against,
+   * and a baseline.
+   */
   plain(): ArrayLike<number>;
 }
 

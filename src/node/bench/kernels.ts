@@ -21,8 +21,8 @@ export interface KernelBackends {
 }
 
 /**
- * Checks one kernel's answer, then times it in turn with the same computation in plain JavaScript, and with WebAssembly where the
- * kernel runs elsewhere.
+ * Checks one kernel's answer, then times it in turn with the same computation in plain JavaScript, and with
+ * WebAssembly where the kernel runs elsewhere.
  * @returns `undefined` where it was told to stop before the end.
  */
 export async function benchKernel(

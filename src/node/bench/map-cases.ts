@@ -54,7 +54,8 @@ export const mapCases: readonly KernelCase[] = [
     inputs: () => ({
       image: signed([3, 224, 224], 1),
       baseline: signed([3, 224, 224], 2),
-      ranks: uint32([224, 224], (i) => (i * 7919) % 50_176), // each rank once, scattered: 7919 is prime to 224²
+      // Each rank once, scattered: 7919 is prime to 224².
+      ranks: uint32([224, 224], (i) => (i * 7919) % 50_176),
       spans: uint32([COPIES, 2], (i) => (i % 2 === 0 ? 0 : ((i + 1) / 2) * (50_176 / COPIES))),
     }),
     run: ({ ops }, { image, baseline, ranks, spans }) => ops.replaceRanked(image, baseline, ranks, spans),
@@ -152,7 +153,8 @@ export const mapCases: readonly KernelCase[] = [
     plain: ({ gray }) => information.grayHistogram(gray.data, 16, 64),
   }),
   kernelCase({
-    // Order and places are the backend's own: what is checked is what they serve, with as little else as can be.
+    // Order and places are the backend's own: what is checked is what they serve, with as little else as can
+    // be.
     kernel: 'arrangeGray',
     size: '16×224×224, 64 bins, one channel of 14×14 counted',
     bound: 1e-5,

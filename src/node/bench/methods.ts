@@ -23,13 +23,15 @@ export interface MethodBench {
   readonly input: InputTensor;
 }
 
-// Saliency is 0 to 1. Kernels of two backends differ by rounding; a model that runs on a GPU too gives other activations.
+// Saliency is 0 to 1. Kernels of two backends differ by rounding; a model that runs on a GPU too gives other
+// activations.
 const KERNELS_APART = 1e-3;
 const MODELS_APART = 1e-2;
 const PROBABILITIES_APART = 1e-3;
 
 /**
- * Checks one method's answer on one picture, then times it, from input tensor to saliency, in turn with the bare forward pass.
+ * Checks one method's answer on one picture, then times it, from input tensor to saliency, in turn with the
+ * bare forward pass.
  * @returns `undefined` where it was told to stop before the end.
  */
 export async function benchMethod(bench: MethodBench, options: SamplingOptions): Promise<Row | undefined> {

@@ -9,7 +9,10 @@ import { openNpyImages, readNpyImage } from '../npy.js';
 
 type BenchModel = Pick<Explainer, 'preprocessing' | 'pictureObstacle' | 'input'>;
 
-/** The picture that methods are timed on: the user's, or one that is the same on every machine. `[C, H, W]`, normalised. */
+/**
+ * The picture that methods are timed on: the user's, or one that is the same on every machine. `[C, H, W]`,
+ * normalised.
+ */
 export async function inputTensor(
   path: string | undefined,
   { preprocessing, pictureObstacle, input }: BenchModel,

@@ -18,7 +18,10 @@ export interface Row {
 export const keyOf = ({ group, name, size }: Pick<Row, 'group' | 'name' | 'size'>): string =>
   `${group} ${name} ${size}`;
 
-/** How many times as long a baseline takes (kernels), or the row takes of its baseline (methods: the bare forward pass). */
+/**
+ * How many times as long a baseline takes (kernels), or the row takes of its baseline (methods: the bare
+ * forward pass).
+ */
 export function ratioOf({ group, time, baselines }: Row, baseline: string): number | undefined {
   const other = baselines[baseline];
   if (!time || !other) return undefined;

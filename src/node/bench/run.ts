@@ -65,7 +65,8 @@ const QUICK_SECONDS = 0.05;
 
 /**
  * Checks and times kernels and methods, prints the tables, and writes the report where `--json` says.
- * @throws {CamError} `option`, `backend`, `model`, `input`, `output`: what makes the whole run impossible, as far as possible before any work is done.
+ * @throws {CamError} `option`, `backend`, `model`, `input`, `output`: what makes the whole run impossible, as
+ *   far as possible before any work is done.
  */
 export async function runBench(
   args: readonly string[],

@@ -26,7 +26,10 @@ export interface Contender {
 }
 
 export interface SamplingOptions {
-  /** For each contender. Five samples at least; two where one takes as long as this, one where it takes twenty times as long. */
+  /**
+   * For each contender. Five samples at least; two where one takes as long as this, one where it takes twenty
+   * times as long.
+   */
   readonly seconds: number;
   readonly stopping: () => boolean;
   /** Stops the current call, where it can be stopped. */
@@ -51,8 +54,8 @@ export interface Timings {
 }
 
 /**
- * Times something and its baselines in turn, sample by sample, so that a machine that slows down slows all alike. Each is called
- * before it is timed, until it is warm and a sample is long enough.
+ * Times something and its baselines in turn, sample by sample, so that a machine that slows down slows all
+ * alike. Each is called before it is timed, until it is warm and a sample is long enough.
  * @returns `undefined` where it was told to stop.
  */
 export async function inTurn(

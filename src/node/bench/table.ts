@@ -6,7 +6,10 @@ import type { BenchReport } from './report.js';
 import { type Row, ratioOf } from './row.js';
 import type { Timing } from './sampling.js';
 
-/** Cells as a Markdown table whose columns are aligned, to be read on a terminal and pasted. All columns but the first two are numbers. */
+/**
+ * Cells as a Markdown table whose columns are aligned, to be read on a terminal and pasted. All columns but
+ * the first two are numbers.
+ */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows].map((row) => row.map(printable));
   const widths = head.map((_, i) => Math.max(3, ...all.map((row) => row[i].length)));

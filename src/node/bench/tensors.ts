@@ -49,8 +49,8 @@ export function signed<const S extends Shape>(shape: S, seed: number, scale = 1)
 }
 
 /**
- * What a layer gives after ReLU: 0 or more, half of it exactly 0, its channels partly alike because they look at one scene, so
- * that the first principal component stands out. `[n, k, …]`
+ * What a layer gives after ReLU: 0 or more, half of it exactly 0, its channels partly alike because they look
+ * at one scene, so that the first principal component stands out. `[n, k, …]`
  */
 export function activationsOf<const S extends Shape>(shape: S, seed: number): HostTensor<S, 'float32'> {
   const next = uniform(seed);

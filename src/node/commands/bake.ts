@@ -100,7 +100,8 @@ export function bakeCommand(deps: Dependencies, finish: (code: number) => void):
 
 /**
  * Writes the baked model and tells what was done.
- * @throws {CamError} `model`, `layer`, `gradients`, `option` as `bake`; `output` when the file exists or cannot be written.
+ * @throws {CamError} `model`, `layer`, `gradients`, `option` as `bake`; `output` when the file exists or
+ *   cannot be written.
  */
 async function bakeFile(given: string, flags: BakeFlags, deps: Dependencies): Promise<void> {
   const path = await modelPath(given);

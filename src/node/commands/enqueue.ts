@@ -74,8 +74,8 @@ export function enqueue(
 }
 
 /**
- * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods that it does not have are
- * told before anything is queued.
+ * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods
+ * that it does not have are told before anything is queued.
  */
 async function checkModel({ plan, jobs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
   const { runtime } = plan.explainer;

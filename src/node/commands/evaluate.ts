@@ -78,8 +78,8 @@ export interface EvaluateFlags
 }
 
 /**
- * Measures how good a model's maps are over a data set, and writes `results.json`, `results.csv` and `report.html` below `--out`. What is
- * done is kept in `journal.jsonl`, from which the same command goes on.
+ * Measures how good a model's maps are over a data set, and writes `results.json`, `results.csv` and
+ * `report.html` below `--out`. What is done is kept in `journal.jsonl`, from which the same command goes on.
  * @returns The exit code, as `explain`'s.
  * @throws {CamError} For what makes the whole run impossible.
  */
@@ -128,7 +128,8 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
       threads,
       output,
     } = flags;
-    // Probabilities of CALM are scaled like the other maps: the metrics compare maps, not what their numbers mean.
+    // Probabilities of CALM are scaled like the other maps: the metrics compare maps, not what their numbers
+    // mean.
     const methods = names.map((name) =>
       deps.methods[name]({ bins, resolution, region, channels, scaled: true }),
     );
@@ -247,7 +248,10 @@ async function writeFiles(run: EvaluationRun, evaluation: Evaluation): Promise<v
 const named = (picture: string, error: string): string =>
   errorText(error.includes(printable(picture)) ? error : `${picture}: ${error}`);
 
-/** The pictures to evaluate: all, or as many as asked for, drawn at random; a larger limit adds to those of a smaller one. */
+/**
+ * The pictures to evaluate: all, or as many as asked for, drawn at random; a larger limit adds to those of a
+ * smaller one.
+ */
 function chooseSamples(data: DataSet, limit: number | undefined, seed: number): PlacedSample[] {
   const placed = data.samples.map((sample, index): PlacedSample => ({ sample, index }));
   if (limit === undefined || limit >= placed.length) return placed;

@@ -23,7 +23,8 @@ const isOfCommand = (error: unknown): boolean =>
 
 /**
  * Explains every input and writes the results below `--out`.
- * @returns The exit code: 0; 1 when some inputs failed; 2 when the model ran on none of them; 130 when the user stopped it.
+ * @returns The exit code: 0; 1 when some inputs failed; 2 when the model ran on none of them; 130 when the
+ *   user stopped it.
  * @throws {CamError} For what makes the whole run impossible, as far as possible before any work is done.
  */
 export async function explain(

@@ -9,7 +9,10 @@ export interface CascadeFlags {
   readonly sanityPictures: number;
 }
 
-/** Runs the stages of the sanity cascade that the journal does not hold, on the first pictures that were evaluated. */
+/**
+ * Runs the stages of the sanity cascade that the journal does not hold, on the first pictures that were
+ * evaluated.
+ */
 export async function cascade(
   subject: Subject,
   samples: readonly PlacedSample[],

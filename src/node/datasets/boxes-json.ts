@@ -13,8 +13,8 @@ export async function pictureFolder(annotations: string, images: string | undefi
 }
 
 /**
- * A list of `{ file, label, boxes, size? }`: label a class index or name, boxes `[x0, y0, x1, y1)` in pixels of a picture of `size`
- * `[width, height]` (default: the picture's own).
+ * A list of `{ file, label, boxes, size? }`: label a class index or name, boxes `[x0, y0, x1, y1)` in pixels
+ * of a picture of `size` `[width, height]` (default: the picture's own).
  *
  * @param extend  Adds what is known beyond that.
  * @throws {CamError} `input` for a file that is no such list.

@@ -12,7 +12,10 @@ export class ClassNames {
     }
   }
 
-  /** The class that a data set names by its index or its label (whole, or the first synonym); `undefined` where there is none. */
+  /**
+   * The class that a data set names by its index or its label (whole, or the first synonym); `undefined`
+   * where there is none.
+   */
   indexOf(name: string | number): number | undefined {
     const text = String(name).trim();
     if (/^\d+$/.test(text)) {

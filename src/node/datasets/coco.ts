@@ -23,8 +23,9 @@ const records = (value: unknown): Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.filter(isRecord) : [];
 
 /**
- * COCO annotations. A picture's class is the category that covers most of it, found among the model's labels by name (without labels: its
- * place in the order of category ids); its boxes and polygons are those of that category. Crowds are left out.
+ * COCO annotations. A picture's class is the category that covers most of it, found among the model's labels
+ * by name (without labels: its place in the order of category ids); its boxes and polygons are those of that
+ * category. Crowds are left out.
  * @throws {CamError} `input` for a file that is not COCO's.
  */
 export async function readCoco(

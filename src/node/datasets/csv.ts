@@ -27,8 +27,8 @@ interface Row {
 type Cells = Readonly<Record<string, string | undefined>>;
 
 /**
- * A table with a heading line: `file`, and optionally `label` (class index or name) and a box (`x0,y0,x1,y1`, `xmin,ymin,xmax,ymax` or
- * `x,y,w,h`, pixels). A picture of several boxes has several lines.
+ * A table with a heading line: `file`, and optionally `label` (class index or name) and a box (`x0,y0,x1,y1`,
+ * `xmin,ymin,xmax,ymax` or `x,y,w,h`, pixels). A picture of several boxes has several lines.
  * @throws {CamError} `input` for a file without a `file` column or without rows.
  */
 export async function readCsv(

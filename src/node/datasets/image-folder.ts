@@ -7,9 +7,9 @@ import type { ClassNames } from './classes.js';
 import { annotatedSample } from './sample.js';
 
 /**
- * Pictures in folders. Where they lie in folders one below the other, the first is the class: by index or label, else, where
- * there are as many folders as the model has classes, by alphabetical order. Where no folder names a class, or pictures lie directly in
- * the folder, nothing is known of them.
+ * Pictures in folders. Where they lie in folders one below the other, the first is the class: by index or
+ * label, else, where there are as many folders as the model has classes, by alphabetical order. Where no
+ * folder names a class, or pictures lie directly in the folder, nothing is known of them.
  *
  * @param skip  A folder that is not looked into: that of the results.
  * @throws {CamError} `input` for a folder without pictures.

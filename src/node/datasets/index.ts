@@ -23,8 +23,9 @@ export interface DataOptions {
 }
 
 /**
- * Opens a data set, told by what lies at the path: a `.csv`, COCO's or our own JSON, a folder with one of these (`boxes.json`,
- * `annotations.json` with part masks, `image_ids.txt` of wsolevaluation), or a folder of pictures, with or without one folder per class.
+ * Opens a data set, told by what lies at the path: a `.csv`, COCO's or our own JSON, a folder with one of
+ * these (`boxes.json`, `annotations.json` with part masks, `image_ids.txt` of wsolevaluation), or a folder of
+ * pictures, with or without one folder per class.
  * @throws {CamError} `input` where nothing there can be read as a data set.
  */
 export async function openDataSet(path: string, { images, skip, classes }: DataOptions): Promise<DataSet> {
@@ -68,7 +69,10 @@ async function onlyOne(folder: string, files: readonly string[]): Promise<string
   return json.length === 1 && only && isCoco(await readJson(join(folder, only))) ? only : undefined;
 }
 
-/** The file that describes the species of a folder with part masks: `species.json` in it, else that of the bundled model. */
+/**
+ * The file that describes the species of a folder with part masks: `species.json` in it, else that of the
+ * bundled model.
+ */
 async function speciesFile(folder: string): Promise<string | undefined> {
   const own = join(folder, 'species.json');
   if (await isFile(own)) return own;

@@ -9,7 +9,10 @@ import type { ClassNames } from './classes.js';
 import { sampled } from './sample.js';
 import { isFile, isRecord, readJson } from './text.js';
 
-/** What a file says of species and their parts: by class, the value of each part; by mask value, the part's name. */
+/**
+ * What a file says of species and their parts: by class, the value of each part; by mask value, the part's
+ * name.
+ */
 interface Species {
   readonly parts: Readonly<Record<string, string>>;
   readonly species: readonly Readonly<Record<string, string>>[];
@@ -20,9 +23,9 @@ const differing = (a: Readonly<Record<string, string>>, b: Readonly<Record<strin
   [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((part) => a[part] !== b[part]);
 
 /**
- * Pictures with part masks, of species that differ in known parts: `annotations.json` (as `boxes.json`), and per picture
- * `<stem>.parts.png` beside it or in `../parts`, whose grey value names the part (0 is background). Two species that differ in one part
- * make a pair for mPxAP.
+ * Pictures with part masks, of species that differ in known parts: `annotations.json` (as `boxes.json`), and
+ * per picture `<stem>.parts.png` beside it or in `../parts`, whose grey value names the part (0 is
+ * background). Two species that differ in one part make a pair for mPxAP.
  *
  * @param description  JSON with `parts` (grey value → name) and `species` (per class: part → value).
  * @throws {CamError} `input`.

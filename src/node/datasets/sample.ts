@@ -21,7 +21,10 @@ export interface Annotated {
   ) => Promise<{ readonly mask?: Plane; readonly ignore?: Plane; readonly cues?: readonly Cue[] }>;
 }
 
-/** A picture file with its annotation: boxes that are absurd are left out and named when the picture is loaded. */
+/**
+ * A picture file with its annotation: boxes that are absurd are left out and named when the picture is
+ * loaded.
+ */
 export function annotatedSample({ name, path, label, boxes = [], size, masks }: Annotated): Sample {
   return {
     name,

@@ -28,10 +28,12 @@ interface Place {
 }
 
 /**
- * Metadata of wsolevaluation (Choe 2020): `image_ids.txt`, `class_labels.txt` (`id,class`), `localization.txt` (`id,x0,y0,x1,y1` in pixels
- * of the size in `image_sizes.txt`, or `id,mask.png,ignore.png`), `image_sizes.txt` (`id,width,height`).
+ * Metadata of wsolevaluation (Choe 2020): `image_ids.txt`, `class_labels.txt` (`id,class`),
+ * `localization.txt` (`id,x0,y0,x1,y1` in pixels of the size in `image_sizes.txt`, or
+ * `id,mask.png,ignore.png`), `image_sizes.txt` (`id,width,height`).
  *
- * @param images  Folder that ids and mask files are relative to. Default: `images` beside the metadata, else the folder itself.
+ * @param images  Folder that ids and mask files are relative to. Default: `images` beside the metadata, else
+ *   the folder itself.
  * @throws {CamError} `input`.
  */
 export async function readWsol(

@@ -49,7 +49,9 @@ export const list =
       ? value.map((one: unknown, at) => check(one, `${where}[${at}]`))
       : refuse(where, 'a list', value);
 
-/** One check for each field that the type has: one that is added to the type and not here does not compile. */
+/**
+ * One check for each field that the type has: one that is added to the type and not here does not compile.
+ */
 export type Fields<T> = { readonly [K in keyof T]-?: Check<T[K]> };
 
 /** An object with these fields and no others. */

@@ -56,7 +56,8 @@ const late = (milliseconds: number): Promise<never> =>
 
 /**
  * Loads the engine, connects to Redis and runs a task; the connection is closed when the task is over.
- * @throws {CamError} `option` where the packages are missing; `backend` where Redis cannot be reached, or is lost for good meanwhile.
+ * @throws {CamError} `option` where the packages are missing; `backend` where Redis cannot be reached, or is
+ *   lost for good meanwhile.
  */
 export async function withEngine<T>(url: string, task: (engine: Engine) => Promise<T>): Promise<T> {
   const address = shown(redisUrl(url));
@@ -73,7 +74,8 @@ export async function withEngine<T>(url: string, task: (engine: Engine) => Promi
   redis.on('error', (error: Error) => {
     reason = error.message || ('code' in error ? String(error.code) : '');
   });
-  // BullMQ stops listening to its own copy before that is closed; it has nothing to tell that this one does not.
+  // BullMQ stops listening to its own copy before that is closed; it has nothing to tell that this one does
+  // not.
   const duplicate = redis.duplicate.bind(redis);
   redis.duplicate = (options) => duplicate(options).on('error', () => undefined);
   const refuse = (what: string, cause?: unknown): never => {

@@ -2,8 +2,9 @@ import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { refuseWrite, temporaryName } from '../files.js';
 
 /**
- * Makes a journal this process's own, with what it holds. Whoever had it before (a worker that was cut off from Redis, and is not
- * dead) still writes to the old file, which has no name any more, and finds out when it looks.
+ * Makes a journal this process's own, with what it holds. Whoever had it before (a worker that was cut off
+ * from Redis, and is not dead) still writes to the old file, which has no name any more, and finds out when
+ * it looks.
  * @returns Tells whether it is still this process's own.
  * @throws {CamError} `output`
  */

@@ -4,7 +4,9 @@ import type { Input } from '../input.js';
 import { type Job, jobsOfShard, type Shard } from '../jobs.js';
 import type { PlannedRun, RunPlan } from '../run/plan.js';
 
-/** What a worker is told of one shard. Plain data, and nothing in it depends on where the worker was started. */
+/**
+ * What a worker is told of one shard. Plain data, and nothing in it depends on where the worker was started.
+ */
 export interface ShardPayload {
   /** Of the package that enqueued it: others may give other results. */
   readonly version: string;
@@ -38,7 +40,10 @@ function absoluteInput(input: Input): Input {
   return { ...input, path, entry: { ...input.entry, archive: resolve(input.entry.archive) } };
 }
 
-/** A run that can be worked at from any folder: results go where they would, and the summary names inputs in full. */
+/**
+ * A run that can be worked at from any folder: results go where they would, and the summary names inputs in
+ * full.
+ */
 function absolute({ plan, inputs, jobs }: Pick<PlannedRun, 'plan' | 'inputs' | 'jobs'>) {
   const moved = new Map(inputs.map((input) => [input, absoluteInput(input)]));
   const movedJobs = jobs.map((job): Job => ({ ...job, input: moved.get(job.input) ?? job.input }));

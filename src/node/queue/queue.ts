@@ -95,7 +95,10 @@ export async function addRun(
 /** Shards that are listed one by one. */
 const LISTED = 20;
 
-/** How many shards are waiting, in work, done and dead, and what is known of the last ones; lines for the user. */
+/**
+ * How many shards are waiting, in work, done and dead, and what is known of the last ones; lines for the
+ * user.
+ */
 export async function statusOf(queue: ShardQueue, address: string): Promise<string> {
   const counts = await queue.getJobCounts('wait', 'delayed', 'active', 'completed', 'failed');
   const [active, delayed, failed] = await Promise.all([

@@ -207,8 +207,8 @@ function checkImages({ images: all, inputs, plan }: ShardPayload): void {
 }
 
 /**
- * Reads what came through the queue as strictly as options are read from the command line: whoever can write to Redis can write
- * anything there.
+ * Reads what came through the queue as strictly as options are read from the command line: whoever can write
+ * to Redis can write anything there.
  * @param own  The version of this package: of another one the payload may have other fields.
  * @param methods  Names of the methods that there are.
  * @throws {CamError} `option`, naming the field.

@@ -4,7 +4,10 @@ import type { Redis } from 'ioredis';
 /** Seconds for which Redis keeps the mark of a process that died. */
 const KEPT = 3600;
 
-/** Notices when Redis has forgotten what it held: started again without its data, or emptied. A mark is left there and looked for. */
+/**
+ * Notices when Redis has forgotten what it held: started again without its data, or emptied. A mark is left
+ * there and looked for.
+ */
 export class RedisMemory {
   private readonly key = `onnx-cam:mark:${randomBytes(8).toString('hex')}`;
 

@@ -36,7 +36,10 @@ export interface WorkerTold {
   undone(text: string): void;
 }
 
-/** A worker may die so often in the middle of one shard, killed or out of memory, before the shard is taken to be the cause. */
+/**
+ * A worker may die so often in the middle of one shard, killed or out of memory, before the shard is taken to
+ * be the cause.
+ */
 const DEATHS = 3;
 
 /** Milliseconds between words on a shard's progress, and between looks at what is left. */

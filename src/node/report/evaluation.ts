@@ -61,7 +61,10 @@ export const pictureValue = (
   picture: number,
 ): number | undefined => verdicts[metric]?.rows[column.id]?.[picture];
 
-/** The methods that are best in a column, ties included; none where the column has no better end or all methods are alike. */
+/**
+ * The methods that are best in a column, ties included; none where the column has no better end or all
+ * methods are alike.
+ */
 export function bestOf(
   methods: readonly MethodSummary[],
   { metric, column }: { readonly metric: string; readonly column: Column },

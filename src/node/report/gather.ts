@@ -101,7 +101,10 @@ export async function evaluationOf(
 
 const BARE_RUNS = 7;
 
-/** Forward passes per second of the session alone, on a batch like those of the metrics: the median of some runs, after one to warm up. */
+/**
+ * Forward passes per second of the session alone, on a batch like those of the metrics: the median of some
+ * runs, after one to warm up.
+ */
 async function bareRate(
   { explainer, scores }: Subject,
   [height, width]: readonly [number, number],

@@ -17,8 +17,9 @@ type Line =
 const VERSION = 2;
 
 /**
- * What is known of a run so far: JSON lines, the settings first, then a line per picture and per stage of the sanity cascade as they are
- * done. An interrupted run goes on from it; a last line that was cut short is dropped.
+ * What is known of a run so far: JSON lines, the settings first, then a line per picture and per stage of the
+ * sanity cascade as they are done. An interrupted run goes on from it; a last line that was cut short is
+ * dropped.
  */
 export class Journal {
   readonly pictures = new Map<string, PictureRecord>();
@@ -34,7 +35,8 @@ export class Journal {
   /**
    * @param restart  Forgets what an earlier run left.
    * @param force    Replaces a file that is no journal.
-   * @throws {CamError} `output` where the file cannot be written, is no journal or holds a run with other settings.
+   * @throws {CamError} `output` where the file cannot be written, is no journal or holds a run with other
+   *   settings.
    */
   static async open(
     path: string,

@@ -1,4 +1,6 @@
-/** Style of the evaluation's report: light and dark by the reader's preference, nothing loaded from anywhere. */
+/**
+ * Style of the evaluation's report: light and dark by the reader's preference, nothing loaded from anywhere.
+ */
 export const reportStyle = `
 :root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #16191d; --soft: #5d6673; --line: #dfe3e8; --best: #e3f1e6; --best-ink: #14602c; --note: #8a5a00; --bad: #b3261e; --grid: #e6e9ee; --heat: 47 111 219; }
 @media (prefers-color-scheme: dark) { :root { --paper: #101317; --card: #1a1e24; --ink: #e8ebef; --soft: #9aa4b1; --line: #2c323a; --best: #17351f; --best-ink: #8fe0a6; --note: #e5b567; --bad: #ff9a91; --grid: #262c34; --heat: 110 162 255; } }

@@ -30,7 +30,10 @@ export function againNotices({ all, changed, missing, moved, gone }: Again): str
   ];
 }
 
-/** For the report: a clause after the number of pictures that were explained; empty where none was explained again. */
+/**
+ * For the report: a clause after the number of pictures that were explained; empty where none was explained
+ * again.
+ */
 export function againClause({ all, changed, missing, moved }: Again): string {
   if (all.length > 0) return `, all of them again because ${all.join(' and ')} changed`;
   const part = (count: number, one: string, more: string): string =>

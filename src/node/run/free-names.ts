@@ -97,7 +97,10 @@ export async function expectFreeNames(
   await expectFree(plan.unit.output.out, await namesOf(plan, jobs, suffixes));
 }
 
-/** What `--force` gives up: the files that `expectFreeNames` refuses to overwrite. They are no results of an earlier run. */
+/**
+ * What `--force` gives up: the files that `expectFreeNames` refuses to overwrite. They are no results of an
+ * earlier run.
+ */
 export async function foreignNames(
   plan: RunPlan,
   jobs: readonly Job[],

@@ -26,8 +26,8 @@ export const jobKey = (job: Job): string => {
 export const imageOfKey = (key: string): string => key.split(' ', 1)[0];
 
 /**
- * Tells whether the content of inputs is what it was: by size and time of modification of their files, for an entry of an archive together
- * with its place and checksum.
+ * Tells whether the content of inputs is what it was: by size and time of modification of their files, for an
+ * entry of an archive together with its place and checksum.
  */
 export class Stamps {
   private path: string | undefined;

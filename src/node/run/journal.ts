@@ -48,7 +48,10 @@ export interface JournalOptions {
   readonly relocate: () => Relocate;
 }
 
-/** Where a job stands now; undefined where its image is not among the inputs, `moved` where its class or the place of its results is another. */
+/**
+ * Where a job stands now; undefined where its image is not among the inputs, `moved` where its class or the
+ * place of its results is another.
+ */
 type Relocate = (key: string) => { readonly unit: number; readonly index: number } | 'moved' | undefined;
 
 /** Where a line lies. */
@@ -63,8 +66,9 @@ const VERSION = 2;
 const grounds = { model: 'the model', preprocessing: 'the preprocessing', labels: 'the labels' } as const;
 
 /**
- * What has been done so far, as JSON lines: first what the run is, then a line per unit once its files are written. A run that was
- * killed goes on from it; a last line that was cut short is dropped. Of the lines only the places are kept in memory.
+ * What has been done so far, as JSON lines: first what the run is, then a line per unit once its files are
+ * written. A run that was killed goes on from it; a last line that was cut short is dropped. Of the lines
+ * only the places are kept in memory.
  */
 export class Journal {
   /** Of each unit; what stands in a later line is newer. */

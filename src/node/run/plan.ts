@@ -91,7 +91,8 @@ export async function planRun(
   const { preprocessing } = settings;
   const explainer: ThreadSetup['explainer'] = {
     layers: flags.layer,
-    // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what to do.
+    // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what
+    // to do.
     backend: flags.runtime === 'webgpu' ? 'webgpu' : flags.backend,
     runtime: flags.runtime,
     output: flags.output,

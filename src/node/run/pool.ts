@@ -1,7 +1,10 @@
 import type { Job } from '../jobs.js';
 import type { Outcome } from './unit.js';
 
-/** A few images that are explained and written together; the numbers are the same in every run of the same command. */
+/**
+ * A few images that are explained and written together; the numbers are the same in every run of the same
+ * command.
+ */
 export interface Unit {
   readonly number: number;
   readonly jobs: readonly Job[];
@@ -17,7 +20,10 @@ export function planUnits(jobs: readonly Job[], size: number): Unit[] {
 
 /** Whatever explains units: this thread or another. */
 export interface Executor {
-  /** One outcome per job, in order. Rejects with `WorkerDied`, with the reason of the run's signal, or with what concerns the whole run. */
+  /**
+   * One outcome per job, in order. Rejects with `WorkerDied`, with the reason of the run's signal, or with
+   * what concerns the whole run.
+   */
   run(jobs: readonly Job[]): Promise<readonly Outcome[]>;
   close(): Promise<void>;
 }
@@ -27,7 +33,10 @@ export class WorkerDied extends Error {
   override readonly name = 'WorkerDied';
 }
 
-/** Units in hand per executor: while one is explained the next is decoded and the last one's files are written. */
+/**
+ * Units in hand per executor: while one is explained the next is decoded and the last one's files are
+ * written.
+ */
 const IN_HAND = 3;
 
 export interface PoolOptions {
@@ -45,8 +54,8 @@ export interface PoolOptions {
 }
 
 /**
- * Hands units to executors, a bounded number at a time. The work of one that dies is repeated once, image by image, by another; an image that
- * ends that one too fails.
+ * Hands units to executors, a bounded number at a time. The work of one that dies is repeated once, image by
+ * image, by another; an image that ends that one too fails.
  * @returns False where the user stopped it before the end.
  */
 export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Promise<boolean> {

@@ -27,7 +27,8 @@ interface Told {
 export type Results = AsyncIterable<readonly (readonly [Job, Outcome])[]>;
 
 /**
- * Writes `summary.json`, and the sheet and the index where they are wanted. Each appears whole, or what was there before stays.
+ * Writes `summary.json`, and the sheet and the index where they are wanted. Each appears whole, or what was
+ * there before stays.
  * @param lossOf  Why the arrays of a place have no name, if so.
  */
 export async function writeResults(

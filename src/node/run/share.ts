@@ -72,7 +72,8 @@ const largestEntry = (jobs: readonly Job[]): number =>
 
 /**
  * Explains a share of a run and writes its results.
- * @throws {CamError} What concerns the whole share. `ShareTaken` where another process has it meanwhile: then its files stay as they are.
+ * @throws {CamError} What concerns the whole share. `ShareTaken` where another process has it meanwhile: then
+ *   its files stay as they are.
  */
 export async function runShare(
   share: Share,

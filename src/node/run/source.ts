@@ -41,7 +41,10 @@ export interface SourceOptions {
 /** Devices that may be lost in a row before the GPU is given up. */
 const LOSSES = 2;
 
-/** An explainer that outlives its GPU device: one that is lost is reopened, and at last replaced by the CPU where that is allowed. */
+/**
+ * An explainer that outlives its GPU device: one that is lost is reopened, and at last replaced by the CPU
+ * where that is allowed.
+ */
 export class ExplainerSource {
   private readonly waiting: (() => void)[] = [];
   private inUse = 0;
@@ -65,7 +68,8 @@ export class ExplainerSource {
 
   /**
    * Runs a task on the explainer when it is its turn. A task that loses the GPU is repeated.
-   * @throws {CamError} `gpu` where the device was lost again and the CPU is not allowed; and what the task throws.
+   * @throws {CamError} `gpu` where the device was lost again and the CPU is not allowed; and what the task
+   *   throws.
    */
   async use<T>(task: (explainer: Explainer) => Promise<T>): Promise<T> {
     await this.enter();

@@ -16,8 +16,8 @@ const errorOf = ({ code, message }: ToldError): Error =>
   code ? new CamError(code, message) : new Error(message);
 
 /**
- * Megabytes of a thread's young objects. Pictures and maps lie outside of the heap and are freed with their owners: a small young generation
- * is collected often, and so memory stays flat, at no cost in time.
+ * Megabytes of a thread's young objects. Pictures and maps lie outside of the heap and are freed with their
+ * owners: a small young generation is collected often, and so memory stays flat, at no cost in time.
  */
 const YOUNG = 2;
 

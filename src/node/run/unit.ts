@@ -95,7 +95,10 @@ const distinct = (found: readonly Explanation[]): Explanation[] =>
 
 type Image = Extract<Loaded, { source: unknown }>;
 
-/** Explains units of work, each a few images, and writes what they give. While one is explained the next is decoded. */
+/**
+ * Explains units of work, each a few images, and writes what they give. While one is explained the next is
+ * decoded.
+ */
 export class UnitRunner {
   constructor(
     private readonly source: ExplainerSource,
@@ -138,7 +141,10 @@ export class UnitRunner {
     return outcomes.map((outcome, at) => ({ ...outcome, stamp: stamps[at] }));
   }
 
-  /** Explanations of each image, or why it has none. A batch that fails is tried image by image, to find the one at fault. */
+  /**
+   * Explanations of each image, or why it has none. A batch that fails is tried image by image, to find the
+   * one at fault.
+   */
   private async explain(images: readonly Image[]): Promise<(Explanation[] | Failure)[]> {
     const { batch, augment } = this.options;
     const { signal } = this;

@@ -26,7 +26,10 @@ export interface WorkOptions {
   readonly identity: RunIdentity;
   /** Goes on from what an interrupted run left. */
   readonly resume: boolean;
-  /** Files that have names of results and are none, relative to `out`: what is missing for them is explained again. */
+  /**
+   * Files that have names of results and are none, relative to `out`: what is missing for them is explained
+   * again.
+   */
   readonly foreign: ReadonlySet<string>;
   readonly report: Report;
   /** Whether this process still has the work; always where missing. */
@@ -248,7 +251,8 @@ export class Work {
   }
 
   /**
-   * Writes what tells of the results, of an interrupted run too; nothing where another process has the work meanwhile.
+   * Writes what tells of the results, of an interrupted run too; nothing where another process has the work
+   * meanwhile.
    * @param keep  Whether somebody may go on from here.
    */
   async finish(files: ResultFiles, keep: boolean): Promise<void> {

@@ -22,7 +22,10 @@ export interface WorkerPoolOptions {
 /** Units per worker below which a start of its own, about half a second, does not pay. */
 const WORTH = 4;
 
-/** A worker's memory: program and kernels; the model's bytes as file, as graph and as packed weights; the largest entry of an archive. */
+/**
+ * A worker's memory: program and kernels; the model's bytes as file, as graph and as packed weights; the
+ * largest entry of an archive.
+ */
 const workerBytes = (model: number, entry: number): number => 150 * 2 ** 20 + 4 * model + entry;
 
 /** The part of the free memory that workers may take. */
@@ -36,8 +39,9 @@ async function usualWorkers(model: string, entry: number): Promise<number> {
 }
 
 /**
- * Who explains: this thread, or on the CPU several that each go the whole way from file to file. One thread per worker and as many
- * workers as cores use the cores better than one model on several: nothing waits for another.
+ * Who explains: this thread, or on the CPU several that each go the whole way from file to file. One thread
+ * per worker and as many workers as cores use the cores better than one model on several: nothing waits for
+ * another.
  */
 export class WorkerPool {
   private disposed = false;

@@ -6,16 +6,17 @@ import { asOneChannel, largest } from './extremes.js';
 import { type BakedMethod, type Ingredients, overPositions, planes } from './method.js';
 
 /**
- * Squarings of the Gram matrix, each of which doubles the power that it stands for. Twelve and seven products by the result
- * make 2^15: what is left of the second component is `(λ₂/λ₁)^32768` of what it was, 6e-15 for a gap `(λ₁ - λ₂) / λ₁` of
- * 0.001, 4e-2 for 0.0001. Rounding to float32 turns the component by 1e-7 / gap, as it does the layer's own.
+ * Squarings of the Gram matrix, each of which doubles the power that it stands for. Twelve and seven products
+ * by the result make 2^15: what is left of the second component is `(λ₂/λ₁)^32768` of what it was, 6e-15 for
+ * a gap `(λ₁ - λ₂) / λ₁` of 0.001, 4e-2 for 0.0001. Rounding to float32 turns the component by 1e-7 / gap, as
+ * it does the layer's own.
  */
 const SQUARINGS = 12;
 const PRODUCTS = 7;
 
 /**
- * Projection of the `h·w × K` matrix, channels centred, on its first principal component, signed so that the inner product
- * with `Σ_k A[k]` (centred) is at least 0. Muhammad & Yeasin, arXiv:2008.00299.
+ * Projection of the `h·w × K` matrix, channels centred, on its first principal component, signed so that the
+ * inner product with `Σ_k A[k]` (centred) is at least 0. Muhammad & Yeasin, arXiv:2008.00299.
  */
 export const eigenCam: BakedMethod = {
   classAgnostic: true,
@@ -40,7 +41,10 @@ function projection({ b, layer, activations }: Ingredients): Value {
   return b.stated(map, activations.shape?.with(1, 1));
 }
 
-/** `[n, 1, positions]`, by the smaller of the two Gram matrices; chosen at run time where lengths are free. @param x `[n, K, positions]` */
+/**
+ * `[n, 1, positions]`, by the smaller of the two Gram matrices; chosen at run time where lengths are free.
+ * @param x `[n, K, positions]`
+ */
 function smallerOf(b: Builder, x: Value): Value {
   const [, channels, positions] = x.shape ?? [];
   if (typeof channels === 'number' && typeof positions === 'number')

@@ -1,4 +1,7 @@
-/** Largest and smallest values. ReduceMax took its axes as an attribute before opset 18; pooling means the same in all. */
+/**
+ * Largest and smallest values. ReduceMax took its axes as an attribute before opset 18; pooling means the
+ * same in all.
+ */
 
 import type { Builder, Value } from '../gradients/builder.js';
 

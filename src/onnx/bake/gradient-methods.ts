@@ -12,8 +12,8 @@ const gradCam: BakedMethod = {
 };
 
 /**
- * `w[k] = Σ relu(G) / (2 + ΣA[k] · G)`, 0 where the denominator is: `α = G² / (2 G² + ΣA[k] · G³)` without what cancels.
- * Chattopadhay et al., arXiv:1710.11063.
+ * `w[k] = Σ relu(G) / (2 + ΣA[k] · G)`, 0 where the denominator is: `α = G² / (2 G² + ΣA[k] · G³)` without
+ * what cancels. Chattopadhay et al., arXiv:1710.11063.
  */
 const gradCamPlusPlus: BakedMethod = {
   classAgnostic: false,

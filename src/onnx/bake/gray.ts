@@ -10,12 +10,14 @@ import { asOneChannel, largest, smallest } from './extremes.js';
 export type Normalising = Pick<Preprocessing, 'mean' | 'std' | 'scale' | 'channels'>;
 
 /**
- * `gray8 = (77 R + 150 G + 29 B + 128) >> 8`, whole numbers 0..255 in float32, `[n, 1, H, W]`. One channel is its own grey.
+ * `gray8 = (77 R + 150 G + 29 B + 128) >> 8`, whole numbers 0..255 in float32, `[n, 1, H, W]`. One channel is
+ * its own grey.
  *
- * @param picture What the model is fed: 8-bit values as they are; floating point is de-normalised, or where `how` is missing
- *   min-max scaled to 0..255, each image on its own over all its channels.
- *   Of any other number of channels it is their mean, rounded half up.
- * @throws {CamError} `option` for a mean or std of another number of channels, and for more channels than pictures have.
+ * @param picture What the model is fed: 8-bit values as they are; floating point is de-normalised, or where
+ *   `how` is missing min-max scaled to 0..255, each image on its own over all its channels. Of any other
+ *   number of channels it is their mean, rounded half up.
+ * @throws {CamError} `option` for a mean or std of another number of channels, and for more channels than
+ *   pictures have.
  */
 export function grayOf(b: Builder, picture: Value, how: Normalising | undefined): Value {
   const pixels = picture.dtype === 'uint8' ? b.cast(picture, 'float32') : pixelsOf(b, picture, how);

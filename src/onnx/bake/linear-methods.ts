@@ -10,8 +10,9 @@ const cam: BakedMethod = {
 };
 
 /**
- * infoCAM: `boxsum_R(Σ_k (W[c, k] - mean_{c'≠c} W[c', k]) · A[k])`. The mean over all classes does as well as that over the
- * others: the difference only shrinks by (C - 1) / C. Qin et al., "Informative class activation maps", §2.2.
+ * infoCAM: `boxsum_R(Σ_k (W[c, k] - mean_{c'≠c} W[c', k]) · A[k])`. The mean over all classes does as well as
+ * that over the others: the difference only shrinks by (C - 1) / C. Qin et al., "Informative class activation
+ * maps", §2.2.
  */
 const infoCam: BakedMethod = {
   classAgnostic: false,
@@ -30,7 +31,10 @@ const ablationCam: BakedMethod = {
   },
 };
 
-/** Sum over R × R positions, offsets `-floor((R-1)/2) .. floor(R/2)`, zero outside; as a mean, which is the same up to R². */
+/**
+ * Sum over R × R positions, offsets `-floor((R-1)/2) .. floor(R/2)`, zero outside; as a mean, which is the
+ * same up to R².
+ */
 function boxSum(b: Builder, map: Value, region: number): Value {
   if (region === 1) return map;
   const [before, after] = [Math.floor((region - 1) / 2), Math.floor(region / 2)];

@@ -6,8 +6,8 @@ import { oneHotScores, type SeedScore, signOf } from '../gradients/seed.js';
 import type { Classifier, Tail } from '../model.js';
 
 /**
- * W[c, k] of each image's class, `[n, K, 1, 1]`: rows of the linear layer's own weights, or the class itself where channels
- * are classes.
+ * W[c, k] of each image's class, `[n, K, 1, 1]`: rows of the linear layer's own weights, or the class itself
+ * where channels are classes.
  * @param index  Class per image, int64 `[n]`.
  * @param margin Whether the mean over all classes is taken off.
  * @throws {CamError} `model` for a tail that is not linear.

@@ -2,7 +2,9 @@
 
 import type { Builder, Value } from '../gradients/builder.js';
 
-/** The tensors of one model, as values of the graph that is being built. Nodes appear for what is asked for. */
+/**
+ * The tensors of one model, as values of the graph that is being built. Nodes appear for what is asked for.
+ */
 export interface Ingredients {
   readonly b: Builder;
   /** Name of the target layer. */
@@ -14,12 +16,14 @@ export interface Ingredients {
   /** infoCAM's R. */
   readonly region: number;
   /**
-   * dS/dA of each image's class, float32: `[n, K, h, w]`, or `[n, K, 1, 1]` where it is the same at every position.
+   * dS/dA of each image's class, float32: `[n, K, h, w]`, or `[n, K, 1, 1]` where it is the same at every
+   * position.
    * @throws {CamError} `gradients` when none reaches the layer.
    */
   gradients(): Value;
   /**
-   * W[c, k] of each image's class c, `[n, K, 1, 1]`. Behind a class-map tail, whose channels are the classes, W is the unit matrix.
+   * W[c, k] of each image's class c, `[n, K, 1, 1]`. Behind a class-map tail, whose channels are the classes,
+   * W is the unit matrix.
    * @param margin Whether the mean over all classes is taken off.
    * @throws {CamError} `model` for a tail that is not linear.
    */
@@ -28,11 +32,16 @@ export interface Ingredients {
   gray(): Value;
 }
 
-/** A method as a graph: its formula over ONNX operators. ReLU, upsampling and scaling to 0..1 follow for every method alike. */
+/**
+ * A method as a graph: its formula over ONNX operators. ReLU, upsampling and scaling to 0..1 follow for every
+ * method alike.
+ */
 export interface BakedMethod {
   /** True where the map does not depend on the class. */
   readonly classAgnostic: boolean;
-  /** The coarse map before ReLU, `[n, 1, h, w]`, up to a positive factor per image, which scaling takes away. */
+  /**
+   * The coarse map before ReLU, `[n, 1, h, w]`, up to a positive factor per image, which scaling takes away.
+   */
   map(given: Ingredients): Value;
 }
 

@@ -14,8 +14,8 @@ const BLOCK = 2 ** 18;
 const USUAL = 224 * 224;
 
 /**
- * Share of a bin that samples are moved up: those on the very edge of a bin belong above it, where rounding may put them
- * below. Layers that are 0 in places have many of them, and as many that lie 1e-6 below.
+ * Share of a bin that samples are moved up: those on the very edge of a bin belong above it, where rounding
+ * may put them below. Layers that are 0 in places have many of them, and as many that lie 1e-6 below.
  */
 const EDGE = 2 ** -25;
 
@@ -98,7 +98,9 @@ function sampled({ matrix, ends }: Sampling, outer: (value: Value) => Value): Sa
   return { matrix: outer(matrix), ends: outer(ends) };
 }
 
-/** Bins 0..63 with a fraction, of each channel's upsampled samples in their own range; 0 of constant channels. */
+/**
+ * Bins 0..63 with a fraction, of each channel's upsampled samples in their own range; 0 of constant channels.
+ */
 function quantised(b: Builder, block: Value, y: Sampling, x: Sampling): Value {
   const between = (values: Value, rows: Value, columns: Value) =>
     b.op('MatMul', [b.op('MatMul', [rows, values]), b.transpose(columns, [1, 0])]);

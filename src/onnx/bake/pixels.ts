@@ -10,10 +10,12 @@ import { makeNode, writeModel } from '../write.js';
 import { channelsOf, expectPerChannel, type Normalising } from './gray.js';
 
 /**
- * The model with its normalisation inside: `(scale · pixel - mean) / std`, fed with `pixels`, uint8 `[n, 3, H, W]`, red first
- * (`[n, 1, H, W]` for models of one channel). The former input is a tensor inside, under its name.
+ * The model with its normalisation inside: `(scale · pixel - mean) / std`, fed with `pixels`, uint8
+ * `[n, 3, H, W]`, red first (`[n, 1, H, W]` for models of one channel). The former input is a tensor inside,
+ * under its name.
  *
- * @throws {CamError} `option` for a model that takes 8-bit pixels already, and for mean and std of another number of channels.
+ * @throws {CamError} `option` for a model that takes 8-bit pixels already, and for mean and std of another
+ *   number of channels.
  */
 export function withPixels(model: Model, how: Normalising): Model {
   const { name, dtype = 'float32', shape } = imageInput(model);

@@ -1,4 +1,7 @@
-/** Where the pixels of a picture lie on a layer, in float64: the least error would put samples into other bins. */
+/**
+ * Where the pixels of a picture lie on a layer, in float64: the least error would put samples into other
+ * bins.
+ */
 
 import type { Builder, Value } from '../gradients/builder.js';
 
@@ -7,8 +10,8 @@ export interface Sampling {
   /** From the layer to the picture, `[out, in]`, float64. */
   readonly matrix: Value;
   /**
-   * The rows at both ends of every run of samples between the same two neighbours. A map is bilinear between them: its
-   * extremes over all samples are among these.
+   * The rows at both ends of every run of samples between the same two neighbours. A map is bilinear between
+   * them: its extremes over all samples are among these.
    */
   readonly ends: Value;
 }

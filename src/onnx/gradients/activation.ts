@@ -48,7 +48,10 @@ const selu = activation((node, g, { x }, b) => {
   return exponential(g, x, b, { scale: gamma, rate });
 });
 
-/** The output has the input's sign, unless the slope below 0 is not positive; it is read because runtimes fuse it. */
+/**
+ * The output has the input's sign, unless the slope below 0 is not positive; it is read because runtimes fuse
+ * it.
+ */
 const leakyRelu = activation((node, g, ends, b) => {
   const alpha = floatAttribute(node, 'alpha', 0.01);
   return above(alpha > 0 ? ends.y : ends.x, g, b.scale(g, alpha), b);
@@ -99,8 +102,9 @@ function tanhGelu(g: Value, x: Value, b: Builder): Value {
 }
 
 /**
- * Passes between the bounds, both included. Only the input is read: comparing it with the output would take fewer nodes,
- * but a tap more, and each tap costs the forward pass a fusion (MobileNetV2: 30 ms with both, 14 ms with one).
+ * Passes between the bounds, both included. Only the input is read: comparing it with the output would take
+ * fewer nodes, but a tap more, and each tap costs the forward pass a fusion (MobileNetV2: 30 ms with both, 14
+ * ms with one).
  */
 const clip = activation((node, g, { x }, b) => {
   const tests = [

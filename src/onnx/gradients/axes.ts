@@ -29,7 +29,10 @@ export function axisOf(node: Node, otherwise: number, b: Builder): number {
   return axisIn(node, intAttribute(node, 'axis', otherwise), rankOf(node, node.inputs[0], b));
 }
 
-/** An axis of a tensor of `rank` axes, counted from the front. @throws {CamError} `gradients` where there is none. */
+/**
+ * An axis of a tensor of `rank` axes, counted from the front.
+ * @throws {CamError} `gradients` where there is none.
+ */
 export function axisIn(node: Node, axis: number, rank: number): number {
   const at = normalAxis(axis, rank);
   if (at >= 0 && at < rank) return at;
@@ -37,7 +40,8 @@ export function axisIn(node: Node, axis: number, rank: number): number {
 }
 
 /**
- * A list of integers that is an attribute in old opsets and an input in newer ones; `undefined` where neither is given.
+ * A list of integers that is an attribute in old opsets and an input in newer ones; `undefined` where neither
+ * is given.
  * @throws {CamError} `gradients` where the input is computed at run time.
  */
 export function listOf(node: Node, name: string, input: number, b: Builder): readonly number[] | undefined {

@@ -8,8 +8,8 @@ import type { Builder, Value } from './builder.js';
 import { notCovered, ofOutput } from './rule.js';
 
 /**
- * y = (x - mean)·f + bias with f = scale / √(variance + ε), all per channel; before opset 9 (`spatial` 0) per position.
- * Mean and variance have cotangents too: a model may compute them.
+ * y = (x - mean)·f + bias with f = scale / √(variance + ε), all per channel; before opset 9 (`spatial` 0) per
+ * position. Mean and variance have cotangents too: a model may compute them.
  */
 export const batchNormalization = ofOutput((node, g, b) => {
   const [input, , , mean] = node.inputs;

@@ -13,8 +13,8 @@ export function sameDims(a: Shape | undefined, b: Shape | undefined): boolean {
 }
 
 /**
- * The axes of `from` that must be summed to undo the broadcasting of `to` to it; `undefined` where that cannot be told.
- * A length of `to` above 1 cannot have been broadcast, whatever is known of `from`.
+ * The axes of `from` that must be summed to undo the broadcasting of `to` to it; `undefined` where that
+ * cannot be told. A length of `to` above 1 cannot have been broadcast, whatever is known of `from`.
  */
 export function needsSum(from: Shape | undefined, to: Shape | undefined): readonly number[] | undefined {
   if (!from || !to || to.length > from.length) return undefined;
@@ -31,8 +31,8 @@ export function needsSum(from: Shape | undefined, to: Shape | undefined): readon
 }
 
 /**
- * A constant shape to `Expand` by that turns `from` into `to`, with 1 where an axis stays as it is; `undefined` where a
- * length is needed that is not known.
+ * A constant shape to `Expand` by that turns `from` into `to`, with 1 where an axis stays as it is;
+ * `undefined` where a length is needed that is not known.
  */
 export function spread(from: Shape | undefined, to: Shape | undefined): readonly number[] | undefined {
   if (!from || !to || from.length > to.length) return undefined;

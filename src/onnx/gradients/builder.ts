@@ -13,7 +13,9 @@ export type { Value } from './graph-builder.js';
 /** What rules may ask of a forward tensor; floating point of any width is read as float32. */
 export type ReadType = 'float32' | 'int64' | 'bool';
 
-/** The forward model, as the builder sees it. Where its tensors come from is the business of the graph's form. */
+/**
+ * The forward model, as the builder sees it. Where its tensors come from is the business of the graph's form.
+ */
 export interface Forward {
   /** Opset of the model that is differentiated. */
   readonly opset: number;
@@ -47,7 +49,10 @@ export class Builder extends GraphBuilder {
 
   // The forward graph
 
-  /** The forward value of a tensor (activation, constant or weight). @param dtype `'int64'` for indices, `'bool'` for conditions. */
+  /**
+   * The forward value of a tensor (activation, constant or weight).
+   * @param dtype `'int64'` for indices, `'bool'` for conditions.
+   */
   forward(tensor: string, dtype: ReadType = 'float32'): Value {
     if (!tensor) throw new Unbuildable('all inputs that the operator needs', 'one left out');
     return this.model.read(this, tensor, dtype);
@@ -63,12 +68,18 @@ export class Builder extends GraphBuilder {
     return tensor ? this.model.constant(tensor) : undefined;
   }
 
-  /** The elements of a small constant (axes, pads, a scalar), folded ones included; `undefined` where not known before the run. */
+  /**
+   * The elements of a small constant (axes, pads, a scalar), folded ones included; `undefined` where not
+   * known before the run.
+   */
   numbers(tensor: string | undefined): readonly number[] | undefined {
     return tensor ? numbers(this.model.facts.values.get(tensor)) : undefined;
   }
 
-  /** Lengths as far as they are known before the run; equal names mean equal lengths. `undefined`: rank unknown. */
+  /**
+   * Lengths as far as they are known before the run; equal names mean equal lengths. `undefined`: rank
+   * unknown.
+   */
   staticShape(tensor: string): Shape | undefined {
     return this.model.facts.shapes.get(tensor);
   }
@@ -84,7 +95,10 @@ export class Builder extends GraphBuilder {
     return this.staticShape(tensor)?.length;
   }
 
-  /** The lengths of a forward tensor as an int64 vector: a constant where all are known, else computed at run time. */
+  /**
+   * The lengths of a forward tensor as an int64 vector: a constant where all are known, else computed at run
+   * time.
+   */
   shapeOf(tensor: string): Value {
     const dims = this.staticDims(tensor);
     return dims ? this.ints(dims) : this.model.readShape(this, tensor);
@@ -166,7 +180,10 @@ export class Builder extends GraphBuilder {
 
   // Shapes of forward tensors
 
-  /** The same elements in the shape of a forward tensor. Needs no shape at run time where one length at most is unknown. */
+  /**
+   * The same elements in the shape of a forward tensor. Needs no shape at run time where one length at most
+   * is unknown.
+   */
   reshapeLike(x: Value, tensor: string): Value {
     const shape = this.staticShape(tensor);
     if (sameDims(x.shape, shape)) return this.stated(x, shape);
@@ -187,8 +204,8 @@ export class Builder extends GraphBuilder {
   }
 
   /**
-   * Undoes broadcasting: sums `x`, which has the shape that `tensor` was broadcast to, back to the shape of `tensor`.
-   * Nothing where the two are known to be equal; decided at run time where that is not known.
+   * Undoes broadcasting: sums `x`, which has the shape that `tensor` was broadcast to, back to the shape of
+   * `tensor`. Nothing where the two are known to be equal; decided at run time where that is not known.
    */
   sumTo(x: Value, tensor: string): Value {
     const shape = this.staticShape(tensor);

@@ -21,7 +21,9 @@ const conv = ofOutput((node, g, b) => {
   ];
 });
 
-/** The adjoint of a convolution with the same weights, `[C, O/groups, …]`: image and cotangent change places. */
+/**
+ * The adjoint of a convolution with the same weights, `[C, O/groups, …]`: image and cotangent change places.
+ */
 const convTranspose = ofOutput((node, g, b) => {
   const [x, weights] = node.inputs;
   const window = transposedWindow(node, kernelOf(node, weights, b), x, g, b);

@@ -74,7 +74,9 @@ function shortened(text: string): string {
   return text.length > SHOWN ? `"${text.slice(0, SHOWN)}…" of ${text.length} characters` : `"${text}"`;
 }
 
-/** Runtimes repeat a length of 1 to fit another operand's; ONNX says that the lengths of one letter are equal. */
+/**
+ * Runtimes repeat a length of 1 to fit another operand's; ONNX says that the lengths of one letter are equal.
+ */
 function refuseBroadcast(node: Node, { operands }: Equation, b: Builder): void {
   const lengths = new Map<string, number>();
   for (const [i, letters] of operands.entries())

@@ -1,4 +1,7 @@
-/** Operators that ONNX Runtime's optimiser writes into files (`com.microsoft`): a product and an activation in one. */
+/**
+ * Operators that ONNX Runtime's optimiser writes into files (`com.microsoft`): a product and an activation in
+ * one.
+ */
 
 import { floatAttribute, intAttribute, stringAttribute } from '../attributes.js';
 import type { Attribute, Node } from '../model.js';

@@ -12,7 +12,9 @@ import { notCovered, ofOutput } from './rule.js';
 /** Where a position was taken more often than this, cotangents are scattered instead. */
 const MAX_ROUNDS = 4;
 
-/** Indices that are known before the run become padding or an inverse gather, others a scatter that adds up. */
+/**
+ * Indices that are known before the run become padding or an inverse gather, others a scatter that adds up.
+ */
 export const gather = ofOutput((node, g, b) => {
   const [input, indices] = node.inputs;
   const rank = rankOf(node, input, b);

@@ -1,4 +1,7 @@
-/** Builds an ONNX graph bottom up: equal nodes are shared, shapes inferred and shape arithmetic folded on the way. */
+/**
+ * Builds an ONNX graph bottom up: equal nodes are shared, shapes inferred and shape arithmetic folded on the
+ * way.
+ */
 
 import { MAX_CONSTANTS, MAX_FOLDED } from '../limits.js';
 import type { ConstantTensor, DataType, Dim, Node, Shape } from '../model.js';
@@ -52,10 +55,11 @@ export class GraphBuilder {
   }
 
   /**
-   * A node, and its one output. A node that was built before is not built twice, and one that computes a small integer
-   * constant becomes that constant. `undefined` stands for an optional input that is left out.
+   * A node, and its one output. A node that was built before is not built twice, and one that computes a
+   * small integer constant becomes that constant. `undefined` stands for an optional input that is left out.
    *
-   * @param attributes Plain numbers are integers; floats are wrapped by `float()` or `floats()` of `write.js`.
+   * @param attributes Plain numbers are integers; floats are wrapped by `float()` or `floats()` of
+   *   `write.js`.
    */
   op(type: Operator, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): Value {
     return this.ops(type, inputs, 1, attributes)[0];
@@ -135,7 +139,8 @@ export class GraphBuilder {
   }
 
   /**
-   * The nodes and constants that the outputs depend on, in topological order, and the names they take from outside.
+   * The nodes and constants that the outputs depend on, in topological order, and the names they take from
+   * outside.
    * @param outputs What each value is called as an output of the graph.
    */
   finish(outputs: ReadonlyMap<string, Value>): BuiltGraph {

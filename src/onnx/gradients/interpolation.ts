@@ -1,7 +1,7 @@
 /**
- * Interpolation along one axis as a matrix, `[out, in]`: what `Resize` does along each axis, one after the other. In
- * float32 and in ONNX Runtime's own order of operations, so that coordinates half-way between two samples are rounded as
- * there. All of it is folded when the session is created, where the lengths are known.
+ * Interpolation along one axis as a matrix, `[out, in]`: what `Resize` does along each axis, one after the
+ * other. In float32 and in ONNX Runtime's own order of operations, so that coordinates half-way between two
+ * samples are rounded as there. All of it is folded when the session is created, where the lengths are known.
  */
 
 import { range } from './axes.js';
@@ -12,7 +12,10 @@ export interface Interpolation {
   readonly mode: 'nearest' | 'linear' | 'cubic';
   /** `coordinate_transformation_mode` */
   readonly coordinates: string;
-  /** `nearest_mode`; `'simple'` is that of the operators before opset 11: down when enlarging, up when shrinking. */
+  /**
+   * `nearest_mode`; `'simple'` is that of the operators before opset 11: down when enlarging, up when
+   * shrinking.
+   */
   readonly rounding: string;
   /** The free coefficient of the cubic kernel. */
   readonly cubic: number;
@@ -94,7 +97,10 @@ function nearest(how: Interpolation, { scale, inLength }: Axis, at: Value, last:
   return b.cast(b.op('Equal', [chosen, samplesOf(inLength, b)]), 'float32');
 }
 
-/** Linear and cubic: a kernel of the distance between coordinate and sample, as wide as the scale if it is to antialias. */
+/**
+ * Linear and cubic: a kernel of the distance between coordinate and sample, as wide as the scale if it is to
+ * antialias.
+ */
 function weighted(how: Interpolation, axis: Axis, at: Value, last: Value, b: Builder): Value {
   const samples = samplesOf(axis.inLength, b);
   const kernel = how.mode === 'linear' ? linearKernel : cubicKernel;

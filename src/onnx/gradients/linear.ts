@@ -73,7 +73,10 @@ function left(g: Value, first: string, y: Value, [rank, other]: Ranks, b: Builde
   return unbroadcast(product, first, other, b);
 }
 
-/** Xᵀ·G, summed over the batches that y was broadcast along; where y is one matrix, in one product over all of them. */
+/**
+ * Xᵀ·G, summed over the batches that y was broadcast along; where y is one matrix, in one product over all of
+ * them.
+ */
 function right(g: Value, x: Value, second: string, [other, rank]: Ranks, b: Builder): Value {
   const rows = (value: Value) => (other === 2 ? value : b.op('Flatten', [value], { axis: other - 1 }));
   const product =
@@ -81,7 +84,10 @@ function right(g: Value, x: Value, second: string, [other, rank]: Ranks, b: Buil
   return unbroadcast(product, second, rank === 2 ? rank : other, b);
 }
 
-/** One matrix is broadcast against nothing: only an operand of more axes than two can have been repeated along a batch. */
+/**
+ * One matrix is broadcast against nothing: only an operand of more axes than two can have been repeated along
+ * a batch.
+ */
 function unbroadcast(product: Value, tensor: string, otherRank: number, b: Builder): Value {
   return otherRank === 2 ? b.stated(product, b.staticShape(tensor)) : b.sumTo(product, tensor);
 }

@@ -1,6 +1,6 @@
 /**
- * MaxPool and GlobalMaxPool: the first maximum of each window, in scan order, takes the whole cotangent, as in
- * torch.autograd. Built of comparisons alone: MaxPool's own output of indices fails on WebGPU.
+ * MaxPool and GlobalMaxPool: the first maximum of each window, in scan order, takes the whole cotangent, as
+ * in torch.autograd. Built of comparisons alone: MaxPool's own output of indices fails on WebGPU.
  */
 
 import { MAX_WINDOW_SIDE } from '../limits.js';
@@ -9,7 +9,10 @@ import type { Builder, Value } from './builder.js';
 import { notCovered, ofOutput, type Rules } from './rule.js';
 import { known, poolKernel, slidingWindow, spatialAxes, type Window } from './window.js';
 
-/** Windows of more elements are pooled one axis at a time: the number of nodes grows with their sides, not their area. */
+/**
+ * Windows of more elements are pooled one axis at a time: the number of nodes grows with their sides, not
+ * their area.
+ */
 const MAX_WINDOW = 9;
 
 /** Flat indices are compared and added as float32, which holds integers up to here. */
@@ -40,8 +43,8 @@ const maxPool = ofOutput((node, g, b) => {
 });
 
 /**
- * The maximum over the last axis, then over the one before it, and so on; stages in backward order. The first row that
- * holds the maximum, and the first column in it, are the first maximum in scan order.
+ * The maximum over the last axis, then over the one before it, and so on; stages in backward order. The first
+ * row that holds the maximum, and the first column in it, are the first maximum in scan order.
  */
 function axisByAxis({ image, maxima, window }: Stage, b: Builder): readonly Stage[] {
   const stages: Stage[] = [];

@@ -69,7 +69,10 @@ export class MergedForward implements Forward {
     return { name, ...(dtype && { dtype }), ...(shape && { shape }) };
   }
 
-  /** Where the element type is not known, `undefined` makes the builder cast: runtimes drop casts that change nothing. */
+  /**
+   * Where the element type is not known, `undefined` makes the builder cast: runtimes drop casts that change
+   * nothing.
+   */
   #own(b: Builder, tensor: string, dtype: ReadType): Value {
     const stated = this.constant(tensor)?.dtype ?? this.model.graph.valueInfo.get(tensor)?.dtype;
     const own = stated ?? (dtype === 'float32' && this.#isSingle ? dtype : 'undefined');

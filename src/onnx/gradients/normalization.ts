@@ -27,7 +27,10 @@ const instanceNormalization = ofOutput((node, g, b) => {
   ];
 });
 
-/** y = x̂·scale + bias, x̂ standardised over all axes from `axis` on. The statistics may be outputs, but carry no cotangent. */
+/**
+ * y = x̂·scale + bias, x̂ standardised over all axes from `axis` on. The statistics may be outputs, but carry
+ * no cotangent.
+ */
 const layerNormalization: Rule = (node, [g, ...statistics], b) => {
   if (!g || statistics.some((cotangent) => cotangent))
     throw notCovered(
@@ -55,8 +58,8 @@ function divided(count: Value, by: number, b: Builder): Value {
 }
 
 /**
- * y = x̂·scale + bias, x̂ standardised per image and group of channels. Scale and bias are one per group up to opset 20,
- * one per channel from 21 on.
+ * y = x̂·scale + bias, x̂ standardised per image and group of channels. Scale and bias are one per group up
+ * to opset 20, one per channel from 21 on.
  */
 const groupNormalization = ofOutput((node, g, b) => {
   const [input, scale] = node.inputs;
@@ -83,7 +86,10 @@ const groupNormalization = ofOutput((node, g, b) => {
   ];
 });
 
-/** ε of ONNX's definition is added to the deviation; squared and inside the root it does the same where it matters. */
+/**
+ * ε of ONNX's definition is added to the deviation; squared and inside the root it does the same where it
+ * matters.
+ */
 const MEAN_VARIANCE_EPSILON = 1e-18;
 
 /** y = x̂, standardised over `axes`: batch and space unless told. */
@@ -127,7 +133,10 @@ const lrn = ofOutput((node, g, b) => {
   return [b.reshapeLike(b.sub(direct, b.scale(b.mul(x, shared), 2 * alpha * beta)), input)];
 });
 
-/** y = x / ‖x‖ along an axis: (g - u·Σ g·y) / ‖x‖ with u = y for p = 2, the sign of x for p = 1; 0 where ‖x‖ = 0. */
+/**
+ * y = x / ‖x‖ along an axis: (g - u·Σ g·y) / ‖x‖ with u = y for p = 2, the sign of x for p = 1; 0 where ‖x‖ =
+ * 0.
+ */
 const lpNormalization = ofOutput((node, g, b) => {
   const [input] = node.inputs;
   const axes = [axisOf(node, -1, b)];

@@ -3,13 +3,16 @@
 import { intAttribute } from '../attributes.js';
 import { type DataType, dataTypes, type Node } from '../model.js';
 
-/** Backward graphs of their own are written at this opset; forward graphs are lifted to it where they are older. */
+/**
+ * Backward graphs of their own are written at this opset; forward graphs are lifted to it where they are
+ * older.
+ */
 export const EMISSION_OPSET = 17;
 
 /**
- * Operators that mean the same from opset 17 to 22, so that a backward graph may be appended to a model of any of them.
- * Reductions other than ReduceSum are missing (their axes became an input at 18; ReduceProd is here for the reduction
- * over all axes only); Pad takes no axes and Split always its lengths.
+ * Operators that mean the same from opset 17 to 22, so that a backward graph may be appended to a model of
+ * any of them. Reductions other than ReduceSum are missing (their axes became an input at 18; ReduceProd is
+ * here for the reduction over all axes only); Pad takes no axes and Split always its lengths.
  */
 export type Operator =
   | 'Abs'

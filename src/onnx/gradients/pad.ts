@@ -43,7 +43,10 @@ function paddingOf(node: Node, b: Builder): Padding {
   return { before: placed(0), behind: placed(axes.length) };
 }
 
-/** What was added is cut off, what was cut off is zeros. The constant's cotangent is what the padding received. */
+/**
+ * What was added is cut off, what was cut off is zeros. The constant's cotangent is what the padding
+ * received.
+ */
 function constant(
   node: Node,
   g: Value,
@@ -89,7 +92,9 @@ function folded(node: Node, g: Value, fold: Fold, b: Builder): Value {
   return b.transpose(b.op('MatMul', [b.transpose(g, perm), matrix(1)]), perm);
 }
 
-/** 1 where an element of the padded axis is a copy of a source element, whose index runs along `sourceAxis`. */
+/**
+ * 1 where an element of the padded axis is a copy of a source element, whose index runs along `sourceAxis`.
+ */
 function knownMatrix({ mode, before, behind }: Fold, length: number, sourceAxis: 0 | 1, b: Builder): Value {
   const sources = range(-before, length + behind).map((at) => sourceOf(at, length, mode));
   const size = sources.length;

@@ -25,9 +25,9 @@ export function takers(positions: readonly number[], length: number): readonly (
 }
 
 /**
- * The opposite of `Gather`: along the axis, each position gets the sum of the elements of g that were taken from it, 0
- * where there are none. It is a gather itself, by the inverse of the indices, and so free of write conflicts; several
- * gathers added up where positions repeat.
+ * The opposite of `Gather`: along the axis, each position gets the sum of the elements of g that were taken
+ * from it, 0 where there are none. It is a gather itself, by the inverse of the indices, and so free of write
+ * conflicts; several gathers added up where positions repeat.
  */
 export function placed(g: Value, sources: readonly (readonly number[])[], place: Place, b: Builder): Value {
   const rounds = sources.reduce((most, list) => Math.max(most, list.length), 1);

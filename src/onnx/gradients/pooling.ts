@@ -51,8 +51,9 @@ function meanKernel({ kernel }: Window, b: Builder): Value {
 }
 
 /**
- * The share of each window that counts as part of the image, `[1, 1, …positions]`; `undefined` where all of every window
- * does. Padding counts where the node says so; what a window reaches beyond the padding (ceil_mode) never does.
+ * The share of each window that counts as part of the image, `[1, 1, …positions]`; `undefined` where all of
+ * every window does. Padding counts where the node says so; what a window reaches beyond the padding
+ * (ceil_mode) never does.
  */
 function countedShare(node: Node, w: Window, b: Builder): Value | undefined {
   const none = b.ints(w.kernel.map(() => 0));

@@ -1,7 +1,7 @@
 /**
- * Quantisation, straight through: rounding counts as the identity. The cotangent of a quantised tensor is that of the real
- * numbers it stands for, so that it passes DequantizeLinear and whatever moves quantised elements as it is.
- * Scales have no cotangent.
+ * Quantisation, straight through: rounding counts as the identity. The cotangent of a quantised tensor is
+ * that of the real numbers it stands for, so that it passes DequantizeLinear and whatever moves quantised
+ * elements as it is. Scales have no cotangent.
  */
 
 import { intAttribute } from '../attributes.js';
@@ -20,8 +20,8 @@ const limits: ReadonlyMap<DataType, readonly [number, number]> = new Map([
 ]);
 
 /**
- * Passes where x is rounded to a number of the quantised type, not where it is cut off at the type's limits: quantising
- * tools leave a Relu or Clip out whose bounds these limits are.
+ * Passes where x is rounded to a number of the quantised type, not where it is cut off at the type's limits:
+ * quantising tools leave a Relu or Clip out whose bounds these limits are.
  */
 const quantizeLinear = ofOutput((node, g, b) => {
   const [input] = node.inputs;

@@ -1,4 +1,6 @@
-/** Reductions over axes, which are an attribute in old opsets and an input in newer ones; and running sums. */
+/**
+ * Reductions over axes, which are an attribute in old opsets and an input in newer ones; and running sums.
+ */
 
 import { intAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
@@ -64,9 +66,9 @@ const euclidean = reduction(({ b, g, x, y }) =>
 );
 
 /**
- * The product of all other elements. It is P / x, with P the product of the elements that are not 0, where no element
- * is 0; P at the one element that is 0; and 0 beside an element that is 0. P is made of logarithms and a parity, as
- * ReduceProd's axes are written differently from opset 18 on.
+ * The product of all other elements. It is P / x, with P the product of the elements that are not 0, where no
+ * element is 0; P at the one element that is 0; and 0 beside an element that is 0. P is made of logarithms
+ * and a parity, as ReduceProd's axes are written differently from opset 18 on.
  */
 const otherFactors = reduction(({ b, g, x, axes }) => {
   const one = b.scalar(1);

@@ -95,7 +95,10 @@ function scalesOf(
   return range(0, count).map((i) => b.op('Gather', [scales, b.ints([i], [])], { axis: 0 }));
 }
 
-/** The one scale of all axes under a `keep_aspect_ratio_policy`: the smallest or the largest that the sizes ask for. */
+/**
+ * The one scale of all axes under a `keep_aspect_ratio_policy`: the smallest or the largest that the sizes
+ * ask for.
+ */
 function keptAspect(
   node: Node,
   sizes: string,

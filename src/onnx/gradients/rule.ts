@@ -8,12 +8,14 @@ import type { Value } from './graph-builder.js';
 /**
  * The vector-Jacobian product of one operator.
  *
- * @param node        The forward node. Attributes are read with `intAttribute` & Co.; tensors are named by `node.inputs`.
- * @param cotangents  dS/d(output), one per output, float32, of that output's shape; `undefined` where the score does not
- *                    depend on the output. At least one is there.
+ * @param node        The forward node. Attributes are read with `intAttribute` & Co.; tensors are named by
+ *   `node.inputs`.
+ * @param cotangents  dS/d(output), one per output, float32, of that output's shape; `undefined` where the
+ *                    score does not depend on the output. At least one is there.
  * @param b           Makes nodes; see `Builder`.
- * @returns dS/d(input), one per input, float32, of exactly that input's shape; `undefined`, or a shorter list, where
- *          none passes (indices, shapes, conditions, options). Those that nobody needs are dropped later.
+ * @returns dS/d(input), one per input, float32, of exactly that input's shape; `undefined`, or a shorter
+ *          list, where none passes (indices, shapes, conditions, options). Those that nobody needs are
+ *          dropped later.
  */
 export type Rule = (
   node: Node,
@@ -24,7 +26,10 @@ export type Rule = (
 /** Rules by operator; operators of other domains than ONNX's own as `'domain:Operator'`. */
 export type Rules = Readonly<Record<string, Rule>>;
 
-/** The rule of an operator whose first output alone carries a cotangent (masks, indices and statistics carry none). */
+/**
+ * The rule of an operator whose first output alone carries a cotangent (masks, indices and statistics carry
+ * none).
+ */
 export function ofOutput(
   rule: (node: Node, cotangent: Value, b: Builder) => readonly (Value | undefined)[],
 ): Rule {
@@ -32,8 +37,8 @@ export function ofOutput(
 }
 
 /**
- * The rule of an operator that is constant almost everywhere, or whose output is no real number: no cotangent passes.
- * Operators that nothing but this can be said of are listed in `stops.ts`.
+ * The rule of an operator that is constant almost everywhere, or whose output is no real number: no cotangent
+ * passes. Operators that nothing but this can be said of are listed in `stops.ts`.
  */
 export const stop: Rule = () => [];
 

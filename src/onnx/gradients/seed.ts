@@ -8,9 +8,11 @@ import type { Builder, Value } from './builder.js';
 
 /**
  * How the score of each image is chosen.
- * - `cotangent`  an input `[n, C]`, float32: weights of the columns, so that one class, the difference of two, or any
- *                combination works. Of a tensor that was named, and of scores without the shape of class scores, it has their shape.
- * - `index`      an input `[n]`, int64: one class per image. Of one logit, 1 is the logit and 0 its complement, minus the logit.
+ * - `cotangent` an input `[n, C]`, float32: weights of the columns, so that one class, the difference of two,
+ *                or any combination works. Of a tensor that was named, and of scores without the shape of
+ *                class scores, it has their shape.
+ * - `index` an input `[n]`, int64: one class per image. Of one logit, 1 is the logit and 0 its complement,
+ *   minus the logit.
  * - `predicted`  no input: the class of the highest score, the first of equals.
  */
 export type TargetForm = 'cotangent' | 'index' | 'predicted';
@@ -75,7 +77,10 @@ export function classCount(b: Builder, of: SeedScore): Value {
   return b.op('Gather', [lengths, b.ints([1], [])], { axis: 0 });
 }
 
-/** 1 at each image's class and 0 elsewhere, in the shape of the scores; of one logit, its sign. @param index `[n]`, int64 */
+/**
+ * 1 at each image's class and 0 elsewhere, in the shape of the scores; of one logit, its sign.
+ * @param index `[n]`, int64
+ */
 export function oneHotScores(b: Builder, of: SeedScore, index: Value): Value {
   const { score, signs } = of;
   const matrix = expectClassScores(b, of, 'index');

@@ -106,8 +106,8 @@ export class SeparateForward implements Forward {
   }
 
   /**
-   * Shapes of forward tensors, without a tap of their own where that can be: from the tensor itself if it is an input
-   * anyway, else length by length from inputs that have a length of the same name.
+   * Shapes of forward tensors, without a tap of their own where that can be: from the tensor itself if it is
+   * an input anyway, else length by length from inputs that have a length of the same name.
    */
   #shapesOf({ reads }: BuiltGraph, inputs: readonly ValueInfo[]) {
     const b = new GraphBuilder(`${this.prefix}shape:`);
@@ -137,7 +137,10 @@ export class SeparateForward implements Forward {
     return { shapes: b.finish(made), missing };
   }
 
-  /** The constant under the tensor's name, its values taken from the forward model's file where they lie there as they are. */
+  /**
+   * The constant under the tensor's name, its values taken from the forward model's file where they lie there
+   * as they are.
+   */
   #named(name: string, constant: ConstantTensor): ConstantTensor {
     const { dims, dtype } = constant;
     const raw = sharedBytes(constant);

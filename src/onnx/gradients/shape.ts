@@ -11,7 +11,10 @@ import { ofOutput, type Rule, type Rules } from './rule.js';
 /** The same elements in another shape. */
 const reshape = ofOutput(({ inputs }, g, b) => [b.reshapeLike(g, inputs[0])]);
 
-/** Squeeze and Unsqueeze undo each other, which needs no lengths. @param opposite Of the operator, where axes are given. */
+/**
+ * Squeeze and Unsqueeze undo each other, which needs no lengths.
+ * @param opposite Of the operator, where axes are given.
+ */
 function lengthsOfOne(opposite: 'Squeeze' | 'Unsqueeze'): Rule {
   return ofOutput((node, g, b) => {
     const axes = intsAttribute(node, 'axes') ?? b.numbers(node.inputs[1]);
@@ -70,7 +73,10 @@ const concat = ofOutput((node, g, b) => {
   return node.inputs.map((_, i) => (i === wanted[0] ? b.op('Slice', [g, ...part]) : undefined));
 });
 
-/** A part that the score does not depend on has a cotangent of zeros: around one part alone, or beside several. */
+/**
+ * A part that the score does not depend on has a cotangent of zeros: around one part alone, or beside
+ * several.
+ */
 const split: Rule = (node, cotangents, b) => {
   const axis = axisOf(node, 0, b);
   const used = cotangents.flatMap((cotangent, i) => (cotangent ? [i] : []));
@@ -91,7 +97,10 @@ function cutAway(node: Node, part: number, axis: number, b: Builder): readonly [
   return [before, total - before - own];
 }
 
-/** Undone by SpaceToDepth; in mode CRD the blocks' offsets are the faster index among channels, not the slower. */
+/**
+ * Undone by SpaceToDepth; in mode CRD the blocks' offsets are the faster index among channels, not the
+ * slower.
+ */
 const depthToSpace = ofOutput((node, g, b) => {
   const [input] = node.inputs;
   const blocksize = intAttribute(node, 'blocksize', 1);

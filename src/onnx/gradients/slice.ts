@@ -20,7 +20,9 @@ interface Cut {
   readonly step: number;
 }
 
-/** Axes that are cut without a step are padded together; along each of the others elements go back one by one. */
+/**
+ * Axes that are cut without a step are padded together; along each of the others elements go back one by one.
+ */
 export const slice = ofOutput((node, g, b) => {
   const [input] = node.inputs;
   const rank = rankOf(node, input, b);
@@ -61,7 +63,10 @@ function element(vector: Value, i: number, b: Builder): Value {
   return b.op('Gather', [vector, b.ints([i])], { axis: 0 });
 }
 
-/** Zeros around what is left, on all axes in one node; how many is computed at run time where lengths are not known. */
+/**
+ * Zeros around what is left, on all axes in one node; how many is computed at run time where lengths are not
+ * known.
+ */
 function embedded(g: Value, input: string, cuts: readonly Cut[], rank: number, b: Builder): Value {
   const zero = b.ints([0]);
   const before = new Array<Value>(rank).fill(zero);

@@ -15,10 +15,11 @@ export function correlate(image: Value, weights: Value, w: Window, group: number
 }
 
 /**
- * The adjoint of `correlate`: each window receives the weights times what is at its position, `[n, O, …]` → `[n, C, …]`.
+ * The adjoint of `correlate`: each window receives the weights times what is at its position, `[n, O, …]` →
+ * `[n, C, …]`.
  *
- * Where windows are one apart this is a convolution with the kernel turned round, for which runtimes have their fastest
- * code; turning a constant kernel is done when the session is created.
+ * Where windows are one apart this is a convolution with the kernel turned round, for which runtimes have
+ * their fastest code; turning a constant kernel is done when the session is created.
  */
 export function spread(g: Value, weights: Value, w: Window, group: number, b: Builder): Value {
   const { strides, dilations, extents } = w;
@@ -46,8 +47,8 @@ export function spread(g: Value, weights: Value, w: Window, group: number, b: Bu
 }
 
 /**
- * The gradient of `correlate` with respect to its weights: a correlation of the image with the cotangent, channels taking
- * the place of the batch and strides that of dilations.
+ * The gradient of `correlate` with respect to its weights: a correlation of the image with the cotangent,
+ * channels taking the place of the batch and strides that of dilations.
  *
  * @param perGroup Channels per group; of no account where there is one group.
  * @returns `[O, C/groups, …kernel]`
@@ -94,7 +95,8 @@ function padded(image: Value, w: Window, b: Builder): { input: Value; padding: A
 }
 
 /**
- * `[O, C/groups, …kernel]` → `[C, O/groups, …kernel]`, reversed along each axis; `undefined` where channels are unknown.
+ * `[O, C/groups, …kernel]` → `[C, O/groups, …kernel]`, reversed along each axis; `undefined` where channels
+ * are unknown.
  */
 function turnedRound(weights: Value, group: number, b: Builder): Value | undefined {
   const [outputs, perGroup, ...kernel] = weights.shape ?? [];

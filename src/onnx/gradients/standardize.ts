@@ -1,4 +1,7 @@
-/** What normalisations over a set of axes share: x̂ = (x - mean x) / √(var x + ε), and its vector-Jacobian product. */
+/**
+ * What normalisations over a set of axes share: x̂ = (x - mean x) / √(var x + ε), and its vector-Jacobian
+ * product.
+ */
 
 import { product } from '../shapes/rule.js';
 import { float } from '../write.js';
@@ -34,8 +37,8 @@ export function standardize(
 }
 
 /**
- * The same over all axes from `axis` on as the forward pass's own LayerNormalization has it, in one node; `undefined`
- * where their lengths are not known.
+ * The same over all axes from `axis` on as the forward pass's own LayerNormalization has it, in one node;
+ * `undefined` where their lengths are not known.
  */
 export function standardizeLast(
   x: Value,

@@ -1,4 +1,6 @@
-/** Operators that are constant almost everywhere, or whose outputs are no real numbers: cotangents end here. */
+/**
+ * Operators that are constant almost everywhere, or whose outputs are no real numbers: cotangents end here.
+ */
 
 import { type Rules, stop } from './rule.js';
 

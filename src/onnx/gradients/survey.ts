@@ -19,8 +19,8 @@ export interface Survey {
 }
 
 /**
- * What `propagate` finds. Nodes that look alike (operator, attributes, shapes, small constants) get one answer: a rule
- * takes some microseconds for each node that it builds, and the graph may have 100,000.
+ * What `propagate` finds. Nodes that look alike (operator, attributes, shapes, small constants) get one
+ * answer: a rule takes some microseconds for each node that it builds, and the graph may have 100,000.
  */
 export function survey(task: Task): Survey {
   const forward = new Glimpse(task.model.opset, task.facts, task.wanted, task.index);

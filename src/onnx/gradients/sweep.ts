@@ -30,8 +30,8 @@ export interface Propagation {
 }
 
 /**
- * Carries the score's cotangent back along the way. Nodes are visited from the score backwards; where a tensor is used
- * several times its cotangents add up before its maker is visited.
+ * Carries the score's cotangent back along the way. Nodes are visited from the score backwards; where a
+ * tensor is used several times its cotangents add up before its maker is visited.
  */
 function propagate(b: Builder, way: Way, seed: Value): Propagation {
   const contributions = new Map([[way.score, [seed]]]);
@@ -70,7 +70,8 @@ function propagate(b: Builder, way: Way, seed: Value): Propagation {
 
 /**
  * The cotangent of each tensor of `way.wrt`.
- * @throws {CamError} `gradients` when an operator on the way has no rule, or none of the ways lets a gradient through.
+ * @throws {CamError} `gradients` when an operator on the way has no rule, or none of the ways lets a gradient
+ *   through.
  */
 export function sweep(b: Builder, way: Way, seed: Value): ReadonlyMap<string, Value> {
   const { cotangent, refused, barriers } = propagate(b, way, seed);
@@ -97,8 +98,8 @@ export function apply(node: Node, cotangents: readonly (Value | undefined)[], b:
 }
 
 /**
- * The error of a node that was refused. Where it lacks the number of a tensor's axes, the node that does not tell it is named: the first
- * one before it.
+ * The error of a node that was refused. Where it lacks the number of a tensor's axes, the node that does not
+ * tell it is named: the first one before it.
  */
 export function atFault(
   way: Pick<Way, 'score' | 'wrt' | 'nodes'>,

@@ -12,8 +12,8 @@ import type { SeedScore, TargetForm } from './seed.js';
 import type { Way } from './sweep.js';
 
 /**
- * What is differentiated: the scores before a final Softmax, LogSoftmax or Sigmoid (`logit`), the model's own output
- * (`probability`), or a tensor of the graph.
+ * What is differentiated: the scores before a final Softmax, LogSoftmax or Sigmoid (`logit`), the model's own
+ * output (`probability`), or a tensor of the graph.
  */
 export type Score = 'logit' | 'probability' | { readonly tensor: string };
 
@@ -39,7 +39,8 @@ export interface Task extends Way, SeedScore {
 
 /**
  * @param label What begins the names of new tensors, if no name of the model does.
- * @throws {CamError} `layer` for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot be found.
+ * @throws {CamError} `layer` for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot
+ *   be found.
  */
 export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions, label = 'backward/'): Task {
   const model = resolveBranches(given);

@@ -1,4 +1,7 @@
-/** How a window slides over an image: what convolutions and pools have in common. Axes are the spatial ones throughout. */
+/**
+ * How a window slides over an image: what convolutions and pools have in common. Axes are the spatial ones
+ * throughout.
+ */
 
 import { intsAttribute, stringAttribute } from '../attributes.js';
 import { MAX_RANK } from '../limits.js';
@@ -9,8 +12,8 @@ import type { Builder, Value } from './builder.js';
 import { notCovered } from './rule.js';
 
 /**
- * A window's positions: element `j` of the window at position `o` lies at `o·stride + j·dilation - begin` of the image.
- * Vectors of int64 are constants where they are known before the run.
+ * A window's positions: element `j` of the window at position `o` lies at `o·stride + j·dilation - begin` of
+ * the image. Vectors of int64 are constants where they are known before the run.
  */
 export interface Window {
   readonly kernel: readonly number[];
@@ -80,7 +83,10 @@ export function slidingWindow(
   };
 }
 
-/** The same of a ConvTranspose: its windows slide over the output, whose cotangent `g` is, one for each position of `x`. */
+/**
+ * The same of a ConvTranspose: its windows slide over the output, whose cotangent `g` is, one for each
+ * position of `x`.
+ */
 export function transposedWindow(
   node: Node,
   kernel: readonly number[],

@@ -10,8 +10,8 @@ export interface Equation {
 }
 
 /**
- * The parts of an equation such as `bij,bjk->bik`; `undefined` where it has an ellipsis. Without an arrow, the output has
- * the indices that occur once, in alphabetical order.
+ * The parts of an equation such as `bij,bjk->bik`; `undefined` where it has an ellipsis. Without an arrow,
+ * the output has the indices that occur once, in alphabetical order.
  */
 export function parseEquation(equation: string): Equation | undefined {
   const [left, right] = equation.replaceAll(' ', '').split('->');
@@ -23,7 +23,9 @@ export function parseEquation(equation: string): Equation | undefined {
   return { operands, output: right ?? once.join('') };
 }
 
-/** A letter has the length of an axis that it names; a length of 1 may be repeated to fit another operand's. */
+/**
+ * A letter has the length of an axis that it names; a length of 1 may be repeated to fit another operand's.
+ */
 export const einsum: Rule = (op) => {
   const equation = parseEquation(op.string('equation', ''));
   if (!equation) return [undefined];

@@ -1,4 +1,6 @@
-/** Folding of the small constants that exporters compute shapes with (Shape → Gather → Concat → Reshape …). */
+/**
+ * Folding of the small constants that exporters compute shapes with (Shape → Gather → Concat → Reshape …).
+ */
 
 import { MAX_FOLDED } from '../limits.js';
 import { type Dim, dataTypes, type Shape } from '../model.js';
@@ -7,7 +9,10 @@ import { normalAxis, numbers, type Op, product, type Value } from './rule.js';
 
 type Fold = (op: Op, shape: readonly number[]) => readonly Dim[] | undefined;
 
-/** The value that an operator gives, where its inputs are small known constants. `shape` is that of its output. */
+/**
+ * The value that an operator gives, where its inputs are small known constants. `shape` is that of its
+ * output.
+ */
 export function fold(op: Op, shape: Shape | undefined): Value | undefined {
   const rule = rules.get(op.node.opType);
   const dims = shape && numbers({ shape: [], data: shape });

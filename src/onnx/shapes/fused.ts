@@ -1,4 +1,7 @@
-/** Operators that ONNX Runtime's optimiser writes into files (`com.microsoft`): shapes are those of what was fused. */
+/**
+ * Operators that ONNX Runtime's optimiser writes into files (`com.microsoft`): shapes are those of what was
+ * fused.
+ */
 
 import { linearRules } from './linear.js';
 import { type Op, type Rule, sameAsInput } from './rule.js';

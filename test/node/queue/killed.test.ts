@@ -27,7 +27,10 @@ function unitsDone(out: string, { run, shard: { index, count } }: ShardPayload):
   }
 }
 
-/** Waits until a worker is in the middle of a shard (some units are done and some are not) and `others` work at other ones. */
+/**
+ * Waits until a worker is in the middle of a shard (some units are done and some are not) and `others` work
+ * at other ones.
+ */
 async function inTheMiddle(name: string, out: string, worker: ChildProcess, others: number): Promise<void> {
   const connection = new Redis(redis.url, { maxRetriesPerRequest: null });
   const queue = new Queue<ShardPayload>(name, { connection });

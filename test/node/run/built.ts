@@ -6,7 +6,9 @@ import { afterAll, beforeAll } from 'vitest';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
-/** The program as it is shipped: threads need a built script. In the checkout, so that it finds its packages. */
+/**
+ * The program as it is shipped: threads need a built script. In the checkout, so that it finds its packages.
+ */
 export function builtProgram(): { readonly cli: string; readonly thread: URL } {
   const folder = mkdtempSync(join(root, 'node_modules/.onnx-cam-test-'));
   beforeAll(async () => {

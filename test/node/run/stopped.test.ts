@@ -15,7 +15,10 @@ const root = temporaryFolder();
 const redis = ownRedis(root);
 const [pictures, onnx] = [join(root, 'pictures'), join(root, 'many-channels.onnx')];
 
-/** Milliseconds from Ctrl-C to the end, on a machine that is busy with eight times as much; alone it is one second. A picture takes minutes. */
+/**
+ * Milliseconds from Ctrl-C to the end, on a machine that is busy with eight times as much; alone it is one
+ * second. A picture takes minutes.
+ */
 const SOON = 8000;
 
 beforeAll(async () => {
@@ -50,7 +53,10 @@ beforeAll(async () => {
   );
 });
 
-/** Runs the program, presses Ctrl-C when `inHand` says so, or after so many milliseconds, and tells how it ended. */
+/**
+ * Runs the program, presses Ctrl-C when `inHand` says so, or after so many milliseconds, and tells how it
+ * ended.
+ */
 async function interrupted(args: readonly string[], inHand: () => boolean, wait: number) {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];

@@ -41,7 +41,8 @@ function wanted(name: string, layer: string, names: readonly string[]): Promise<
   return found;
 }
 
-// The family's own layer has any kind of tail, the one that is taken by default a linear one where there is one.
+// The family's own layer has any kind of tail, the one that is taken by default a linear one where there is
+// one.
 const cases = families.flatMap((name) =>
   ['target_activation', 'default'].map((layer) => [name, layer] as const),
 );
@@ -89,7 +90,8 @@ function within(
 }
 
 describe.skipIf(reason)(`batches and targets ${reason ?? ''}`, () => {
-  // Softmax at the end, two linear layers behind the target layer; weights of one linear layer; channels that are classes.
+  // Softmax at the end, two linear layers behind the target layer; weights of one linear layer; channels that
+  // are classes.
   const some = ['vgg_softmax', 'mobilenet_v2', 'squeezenet'] as const;
 
   test.each(some)('%s: three images at once are what each is alone', async (name) => {

@@ -106,7 +106,8 @@ describe(`every way to bake ${noReference ?? ''}`, () => {
     }
   });
 
-  // ONNX's own reference implementation runs no other, and its shape inference takes Unsqueeze of known values for a failure.
+  // ONNX's own reference implementation runs no other, and its shape inference takes Unsqueeze of known
+  // values for a failure.
   test.each(['eigen-cam', 'mi-cam', 'grad-cam'] as const)(
     '%s: plain forms of Scan, OneHot and Unsqueeze',
     (method) => {

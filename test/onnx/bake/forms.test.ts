@@ -54,7 +54,8 @@ test.each([2, 4, 13])(
 describe('sizes that are free', () => {
   const bytes = classifier(3);
 
-  // More positions than channels and fewer; one position; sizes that do not divide; a channel too many for whole blocks.
+  // More positions than channels and fewer; one position; sizes that do not divide; a channel too many for
+  // whole blocks.
   test.each([
     [2, 16, 24],
     [1, 5, 7],
@@ -184,7 +185,8 @@ describe('pixels', () => {
 describe('nothing to see is 0 everywhere, not NaN', () => {
   const bytes = classifier(3);
 
-  // Zero input leaves constant channels behind, but at the border, where padding differs; 1 × 1 has no border.
+  // Zero input leaves constant channels behind, but at the border, where padding differs; 1 × 1 has no
+  // border.
   test.each(methodNames)('%s of a layer of one position', async (method) => {
     const images = { data: new Float32Array(3), shape: [1, 3, 1, 1] };
     const run = await runBaked(parseModel(bytes), { method }, images);

@@ -31,15 +31,24 @@ export interface GradientCase {
   /** By name: a shape (seeded values in [-1, 1)), or shape and values. */
   readonly inputs: Readonly<Record<string, readonly number[] | Fed>>;
   readonly constants?: readonly ConstantTensor[];
-  /** The tensor whose product with a random cotangent is differentiated. @default the first output of the last node */
+  /**
+   * The tensor whose product with a random cotangent is differentiated. @default the first output of the last
+   * node
+   */
   readonly output?: string;
   /** @default all inputs and constants of floating point */
   readonly wrt?: readonly string[];
   /** Of the forward model. @default 17 */
   readonly opset?: number;
-  /** What the finite differences run in; `float32` only where ONNX Runtime has no kernel in double. @default 'float64' */
+  /**
+   * What the finite differences run in; `float32` only where ONNX Runtime has no kernel in double. @default
+   * 'float64'
+   */
   readonly precision?: 'float64' | 'float32';
-  /** Largest error, relative to the largest value. @default 2e-5, or 2e-3 in float32, whose differences are no better */
+  /**
+   * Largest error, relative to the largest value. @default 2e-5, or 2e-3 in float32, whose differences are no
+   * better
+   */
   readonly bound?: number;
   /** Of the finite differences. @default 1e-5, or 1e-2 in float32 */
   readonly step?: number;
@@ -47,7 +56,10 @@ export interface GradientCase {
   readonly dynamic?: boolean;
 }
 
-/** Gradients of the case, separate and merged, with known and with unknown lengths, against finite differences. */
+/**
+ * Gradients of the case, separate and merged, with known and with unknown lengths, against finite
+ * differences.
+ */
 export async function expectGradients(given: GradientCase): Promise<void> {
   const { nodes, constants = [], precision = 'float64', dynamic = true } = given;
   const double = precision === 'float64';

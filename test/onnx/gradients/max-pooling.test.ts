@@ -17,8 +17,9 @@ describe('MaxPool', () => {
     ['2×2, stride 2, remainder', [1, 2, 5, 7], { kernel_shape: [2, 2], strides: [2, 2] }],
     // The last window of 3 has 2 rows and 1 column within the image.
     ['ceil_mode', [1, 2, 6, 6], { kernel_shape: [3, 4], strides: [2, 3], ceil_mode: 1 }],
-    // By the ceiling there were 3 windows, but the last would begin in the padding behind: dropped. Before opset 22 ONNX
-    // Runtime's own shape inference contradicts what it computes, so that nothing can be appended.
+    // By the ceiling there were 3 windows, but the last would begin in the padding behind: dropped. Before
+    // opset 22 ONNX Runtime's own shape inference contradicts what it computes, so that nothing can be
+    // appended.
     [
       'ceil_mode that drops a window, opset 22',
       [1, 1, 5, 5],

@@ -144,7 +144,8 @@ describe('LayerNormalization', () => {
 });
 
 describe('GroupNormalization', () => {
-  // Scale and bias are per group at opset 18 and per channel at 21; two groups of three channels tell them apart.
+  // Scale and bias are per group at opset 18 and per channel at 21; two groups of three channels tell them
+  // apart.
   for (const [opset, parameters] of [
     [18, 2],
     [21, 6],

@@ -10,7 +10,9 @@ import { expectGradients, type GradientCase } from './check.js';
 export type Attributes = Record<string, AttributeValue>;
 export type Cases = readonly (readonly [string, readonly number[], Attributes, number?])[];
 
-/** Distinct values 0.05 apart in seeded order, so that no step of the finite differences changes the maximum. */
+/**
+ * Distinct values 0.05 apart in seeded order, so that no step of the finite differences changes the maximum.
+ */
 function distinct(shape: readonly number[]): Float32Array {
   const size = shape.reduce((a, c) => a * c, 1);
   const ranks = Array.from(random(size, 5).entries()).sort(([, x], [, y]) => x - y);

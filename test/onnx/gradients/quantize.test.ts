@@ -6,8 +6,8 @@ import { expectGradients } from './check.js';
 import { gradientsOf } from './run.js';
 
 /**
- * Differences over whole steps of the quantisation see its slope exactly: 1 where nothing is cut off, 0 where all is.
- * ONNX Runtime quantises float32 alone.
+ * Differences over whole steps of the quantisation see its slope exactly: 1 where nothing is cut off, 0 where
+ * all is. ONNX Runtime quantises float32 alone.
  */
 const overSteps = { precision: 'float32', step: 0.5, bound: 1e-5, opset: 13 } as const;
 
@@ -66,7 +66,8 @@ describe('a pair passes the cotangent, but not where x is cut off', () => {
     }));
 });
 
-// Half a step beyond a limit still rounds to it. Finite differences cannot see that; torch's fake quantisation has it so.
+// Half a step beyond a limit still rounds to it. Finite differences cannot see that; torch's fake
+// quantisation has it so.
 test('what rounds to a limit passes, what rounds beyond does not', async () => {
   const model = parseModel(
     writeModel({
@@ -94,7 +95,8 @@ test('one scale per channel', () =>
       makeNode('QuantizeLinear', ['x', 'scale', 'zero'], ['q'], { axis: -3 }),
       makeNode('DequantizeLinear', ['q', 'scale', 'zero'], ['z'], { axis: -3 }),
     ],
-    // 20 is cut off by the first channel's scale, not by the second's, nor by the third's with its zero point.
+    // 20 is cut off by the first channel's scale, not by the second's, nor by the third's with its zero
+    // point.
     inputs: { x: { shape: [3, 1, 2], data: Float32Array.of(20, 1.1, 20, 1.1, 20, 1.1) } },
     constants: [
       constantTensor('scale', [3], Float32Array.of(0.125, 0.25, 0.125)),

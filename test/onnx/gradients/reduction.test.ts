@@ -4,7 +4,9 @@ import { makeNode } from '../../../src/onnx/write.js';
 import { random } from '../../random.js';
 import { expectGradients } from './check.js';
 
-/** Far from 0, where logarithms, quotients and signs change faster than finite differences see; of both signs. */
+/**
+ * Far from 0, where logarithms, quotients and signs change faster than finite differences see; of both signs.
+ */
 const signed = random(24, 5).map((value) => value + 0.2 * Math.sign(value));
 const positive = signed.map(Math.abs);
 

@@ -37,7 +37,8 @@ if (noReference) test.skip(noReference, () => {});
 describe.each([...operators, ...families])('$name: torch.autograd within 1e-4 of the largest', ({ path }) => {
   test('separate, node', () => expectReference(path, 'separate'));
   test('merged, node', () => expectReference(path, 'merged'));
-  // What is emitted may be appended to a model of any opset from 17 to 22: it has to mean the same in all of them.
+  // What is emitted may be appended to a model of any opset from 17 to 22: it has to mean the same in all of
+  // them.
   test.each([18, 19, 20, 21, 22])('separate, read as opset %i', (emission) =>
     expectReference(path, 'separate', { emission }),
   );

@@ -103,7 +103,8 @@ describe('Squeeze and Unsqueeze', () => {
 });
 
 describe('Expand', () => {
-  // To more axes, along an inner one, along all; and to a shape that is smaller than x, which leaves x as it is.
+  // To more axes, along an inner one, along all; and to a shape that is smaller than x, which leaves x as it
+  // is.
   for (const [x, shape] of [
     [
       [3, 1],

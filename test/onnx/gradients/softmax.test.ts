@@ -7,7 +7,8 @@ import { expectGradients } from './check.js';
 const x = { shape: [2, 3, 4], data: random(24, 5).map((value) => 8 * value) };
 
 describe.each(['Softmax', 'LogSoftmax'])('%s', (name) => {
-  // Up to opset 12 all axes from `axis` on are one distribution, from 13 on `axis` alone is; the default changed too.
+  // Up to opset 12 all axes from `axis` on are one distribution, from 13 on `axis` alone is; the default
+  // changed too.
   for (const opset of [7, 11, 12, 13, 17, 22])
     test(`default axis, opset ${opset}`, () =>
       expectGradients({ nodes: [makeNode(name, ['x'], ['z'])], inputs: { x }, opset }));

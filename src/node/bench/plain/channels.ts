@@ -1,6 +1,7 @@
 /**
- * Kernels over the channels of one layer in float64 JavaScript, as one writes the formula first. `k` channels of `p` positions;
- * what the kernels' answers are held against, and the baseline that their time is compared with.
+ * Kernels over the channels of one layer in float64 JavaScript, as one writes the formula first. `k` channels
+ * of `p` positions; what the kernels' answers are held against, and the baseline that their time is compared
+ * with.
  */
 
 type Numbers = ArrayLike<number>;

@@ -15,7 +15,8 @@ export function gram(x: Numbers, k: number, p: number): Float64Array {
   return products;
 }
 
-// What is left of the second component shrinks by (λ₂ / λ₁)² per step: enough for float64 at the gaps of layers.
+// What is left of the second component shrinks by (λ₂ / λ₁)² per step: enough for float64 at the gaps of
+// layers.
 const STEPS = 1000;
 const SETTLED = 1e-14;
 
@@ -48,7 +49,9 @@ export function alignSign(map: Numbers, toward: Numbers): Float64Array {
   return aligned;
 }
 
-/** Projection of the positions of `[k, p]` on its first principal component, of the sign of the channels' sum. */
+/**
+ * Projection of the positions of `[k, p]` on its first principal component, of the sign of the channels' sum.
+ */
 export function firstComponent(x: Numbers, k: number, p: number): Float64Array {
   const toward = new Float64Array(p);
   for (let i = 0; i < k * p; i++) toward[i % p] += x[i];

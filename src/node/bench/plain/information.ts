@@ -1,7 +1,8 @@
 /**
- * Mutual information of channels and a grey picture in JavaScript, as one writes it first: each map is upsampled and binned sample
- * by sample, entropies by logarithm. Bins are decided in whole numbers, which float64 holds exactly, so that the answer is the
- * kernels' own and not one that rounding put on the other side of an edge.
+ * Mutual information of channels and a grey picture in JavaScript, as one writes it first: each map is
+ * upsampled and binned sample by sample, entropies by logarithm. Bins are decided in whole numbers, which
+ * float64 holds exactly, so that the answer is the kernels' own and not one that rounding put on the other
+ * side of an edge.
  */
 
 type Size = readonly [number, number];
@@ -41,7 +42,10 @@ function sampleRow(a: ArrayLike<number>, w: number, y: Axis, row: number, x: Axi
   }
 }
 
-/** `ceil((a·Dx·Dy - lo) · 2^(30+s) / ((hi - lo)·Dx·Dy))`, `s = floor(log2 Dx)`, of each channel; lo and hi over all samples. */
+/**
+ * `ceil((a·Dx·Dy - lo) · 2^(30+s) / ((hi - lo)·Dx·Dy))`, `s = floor(log2 Dx)`, of each channel; lo and hi
+ * over all samples.
+ */
 export function quantizeLayer(layer: Float32Array, k: number, [h, w]: Size, [H, W]: Size): Int32Array {
   const [y, x] = [axisOf(h, H), axisOf(w, W)];
   const scale = 2 ** (30 + Math.floor(Math.log2(x.D)));

@@ -57,7 +57,10 @@ export function softplus(x: Numbers): Float64Array {
   return y;
 }
 
-/** Copies of an image of `p` pixels, each with the baseline where a pixel's rank lies in the copy's span `[from, to)`. */
+/**
+ * Copies of an image of `p` pixels, each with the baseline where a pixel's rank lies in the copy's span
+ * `[from, to)`.
+ */
 export function replaceRanked(
   image: Numbers,
   baseline: Numbers,
