@@ -25,7 +25,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'page', 'ort.wasm'), new Uint8Array(200_000));
   writeFileSync(join(folder, 'page', 'models', 'birds.onnx'), new Uint8Array(1_000_000));
   const program = `
-    import { pageServer } from ${JSON.stringify(resolve('web/serve.mjs'))};
+    import { pageServer } from ${JSON.stringify(resolve('web/site/serve.mjs'))};
     const server = pageServer(${JSON.stringify(join(folder, 'page'))}).listen(0, '127.0.0.1', () => console.log(server.address().port));`;
   server = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
