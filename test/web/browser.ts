@@ -7,7 +7,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import type { InputTensor } from '../../src/index.js';
 import { readNpy } from '../../src/node/npy.js';
 import { buildPage } from '../../web/site/build.mjs';
-import { pageServer } from '../../web/site/serve.mjs';
+import { pageServer } from '../../web/site/server.mjs';
 
 const executablePath = process.env.ONNX_CAM_CHROMIUM ?? '/usr/bin/chromium';
 

@@ -7,7 +7,7 @@ import { npyHeader } from '../../src/node/npy.js';
 import { latest } from '../../web/latest.js';
 import { sortFiles } from '../../web/model-files.js';
 import { npy } from '../../web/npy.js';
-import { pageServer } from '../../web/site/serve.mjs';
+import { pageServer } from '../../web/site/server.mjs';
 
 test.for([
   [1, 4, 5],

@@ -1,11 +1,12 @@
 /** `npm run web`'s server, in a process of its own, so that what ends it is seen. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compressFolder } from '../../web/site/compress.mjs';
 import { generator } from '../random.js';
 
 const SECRET = 'nobody may read this';
@@ -24,8 +25,9 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'page', 'main.js'), SCRIPT);
   writeFileSync(join(folder, 'page', 'ort.wasm'), new Uint8Array(200_000));
   writeFileSync(join(folder, 'page', 'models', 'birds.onnx'), new Uint8Array(1_000_000));
+  await compressFolder(join(folder, 'page'));
   const program = `
-    import { pageServer } from ${JSON.stringify(resolve('web/site/serve.mjs'))};
+    import { pageServer } from ${JSON.stringify(resolve('web/site/server.mjs'))};
     const server = pageServer(${JSON.stringify(join(folder, 'page'))}).listen(0, '127.0.0.1', () => console.log(server.address().port));`;
   server = spawn(process.execPath, ['--input-type=module', '-e', program], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -100,11 +102,40 @@ test('the page is isolated, typed, compressed where it is wanted, and not sent t
   const etag = page.headers.get('etag') ?? '';
   expect(etag).not.toBe('');
   expect(status(await raw(lines('GET /', `If-None-Match: ${etag}`)))).toBe(304);
+  expect(page.headers.get('vary')).toBe('Accept-Encoding');
   const missing = await fetch(`${address}/missing`);
   expect([missing.status, missing.headers.get('cross-origin-embedder-policy')]).toEqual([
     404,
     'require-corp',
   ]);
+});
+
+test.for([
+  ['br, gzip', 'br', brotliDecompressSync],
+  ['gzip;q=1, br;q=0.5', 'gzip', gunzipSync],
+  ['gzip, br;q=0', 'gzip', gunzipSync],
+  ['deflate', undefined, (body: Buffer) => body],
+] as const)('Accept-Encoding: %s gives %s, with an ETag of its own', async ([accepted, encoding, unpack]) => {
+  const ask = (...more: readonly string[]) =>
+    raw(lines('GET /main.js', `Accept-Encoding: ${accepted}`, ...more));
+  const field = (answer: string, name: string) => new RegExp(`^${name}: (.*)\r$`, 'm').exec(answer)?.[1];
+  const answer = await ask();
+  expect(field(answer, 'Content-Encoding')).toBe(encoding);
+  expect(field(answer, 'Content-Type')).toBe('text/javascript; charset=utf-8');
+  const body = Buffer.from(answer.slice(answer.indexOf('\r\n\r\n') + 4), 'latin1');
+  expect(unpack(body).toString()).toBe(SCRIPT);
+  const etag = field(answer, 'ETag');
+  const plain = field(await raw(lines('GET /main.js')), 'ETag');
+  expect(etag === plain).toBe(encoding === undefined);
+  // Written anew with the same content, as by the next build: the browser's copy still holds.
+  const main = join(folder, 'page', 'main.js');
+  for (const file of [main, `${main}.br`, `${main}.gz`]) writeFileSync(file, readFileSync(file));
+  const again = await ask(`If-None-Match: ${etag}`);
+  expect(status(again)).toBe(304);
+  expect(again.endsWith('\r\n\r\n')).toBe(true);
+  writeFileSync(main, `${SCRIPT}//`);
+  expect(status(await raw(lines('GET /main.js', `If-None-Match: ${plain}`)))).toBe(200);
+  writeFileSync(main, SCRIPT);
 });
 
 // biome-ignore format: a list
@@ -177,6 +208,6 @@ test('a file that goes away while it is sent, and one that was swapped for a fol
   expect((await fetch(`${address}/models/birds.onnx`)).status).toBe(404);
   rmSync(join(folder, 'page', 'ort.wasm'));
   mkdirSync(join(folder, 'page', 'ort.wasm'));
-  expect((await fetch(`${address}/ort.wasm`)).status).toBe(404);
+  expect(status(await raw(lines('GET /ort.wasm')))).toBe(404);
   expect(server.exitCode).toBe(null);
 });
