@@ -1,0 +1,56 @@
+/** A model with its explanation inside, made of the one that the page has open. */
+import type { ModelFile, Preprocessing } from '../../src/index.js';
+import {
+  type BakedMethodName,
+  bake,
+  bakedMethods,
+  parseModel,
+  type ValueInfo,
+  withScoring,
+} from '../../src/onnx/index.js';
+
+export interface BakeRequest {
+  readonly method: BakedMethodName;
+  /** Missing: the one that the package chooses. */
+  readonly layer?: string;
+  readonly preprocessing: Preprocessing;
+  /** The output with the class scores. */
+  readonly output: string;
+}
+
+/** It takes `pixels`, uint8 `[n, 3, H, W]` (one channel: `[n, 1, H, W]`), and the class where there is a choice. */
+export interface Baked {
+  readonly bytes: Uint8Array;
+  readonly pixels: string;
+  /** Int64 `[n]`; missing where the map is the same for every class. */
+  readonly target?: string;
+  readonly scores: string;
+  readonly saliency: string;
+  /** Files with weights, which have to lie beside it. */
+  readonly beside: readonly string[];
+}
+
+export const canBeBaked = (method: string): method is BakedMethodName => Object.hasOwn(bakedMethods, method);
+
+/** @throws {CamError} where the method does not fit the model, as `bake`. */
+export function bakeModel({ bytes, name, externalData = [] }: ModelFile, request: BakeRequest): Baked {
+  const { method, layer, preprocessing, output } = request;
+  const external = new Map(externalData.map(({ path, data }) => [path, data]));
+  const parsed = withScoring(parseModel(bytes, name, external), { output });
+  const options = { method, layer, preprocessing, normalize: true } as const;
+  const target = bakedMethods[method].classAgnostic ? 'predicted' : 'input';
+  const baked = bake(parsed, { ...options, target });
+  return {
+    bytes: baked.bytes,
+    pixels: pixelsOf(baked.inputs, baked.target),
+    target: baked.target?.name,
+    scores: baked.scores.graphOutput,
+    saliency: baked.saliency.name,
+    beside: externalData.map(({ path }) => path),
+  };
+}
+
+function pixelsOf(inputs: readonly ValueInfo[], target: ValueInfo | undefined): string {
+  const [picture] = inputs.filter(({ name }) => name !== target?.name);
+  return picture.name;
+}
