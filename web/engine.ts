@@ -1,5 +1,6 @@
 import type {
   Answers,
+  BakeRequest,
   Envelope,
   Explained,
   ExplainRequest,
@@ -8,9 +9,10 @@ import type {
   Reply,
   Request,
 } from './protocol.js';
+import type { Baked } from './share/baked.js';
 
 interface Waiting {
-  resolve(value: Opened | Explained): void;
+  resolve(value: Answers[keyof Answers]): void;
   reject(error: Error): void;
 }
 
@@ -40,6 +42,10 @@ export class Engine {
 
   explain(request: Omit<ExplainRequest, 'kind'>): Promise<Explained> {
     return this.#ask<'explain'>({ ...request, kind: 'explain' });
+  }
+
+  bake(request: Omit<BakeRequest, 'kind'>): Promise<Baked> {
+    return this.#ask<'bake'>({ ...request, kind: 'bake' });
   }
 
   #ask<K extends keyof Answers>(request: Request & { kind: K }): Promise<Answers[K]> {

@@ -1,5 +1,7 @@
 /** What page and worker say to each other. */
 import type { Explanation, ModelFile, ModelSettings, Picture, Preprocessing } from '../src/index.js';
+import type { BakedMethodName } from '../src/onnx/index.js';
+import type { Baked } from './share/baked.js';
 
 /** `mixed`: kernels on WebGPU, the model on the CPU. */
 export type Compute = 'auto' | 'wasm' | 'webgpu' | 'mixed';
@@ -56,11 +58,18 @@ export interface Explained {
   readonly milliseconds: number;
 }
 
-export type Request = OpenRequest | ExplainRequest;
+/** The open model with a method's explanation inside, of its layer and preprocessing. */
+export interface BakeRequest {
+  readonly kind: 'bake';
+  readonly method: BakedMethodName;
+}
+
+export type Request = OpenRequest | ExplainRequest | BakeRequest;
 
 export interface Answers {
   readonly open: Opened;
   readonly explain: Explained;
+  readonly bake: Baked;
 }
 
 /** An error that crossed the border; `code` where it is a `CamError`. */
@@ -71,5 +80,5 @@ export interface Failure {
 
 export type Envelope = { readonly id: number; readonly request: Request };
 export type Reply =
-  | { readonly id: number; readonly value: Opened | Explained }
+  | { readonly id: number; readonly value: Answers[keyof Answers] }
   | { readonly id: number; readonly failure: Failure };

@@ -9,6 +9,8 @@ import {
 } from '../src/index.js';
 import { candidateLayers, formatShape, parseModel, targetLayer, withScoring } from '../src/onnx/index.js';
 import type {
+  Answers,
+  BakeRequest,
   ClassShare,
   Compute,
   Envelope,
@@ -19,12 +21,14 @@ import type {
   Reply,
   Request,
 } from './protocol.js';
+import type { Baked } from './share/baked.js';
 
 // What the explainer loads only where it needs it: here with the page, which asks its server for nothing
 // afterwards.
 void import('../src/backends/wasm.js');
 void import('../src/backends/webgpu.js');
 void import('../src/onnx/gradient.js');
+const baking = import('./share/baked.js');
 
 const TOP = 5;
 const MOST_THREADS = 8;
@@ -99,8 +103,24 @@ function topClasses(shares: Float64Array, labels: readonly string[] | undefined)
 
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const answer = (request: Request): Promise<Opened | Explained> =>
-  request.kind === 'open' ? openModel(request) : explain(request);
+async function bake({ method }: BakeRequest): Promise<Baked> {
+  const { file, explainer } = open;
+  const { preprocessing, scores, layers } = explainer;
+  const [{ name: layer }] = layers;
+  const { bakeModel } = await baking;
+  return bakeModel(file, { method, layer, preprocessing, output: scores.graphOutput });
+}
+
+function answer(request: Request): Promise<Answers[keyof Answers]> {
+  switch (request.kind) {
+    case 'open':
+      return openModel(request);
+    case 'explain':
+      return explain(request);
+    case 'bake':
+      return bake(request);
+  }
+}
 
 // One after the other: a picture is explained by what was opened before it.
 let last: Promise<void> = Promise.resolve();

@@ -9,7 +9,7 @@ import {
   withScoring,
 } from '../../src/onnx/index.js';
 
-export interface BakeRequest {
+export interface BakeSettings {
   readonly method: BakedMethodName;
   /** Missing: the one that the package chooses. */
   readonly layer?: string;
@@ -18,7 +18,9 @@ export interface BakeRequest {
   readonly output: string;
 }
 
-/** It takes `pixels`, uint8 `[n, 3, H, W]` (one channel: `[n, 1, H, W]`), and the class where there is a choice. */
+/**
+ * It takes pixels, uint8 `[n, 3, H, W]` (one channel: `[n, 1, H, W]`), and the class where there is a choice.
+ */
 export interface Baked {
   readonly bytes: Uint8Array;
   readonly pixels: string;
@@ -33,8 +35,8 @@ export interface Baked {
 export const canBeBaked = (method: string): method is BakedMethodName => Object.hasOwn(bakedMethods, method);
 
 /** @throws {CamError} where the method does not fit the model, as `bake`. */
-export function bakeModel({ bytes, name, externalData = [] }: ModelFile, request: BakeRequest): Baked {
-  const { method, layer, preprocessing, output } = request;
+export function bakeModel({ bytes, name, externalData = [] }: ModelFile, settings: BakeSettings): Baked {
+  const { method, layer, preprocessing, output } = settings;
   const external = new Map(externalData.map(({ path, data }) => [path, data]));
   const parsed = withScoring(parseModel(bytes, name, external), { output });
   const options = { method, layer, preprocessing, normalize: true } as const;
