@@ -4,9 +4,9 @@
  */
 import type { ModelFile, ModelSettings } from '../src/index.js';
 import { Engine } from './engine.js';
-import { latest } from './latest.js';
 import type { Shown } from './picture.js';
 import type { Compute, Explained, Opened } from './protocol.js';
+import { latest } from './state/latest.js';
 
 export interface LoadedModel {
   readonly file: ModelFile;

@@ -84,7 +84,8 @@ export async function explainBatch(
   const [c, h, w] = images[0].shape;
   const fed: Feed = { data: concat(images.map(({ tensor }) => tensor)), shape: [batch, c, h, w] };
   const start = performance.now();
-  const outputs = await session.run({ [context.input]: fed }, { signal });
+  const needed = plan.methods.length > 0 ? undefined : scoreOutputs(context);
+  const outputs = await session.run({ [context.input]: fed }, { outputs: needed, signal });
   const pass = (performance.now() - start) / batch;
   const failures = new Failures();
   const run = new BatchRun(images, { ...outputs, [context.input]: fed }, context, failures, {
@@ -93,7 +94,7 @@ export async function explainBatch(
     pass,
   });
   try {
-    run.adoptLayers();
+    if (plan.methods.length > 0) run.adoptLayers();
     const { rows, chances } = classScores(outputs, context, batch);
     const targets = images.map(({ image }, at) =>
       failures.check(at, (): readonly Target[] => {
@@ -104,7 +105,7 @@ export async function explainBatch(
         return resolveTargets(asked, rows[at], shares, labels);
       }),
     );
-    const rounds = await run.all(targets, rows[0].length);
+    const rounds = plan.methods.length > 0 ? await run.all(targets, rows[0].length) : [];
     return images.flatMap((image, at) => {
       const error = failures.of(at);
       if (error) {
@@ -118,7 +119,7 @@ export async function explainBatch(
           batch,
           { scores: rows[at], chances: chances(rows[at]) },
           target,
-          rounds[round],
+          rounds[round] ?? NO_MAPS,
           context,
         ),
       );
@@ -142,6 +143,15 @@ function expectWeightable(methods: readonly AnyMethod[]): void {
       'target',
       `target: expected a class (${other.name} explains one at a time), got weights of all. Ask for methods that take gradients, or for a class.`,
     );
+}
+
+const NO_MAPS: Maps = new Map();
+
+/** What `classScores` reads. */
+function scoreOutputs({ reader, plan: { calm } }: BatchContext): readonly string[] {
+  const { output } = reader.scores;
+  const isCalm = output === calm?.scores || output === calm?.attention;
+  return isCalm && calm ? [calm.scores, calm.attention] : [output];
 }
 
 /** One score per class and image. A CALM model without such an output has p(c|x). */

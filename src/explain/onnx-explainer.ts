@@ -47,6 +47,7 @@ export class OnnxExplainer implements Explainer {
   readonly device: string;
   readonly runtime: string;
   readonly layers: Explainer['layers'];
+  readonly featureMaps: Explainer['featureMaps'];
   readonly skipped: Plan['skipped'];
   readonly labels?: readonly string[];
   readonly labelsSource?: string;
@@ -81,12 +82,14 @@ export class OnnxExplainer implements Explainer {
     this.labels = labelsOf(this.settings.labels, classes);
     this.labelsSource = this.settings.labelsSource;
     this.size = inputSize(this.input);
+    const candidates = candidateLayers(model);
+    this.featureMaps = candidates.map(({ name, shape }) => ({ name, shape }));
     this.context = {
       ...parts,
       ops: opsOn(parts.backend),
       memory: new Memory(),
       layers: layers.map(({ name }) => name),
-      candidates: candidateLayers(model),
+      candidates,
       input: this.input.name,
       eigenSmooth: options.eigenSmooth === true,
       labels: this.labels,

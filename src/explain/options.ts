@@ -111,7 +111,8 @@ export interface MethodProgress {
 
 export interface ExplainOptions {
   /**
-   * Some of the explainer's methods, or their names; the maps of the others are missing. @default all of them
+   * Some of the explainer's methods, or their names; the maps of the others are missing. None: the scores
+   * alone, which cost a forward pass. @default all of them
    */
   readonly methods?: readonly MethodChoice[];
   /**
@@ -175,6 +176,11 @@ export type MapsOf<Methods, Unservable = 'error'> = Methods extends DefaultMetho
 export interface Explainer<Maps extends NamedMaps = NamedMaps> {
   /** The target layers, and why each was chosen. */
   readonly layers: readonly { readonly name: string; readonly reason: string }[];
+  /** The model's feature maps `[n, K, h, w]` in graph order, as far as their shapes are known. */
+  readonly featureMaps: readonly {
+    readonly name: string;
+    readonly shape: readonly (number | string | undefined)[];
+  }[];
   /** Methods that the model cannot serve, and why; of the default ones, or with `unservable: 'skip'`. */
   readonly skipped?: readonly { readonly method: string; readonly reason: string }[];
   /** What the model's scores are and mean, and what there is to say of it. */

@@ -98,6 +98,7 @@ export class FakeSubject implements Subject {
   private readonly explainerOf = (turn: number): Explainer => ({
     layers: [{ name: 'relu', reason: '"relu" is the last feature map that the classifier consumes.' }],
     usualBatch: 8,
+    featureMaps: [],
     scores: { graphOutput: 'y', output: 'y', logits: 'y', activation: 'softmax', remarks: [] },
     backend: 'wasm',
     device: 'fake',

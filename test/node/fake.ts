@@ -65,6 +65,7 @@ const nameOf = (method: string | { readonly name: string }): string =>
 export class FakeExplainer implements Explainer {
   readonly backend = 'wasm';
   readonly usualBatch = 8;
+  readonly featureMaps = [];
   readonly device = 'fake';
   readonly runtime = 'fake runtime';
   readonly preprocessing;

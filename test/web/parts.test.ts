@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../src/node/npy.js';
-import { latest } from '../../web/latest.js';
 import { sortFiles } from '../../web/model-files.js';
 import { npy } from '../../web/npy.js';
 import { pageServer } from '../../web/site/server.mjs';
+import { latest } from '../../web/state/latest.js';
 
 test.for([
   [1, 4, 5],

@@ -13,7 +13,12 @@ export async function buildPage(out = join(root, 'dist-web')) {
   mkdirSync(out, { recursive: true });
   await build({
     absWorkingDir: root,
-    entryPoints: ['web/main.ts', 'web/worker.ts', 'web/style.css'],
+    entryPoints: [
+      { in: 'web/main.ts', out: 'main' },
+      { in: 'web/worker.ts', out: 'worker' },
+      { in: 'web/engine/worker.ts', out: 'engine' },
+      { in: 'web/style.css', out: 'style' },
+    ],
     bundle: true,
     splitting: true,
     minify: true,
