@@ -28,7 +28,9 @@ const PICTURES = [
   '.tif',
   '.tiff',
 ];
-const WEIGHTS = ['.data', '.bin', '.weight', '.weights', '.pb'];
+const WEIGHTS = ['.data', '.onnx_data', '.bin', '.weight', '.weights', '.pb'];
+/** Tensors of large models lie in files of their own names, without an ending. */
+const isWeights = (file: File): boolean => endsIn(file, ...WEIGHTS) || !file.name.includes('.');
 
 /** What a person may take for a model, and what it needs to become one. */
 const OTHERS: readonly (readonly [readonly string[], string])[] = [
@@ -61,7 +63,7 @@ export async function sortFiles(files: readonly File[], waiting = false): Promis
     else if (endsIn(file, '.json', '.txt')) notes.push(file);
     else weights.push(file);
   }
-  const strange = weights.find((file) => models.length === 0 && !waiting && !endsIn(file, ...WEIGHTS));
+  const strange = weights.find((file) => models.length === 0 && !waiting && !isWeights(file));
   if (strange) throw new Error(`${strange.name}: ${adviceFor(strange)}`);
   return { pictures, models, weights, settings: await readSettings(notes, models[0]?.name ?? '') };
 }

@@ -1,11 +1,11 @@
 /** Chromium on a page that has the state of the page and nothing else. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { buildPage, root } from '../../../web/site/build.mjs';
-import { launch, serve, stop } from '../browser.js';
+import { type Handed, launch, serve, stop } from '../browser.js';
 import type { State } from './page.js';
 
 declare global {
@@ -15,6 +15,8 @@ declare global {
 
 export interface StateVisit {
   readonly page: Page;
+  /** The folder that is served. */
+  readonly folder: string;
   end(): Promise<void>;
 }
 
@@ -40,6 +42,7 @@ export async function visitState(flags: readonly string[] = []): Promise<StateVi
   await page.waitForFunction(() => 'state' in globalThis);
   return {
     page,
+    folder,
     end: async () => {
       await browser.close();
       await stop(server);
@@ -57,3 +60,38 @@ export async function settled(page: Page): Promise<void> {
     return isOver && model.opening.value === undefined && question.baseline.value !== undefined;
   });
 }
+
+let handed = 0;
+
+/** Hands files to the page as a drop does; resolves when they have been taken. */
+export async function take({ page, folder }: StateVisit, ...files: readonly Handed[]): Promise<void> {
+  const given = `given/${handed++}`;
+  mkdirSync(join(folder, given), { recursive: true });
+  const list = files.map(({ name, mimeType, buffer }, at) => {
+    writeFileSync(join(folder, given, String(at)), buffer);
+    return { name, mimeType, path: `${given}/${at}` };
+  });
+  await page.evaluate(async (all) => {
+    const got = all.map(async ({ name, mimeType, path }) => {
+      const response = await fetch(path);
+      return new File([await response.arrayBuffer()], name, { type: mimeType });
+    });
+    await state.take.take(await Promise.all(got));
+  }, list);
+}
+
+/** What the page has said since it was last asked. */
+export function said(page: Page): Promise<readonly string[]> {
+  return page.evaluate(() => {
+    const { notices, dismiss } = state.notices;
+    const all = notices.value;
+    for (const { id } of all) dismiss(id);
+    return all.map(({ text }) => text);
+  });
+}
+
+export const file = (name: string, content: Uint8Array | string, mimeType = ''): Handed => ({
+  name,
+  mimeType,
+  buffer: Buffer.from(content),
+});
