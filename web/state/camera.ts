@@ -66,14 +66,14 @@ export function stopCamera(): void {
 
 async function explainFrames(video: HTMLVideoElement, own: MediaStream): Promise<void> {
   let mean: number | undefined;
-  let isShown = false;
   while (isLive.value && stream === own) {
-    // Another picture was chosen.
-    if (isShown && picture.value?.from !== 'camera') return;
-    isShown = picture.value?.from === 'camera';
+    const before = picture.value;
     const start = performance.now();
     // At most one frame per frame of the screen, and none while the page is hidden.
-    await Promise.all([explainFrame(video), new Promise(requestAnimationFrame)]);
+    const [show] = await Promise.all([explainFrame(video), new Promise(requestAnimationFrame)]);
+    // Another picture was chosen meanwhile.
+    if (picture.value !== before) return;
+    show();
     const seconds = (performance.now() - start) / 1000;
     // Weighted so that a change shows within a second, at any rate.
     const weight = Math.min(1, seconds);
@@ -82,8 +82,8 @@ async function explainFrames(video: HTMLVideoElement, own: MediaStream): Promise
   }
 }
 
-/** A frame comes on the page with its maps. */
-async function explainFrame(video: HTMLVideoElement): Promise<void> {
+/** Gives what brings the next frame on the page with its maps. */
+async function explainFrame(video: HTMLVideoElement): Promise<() => void> {
   const [open, targets] = [opened.value, targetsNow()];
   const frame = frameOf(video);
   const methods = askedMethods.value.filter((method) => isFast(method) && refusal(method) === undefined);
@@ -93,13 +93,15 @@ async function explainFrame(video: HTMLVideoElement): Promise<void> {
     methods,
     targets,
   });
-  // Another class was chosen meanwhile: the next frame has it.
-  if (!isLive.value || open !== opened.value || targets.join() !== targetsNow().join()) return;
-  batch(() => {
-    showFrame(frame);
-    // What takes many passes waits until the camera stands still.
-    const kept = Object.entries(results.value).filter(([method]) => methods.includes(method));
-    results.value = Object.fromEntries(kept);
-    answered(explained, frame);
-  });
+  return () => {
+    // Another class was chosen meanwhile: the next frame has it.
+    if (!isLive.value || open !== opened.value || targets.join() !== targetsNow().join()) return;
+    batch(() => {
+      showFrame(frame);
+      // What takes many passes waits until the camera stands still.
+      const kept = Object.entries(results.value).filter(([method]) => methods.includes(method));
+      results.value = Object.fromEntries(kept);
+      answered(explained, frame);
+    });
+  };
 }
