@@ -9,7 +9,7 @@ import {
 } from '../../src/index.js';
 import { formatShape } from '../../src/onnx/index.js';
 import { explain } from './explaining.js';
-import type { Cells, Compute, Opened, OpenRequest } from './protocol.js';
+import type { Cells, Compute, Explained, ExplainRequest, Opened, OpenRequest } from './protocol.js';
 
 export interface OpenModel {
   readonly file: ModelFile;
@@ -49,14 +49,32 @@ export async function openModel(
       (explainer.skipped ?? []).map(({ method, reason }) => [method, reason]),
     );
     const servable = first?.methods.filter((method) => !(method in refused)) ?? [];
-    const explained =
-      first && picture && (await explain(explainer, picture, { ...first, methods: servable }));
+    const asked = first && { ...first, methods: servable };
+    const explained = asked && picture && (await explainFirst(explainer, picture, asked));
     return {
       open: { file, explainer },
       opened: { ...describe(explainer, layer), refused, first: explained },
     };
   } catch (error) {
     await explainer.dispose();
+    throw error;
+  }
+}
+
+/** That one of its methods fails is no reason against a model: those that do not fail are tried then. */
+async function explainFirst(
+  explainer: Explainer,
+  picture: Picture,
+  asked: Omit<ExplainRequest, 'kind'>,
+): Promise<Explained> {
+  try {
+    return await explain(explainer, picture, asked);
+  } catch (error) {
+    for (const method of asked.methods) {
+      const alone = explain(explainer, picture, { ...asked, methods: [method] });
+      const explained = await alone.catch(() => undefined);
+      if (explained) return explained;
+    }
     throw error;
   }
 }

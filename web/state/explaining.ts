@@ -46,7 +46,7 @@ const isSame = (a: Question | undefined, b: Question): boolean =>
 
 function update(): void {
   const [open, shown] = [opened.value, picture.value];
-  if (!open || !shown || isLive.value || opening.value !== undefined) {
+  if (!open || !shown || isLive.value) {
     stopJob();
     return;
   }
@@ -60,7 +60,10 @@ function update(): void {
     if (added.length > 0 || kept.length < Object.keys(results.value).length)
       results.value = Object.fromEntries([...kept, ...states]);
   });
-  if (job && !job.methods.some((method) => isPending(results.value[method]))) stopJob();
+  // One without methods is for the scores.
+  const isWanted = !job?.methods.length || job.methods.some((method) => isPending(results.value[method]));
+  // What is being opened explains the picture anew.
+  if (opening.value !== undefined || !isWanted) stopJob();
   void next();
 }
 
@@ -110,7 +113,7 @@ function waiting(): readonly string[] {
 }
 
 async function next(): Promise<void> {
-  if (job || !question) return;
+  if (job || !question || opening.value !== undefined) return;
   const methods = waiting();
   // Without the scores there is nothing to choose a class from.
   if (methods.length === 0 && hasScores) return;
@@ -222,15 +225,16 @@ const firstMethods = (): readonly string[] => askedMethods.value.filter(isFast);
 
 whenOpened(
   () => ({ methods: firstMethods(), targets: targetsNow() }),
-  (explained, isNew) => {
+  (first, isNew) => {
     if (isNew) {
       classA.value = 'predicted';
       classB.value = undefined;
     }
     const [open, shown] = [opened.value, picture.value];
-    if (!open || !shown || !explained) return;
+    if (!open || !shown) return;
     begin({ opened: open, shown, targets: targetsNow() });
-    answered(explained, shown);
+    // Another class may have been chosen since.
+    if (first && first.targets.join() === targetsNow().join()) answered(first.explained, shown);
   },
 );
 

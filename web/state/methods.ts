@@ -18,16 +18,6 @@ export interface Maps {
   readonly picture: number;
 }
 
-/**
- * The map that a side shows. `A-B`: what speaks for A less what speaks for B, each map scaled to its own
- * largest value; what is the same for every class is shown as it is.
- */
-export function mapOf({ a, b }: Maps, side: 'A' | 'B' | 'A-B'): SaliencyMap {
-  if (!b || side === 'A' || a.classAgnostic) return a;
-  if (side === 'B') return b;
-  return { ...a, saliency: a.saliency.map((value, p) => value - b.saliency[p]), values: 'differences' };
-}
-
 export interface MethodResult {
   readonly state: 'waiting' | 'running' | 'done' | 'stopped' | 'refused' | 'failed';
   /** Passes that are done, of all; only of a method of many passes that runs, or was stopped. */

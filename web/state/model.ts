@@ -1,7 +1,7 @@
 /** The model that is open, and how it is used. What does not open changes nothing. */
 import { batch, computed, signal } from '@preact/signals';
 import type { ModelFile, ModelSettings, Preprocessing } from '../../src/index.js';
-import type { Compute, Explained, Opened } from '../engine/protocol.js';
+import type { Compute, Explained, Opened, Target } from '../engine/protocol.js';
 import { engine } from './engine.js';
 import { latest } from './latest.js';
 import { fail, forgetErrors, say } from './notices.js';
@@ -52,12 +52,18 @@ let wanted: Choices | undefined;
 let refused: LoadedModel | undefined;
 export const refusedModel = (): LoadedModel | undefined => refused;
 
+/** What a picture was explained with, and what came of it. */
+interface First {
+  readonly explained: Explained;
+  readonly targets: readonly Target[];
+}
+
 /** What is explained first, with a model that is about to be taken: set by whoever explains. */
-let first: () => { methods: readonly string[]; targets: readonly (number | 'predicted')[] } = () => ({
+let first: () => { methods: readonly string[]; targets: readonly Target[] } = () => ({
   methods: [],
   targets: ['predicted'],
 });
-let taken: (explained: Explained | undefined, isNew: boolean) => void = () => {};
+let taken: (first: First | undefined, isNew: boolean) => void = () => {};
 
 /** @param answered  Gets what the new model said of the current picture, in the batch that takes it. */
 export function whenOpened(ask: typeof first, answered: typeof taken): void {
@@ -75,7 +81,8 @@ const reopen = latest(async () => {
   const shown = picture.value;
   const edited = preprocessing && { preprocessing, preprocessingSource: 'your own settings' };
   try {
-    const { methods, targets } = first();
+    const { methods, targets: asked } = first();
+    const targets: readonly Target[] = isNew ? ['predicted'] : asked;
     const answer = await engine().ask({
       kind: 'open',
       model: isNew ? file : undefined,
@@ -85,14 +92,15 @@ const reopen = latest(async () => {
       first: shown && {
         picture: { id: shown.id, pixels: shown.picture },
         methods,
-        targets: isNew ? ['predicted'] : targets,
+        targets,
       },
     });
     refused = undefined;
     batch(() => {
       chosen.value = choices;
       opened.value = answer;
-      taken(shown === picture.value ? answer.first : undefined, isNew);
+      const { first: explained } = answer;
+      taken(explained && shown === picture.value ? { explained, targets } : undefined, isNew);
     });
     // What is wrong with labels stands beside them.
     const notices = answer.notices.filter((notice) => !notice.includes(': labels: expected'));

@@ -1,5 +1,5 @@
 /** What the model says of the picture with its pixels covered: one forward pass, the newest first. */
-import { computed, effect, signal, untracked } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import type { Picture } from '../../src/index.js';
 import type { CurvePoints, Fill, Progress } from '../engine/protocol.js';
 import type { Shown } from '../files/shown.js';
@@ -24,6 +24,11 @@ export const coverPicture = signal<Picture | undefined>(undefined);
 /** From a stroke to the scores of it, milliseconds. */
 export const strokeAfter = signal<number | undefined>(undefined);
 
+/** What `coveredScores` are of. */
+const scored = signal<Uint8Array | undefined>(undefined);
+/** Whether the scores are those of what is covered now. */
+export const isScored = computed(() => scored.value === mask.value);
+
 const named = ({ id, picture }: Shown) => ({ id, pixels: picture });
 
 let changed = 0;
@@ -31,19 +36,26 @@ let changed = 0;
 const score = latest(async () => {
   const [open, shown, covered, filled] = [opened.value, picture.value, mask.value, fill.value];
   if (!open || !shown || !covered || isLive.value) {
-    coveredScores.value = undefined;
+    batch(() => {
+      coveredScores.value = undefined;
+      scored.value = undefined;
+    });
     return;
   }
   const since = changed;
-  const isOld = () => open !== opened.value || shown !== picture.value || !mask.value;
+  const isOld = () =>
+    open !== opened.value || shown !== picture.value || filled !== fill.value || !mask.value;
   const asking = engine().ask({ kind: 'score', picture: named(shown), mask: covered, fill: filled });
   const answer = await asking.catch((error: unknown) => {
     if (!isOld()) throw error;
   });
-  // Of another picture or model by now: the run that follows this one has the right one.
+  // Of another picture, model or fill by now: the run that follows this one has the right one.
   if (!answer || isOld()) return;
-  coveredScores.value = answer.probabilities;
-  strokeAfter.value = performance.now() - since;
+  batch(() => {
+    coveredScores.value = answer.probabilities;
+    scored.value = covered;
+    strokeAfter.value = performance.now() - since;
+  });
 });
 
 let stopCurves = new AbortController();
@@ -95,7 +107,10 @@ export function startScoring(): () => void {
     effect(() => {
       void [opened.value, picture.value, mask.value, fill.value, isLive.value];
       changed = performance.now();
-      untracked(() => attempt(score()));
+      untracked(() => {
+        scored.value = undefined;
+        attempt(score());
+      });
     }),
     effect(() => {
       const wanted = isReady.value;

@@ -139,5 +139,22 @@ describe.skipIf(noBrowser)(`what is explained${noBrowser ? `: ${noBrowser}` : ''
       Object.values(state.methods.results.value).map((result) => result.state),
     );
     expect(left).toEqual(['done', 'done', 'done', 'done']);
+    // A slow method alone: the scores come first.
+    await page.evaluate(() => {
+      state.methods.show('recipro-cam');
+      for (const method of state.methods.askedMethods.value)
+        if (method !== 'recipro-cam') state.methods.drop(method);
+      state.pictures.choosePicture(2);
+    });
+    await settled(page);
+    const alone = await page.evaluate(() => {
+      const { state: result, maps } = state.methods.results.value['recipro-cam'];
+      return [
+        result,
+        maps?.picture === state.pictures.picture.value?.id,
+        state.question.baseline.value?.length,
+      ];
+    });
+    expect(alone).toEqual(['done', true, 1000]);
   });
 });

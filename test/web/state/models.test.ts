@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseModel, shareWeights } from '../../../src/onnx/index.js';
 import { classifier } from '../../explain/classifier.js';
+import { calmModel } from '../../explain/small-models.js';
 import { model, node, weights } from '../../onnx/build.js';
 import { noBrowser } from '../browser.js';
 import { file, type StateVisit, said, settled, take, visitState } from './visit.js';
@@ -167,5 +168,46 @@ describe.skipIf(noBrowser)(`models that are opened${noBrowser ? `: ${noBrowser}`
       { state: 'refused', reason: 'Only for CALM models, which have an attention map beside their scores.' },
     ]);
     await page.evaluate(() => state.methods.drop('calm'));
+  });
+
+  test('a CALM model is explained by CALM', async () => {
+    const { page } = visited;
+    await said(page);
+    await take(visited, file('calm.onnx', calmModel()));
+    expect(await open()).toEqual({ name: 'calm.onnx', classes: 5 });
+    await page.evaluate(() => state.methods.show('calm'));
+    await settled(page);
+    const states = await page.evaluate(() => {
+      const { results } = state.methods;
+      const map = results.value.calm.maps?.a;
+      return [results.value.calm.state, results.value['mi-cam'].state, map?.values, map?.saliency.length];
+    });
+    expect(states).toEqual(['done', 'done', 'probabilities', 64]);
+    await page.evaluate(() => state.methods.drop('calm'));
+  });
+
+  test('a class that is chosen while a layer is opened is the one that is explained', async () => {
+    const { page } = visited;
+    await page.evaluate(() => state.start.openBirds());
+    await settled(page);
+    const classes = await page.evaluate(async () => {
+      const { methods, model, question } = state;
+      const layers = model.opened.value?.layers ?? [];
+      const chosen = model.chooseLayer(layers.at(-3)?.name);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      question.chooseClass(11);
+      const seen: (number | undefined)[] = [];
+      const end = methods.results.subscribe((results) => {
+        if (results['grad-cam'].state === 'done') seen.push(results['grad-cam'].maps?.classA);
+      });
+      await chosen;
+      while (methods.results.value['grad-cam'].state !== 'done')
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      end();
+      return { seen: [...new Set(seen)], layer: model.opened.value?.layer === layers.at(-3)?.name };
+    });
+    expect(classes).toEqual({ seen: [11], layer: true });
+    await page.evaluate(() => state.question.chooseClass('predicted'));
+    await page.evaluate(() => state.model.chooseLayer(undefined));
   });
 });
