@@ -7,6 +7,12 @@ const instead: readonly (readonly [RegExp, string])[] = [
   [/Give the option labels[^.]*\./g, 'Drop a file of labels (.txt, .json) where it has other classes.'],
   [/The option layers chooses another\./g, 'The slider under Layer chooses another.'],
   [/Choose a single layer\./g, 'Choose another layer.'],
+  [/Choose the runtime web\./g, 'Compute with WebAssembly instead.'],
+  [/Choose the backend wasm[^.]*\./g, 'Compute with WebAssembly instead.'],
+  [/Open a new one, or run the model on the CPU\./g, 'Compute with WebAssembly, or reload the page.'],
+  [/ Choose the activation [^.]*\./g, ''],
+  [/, or explain this model with createExplainer/g, ''],
+  [/ \(tf2onnx: --[^)]*\)/g, ''],
   [
     /Only image classifiers can be explained so far;[^.]*\./g,
     'Only image classifiers can be explained so far.',

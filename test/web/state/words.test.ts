@@ -17,6 +17,18 @@ test.for([
     'pictures have 1 or 3 channels (grey or colour), the model takes 4.',
   ],
   [
+    'tf.onnx: expected the channels before height and width (NCHW), got "x" [n, 8, 8, 3] with channels last (NHWC). Export it again with channels first (tf2onnx: --inputs-as-nchw x).',
+    'tf.onnx: expected the channels before height and width (NCHW), got "x" [n, 8, 8, 3] with channels last (NHWC). Export it again with channels first.',
+  ],
+  [
+    'onnxruntime-web webgpu: the GPU device was lost (out of memory). Open a new one, or run the model on the CPU.',
+    'onnxruntime-web webgpu: the GPU device was lost (out of memory). Compute with WebAssembly, or reload the page.',
+  ],
+  [
+    'output "p": expected probabilities, 0 to 1 (activation none), got 7. Choose the activation softmax or sigmoid.',
+    'output "p": expected probabilities, 0 to 1 (activation none), got 7.',
+  ],
+  [
     'half.onnx: expected an ONNX model, got a part of one.',
     'half.onnx: expected an ONNX model, got a part of one.',
   ],
