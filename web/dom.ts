@@ -1,20 +1,5 @@
-/** The element of an id, of the kind that the page's markup gives it. */
-export function element<T extends HTMLElement>(id: string, kind: new () => T): T {
-  const found = document.getElementById(id);
-  if (!(found instanceof kind)) throw new Error(`#${id}: expected a ${kind.name}, got ${String(found)}.`);
-  return found;
-}
-
-/** A new element with properties and children. */
-export function make<K extends keyof HTMLElementTagNameMap>(
-  tag: K,
-  properties: Partial<HTMLElementTagNameMap[K]> = {},
-  ...children: readonly (Node | string)[]
-): HTMLElementTagNameMap[K] {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
+/** Canvases, times and downloads. */
+import type { Picture } from '../src/index.js';
 
 export function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d', { willReadFrequently: true });
@@ -31,6 +16,12 @@ export function duration(milliseconds: number): string {
 /** Has the browser save a file. */
 export function download(blob: Blob, name: string): void {
   const href = URL.createObjectURL(blob);
-  make('a', { href, download: name }).click();
+  Object.assign(document.createElement('a'), { href, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(href), 10_000); // the browser reads it after the click
+}
+
+export function paint(canvas: HTMLCanvasElement, { data, width, height }: Picture): void {
+  canvas.width = width;
+  canvas.height = height;
+  context2d(canvas).putImageData(new ImageData(new Uint8ClampedArray(data), width, height), 0, 0);
 }

@@ -1,7 +1,6 @@
 /** Pictures as files, in a browser. */
 import type { Picture } from '../../src/index.js';
-import { context2d } from '../dom.js';
-import { paint } from '../picture.js';
+import { context2d, paint } from '../dom.js';
 
 export async function dataUrl(picture: Picture): Promise<string> {
   const canvas = document.createElement('canvas');

@@ -2,7 +2,7 @@
 import { overlay } from '../../src/index.js';
 import { layersOf, mapsOf } from '../../src/poster/content.js';
 import { percent } from '../../src/poster/percent.js';
-import { title } from '../methods.js';
+import { title } from '../state/methods.js';
 import { dataUrl, rasterise, reduced } from './draw.js';
 import { htmlFile } from './html-file.js';
 import { nameOf, posterContent, type Shared, viewIn } from './shared.js';

@@ -14,8 +14,7 @@ export async function buildPage(out = join(root, 'dist-web')) {
   await build({
     absWorkingDir: root,
     entryPoints: [
-      { in: 'web/main.ts', out: 'main' },
-      { in: 'web/worker.ts', out: 'worker' },
+      { in: 'web/main.tsx', out: 'main' },
       { in: 'web/engine/worker.ts', out: 'engine' },
       { in: 'web/style.css', out: 'style' },
     ],
@@ -24,6 +23,8 @@ export async function buildPage(out = join(root, 'dist-web')) {
     minify: true,
     format: 'esm',
     target: 'es2022',
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
     outdir: out,
     // ONNX Runtime as a file of its own: its threads load that file, not the page's code again.
     conditions: ['onnxruntime-web-use-extern-wasm'],

@@ -6,7 +6,7 @@ import type { Shown } from '../files/shown.js';
 import { startExplaining } from './explaining.js';
 import { type LoadedModel, openModel } from './model.js';
 import { choosePicture, picture, pictures } from './pictures.js';
-import { classB, compareWith, ranking } from './question.js';
+import { classB, compareWith, ranking, side } from './question.js';
 import { startScoring } from './scoring.js';
 
 /** Pictures for the birds' model; the stacked ones hold two birds each. */
@@ -70,7 +70,10 @@ export async function start(sample = samples[0]): Promise<void> {
 /** The two birds of the first picture; another picture holds others. */
 function compareBoth(): void {
   const [second, first] = [ranking.value[1], picture.value];
-  compareWith(second);
+  batch(() => {
+    compareWith(second);
+    side.value = 'A-B';
+  });
   const end = effect(() => {
     if (picture.value === first && classB.value === second) return;
     if (picture.value !== first && classB.value === second) untracked(() => compareWith(undefined));
