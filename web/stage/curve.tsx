@@ -42,7 +42,7 @@ export function Curve() {
   const hint =
     mode.value === 'cover'
       ? `${areas}.`
-      : 'Does the map tell the truth? Cover its hottest pixels: the class has to fall faster than at random.';
+      : 'Is the map true? Cover its hottest pixels: the class should fall faster than at random.';
   return (
     <div class="curve" data-side={isB ? 'B' : 'A'}>
       <svg

@@ -11,7 +11,7 @@ export interface ShownMap {
   readonly maps: readonly SaliencyMap[];
   /** Whether values are -1..1, drawn in diverging colours. */
   readonly isSigned: boolean;
-  /** What it speaks of: a class, or one less another. */
+  /** What it speaks of: a class, or `A − B`. */
   readonly label: string;
 }
 
@@ -47,7 +47,7 @@ export function shownMap(
     heat: { saliency: difference(a, b), shape: a.shape },
     maps: [a, b],
     isSigned: true,
-    label: `${className(classA)} less ${className(classB)}`,
+    label: 'A − B',
   };
 }
 

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { duration } from '../dom.js';
 import type { Shown } from '../files/shown.js';
-import { isLive, stop } from '../state/explaining.js';
+import { stop } from '../state/explaining.js';
 import {
   ask,
   askedMethods,
@@ -96,39 +96,37 @@ function Tile({ method }: { readonly method: string }) {
           {notes.join(' ')}
         </p>
       )}
-      <p class="actions">
-        {(isLong || (state === 'waiting' && !isLive.value)) && (
-          <button
-            type="button"
-            class="quiet"
-            aria-label={`Stop ${title(method)}`}
-            onClick={() => stop(method)}
-          >
-            Stop
-          </button>
-        )}
-        {(state === 'stopped' || state === 'failed') && (
-          <button
-            type="button"
-            class="quiet"
-            aria-label={`Run ${title(method)} again`}
-            onClick={() => ask(method)}
-          >
-            Again
-          </button>
-        )}
-        {askedMethods.value.length > 1 && (
-          <button
-            type="button"
-            class="quiet remove"
-            aria-label={`Remove ${title(method)}`}
-            title={`Remove ${title(method)}`}
-            onClick={() => drop(method)}
-          >
-            ×
-          </button>
-        )}
-      </p>
+      {state === 'running' && isLong && (
+        <button
+          type="button"
+          class="quiet act"
+          aria-label={`Stop ${title(method)}`}
+          onClick={() => stop(method)}
+        >
+          Stop
+        </button>
+      )}
+      {(state === 'stopped' || state === 'failed') && (
+        <button
+          type="button"
+          class="quiet act"
+          aria-label={`Run ${title(method)} again`}
+          onClick={() => ask(method)}
+        >
+          Again
+        </button>
+      )}
+      {askedMethods.value.length > 1 && (
+        <button
+          type="button"
+          class="quiet remove"
+          aria-label={`Remove ${title(method)}`}
+          title={`Remove ${title(method)}`}
+          onClick={() => drop(method)}
+        >
+          ×
+        </button>
+      )}
     </li>
   );
 }
