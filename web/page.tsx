@@ -13,6 +13,18 @@ import { Cover } from './stage/cover.js';
 import { Stage } from './stage/stage.js';
 import { Strip } from './stage/strip.js';
 import { Tools } from './stage/tools.js';
+import { askedMethods, results } from './state/methods.js';
+import { opening } from './state/model.js';
+import { taking } from './state/take.js';
+
+/** While something is read, opened or computed. */
+function isBusy(): boolean {
+  const isPending = askedMethods.value.some((method) => {
+    const state = results.value[method]?.state;
+    return state === undefined || state === 'waiting' || state === 'running';
+  });
+  return taking.value > 0 || opening.value !== undefined || isPending;
+}
 
 /** On a phone one of these is below the map. */
 const tabs = ['Says', 'Cover', 'Methods', 'Model'] as const;
@@ -26,7 +38,7 @@ export function Page({ takeAway }: { readonly takeAway: ComponentChildren }) {
         Skip to the map
       </a>
       <Header />
-      <div class="columns" data-tab={tab.value}>
+      <div class="columns" data-tab={tab.value} aria-busy={isBusy()}>
         <aside class="left" aria-label="Picture and classes">
           <PicturePanel />
           <ClassesPanel />

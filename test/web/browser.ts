@@ -128,21 +128,26 @@ export async function hand(page: Page, way: 'drop' | 'paste', ...files: readonly
 
 /** Waits until what was asked for is on the screen. */
 export const settled = async (page: Page): Promise<void> => {
-  await page.waitForSelector('#tiles[aria-busy="false"]');
+  await page.waitForSelector('.columns[aria-busy="false"]');
 };
 
 /** Chooses methods, and no others. */
 export async function chooseMethods(page: Page, names: readonly string[]): Promise<void> {
-  for (const box of await page.locator('#methods input').all())
-    await box.setChecked(names.includes(await box.inputValue()));
+  await page.click('.tile.more button');
+  // The wanted ones first: one of them has to stay.
+  for (const name of names) await page.check(`#methods input[value="${name}"]`);
+  for (const box of await page.locator('#methods input:checked').all())
+    if (!names.includes(await box.inputValue())) await box.uncheck();
+  await page.getByRole('button', { name: 'Done' }).click();
   await settled(page);
 }
 
-/** The map that a tile offers as a download. */
+/** The map of a method, as the page offers it for download. */
 export async function mapOf(page: Page, method: string): Promise<InputTensor & { readonly file: string }> {
+  await page.click(`[data-method="${method}"] .choose`);
   const [download] = await Promise.all([
     page.waitForEvent('download'),
-    page.locator(`[data-method="${method}"] button`, { hasText: '.npy' }).click(),
+    page.locator('#take-map button', { hasText: '.npy' }).click(),
   ]);
   return { ...(await readNpy(await download.path())), file: download.suggestedFilename() };
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { npyHeader } from '../../src/node/npy.js';
-import { sortFiles } from '../../web/model-files.js';
+import { readModel, sortFiles } from '../../web/files/sort.js';
 import { npy } from '../../web/npy.js';
 import { pageServer } from '../../web/site/server.mjs';
 import { latest } from '../../web/state/latest.js';
@@ -69,16 +69,17 @@ describe('dropped files', () => {
   const file = (name: string, content: string, type = '') => new File([content], name, { type });
 
   test('a model with labels, preprocessing and external data', async () => {
-    const { model, picture, settings } = await sortFiles([
+    const { models, pictures, weights, settings } = await sortFiles([
       file('m.onnx', 'model'),
       file('labels.txt', 'ant\r\nbee\n\n', 'text/plain'),
       file('m.json', '{"size": [8, 9], "mean": [0, 0, 0], "std": [1, 1, 1]}', 'application/json'),
       file('m.onnx.data', 'weights'),
       file('p.png', 'picture', 'image/png'),
     ]);
-    expect(picture?.name).toBe('p.png');
-    expect(model?.name).toBe('m.onnx');
-    expect(model?.externalData?.map(({ path, data }) => [path, Buffer.from(data).toString()])).toEqual([
+    const model = await readModel(models[0], weights);
+    expect(pictures.map(({ name }) => name)).toEqual(['p.png']);
+    expect(model.name).toBe('m.onnx');
+    expect(model.externalData?.map(({ path, data }) => [path, Buffer.from(data).toString()])).toEqual([
       ['m.onnx.data', 'weights'],
     ]);
     expect(settings.labels).toEqual(['ant', 'bee']);

@@ -13,6 +13,9 @@ export const modelChoice = signal<
   { readonly names: readonly string[]; readonly choose: (position: number | undefined) => void } | undefined
 >(undefined);
 
+/** How many drops, pastes and choices are being read. */
+export const taking = signal(0);
+
 /** Files of weights that came before their model. */
 let early: readonly File[] = [];
 
@@ -20,6 +23,7 @@ let early: readonly File[] = [];
 export async function take(files: readonly File[], arrived = performance.now()): Promise<void> {
   if (files.length === 0) return;
   forgetErrors();
+  taking.value++;
   try {
     const { pictures, models, settings, weights } = await sortFiles(files, refusedModel() !== undefined);
     // A picture shows at once, whatever the model is at.
@@ -34,16 +38,21 @@ export async function take(files: readonly File[], arrived = performance.now()):
     }
   } catch (error) {
     fail(error);
+  } finally {
+    taking.value--;
   }
 }
 
 /** Takes what a drag or the clipboard holds: files, or a picture of another page. */
 export async function takeDropped(transfer: DataTransfer | null): Promise<void> {
   const arrived = performance.now();
+  taking.value++;
   try {
     await take(await readDropped(transfer), arrived);
   } catch (error) {
     fail(error);
+  } finally {
+    taking.value--;
   }
 }
 
