@@ -136,8 +136,11 @@ export async function chooseMethods(page: Page, names: readonly string[]): Promi
   await page.click('.tile.more button');
   // The wanted ones first: one of them has to stay.
   for (const name of names) await page.check(`#methods input[value="${name}"]`);
-  for (const box of await page.locator('#methods input:checked').all())
-    if (!names.includes(await box.inputValue())) await box.uncheck();
+  const ticked = await page
+    .locator('#methods input:checked')
+    .evaluateAll((boxes) => boxes.map((box) => box.getAttribute('value') ?? ''));
+  for (const name of ticked.filter((one) => !names.includes(one)))
+    await page.uncheck(`#methods input[value="${name}"]`);
   await page.getByRole('button', { name: 'Done' }).click();
   await settled(page);
 }

@@ -194,7 +194,7 @@ describe.skipIf(noBrowser)(`the page in a browser${noBrowser ? `: ${noBrowser}` 
     const slow = page.locator('.choice', { has: page.locator('input[value="score-cam"]') });
     expect(await slow.locator('small').textContent()).toBe('about 96 passes');
     await page.keyboard.press('Escape');
-    expect(await page.locator('dialog').count()).toBe(0);
+    await page.waitForSelector('dialog', { state: 'detached' });
   });
 
   test('one’s own model with labels', async () => {
