@@ -2,6 +2,7 @@
 //
 //   npm run docs                          what follows from the code: the table of operators
 //   npm run docs -- --measure NAME,…      the figures of these benches, by running them; all without names
+//   npm run docs -- --gpu result.json      the figures of a GPU, as the kit of gpu:pack wrote them
 //   npm run docs -- --picture             docs/two-birds.png
 //
 // Figures stand between <!-- table NAME (npm run docs -- --measure BENCH) --> or <!-- figure NAME -->, and
@@ -11,6 +12,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gpuTables } from './gpu-tables.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -75,7 +77,7 @@ function insert(folder, where) {
         used.add(name);
         return kind === 'figure'
           ? begin + text.trim() + end
-          : `${begin}\n\n${text}\n${where(name)}\n\n${end}`;
+          : `${[begin, text.trim(), where(name), end].filter(Boolean).join('\n\n')}`;
       },
     );
     if (after !== before) writeFileSync(join(root, page), after);
@@ -112,6 +114,18 @@ function measureAll(names) {
   }
 }
 
+/** The figures of a GPU were measured elsewhere: the page itself names that machine. */
+function insertGpu(file) {
+  const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-figures-'));
+  try {
+    for (const [name, text] of Object.entries(gpuTables(JSON.parse(readFileSync(file, 'utf8')))))
+      writeFileSync(join(folder, `${name}.md`), text);
+    insert(folder, () => '');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /**
  * The poster of the README, by the command that the README gives, with 256 colours: a quarter of the size.
  */
@@ -142,8 +156,11 @@ async function picture() {
 const [option, list] = process.argv.slice(2);
 if (option === undefined) vitest('test/conventions/docs.test.ts', { ONNX_CAM_WRITE_DOCS: '1' });
 else if (option === '--picture') await picture();
+else if (option === '--gpu' && list !== undefined) insertGpu(list);
 else if (option === '--measure') measureAll(list === undefined ? benches() : list.split(','));
 else {
-  console.error(`npm run docs: expected --measure [NAMES], --picture or nothing, got "${option}".`);
+  console.error(
+    `npm run docs: expected --measure [NAMES], --gpu FILE, --picture or nothing, got "${option}".`,
+  );
   process.exit(2);
 }
