@@ -1,4 +1,5 @@
 import { CamError, type CamErrorCode } from '../errors.js';
+import type { MethodProgress } from '../explain/options.js';
 import { type Probe, replaceRegion, seedFor, zeroBaseline } from '../metrics/index.js';
 import type { Explanation, InputTensor, SaliencyMap } from '../types.js';
 import type { LoadedSample, Problem, Sample, Truth } from './data-set.js';
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly stopping?: () => boolean;
   /** Stops the evaluation between two passes of the model, and throws its reason. */
   readonly signal?: AbortSignal;
+  /** How far methods of many passes are. */
+  readonly onProgress?: (progress: MethodProgress) => void;
 }
 
 /** A sample and its place in the data set, which its seed is made of. */
@@ -93,10 +96,10 @@ async function* evaluateBlock(
     ready.map(({ loaded }) => loaded.picture),
     targets,
     (failure, at) => failures.set(ready[at].name, failure),
-    options.signal,
+    options,
   );
   const without = options.metrics.some(({ counterfactual }) => counterfactual)
-    ? await withoutObject(subject, ready, options.signal)
+    ? await withoutObject(subject, ready, options)
     : [];
   const byName = new Map(ready.map((one, at) => [one.name, at]));
   for (const { sample } of block) {
@@ -164,7 +167,7 @@ async function explained(
   images: readonly LoadedSample['picture'][],
   targets: readonly (readonly number[])[],
   fail: (failure: Failure, at: number) => void,
-  signal: AbortSignal | undefined,
+  { signal, onProgress }: RunOptions,
 ): Promise<Explanations[]> {
   const found = images.map(() => new Map<number, Explanation>());
   if (images.length === 0) return found;
@@ -173,6 +176,7 @@ async function explained(
     batch: images.length,
     onError: (error, at) => fail(failureOf(error), at),
     signal,
+    onProgress,
   });
   for (const explanation of all) found[explanation.image].set(explanation.target.index, explanation);
   return found;
@@ -185,7 +189,7 @@ async function explained(
 async function withoutObject(
   subject: Subject,
   ready: readonly Ready[],
-  signal: AbortSignal | undefined,
+  options: RunOptions,
 ): Promise<(Explanation | undefined)[]> {
   const images: InputTensor[] = [];
   const owners: number[] = [];
@@ -203,7 +207,7 @@ async function withoutObject(
     images,
     owners.map((at) => [ready[at].picture.predicted]),
     () => undefined,
-    signal,
+    options,
   );
   const by = new Map(owners.map((at, i) => [at, found[i].get(ready[at].picture.predicted)]));
   return ready.map((_, at) => by.get(at));

@@ -1,6 +1,7 @@
 import { openWasm } from '../../src/backends/wasm.js';
 import { CamError } from '../../src/errors.js';
 import type { Sample, Subject, Truth } from '../../src/evaluate/index.js';
+import type { MethodProgress } from '../../src/explain/options.js';
 import type { Explainer, ExplainOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
 import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/types.js';
@@ -59,6 +60,8 @@ export interface FakeSubjectOptions {
   /** May throw, for an image that cannot be explained. */
   readonly onImage?: (image: Picture | InputTensor) => void;
   readonly layers?: readonly string[];
+  /** A method of many passes: what it says of its progress at each image. */
+  readonly slow?: Omit<MethodProgress, 'image'>;
   /** How much a pixel (`y · width + x`) counts. Default: 1. */
   readonly weigh?: (pixel: number) => number;
 }
@@ -108,12 +111,13 @@ export class FakeSubject implements Subject {
     notices: [],
     explain: (async (
       images: readonly (Picture | InputTensor)[],
-      { targets, onError }: ExplainOptions = {},
+      { targets, onError, onProgress }: ExplainOptions = {},
     ) => {
       this.explained.push(images.length);
       return images.flatMap((image, at): Explanation[] => {
         try {
           this.options.onImage?.(image);
+          if (this.options.slow) onProgress?.({ image: at, ...this.options.slow });
         } catch (error) {
           if (!(error instanceof CamError) || !onError) throw error;
           onError(error, at);
