@@ -8,9 +8,9 @@ const TEXT = 'same for every class';
 const LEAST = 7;
 const LARGEST = 40;
 
-/** The text's size for a picture so wide: a fortieth of its width, 11 pixels or more where they fit. */
+/** The text's size for a picture so wide: a fortieth of its width, at least 9 pixels where they fit. */
 function sizeFor(width: number, widthAt: (size: number) => number): number | undefined {
-  for (let size = Math.min(LARGEST, Math.max(11, Math.round(width / 40))); size >= LEAST; size--)
+  for (let size = Math.min(LARGEST, Math.max(9, Math.round(width / 40))); size >= LEAST; size--)
     if (widthAt(size) + 1.2 * size <= width) return size;
   return undefined;
 }
