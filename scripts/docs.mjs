@@ -1,9 +1,4 @@
-// Writes the parts of README and docs/ that are made by commands.
-//
-//   npm run docs                          what follows from the code: the table of operators
-//   npm run docs -- --measure NAME,…      the figures of these benches, by running them; all without names
-//   npm run docs -- --gpu result.json      the figures of a GPU, as the kit of gpu:pack wrote them
-//   npm run docs -- --picture             docs/two-birds.png
+// Writes the parts of README and docs/ that are made by commands: see `help`.
 //
 // Figures stand between <!-- table NAME (npm run docs -- --measure BENCH) --> or <!-- figure NAME -->, and
 // <!-- end -->.
@@ -13,6 +8,11 @@ import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gpuTables } from './gpu-tables.mjs';
+
+const help = `npm run docs                          what follows from the code: the table of operators
+npm run docs -- --measure [NAME,...]  the figures of these benches, by running them; all without names
+npm run docs -- --gpu result.json     the figures of a GPU, as the kit of npm run gpu:pack wrote them
+npm run docs -- --picture             docs/two-birds.png`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -155,12 +155,13 @@ async function picture() {
 
 const [option, list] = process.argv.slice(2);
 if (option === undefined) vitest('test/conventions/docs.test.ts', { ONNX_CAM_WRITE_DOCS: '1' });
+else if (option === '--help') console.log(`${help}\n\nNames: ${benches().join(', ')}.`);
 else if (option === '--picture') await picture();
 else if (option === '--gpu' && list !== undefined) insertGpu(list);
 else if (option === '--measure') measureAll(list === undefined ? benches() : list.split(','));
 else {
-  console.error(
-    `npm run docs: expected --measure [NAMES], --gpu FILE, --picture or nothing, got "${option}".`,
-  );
+  console.error(`expected an option of these, got "${process.argv.slice(2).join(' ')}".
+
+${help}`);
   process.exit(2);
 }
