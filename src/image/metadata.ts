@@ -19,7 +19,7 @@ export interface InputShape {
   readonly width?: number;
 }
 
-/** The ranges that metadata name, as the scale, mean and standard deviation that make them of 0..255. */
+/** The ranges that metadata name, as the scale, mean and standard deviation that map 0..255 to them. */
 const ranges: ReadonlyMap<string, readonly [scale: number, mean: number, std: number]> = new Map([
   ['NominalRange_0_255', [1, 0, 1]],
   ['Normalized_0_1', [1 / 255, 0, 1]],
