@@ -98,7 +98,7 @@ function metricOf({ name, title, about, columns }: Wanted, mode: Mode): Metric {
 }
 
 /**
- * Drop, increase and gain, with the image cut at half of the saliency, and with it multiplied by the
+ * Drop, increase and gain: once with the image cut at half of the saliency, once with it multiplied by the
  * saliency.
  */
 export const confidenceMetrics: readonly Metric[] = (['threshold', 'multiply'] as const).flatMap((mode) =>

@@ -5,7 +5,8 @@ import { present, wholeCell } from '../verdicts.js';
 const columnOf = (share: number): string => `remove-and-classify-${Math.round(100 * share)}`;
 
 /**
- * R_k: is the model worse off without the pixels that the map ranks first than without as many random ones?
+ * R_k: is the model less accurate without the pixels that the map ranks first than without as many random
+ * ones?
  */
 export const removalMetric: Metric = defineMetric<Removal>({
   name: 'remove-and-classify',
