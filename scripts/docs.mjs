@@ -1,4 +1,4 @@
-// Writes the parts of README and docs/ that are made by commands: see `help`.
+// Writes the generated parts of README and docs/: see `help`.
 //
 // Figures stand between <!-- table NAME (npm run docs -- --measure BENCH) --> or <!-- figure NAME -->, and
 // <!-- end -->.
@@ -32,7 +32,7 @@ function run(args, { env = {}, output = 'inherit' } = {}) {
 
 const vitest = (path, env) => run(['node_modules/vitest/vitest.mjs', 'run', path], { env });
 
-/** The names that pages give for `--measure`. */
+/** The bench names in the pages' `--measure` comments. */
 function benches() {
   const names = pages.flatMap((page) =>
     [
@@ -42,7 +42,7 @@ function benches() {
   return [...new Set(names)].sort();
 }
 
-/** Runs what measures `bench`, which leaves a file NAME.md in `folder` for each table and figure. */
+/** Runs the measurement of `bench`. It writes a file NAME.md to `folder` for each table and figure. */
 function measure(bench, folder) {
   const env = { ONNX_CAM_FIGURES: folder, ONNX_CAM_BENCH: '1' };
   if (bench === 'size') run(['scripts/size.mjs'], { env });
@@ -58,7 +58,7 @@ function measure(bench, folder) {
   } else vitest(`bench/${bench}.bench.ts`, env);
 }
 
-/** Puts what was measured into the pages; names that no page has are reported. */
+/** Inserts the measured tables and figures into the pages, and reports names that no page has. */
 function insert(folder, where) {
   const found = new Map(
     readdirSync(folder).map((file) => [
@@ -114,7 +114,7 @@ function measureAll(names) {
   }
 }
 
-/** The figures of a GPU were measured elsewhere: the page itself names that machine. */
+/** The figures of a GPU come from another machine; the page itself names it. */
 function insertGpu(file) {
   const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-figures-'));
   try {
@@ -127,7 +127,8 @@ function insertGpu(file) {
 }
 
 /**
- * The poster of the README, by the command that the README gives, with 256 colours: a quarter of the size.
+ * The poster of the README, made by the README's own command, then reduced to 256 colours: a quarter of the
+ * size.
  */
 async function picture() {
   const { default: sharp } = await import('sharp');

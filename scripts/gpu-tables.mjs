@@ -1,4 +1,4 @@
-// The tables of docs/performance.md about a GPU, from the `result.json` that the kit of gpu-pack.mjs writes.
+// Makes the GPU tables of docs/performance.md from the `result.json` that the kit of gpu-pack.mjs writes.
 
 const micros = (value) =>
   `${value < 100 ? Number(value.toPrecision(3)) : Math.round(value).toLocaleString('en')} µs`;
@@ -6,7 +6,7 @@ const micros = (value) =>
 const row = (cells) => `| ${cells.join(' | ')} |`;
 const table = (heads, rows) => `${[row(heads), row(heads.map(() => '---')), ...rows.map(row)].join('\n')}\n`;
 
-/** Every table and figure by its name in the page. @param result  What `result.json` holds. */
+/** Every table and figure by its name in the page. @param result  Content of `result.json`. */
 export function gpuTables({ adapter, date, checks, atomicsPerSecond, mutualInformation, rows }) {
   if (checks.failed > 0)
     throw new Error(`${checks.failed} answers of this result are wrong: no figure is taken.`);
