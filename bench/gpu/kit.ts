@@ -120,7 +120,7 @@ const rounded = (timing: Sample) =>
 if (!software) await additionsPerSecond(5000);
 let [passed, failed] = [0, 0];
 const rows: object[] = [];
-function tell(row: { name: string; size: string; wrong?: string }, timing?: Sample): void {
+function print(row: { name: string; size: string; wrong?: string }, timing?: Sample): void {
   if (row.wrong === undefined) passed++;
   else failed++;
   rows.push({ ...row, right: row.wrong === undefined, ...(timing && rounded(timing)) });
@@ -139,10 +139,10 @@ for (const { kernel, size, bound, eitherSign, quick: isQuick, prepare } of kerne
       difference(got, prepared.plain(), bound, eitherSign) ??
       difference(got, await answer(cpu, there.call), bound, eitherSign);
     await gpu.take();
-    if (wrong === undefined) tell(row, await time(here.call));
-    else tell({ ...row, wrong });
+    if (wrong === undefined) print(row, await time(here.call));
+    else print({ ...row, wrong });
   } catch (error) {
-    tell({ ...row, wrong: String(error) });
+    print({ ...row, wrong: String(error) });
   } finally {
     here.release();
     there.release();
@@ -182,7 +182,7 @@ async function information(channels: number, side: number, bins: 64 | 256, batch
     wrong,
   };
   const timing = wrong === undefined ? await time(call) : undefined;
-  tell(row, timing);
+  print(row, timing);
   for (const tensor of [activations, gray]) backend.release(tensor);
   for (const tensor of Object.values(host)) cpu.release(tensor);
   const samplesPerSecond = timing && (batch * channels * SIDE * SIDE * 1e6) / timing.microseconds;

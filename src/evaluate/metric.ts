@@ -128,10 +128,10 @@ export interface VerdictContext {
 export const metricGroups = {
   cut: 'Score on the image cut at half of the saliency',
   multiplied: 'Score on the image multiplied by the saliency',
-  curves: 'Score while pixels come and go',
+  curves: 'Score while pixels are removed or shown',
   object: 'Does the map lie on the object?',
   removal: 'Accuracy without the most salient pixels',
-  model: 'What the map knows of the model',
+  model: 'How the map depends on the model',
 } as const;
 
 export type MetricGroup = keyof typeof metricGroups;

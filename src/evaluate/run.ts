@@ -141,7 +141,7 @@ async function prepared(
     });
   }
   if (loaded.truth.boxes && !truth.boxes)
-    problems.push({ where: sample.name, what: 'box outside of what the network sees' });
+    problems.push({ where: sample.name, what: 'box outside of the part that the network sees' });
   const cues = known ? truth.cues?.filter(({ other }) => other < row.length) : undefined;
   const usable: Truth = { ...truth, label: known ? label : undefined, cues };
   const picture = new PictureCase(tensor, predicted, usable, seedFor(seed, index));

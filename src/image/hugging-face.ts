@@ -82,7 +82,7 @@ class Fields {
   }
 }
 
-const OWN_FILE = 'Or say how pictures are prepared in a file of size, mean and std (--preprocess).';
+const OWN_FILE = 'Or give size, mean and std in a file of your own (--preprocess).';
 
 /** `height` and `width` from `{height, width}`, `[height, width]` or one number for both. */
 function both(where: string, value: unknown): readonly [unknown, unknown] {

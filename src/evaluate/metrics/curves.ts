@@ -70,7 +70,7 @@ export const roadMetric: Metric = defineMetric<RoadMeans>({
   name: 'road',
   group: 'curves',
   about:
-    'Change of the score when pixels are replaced by what their neighbours suggest: least relevant less most relevant, halved (ROAD).',
+    'Change of the score when pixels are imputed from their neighbours: with the least relevant pixels less with the most relevant, halved (ROAD).',
   needs: [],
   columns: [
     { id: 'road', title: 'ROAD', unit: '', better: 'higher', digits: 3 },

@@ -31,7 +31,7 @@ async function scored(
 export const pxap: Metric = defineMetric<Outcome>({
   name: 'pxap',
   group: 'object',
-  about: 'Area under pixel precision and recall of the map against the object, all pictures together.',
+  about: 'Area under the curve of pixel precision over recall, map against object, all pictures together.',
   needs: ['mask'],
   columns: [{ id: 'pxap', title: 'PxAP', unit: '%', better: 'higher', digits: 1 }],
   probe({ trueMap, picture }) {

@@ -12,7 +12,7 @@ export const removalMetric: Metric = defineMetric<Removal>({
   name: 'remove-and-classify',
   group: 'removal',
   about:
-    'Accuracy once the most salient pixels are blurred, divided by accuracy once as many random ones are; 1 is chance.',
+    'Accuracy after blurring the most salient pixels, divided by accuracy after blurring as many random ones; 1 is chance.',
   needs: ['label'],
   columns: removalShares.map((share) => ({
     id: columnOf(share),
