@@ -1,5 +1,5 @@
-// Twin of kernels/replace-ranked.wgsl: replaced[s, c, p] =
-// baseline[c, p] where spans[s] holds ranks[p], else image[c, p]
+// Twin of kernels/replace-ranked.wgsl:
+// replaced[s, c, p] = baseline[c, p] where spans[s] holds ranks[p], else image[c, p]
 //
 // Tile by tile: a tile's ranks and colours stay in cache while all copies of the tile are written, so the
 // cost is mostly writing. Eight pixels per step, selected by a mask instead of a branch: along a row, ranks

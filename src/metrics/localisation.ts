@@ -12,8 +12,8 @@ export interface LocalisationOptions {
 }
 
 /**
- * GT-Loc: 1 where the box from the map of the *true* class overlaps one of the ground-truth boxes with IoU ≥
- * 0.5, else 0.
+ * GT-Loc: 1 where the box from the map of the *true* class overlaps a ground-truth box with IoU ≥ 0.5, else
+ * 0.
  *
  * map `[H, W]`; boxes in its pixels. An empty map draws no box: 0, noted `empty map`. Without a ground-truth
  * box: no value, noted `no annotation`. Informative CAM (infoCAM) §3.1.

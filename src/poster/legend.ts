@@ -82,17 +82,17 @@ export function remarks(
 /** Model and layers. */
 export function origin({ model }: PosterContent, maps: readonly PosterMap[], top: number): Part {
   const layers = layersOf(maps);
-  const words = [
+  const texts = [
     `model ${printable(model)}`,
     `layer${layers.length > 1 ? 's' : ''} ${printable(layers.join(', '))}`,
   ];
   const made = 'onnx-cam';
   const width = CONTENT - widthOf(made, 20, 'bold') - GAP;
   const [full] = [(width - GAP) / 2];
-  const needed = words.map((line) => widthOf(line, 20, 'regular'));
+  const needed = texts.map((line) => widthOf(line, 20, 'regular'));
   // Each of the two has half of the line, plus what the other leaves free of its half.
   const least = needed.map((own, i) => Math.min(own, Math.max(full, width - GAP - needed[1 - i])));
-  const lines = words.map((line, i) => fitted(line, least[i], 20, 'regular', 'middle'));
+  const lines = texts.map((line, i) => fitted(line, least[i], 20, 'regular', 'middle'));
   const second = MARGIN + widthOf(lines[0], 20, 'regular') + GAP;
   const style = { size: 20, fill: ink.soft };
   return {

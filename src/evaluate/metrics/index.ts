@@ -42,7 +42,7 @@ export interface ChosenMetrics {
   readonly leftOut: readonly { readonly metric: string; readonly reason: string }[];
 }
 
-const words: Readonly<Record<Knowledge | 'unseen', string>> = {
+const descriptions: Readonly<Record<Knowledge | 'unseen', string>> = {
   label: 'labels',
   boxes: 'boxes',
   mask: 'masks of the object',
@@ -76,7 +76,10 @@ export function chooseMetrics(
       need === 'unseen' ? options.unseen === undefined : !data.has.has(need),
     );
     if (lacking.length === 0) return true;
-    leftOut.push({ metric: name, reason: `needs ${lacking.map((need) => words[need]).join(' and ')}` });
+    leftOut.push({
+      metric: name,
+      reason: `needs ${lacking.map((need) => descriptions[need]).join(' and ')}`,
+    });
     return false;
   });
   const sanity = wanted(SANITY);
