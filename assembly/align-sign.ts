@@ -1,7 +1,7 @@
-// Twin of kernels/align-sign.wgsl: aligned[n, p] = sign · map[n, p], sign = -1 where Σ_p map[n, p] ·
-// toward[n, p] < 0, else 1
+// Twin of kernels/align-sign.wgsl: aligned[n, p] = sign · map[n, p],
+// sign = -1 where Σ_p map[n, p] · toward[n, p] < 0, else 1
 //
-// The inner product in float64, one value at a time: maps are small.
+// The inner product is in float64, one value at a time: maps are small.
 
 export function alignSign(batch: u32, positions: u32, map: usize, toward: usize, aligned: usize): void {
   const plane = (<usize>positions) << 2; // bytes in one map

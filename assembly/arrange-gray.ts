@@ -1,8 +1,8 @@
-// Twin of kernels/arrange-gray.wgsl: the samples' places in the joint histogram, in the order in which
-// scanline.ts takes them
+// Twin of kernels/arrange-gray.wgsl: each sample's offset in the joint histogram, in the order in which
+// scanline.ts reads them
 //
-// Bands of eight rows, in them run by run, row by row; a place is the offset of the grey bin's counters as
-// joint-histogram.ts has them.
+// Order: bands of eight rows; in a band, run by run; in a run, row by row. An offset is that of the grey
+// bin's counters in joint-histogram.ts.
 
 import { BAND, offsetScale } from './scanline';
 
@@ -45,7 +45,7 @@ export function arrangeGray(
   }
 }
 
-/** The first sample behind run j, which lies between columns j - 1 and j of the layer. */
+/** The first sample after run j, which lies between columns j - 1 and j of the layer. */
 function endOfRun(j: u32, width: u32, samples: u32, origin: i32, step: i32, denominator: i32): u32 {
   if (j === width) return samples;
   const distance = max(<i32>j * denominator - origin, 0);

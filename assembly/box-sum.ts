@@ -1,9 +1,9 @@
-// Twin of kernels/box-sum.wgsl: sum[i, y, x] = Σ of x[i] over rows y - before .. y + after and the columns
-// alike
+// Twin of kernels/box-sum.wgsl: sum[i, y, x] = Σ of x[i]
+// over rows y - before .. y + after and columns x - before .. x + after
 //
-// The rows of a window are added to one row between zeros for the columns off the map; then each output adds
-// that row's columns: R + R sums instead of R · R. Two vectors of four a step, of which the last overlap
-// those before: no row ends in single values unless it has less than four.
+// First the rows of a window are added to one row, padded with zeros for columns outside the map. Then each
+// output adds columns of that row: R + R additions instead of R · R. A step is two vectors of four. The last
+// vectors of a row overlap earlier ones, so only rows of fewer than four values need single values.
 
 export function boxSum(
   planes: u32,
@@ -15,7 +15,7 @@ export function boxSum(
   sum: usize,
 ): void {
   const row = (<usize>width) << 2; // bytes in one row
-  const left = (<usize>min(before, width - 1)) << 2; // a window holds no column twice, however wide
+  const left = (<usize>min(before, width - 1)) << 2; // no window holds a column twice
   const window = left + ((<usize>min(after, width - 1)) << 2);
   const padded = heap.alloc(row + window);
   memory.fill(padded, 0, row + window);
@@ -44,8 +44,8 @@ function addSingly(x: usize, reach: usize, step: usize, sums: usize, bytes: usiz
   }
 }
 
-// The next two are `addSingly` in vectors. They are two, each called in one place, because the compiler then
-// makes them part of it: as one function, rows of 14 take a fifth longer.
+// The next two are `addSingly` in vectors. Each is called only once, so the compiler inlines both: as one
+// function, rows of 14 take a fifth longer.
 
 function addRows(first: usize, last: usize, row: usize, sums: usize): void {
   for (let i: usize = 0; i < row; i += 32) {

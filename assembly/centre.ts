@@ -1,6 +1,6 @@
 // Twin of kernels/centre.wgsl: centred[n, k, p] = x[n, k, p] - Σ_p x[n, k, p] / positions
 //
-// The CPU has float64, so the mean is taken once; the difference is rounded once. Four positions per step.
+// In float64, the mean needs one pass and the difference is rounded once. Four positions per step.
 
 import { planeSum } from './plane-sum';
 

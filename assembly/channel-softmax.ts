@@ -1,7 +1,7 @@
 // Twin of kernels/channel-softmax.wgsl: share[n, k, p] = exp(x[n, k, p]) / Σ_j exp(x[n, j, p])
 //
-// Channel by channel, so that `x` is read in order, with the largest values and the sums of one image in rows
-// of their own; four positions a step.
+// Channel by channel, so that `x` is read in order. Two rows hold the largest values and the sums of one
+// image. Four positions per step.
 
 export function channelSoftmax(batch: u32, channels: u32, positions: u32, x: usize, share: usize): void {
   const plane = (<usize>positions) << 2; // bytes in one channel
@@ -45,11 +45,11 @@ export function channelSoftmax(batch: u32, channels: u32, positions: u32, x: usi
   heap.free(largest);
 }
 
-// exp of four floats of at most 0, within 2 units in the last place; 0 where that is below the least normal
+// exp of four floats ≤ 0, within 2 units in the last place; 0 where the result is below the smallest normal
 // float.
 //
-// x = n · ln 2 + r with abs(r) ≤ ln 2 / 2, ln 2 in two parts so that r keeps its digits; a polynomial of
-// degree 6 in r (minimax, Cephes' coefficients), times 2^n put together from its bits.
+// x = n · ln 2 + r with abs(r) ≤ ln 2 / 2; ln 2 is split into two parts so that r keeps its digits. The
+// result is a polynomial of degree 6 in r (minimax, Cephes' coefficients) times 2^n, built from its bits.
 function expOfNegative(x: v128): v128 {
   const n = f32x4.nearest(f32x4.mul(x, f32x4.splat(<f32>Math.LOG2E)));
   const high = f32x4.sub(x, f32x4.mul(n, f32x4.splat(0.693359375)));

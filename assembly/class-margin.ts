@@ -1,7 +1,7 @@
 // Twin of kernels/class-margin.wgsl: margin[n, p] = Σ_c choice[n, c] · x[n, c, p] - min_c x[n, c, p]
 //
-// Class by class, so that `x` is read in order while the two rows of one image stay in cache. Most classes
-// are not chosen: their product with 0 is left out, which changes no finite sum.
+// Class by class, so that `x` is read in order while two rows of one image stay in cache. Most classes are
+// not chosen: their products with 0 are skipped, which changes no finite sum.
 
 export function classMargin(
   batch: u32,

@@ -1,9 +1,9 @@
-// Twin of kernels/grad-cam-plus-plus-weights.wgsl: weights[n, k] = Σ_p α · relu(G), α = 1 / (2 + ΣA · G), 0
-// where that is 1 / 0
+// Twin of kernels/grad-cam-plus-plus-weights.wgsl: weights[n, k] = Σ_p α · relu(G),
+// α = 1 / (2 + ΣA · G), 0 where that is 1 / 0
 //
-// The CPU has float64: rounded once at the end. Dividing costs most, so two values share a division, a / b +
-// c / d = (a · d + c · b) / (b · d), which float64 holds for any float32. A sum that is not finite had a b or
-// d of 0.
+// In float64, rounded once at the end. Division costs most, so two values share one:
+// a / b + c / d = (a · d + c · b) / (b · d), which float64 holds for any float32.
+// If a sum is not finite, some b or d was 0.
 
 import { planeSum } from './plane-sum';
 
@@ -26,7 +26,7 @@ function inPairs(gradients: usize, bytes: usize, sumA: v128): f64 {
   let sums = f64x2.splat(0);
   let p: usize = 0;
   for (; p + 16 <= bytes; p += 16) sums = f64x2.add(sums, shares(v128.load(gradients + p), sumA));
-  // In the other lanes stands 0, which adds 0.
+  // The other lanes are 0 and add 0.
   for (; p < bytes; p += 4) sums = f64x2.add(sums, shares(v128.load32_zero(gradients + p), sumA));
   return f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
 }
@@ -41,7 +41,7 @@ function shares(g: v128, sumA: v128): v128 {
   return f64x2.div(f64x2.add(f64x2.mul(a, d), f64x2.mul(c, b)), f64x2.mul(b, d));
 }
 
-/** Leaves out what has a denominator of 0. */
+/** Skips terms whose denominator is 0. */
 function oneByOne(gradients: usize, bytes: usize, sumA: f64): f64 {
   let sum: f64 = 0;
   for (let p: usize = 0; p < bytes; p += 4) {

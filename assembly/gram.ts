@@ -1,9 +1,9 @@
 // Twin of kernels/gram.wgsl: gram[n, i, j] = Σ_t (scale · x[n, i, t]) · (scale · x[n, j, t])
 //
-// 64 terms at a time are copied into a tile [term, item], its width rounded up to 8 by zeros, so that both
-// layouts of x and every size run the same loop. Blocks of 4×8 pairs on or above the diagonal are added in
-// float32 over those terms, 8 vectors that stay in registers, and then in float64: float32 alone loses the
-// sixth digit over 2,048 channels.
+// 64 terms at a time are copied into a tile [term, item], padded with zeros to a width that is a multiple of
+// 8, so that one loop serves both layouts of x and every size. Blocks of 4×8 pairs on or above the diagonal
+// are summed over these terms in float32 (8 vectors that stay in registers), then added up in float64:
+// float32 alone loses the sixth digit over 2,048 channels.
 
 const RUN: u32 = 64;
 
@@ -46,7 +46,7 @@ export function gram(
   heap.free(sums);
 }
 
-// tile[t, i] = scale · x[i, t]; strides in bytes. Items side by side are taken four at a time.
+// tile[t, i] = scale · x[i, t]; strides in bytes. Adjacent items are copied four at a time.
 function fetch(
   tile: usize,
   width: usize,

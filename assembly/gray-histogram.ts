@@ -1,7 +1,7 @@
 // Twin of kernels/gray-histogram.wgsl: counts[n, b] = #{ p : gray[n, p] >> shift = b }
 //
-// Neighbours often fall on the same counter, and a load would wait for the store before it: four pixels in
-// turn are counted in four histograms, added at the end.
+// Neighbours often share a counter, and then a load would wait for the store before it. So four consecutive
+// pixels are counted in four histograms, which are added at the end.
 
 const COUNTS: usize = memory.data(4096, 16); // four times 256 counters; clear between images
 

@@ -2,8 +2,8 @@
 
 import { bandIndices } from './scanline';
 
-// A constant address, so that it becomes part of the load instruction. Room for 256 × 256 counters of 32
-// bits, clear at the start and left clear by `informationSum`.
+// A constant address, so that it becomes part of the load instruction. 256 × 256 counters of 32 bits. They
+// are 0 at the start, and `informationSum` leaves them 0.
 const HISTOGRAM: usize = memory.data(262144, 16);
 const MAP_COUNTS: usize = memory.data(1024, 16);
 
@@ -13,9 +13,8 @@ function count<B, C>(offset: u32): void {
 }
 
 /**
- * Counts a band's samples. Neighbours often fall on the same counter, and a load would wait for the store
- * before it, so four samples far from each other, a quarter of the band apart, are taken in turn; four such
- * rounds per step.
+ * Counts a band's samples. Neighbours often share a counter, and then a load would wait for the store before
+ * it. So four samples that are a quarter of the band apart are counted in turn; a step is four such rounds.
  */
 export function tally<B, C>(end: usize): void {
   let a = bandIndices();
@@ -90,15 +89,17 @@ function bytePlane(table: usize, entries: u32, byte: usize): v128 {
   return v128.load(plane);
 }
 
-/** Adds the bytes of `plane` at sixteen counts, in pairs, to 16-bit lanes: room for 128 calls. */
+/**
+ * Adds the bytes of `plane` at sixteen counts, in pairs, to 16-bit lanes. These hold the sums of 128 calls.
+ */
 function addBytes(sums: v128, plane: v128, counts: v128): v128 {
   return i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(i8x16.swizzle(plane, counts)));
 }
 
 /**
- * J - M: the table summed over the joint counts, less that over the map's, modulo 2^32. Leaves the histogram
- * clear. table[0] must be 0. Most counts are small, above all at 256 bins, so sixteen counts below 16 are
- * looked up at once, the entries byte by byte.
+ * J - M: the sum of the table over the joint counts, less that over the map's counts, modulo 2^32. Leaves the
+ * histogram at 0. table[0] must be 0. Most counts are small, above all with 256 bins, so sixteen counts below
+ * 16 are looked up at once, byte by byte of the entries.
  */
 export function informationSum<B, C>(grayCounts: usize, table: usize, samples: u32): u32 {
   const rowBytes = (sizeof<B>() << 5) * sizeof<C>();

@@ -1,8 +1,8 @@
 // Twin of kernels/matrix-product.wgsl: product[n, r, p] = Σ_k weights[r, k] · x[n, k, p]
 //
-// x is copied into strips of eight columns, the last filled up with zeros, so that every strip is read in
-// order and no column is left over. Blocks of four rows and one strip, 8 vectors that stay in registers over
-// all terms; the rows left over run the same sum one at a time. Terms are added in order.
+// x is copied into strips of eight columns, the last padded with zeros, so that every strip is read in order
+// and no column is left over. A block is four rows and one strip: 8 vectors that stay in registers over all
+// terms. Left-over rows run the same sum one at a time. Terms are added in order.
 
 const WIDTH: usize = 32; // bytes in one row of a strip
 
@@ -19,7 +19,7 @@ export function matrixProduct(
   const row = (<usize>terms) << 2; // bytes in one row of the weights
   const strip = <usize>terms * WIDTH; // bytes in one strip
   const strips = heap.alloc(((line + WIDTH - 1) / WIDTH) * strip);
-  const edge = heap.alloc(4 * WIDTH); // takes the last strip's results, of which some are of no column
+  const edge = heap.alloc(4 * WIDTH); // results of the last strip, some of which belong to no column
   for (let n: u32 = 0; n < batch; n++, x += row * columns) {
     pack(terms, line, x, strips);
     let w = weights;

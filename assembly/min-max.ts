@@ -1,7 +1,7 @@
 // Twin of kernels/min-max.wgsl: range[n] = (min over p of x[n, p], max over p of x[n, p])
 //
-// Four running answers, joined at the end. pmin and pmax are one machine instruction each; they differ from
-// min and max only on NaN, which never gets here.
+// Four running results, joined at the end. pmin and pmax are one machine instruction each. They differ from
+// min and max only for NaN, and NaN never arrives here.
 
 export function minMax(batch: u32, positions: u32, x: usize, range: usize): void {
   const plane = (<usize>positions) << 2; // bytes in one map

@@ -1,9 +1,9 @@
 // Twin of kernels/mutual-information.wgsl: mi[n, k] = H(gray) + H(map) - H(joint), nats
 //
 // Per channel one pass over the sampling grid in bands of eight rows (`scanline.ts`) and one over the joint
-// histogram (`joint-histogram.ts`). Number of bins and width of a counter are compile-time constants of both:
-// a type of `bins / 32` bytes stands for the first, since AssemblyScript has no constant parameters. A 16-bit
-// counter holds at most 65,535 samples.
+// histogram (`joint-histogram.ts`). The number of bins and the width of a counter are compile-time constants
+// of both. AssemblyScript has no constant parameters, so a type of `bins / 32` bytes encodes the number of
+// bins. A 16-bit counter holds at most 65,535 samples.
 
 import { informationSum, tally } from './joint-histogram';
 import { beginImage, indexBand, prepareLayer, prepareScanlines, releaseScanlines } from './scanline';
@@ -91,7 +91,7 @@ function explainImage<B, C>(
     prepareLayer(q);
     for (let band: u32 = 0; band < bands; band++) tally<B, C>(indexBand<B, C>(band));
     const sum = imageSum + informationSum<B, C>(grayCounts, table, samples);
-    // Rounding of the table can leave a little less than 0.
+    // Rounding of the table can give a sum slightly below 0.
     store<f32>(mi, sum >= 0xffff0000 ? 0 : <f32>(<f64>sum * <f64>unit));
   }
 }

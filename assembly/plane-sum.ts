@@ -1,6 +1,6 @@
 /**
- * Sum of a plane's float32 values in float64. Four running sums of two: one addition takes as long as three,
- * so a single sum would have to wait for itself.
+ * Sum of a plane's float32 values in float64. Four running sums of two lanes: with a single sum, each
+ * addition would wait for the one before.
  */
 export function planeSum(x: usize, bytes: usize): f64 {
   let sums1 = f64x2.splat(0);

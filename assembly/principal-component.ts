@@ -1,10 +1,10 @@
 import { leadingPair } from './tridiagonal';
 
-// Twin of kernels/principal-component.wgsl: component[n] = scale · √λ · u, or u alone, with gram[n] · u = λ ·
-// u, λ the largest, |u| = 1
+// Twin of kernels/principal-component.wgsl: component[n] = scale · √λ · u, or u alone,
+// with gram[n] · u = λ · u, λ the largest, |u| = 1
 //
-// Lanczos in float64 with full re-orthogonalisation: gram · Q = Q · T with tridiagonal T, until the leading
-// pair of T is one of gram within 1e-10 of λ. Every fourth step looks.
+// Lanczos in float64 with full re-orthogonalisation: gram · Q = Q · T with tridiagonal T. It stops when the
+// leading pair of T is one of gram within 1e-10 of λ, checked every fourth step.
 
 const TOLERANCE: f64 = 1e-10;
 
@@ -28,15 +28,15 @@ export function principalComponent(
     for (let i: usize = 0; i < items; i++) store<f64>(basis + (i << 3), noise(<u32>i));
     scaleBy(basis, 1 / Math.sqrt(dot(basis, basis, row)), row);
     let lambda: f64 = 0;
-    let floor: f64 = 0; // below λ: a norm of less has nothing but rounding in it
+    let floor: f64 = 0; // far below λ: a smaller norm is mere rounding
     let steps: u32 = 0;
     for (let q = basis, a = alpha, b = beta; ; q += row, a += 8, b += 8) {
       multiply(gram, q, w, items);
       const diagonal = dot(q, w, row);
       store<f64>(a, diagonal);
       floor = max(floor, TOLERANCE * diagonal);
-      // Latest first: it takes the largest part, and what its rounding leaves along the others goes with
-      // them.
+      // The latest vector comes first: its part is the largest, and the later steps remove its rounding error
+      // along the other vectors.
       for (let other = q; other >= basis; other -= row) subtract(w, dot(other, w, row), other, row);
       const norm = Math.sqrt(dot(w, w, row));
       store<f64>(b, norm);
@@ -62,7 +62,8 @@ export function principalComponent(
   heap.free(scratch);
 }
 
-// A start that no structure of the matrix is orthogonal to: the same numbers in (-1, 1) on every backend.
+// A start vector that is not orthogonal to any structure of the matrix: the same numbers in (-1, 1) on every
+// backend.
 function noise(i: u32): f64 {
   let h = i * 747796405 + 2891336453;
   h = ((h >> ((h >> 28) + 4)) ^ h) * 277803737;

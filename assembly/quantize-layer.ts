@@ -1,9 +1,9 @@
-// Twin of kernels/quantize-layer.wgsl: q = ceil((S - lo)·2^bits / ((hi - lo)·divisor)), S and its range
-// lo..hi per channel in float64
+// Twin of kernels/quantize-layer.wgsl: q = ceil((S - lo)·2^bits / ((hi - lo)·divisor)),
+// S and its range lo..hi per channel in float64
 //
-// S = Σ weights · activations without the division by Dy·Dx, interpolated along x, then along y. Where
-// samples fall along an axis is worked out once. Two channels a step, side by side in a vector: no row ends
-// within one.
+// S = Σ weights · activations without the division by Dy·Dx, interpolated along x, then along y. The
+// positions of samples along an axis are computed once. A step is two channels, side by side in a vector, so
+// no row ends within a vector.
 
 // One position: indices of its two neighbours (u32), their weights D - t and t (f64).
 const POSITION: usize = 24;
@@ -21,13 +21,13 @@ function put(list: usize, index: u32, position: i32, size: u32, denominator: u32
 
 /**
  * First and last sample of each run of samples between two neighbours of the layer: S is monotone between
- * them. Both have these neighbours; where no sample lies between two, they are one that lies elsewhere.
+ * them. If no sample lies between two neighbours, both are the same sample from elsewhere.
  */
 function putRuns(list: usize, size: u32, samples: u32, origin: i32, step: u32, denominator: u32): void {
   let first: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const distance = <i32>((i + 1) * denominator) - origin;
-    // May lie behind the last.
+    // May be after the last sample.
     const next = i === size - 1 ? samples : <u32>max(distance + <i32>step - 1, 0) / step;
     first = min(first, samples - 1);
     const last = max(min(next, samples), first + 1) - 1;
@@ -37,7 +37,7 @@ function putRuns(list: usize, size: u32, samples: u32, origin: i32, step: u32, d
   }
 }
 
-/** Where q is asked for: at the samples, or at the layer's own positions. */
+/** The positions to compute q at: the samples, or the layer's own positions. */
 function putEach(list: usize, count: u32, size: u32, origin: i32, step: u32, denominator: u32): void {
   const own = count === size;
   for (let i: u32 = 0; i < count; i++) {
@@ -85,11 +85,11 @@ export function quantizeLayer(
   const outBytes = (<usize>(outHeight * outWidth)) << 2;
   const last = <usize>(batch * channels) - 1;
   for (let n: usize = 0; n <= last; n += 2) {
-    const other = min(n + 1, last); // an odd last channel is its own
+    const other = min(n + 1, last); // an odd last channel is paired with itself
     interleave(activations + n * layerBytes, activations + other * layerBytes, layerBytes, layer);
     stretch(layer, height, row, runsX, outY, rows);
     range(rows, runsY, runsX, 2 * row);
-    // Where there is no range, every q is 0.
+    // If all values are equal, every q is 0.
     const flat = f64x2.ge(lo, hi);
     const extent = v128.bitselect(f64x2.splat(Infinity), f64x2.mul(f64x2.sub(hi, lo), unit), flat);
     if (asIs) quantizeAsIs(layer, layer + row * height, D, extent, q + n * outBytes, q + other * outBytes);

@@ -1,9 +1,9 @@
-// Twin of kernels/replace-ranked.wgsl: replaced[s, c, p] = baseline[c, p] where spans[s] holds ranks[p], else
-// image[c, p]
+// Twin of kernels/replace-ranked.wgsl:
+// replaced[s, c, p] = baseline[c, p] where spans[s] holds ranks[p], else image[c, p]
 //
-// Tile by tile of pixels, whose ranks and colours stay in cache while all copies of the tile are written:
-// what remains is writing. Eight pixels a step, chosen by a mask instead of a branch, since ranks are as good
-// as random along a row.
+// Tile by tile: a tile's ranks and colours stay in cache while all copies of the tile are written, so the
+// cost is mostly writing. Eight pixels per step, selected by a mask instead of a branch: along a row, ranks
+// are nearly random.
 
 const TILE: usize = 8192; // bytes of one channel's share of a tile
 
@@ -24,7 +24,7 @@ export function replaceRanked(
     for (let s: u32 = 0; s < copies; s++) {
       const from = load<u32>(spans + (s << 3));
       const to = load<u32>(spans + (s << 3), 4);
-      // rank - from wraps round below `from`: one comparison instead of two.
+      // Below `from`, rank - from wraps around: one comparison instead of two.
       const length = to > from ? to - from : 0;
       for (let c: usize = 0; c < channels; c++, out += plane) {
         const channel = c * plane;
@@ -44,7 +44,8 @@ function choose(
   start: usize,
   end: usize,
 ): void {
-  // Both sides moved by 2^31 compare signed as they do unsigned, for which SSE has an instruction.
+  // With 2^31 added to both sides, a signed comparison gives the unsigned result. SSE has only the signed
+  // instruction.
   const from4 = i32x4.splat(from + 0x80000000);
   const length4 = i32x4.splat(length + 0x80000000);
   let p = start;

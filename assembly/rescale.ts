@@ -1,7 +1,7 @@
-// Twin of kernels/rescale.wgsl: scaled[n, p] = (x[n, p] - min[n]) / (max[n] - min[n]), 0 where max[n] =
-// min[n]
+// Twin of kernels/rescale.wgsl: scaled[n, p] = (x[n, p] - min[n]) / (max[n] - min[n]),
+// 0 where max[n] = min[n]
 //
-// IEEE division gives 0 and 1 at the ends by itself; the clamp is for a range that is not the map's own.
+// IEEE division gives exactly 0 and 1 at the ends. The clamp is for a range that is not the map's own.
 
 export function rescale(batch: u32, positions: u32, x: usize, range: usize, scaled: usize): void {
   const plane = (<usize>positions) << 2; // bytes in one map

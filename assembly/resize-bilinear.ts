@@ -1,15 +1,15 @@
 // Twin of kernels/resize-bilinear.wgsl: y[n, Y, X] = x[n] at ((Y + 1/2) · h/H - 1/2, (X + 1/2) · w/W)
 //
-// Row by row instead of value by value, with the same sums: the two source rows around an output row are
-// stretched to the output's width once and kept for the rows that follow; what remains is one blend of two
-// rows, four floats a step.
+// Row by row, with the same sums as value by value. The two source rows around an output row are stretched to
+// the output's width once and kept for the next rows. Then each output row is one blend of two rows, four
+// floats per step.
 
 // The source coordinate of output sample `i`, in units of 1 / (2 outSize).
 function source(i: u32, size: u32, outSize: u32): u32 {
   return <u32>max(<i32>((2 * i + 1) * size) - <i32>outSize, 0);
 }
 
-// For each output column: byte offsets of its left and right source, fraction between them.
+// For each output column: byte offsets of its left and right source, and the fraction between them.
 function tabulate(columns: usize, width: u32, outWidth: u32, unitX: f32): void {
   for (let X: u32 = 0; X < outWidth; X++, columns += 12) {
     const u = source(X, width, outWidth);
@@ -20,8 +20,8 @@ function tabulate(columns: usize, width: u32, outWidth: u32, unitX: f32): void {
   }
 }
 
-// One source row at the output's width. Two slots, chosen by parity, hold a row's number and the row:
-// neighbours never share a slot, and a batch's rows are numbered through.
+// One source row at the output's width. Two slots, chosen by parity, each hold a row's number and the row, so
+// neighbours never share a slot. Rows are numbered through the whole batch.
 function stretched(row: u32, x: usize, width: u32, slots: usize, columns: usize, rowBytes: usize): usize {
   const slot = slots + <usize>(row & 1) * (4 + rowBytes);
   const out = slot + 4;

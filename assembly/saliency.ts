@@ -1,7 +1,7 @@
-// Twin of kernels/saliency.wgsl: saliency[n, P] = (up[n, P] - min up[n]) / (max up[n] - min up[n]), up =
-// resizeBilinear(relu(map))
+// Twin of kernels/saliency.wgsl: with up = resizeBilinear(relu(map)),
+// saliency[n, P] = (up[n, P] - min up[n]) / (max up[n] - min up[n])
 //
-// The four steps one after the other, the last in place.
+// The four steps run one after the other, the last in place.
 
 import { minMax } from './min-max';
 import { relu } from './relu';

@@ -1,11 +1,11 @@
-// The sampling grid of mutual-information.ts: which counter each sample of one channel falls on, eight rows
-// at a time.
+// The sampling grid of mutual-information.ts: finds the counter of each sample of one channel, eight rows at
+// a time.
 //
 // A sample is r = (q[y0]·(Dy-t) + q[y1]·t + 2^s - 1) >> s, then v = r[x0]·(Dx-t) + r[x1]·t. The layer is
 // copied with its edge repeated on all sides, so clamping needs no branch. Columns of equal x0 form a run, in
-// which v grows by a constant: one add per four samples. A cell is one run by the band's rows; a cell whose
-// four corners lie in bin 0 is left out, and joint-histogram.ts restores bin 0 from the grey counts. Samples
-// go cell by cell, in the order of arrange-gray.ts.
+// which v grows by a constant: one add per four samples. A cell is one run times the rows of a band. A cell
+// whose four corners lie in bin 0 is skipped, and joint-histogram.ts restores bin 0 from the grey counts.
+// Samples come cell by cell, in the order of arrange-gray.ts.
 
 export const BAND: u32 = 8;
 
@@ -20,7 +20,7 @@ let originX: i32 = 0;
 let stepX: i32 = 0;
 let denominatorX: i32 = 0;
 let shift: i32 = 0; // floor(log2 Dx)
-let bin0: i32 = 0; // q up to it keeps all samples between in bin 0
+let bin0: i32 = 0; // where all corners have q ≤ bin0, all samples are in bin 0
 
 let vectors: u32 = 0; // of four columns, in a row of width + 2
 let rowBytes: usize = 0;
@@ -31,11 +31,11 @@ let runLength: usize = 0; // u32, samples of run j, whose x0 is j - 1
 let runStart: usize = 0; // i32, t of the run's first sample
 let peak: usize = 0; // i32, largest q among the corners of run j's cells in the band
 let base: usize = 0; // i32 [BAND][runsBytes / 4], v of the run's first sample
-let slope: usize = 0; // the same, growth of v per sample
-let plane: usize = 0; // u16 [samples], as arrange-gray.ts gives them
+let slope: usize = 0; // the same layout: growth of v per sample
+let plane: usize = 0; // u16 [samples], made by arrange-gray.ts
 let indices: usize = 0; // u16 [BAND * sampleWidth], offset of each sample's counter
 
-/** log2 of what offsets are multiplied by: they are bytes where 16 bits hold them, else counters. */
+/** log2 of the unit of offsets: bytes where these fit into 16 bits, else counters. */
 export function offsetScale(bins: u32, packed: u32): i32 {
   return bins === 256 ? 0 : packed ? 1 : 2;
 }
@@ -96,15 +96,15 @@ export function releaseScanlines(): void {
   heap.free(scratch);
 }
 
-/** Takes the samples of an arranged image. Returns the number of bands. */
+/** Sets the samples of an arranged image. Returns the number of bands. */
 export function beginImage(arranged: usize): u32 {
   plane = arranged;
   return (sampleHeight + BAND - 1) / BAND;
 }
 
 /**
- * Copies one channel, its edge repeated on all sides. Rows are short: a call to copy one costs more than the
- * copy.
+ * Copies one channel, with its edge repeated on all sides. Rows are short, so a call to copy one would cost
+ * more than the copy.
  */
 export function prepareLayer(q: usize): void {
   const bytes = (<usize>width) << 2;
@@ -119,7 +119,7 @@ export function prepareLayer(q: usize): void {
   }
 }
 
-/** Leaves peak of every run, and base and slope where one of four runs has a peak above bin0. */
+/** Computes peak of every run, and base and slope where one of four runs has a peak above bin0. */
 function interpolateRows(top: u32, rows: u32): void {
   const Dx = i32x4.splat(denominatorX);
   const Dy = i32x4.splat(denominatorY);
@@ -129,7 +129,7 @@ function interpolateRows(top: u32, rows: u32): void {
   const s = shift;
   const bytes = rowBytes;
   const nextRow = runsBytes;
-  let position = originY + <i32>top * stepY + denominatorY; // from the repeated row, so never negative
+  let position = originY + <i32>top * stepY + denominatorY; // from the repeated row: never negative
   const lastRow = (position + <i32>(rows - 1) * stepY) / denominatorY + 1;
   for (let j: usize = 0; j < nextRow; j += 16) {
     let most = i32x4.splat(i32.MIN_VALUE);
@@ -139,7 +139,7 @@ function interpolateRows(top: u32, rows: u32): void {
     }
     v128.store(peak + j, most);
   }
-  // Rows between the same two rows of the layer: what is shifted to give r grows by a constant.
+  // For rows between the same two rows of the layer, r before the shift grows by a constant.
   for (let row: u32 = 0; row < rows; ) {
     const y = position / denominatorY;
     const t = position - y * denominatorY;
@@ -161,7 +161,7 @@ function interpolateRows(top: u32, rows: u32): void {
         const r = i32x4.shr_s(left, s);
         const rise = i32x4.sub(i32x4.shr_s(right, s), r);
         v128.store(to, i32x4.add(i32x4.mul(r, Dx), i32x4.mul(rise, start)));
-        v128.store(to + <usize>BAND * nextRow, i32x4.mul(rise, step)); // slope lies behind base
+        v128.store(to + <usize>BAND * nextRow, i32x4.mul(rise, step)); // slope lies after base
         left = i32x4.add(left, more);
         right = i32x4.add(right, more1);
       }
@@ -174,14 +174,13 @@ function interpolateRows(top: u32, rows: u32): void {
 /** Map bins of eight samples, as offsets within a row of the histogram. */
 function offsets<B, C>(v: v128, w: v128): v128 {
   const binShift = 25 - <i32>ctz(sizeof<B>());
-  const scale = sizeof<B>() === 8 ? 0 : sizeof<C>() === 2 ? 1 : 2; // as offsetScale has it
+  const scale = sizeof<B>() === 8 ? 0 : sizeof<C>() === 2 ? 1 : 2; // as in offsetScale
   const bins = i16x8.narrow_i32x4_u(i32x4.shr_s(v, binShift), i32x4.shr_s(w, binShift));
   return i16x8.shl(i16x8.min_u(bins, i16x8.splat(<i16>(((<i32>sizeof<B>()) << 5) - 1))), scale);
 }
 
 /**
- * Writes the counter offsets of one band, bin-0 cells left out. Returns where they end; they start at
- * `bandIndices()`.
+ * Writes the counter offsets of one band without its bin-0 cells, from `bandIndices()` on. Returns their end.
  */
 export function indexBand<B, C>(band: u32): usize {
   const top = band * BAND;
@@ -199,7 +198,7 @@ export function indexBand<B, C>(band: u32): usize {
     }
     let p = base + j;
     for (let row: u32 = 0; row < rows; row++, p += bytes) {
-      const rise = v128.load_splat<i32>(p + <usize>BAND * bytes); // slope lies behind base
+      const rise = v128.load_splat<i32>(p + <usize>BAND * bytes); // slope lies after base
       const rise8 = i32x4.shl(rise, 3);
       let v = i32x4.add(v128.load_splat<i32>(p), i32x4.mul(rise, lanes));
       let w = i32x4.add(v, i32x4.shl(rise, 2));

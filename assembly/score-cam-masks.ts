@@ -1,17 +1,17 @@
-// Twin of kernels/score-cam-masks.wgsl: masked[j, c, p] = factor · input[c, p] ·
-// minmax(resize(activations[channels[j]]))[p]
+// Twin of kernels/score-cam-masks.wgsl:
+// masked[j, c, p] = factor · input[c, p] · minmax(resize(activations[channels[j]]))[p]
 //
-// Row by row: a layer's rows are stretched to the input's width once per mask and stay in cache; an output
-// row is one blend of two of them, times the input's row in each colour, four values a step. What remains is
-// writing.
+// Row by row: a layer's rows are stretched to the input's width once per mask and stay in cache. An output
+// row is one blend of two of them, times the input's row in each colour, four values per step. The cost is
+// mostly writing.
 
 // The source coordinate of output sample `i`, in units of 1 / (2 outSize).
 function source(i: u32, size: u32, outSize: u32): u32 {
   return <u32>max(<i32>((2 * i + 1) * size) - <i32>outSize, 0);
 }
 
-// For each output column the fraction between its two source columns; for each run of columns between the
-// same two, where it ends and where those lie, in bytes. Gives the end of the runs.
+// For each output column: the fraction between its two source columns. For each run of columns between the
+// same two: its end, and the offsets of both, in bytes. Returns the end of the runs.
 function tabulate(fractions: usize, runs: usize, width: u32, outWidth: u32, unitX: f32): usize {
   let end = runs;
   for (let X: u32 = 0; X < outWidth; X++) {
@@ -26,8 +26,8 @@ function tabulate(fractions: usize, runs: usize, width: u32, outWidth: u32, unit
   return end;
 }
 
-// All rows of one channel at the output's width, less `low`, times `scale`. A run's last step may write
-// beyond it, where the next run, or the next row, is written after it.
+// All rows of one channel at the output's width, less `low`, times `scale`. A run's last step may write past
+// its end: the next run, or the next row, overwrites that.
 function stretch(
   x: usize,
   row: usize,
@@ -117,7 +117,7 @@ export function scoreCamMasks(
   heap.free(rows);
 }
 
-// The row of a mask, held to 0 .. most, times the rows of three colours: the mask never leaves its register.
+// The row of a mask, clamped to 0 .. most, times the rows of three colours: the mask stays in its register.
 function maskThree(
   above: usize,
   below: usize,
@@ -159,7 +159,7 @@ function maskThree(
   }
 }
 
-// mask = above + t · (below - above), held to 0 .. most.
+// mask = above + t · (below - above), clamped to 0 .. most.
 function blend(above: usize, below: usize, t: f32, most: f32, mask: usize, bytes: usize): void {
   const t4 = f32x4.splat(t);
   const zero = f32x4.splat(0);

@@ -1,6 +1,6 @@
 // Twin of kernels/share.wgsl: share[n, p] = x[n, p] / Σ_q x[n, q], 0 where the sum is 0
 //
-// Sums and quotients in float64, which needs no scaling.
+// Sums and quotients are in float64, so no scaling is needed.
 
 export function share(maps: u32, positions: u32, x: usize, share: usize): void {
   const plane = (<usize>positions) << 2; // bytes in one map

@@ -1,6 +1,6 @@
 // Twin of kernels/spatial-mean.wgsl: mean[n, k] = Σ_p x[n, k, p] / positions
 //
-// The CPU has float64, so the sum needs no runs: four running sums, rounded once at the end.
+// Four running sums in float64, rounded once at the end; the shader's runs are not needed.
 
 export function spatialMean(planes: u32, positions: u32, x: usize, mean: usize): void {
   const plane = (<usize>positions) << 2; // bytes in one channel

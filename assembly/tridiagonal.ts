@@ -1,13 +1,13 @@
 // The largest eigenvalue of a symmetric tridiagonal matrix with a positive off-diagonal, and its eigenvector.
 //
-// Such an eigenvector has one sign throughout, and σ - T is positive definite for every σ above the
-// eigenvalue: neither the elimination nor the substitutions below subtract one entry of the vector from
-// another, so even its smallest entries keep their digits. Float64; `beta[i]` joins i and i + 1,
-// `beta[count - 1]` is not looked at.
+// All entries of such an eigenvector have one sign, and σ - T is positive definite for every σ above the
+// eigenvalue. So neither the elimination nor the substitutions below subtract one entry of the vector from
+// another, and even its smallest entries keep their digits. Float64; `beta[i]` joins i and i + 1,
+// `beta[count - 1]` is ignored.
 
 /**
- * Writes the unit eigenvector to `vector` and returns the eigenvalue, which is not below `lowest`; all 0 for
- * a zero matrix. `pivots` is scratch.
+ * Writes the unit eigenvector to `vector` and returns the eigenvalue, which must not be below `lowest`. All
+ * is 0 for a zero matrix. `pivots` is scratch.
  */
 export function leadingPair(
   count: u32,
@@ -56,7 +56,7 @@ export function leadingPair(
   return above;
 }
 
-// Pivots of σ - T; false where one is not positive, that is where an eigenvalue is σ or more.
+// Pivots of σ - T. Returns false if one is not positive: then an eigenvalue is σ or more.
 function eliminate(end: usize, alpha: usize, beta: usize, sigma: f64, pivots: usize): bool {
   let pivot = sigma - load<f64>(alpha);
   for (let i: usize = 0; pivot > 0; ) {

@@ -1,10 +1,11 @@
 // Twin of kernels/upsampled-range.wgsl: range[n, k] = min and max over Y, X of x[n, k] resized to H × W
 //
-// The same 2 h × 2 w samples, at the ends of runs of equal source cells; where they fall is worked out once.
-// Four planes a step, side by side in a vector: no row ends within one, and the two ends of a run share what
-// they lie between.
+// The shader's 2 h × 2 w samples, at the ends of runs of equal source cells; their positions are computed
+// once. A step is four planes, side by side in a vector: no row ends within a vector, and the two ends of a
+// run share their sources.
 
-// Bytes: offsets of two sources (u32), where between them the first and last sample lie (f32).
+// Bytes of one run: offsets of two sources (u32), fractions of the first and the last sample between them
+// (f32).
 const RUN: usize = 16;
 
 // The source coordinate of output sample `i`, in units of 1 / (2 outSize).
@@ -12,12 +13,12 @@ function source(i: u32, size: u32, outSize: u32): u32 {
   return <u32>max(<i32>((2 * i + 1) * size) - <i32>outSize, 0);
 }
 
-// The first output sample at or behind `cell`, perhaps behind the last.
+// The first output sample at or after `cell`; may be after the last sample.
 function firstOf(cell: u32, size: u32, outSize: u32): u32 {
   return cell === 0 ? 0 : (2 * cell * outSize + outSize - size + 2 * size - 1) / (2 * size);
 }
 
-// The runs of all cells; sources are `bytes` apart. A cell without samples gets one of another's.
+// The runs of all cells; sources are `bytes` apart. A cell without samples gets a sample of another cell.
 function tabulate(list: usize, size: u32, outSize: u32, unit: f32, bytes: u32): void {
   for (let cell: u32 = 0; cell < size; cell++, list += RUN) {
     const first = min(firstOf(cell, size, outSize), outSize - 1);
@@ -51,7 +52,7 @@ export function upsampledRange(
   tabulate(rows, height, outHeight, unitY, width << 5);
   tabulate(columns, width, outWidth, unitX, 16);
   for (let n: usize = 0; n < planes; n += 4) {
-    // Where the last step has fewer than four, the last plane fills up.
+    // If the last step has fewer than four planes, the last one is repeated.
     const n1 = min(n + 1, <usize>planes - 1);
     const n2 = min(n + 2, <usize>planes - 1);
     const n3 = min(n + 3, <usize>planes - 1);

@@ -1,8 +1,8 @@
-// Twin of kernels/xgrad-weights.wgsl: weights[n, k] = Σ_p gradients[n, k, p] · activations[n, k, p] / Σ_p
-// activations[n, k, p]
+// Twin of kernels/xgrad-weights.wgsl:
+// weights[n, k] = Σ_p gradients[n, k, p] · activations[n, k, p] / Σ_p activations[n, k, p]
 //
-// The CPU has float64: four running sums of each kind, rounded once at the end. Σ abs(activations), which
-// tells a sum from rounding, is only taken where `positions` times the largest does not tell it.
+// In float64: four running sums of each kind, rounded once at the end. Σ abs(activations), which tells a sum
+// from rounding error, is computed only where `positions` times the largest value cannot decide.
 
 const ROUNDING: f64 = 1.0 / 17592186044416; // 2^-44 of Σ abs(activations), in float64
 
@@ -19,7 +19,7 @@ export function xgradWeights(
     let products2 = products1;
     let sums1 = products1;
     let sums2 = products1;
-    let bits = products1; // of all activations: without the sign, a number at least as large as each
+    let bits = products1; // of all activations: without the sign, at least as large as each of them
     let p: usize = 0;
     for (; p + 16 <= plane; p += 16) {
       const a1 = f64x2.promote_low_f32x4(v128.load64_zero(activations + p));

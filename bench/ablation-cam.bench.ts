@@ -1,6 +1,6 @@
-// Ablation-CAM where the tail is not linear, from input tensor to saliency, against the bare passes of the
-// tail on batches of the same size and the one forward pass. CPU time of one process, one thread, samples
-// taken in turn.
+// Ablation-CAM where the tail is not linear, from input tensor to saliency. The reference is the bare passes
+// of the tail, on batches of the same size, plus the one forward pass. CPU time of one process, one thread,
+// samples in turn.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { passSize } from '../src/explain/probe.js';

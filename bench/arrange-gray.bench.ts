@@ -11,9 +11,9 @@ describe.each(backends)('arrangeGray on %s', (name) => {
     const backend = await open(name, skip);
     const gray = backend.upload(grayImages(...SHAPE), SHAPE, 'uint32');
     const once = () => backend.run(arrangeGray, { gray }, { bins: 64, width: 14 });
-    // Every grey bin has a place of its own: as many as there are bins, and 0 between the runs.
-    const places = new Set(new Uint16Array((await backend.read(once())).buffer));
-    expect(places.size).toBe(64);
+    // Every grey bin has its own offset: as many values as bins. Between the runs there is 0.
+    const offsets = new Set(new Uint16Array((await backend.read(once())).buffer));
+    expect(offsets.size).toBe(64);
     report(`arrangeGray [${SHAPE.join(', ')}]`, backend, await measure(backend, once));
   });
 });

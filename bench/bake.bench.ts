@@ -1,5 +1,5 @@
-// What a baked explanation costs: growth of the file, run time and peak memory against the model as it was.
-// CPU time of one process, one thread, one image, samples taken in turn. Prints the tables of docs/bake.md.
+// The cost of a baked explanation against the original model: growth of the file, run time and peak memory.
+// CPU time of one process, one thread, one image, samples in turn. Prints the tables of docs/bake.md.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,7 +46,7 @@ describe.each(models)('%s', (name, path) => {
       }
       const calls = (names: readonly string[]) =>
         Object.fromEntries(names.map((key) => [key, async () => void (await sessions[key].run(feeds))]));
-      // Counting is far slower than the rest: fewer rounds are exact enough.
+      // MI-CAM's counting is far slower than the rest, so fewer rounds are exact enough.
       const quick = methodNames.filter((method) => method !== 'mi-cam');
       const times = await inTurn(calls(['bare', ...quick]));
       const slow = await inTurn(calls(['bare', 'mi-cam']), 7);
@@ -82,7 +82,7 @@ function peak(bytes: Uint8Array): number {
       const size = dims.reduce((a, b) => a * b);
       const x = new ort.Tensor('float32', Float32Array.from({ length: size }, (_, i) => Math.sin(i)), dims);
       for (let i = 0; i < 3; i++) await session.run({ [name]: x });
-      // Not maxRSS, which a child takes over from its parent.
+      // Not maxRSS: a child inherits that of its parent.
       console.log(/VmHWM:\\s*(\\d+)/.exec(require('node:fs').readFileSync('/proc/self/status', 'utf8'))[1]);
     });`;
   const runs = [0, 1, 2].map(() =>

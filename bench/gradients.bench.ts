@@ -1,6 +1,6 @@
-// What a gradient costs: the Grad-CAM family from input tensor to saliency, against the bare forward pass.
-// CPU time of one process, one thread, samples taken in turn; with the closed form where the tail has one,
-// and without.
+// The cost of a gradient: the Grad-CAM family from input tensor to saliency, against the bare forward pass.
+// CPU time of one process, one thread, samples in turn; with the closed form, where the tail has one, and
+// without.
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { createExplainer, gradCam } from '../src/index.js';
@@ -17,7 +17,7 @@ const cases = [
   ['mobilenet_v2_1.0_224', undefined],
   ['squeezenet1_1', undefined],
   ['googlenet_bvlc', undefined],
-  // An early layer: five inception blocks and two poolings to go back.
+  // An early layer: the backward pass crosses five inception blocks and two poolings.
   ['googlenet_bvlc', 'inception_3b.output'],
 ] as const;
 

@@ -1,6 +1,6 @@
 /**
- * CPU milliseconds of the process for one call of each, median over rounds that run them in turn: a machine
- * that slows down slows all alike.
+ * CPU milliseconds of the process for one call of each: the median over rounds that run them in turn. If the
+ * machine slows down, all slow down alike.
  */
 export async function inTurn<K extends string>(
   calls: Readonly<Record<K, () => Promise<void>>>,

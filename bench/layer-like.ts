@@ -1,6 +1,6 @@
 import { activationLike, random } from '../test/random.js';
 
-/** A layer whose channels share a scene, as real ones do: its first principal component stands out. */
+/** A layer whose channels share a scene, as in real networks: its first principal component stands out. */
 export function layerLike(channels: number, positions: number, seed: number): Float32Array {
   const [scene, share] = [random(positions, seed), random(channels, seed + 1)];
   return activationLike(channels * positions, seed + 2, 0.5).map((value, i) =>

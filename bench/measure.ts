@@ -10,15 +10,15 @@ const SAMPLES = 9;
 const SAMPLE_MILLISECONDS = 20;
 
 /**
- * Times `once`. Calls per sample are doubled until a sample lasts 20 ms (clocks are coarse), results are
- * released (growing memory alone gave ±40 %), and the device is waited for at the end of each sample.
+ * Times `once`. Calls per sample are doubled until a sample lasts 20 ms, because clocks are coarse. Results
+ * are released: growing memory alone gave ±40 %. Each sample ends with a wait for the device.
  */
 export async function measure(backend: Backend, once: () => Tensor): Promise<Timing> {
   const sample = async (calls: number): Promise<number> => {
     const start = performance.now();
     for (let i = 1; i < calls; i++) backend.release(once());
     const last = once();
-    // Only a device has to be waited for; on the CPU the copy would be timed with the kernel.
+    // Only a device needs the wait; on the CPU, the copy would be timed with the kernel.
     if (backend.name === 'webgpu') await backend.read(last);
     const elapsed = performance.now() - start;
     backend.release(last);

@@ -11,7 +11,7 @@ import { preprocessing } from './mobilenet.js';
 import { publishFigure, publishTable } from './publish.js';
 
 const reason = missing(join(dataFolder, 'models'));
-/** Methods that pass the network hundreds of times are timed in few rounds. */
+/** Methods with hundreds of forward passes are timed in few rounds. */
 const SLOW = ['score-cam', 'smooth-grad-cam++', 'integrated-grad-cam', 'recipro-cam'];
 
 test.skipIf(reason)(`all methods on MobileNetV2, one photograph ${reason ?? ''}`, async () => {
@@ -23,7 +23,7 @@ test.skipIf(reason)(`all methods on MobileNetV2, one photograph ${reason ?? ''}`
   const feeds = { input: { data: image.data, shape: [1, 3, 224, 224] } };
   const rows: string[][] = [];
   for (const [name, make] of Object.entries(methods)) {
-    if (name.startsWith('calm')) continue; // needs a model of its own kind
+    if (name.startsWith('calm')) continue; // needs a model of a special kind
     const explainer = await createExplainer(model, {
       ...runtime,
       backend: 'wasm',

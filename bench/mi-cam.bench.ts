@@ -1,6 +1,6 @@
-// MI-CAM as a whole, from input tensor to saliency, against what it cannot avoid: the bare forward pass and
-// the mutual-information kernel on the same activations. CPU time of one process, one thread, samples taken
-// in turn.
+// MI-CAM as a whole, from input tensor to saliency. The reference is the work that it cannot avoid: the bare
+// forward pass and the mutual-information kernel on the same activations. CPU time of one process, one
+// thread, samples in turn.
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Shape } from '../src/backends/backend.js';

@@ -1,6 +1,6 @@
 const half = [0.5, 0.5, 0.5];
 
-/** How MobileNetV2 of the test data takes pictures. */
+/** Preprocessing of the MobileNetV2 in the test data. */
 export const preprocessing = {
   size: [224, 224],
   resize: 'shortest',

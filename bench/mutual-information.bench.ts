@@ -1,6 +1,6 @@
-// The kernel with everything it needs (quantising, grey histogram) against the same computation written
-// naively in AssemblyScript, compiled with the twins' flags, in JavaScript, and by np.histogram2d where
-// Python has NumPy. Answers first, then CPU time, samples taken in turn (NumPy's once).
+// The kernel with everything it needs (quantising, grey histogram), against three naive versions: in
+// AssemblyScript, compiled with the twins' flags; in JavaScript; and with np.histogram2d where Python has
+// NumPy. Answers are compared first, then CPU time, samples in turn (NumPy's only once).
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -100,14 +100,14 @@ test.for(cases)('mutualInformation %j, %i bins, zeros %d', async ([shape, bins, 
   expectClose(got.subarray(0, 8), want, [8], 1e-5);
 
   const naive = await compileNaive();
-  const place = ({ byteLength }: ArrayBufferView) => naive.alloc(byteLength);
-  const [pa, pg, pm] = [place(activations), place(gray), place(got)];
+  const allocate = ({ byteLength }: ArrayBufferView) => naive.alloc(byteLength);
+  const [pa, pg, pm] = [allocate(activations), allocate(gray), allocate(got)];
   new Float32Array(naive.memory.buffer, pa, activations.length).set(activations);
   new Uint32Array(naive.memory.buffer, pg, gray.length).set(gray);
   const assemblyScript = () => naive.mutualInformation(k, h, w, H, W, bins, pa, pg, pm);
   assemblyScript();
-  // Float32 puts samples that lie on a bin edge on either side, hundreds in some maps: the naive ones are
-  // near, no more.
+  // In float32, samples on a bin edge fall on either side, hundreds in some maps. So naive answers are only
+  // close.
   expectClose(new Float32Array(naive.memory.buffer, pm, k), got, [k], 0.05);
   expectClose(javaScript.mutualInformation(shape, SIZE, bins, activations, gray), got, [k], 0.05);
 
@@ -132,7 +132,7 @@ test.for(cases)('mutualInformation %j, %i bins, zeros %d', async ([shape, bins, 
   rows.push(row);
   if (hasNumpy) {
     const numpy = runNumpy('histogram2d.py', { layer: activations, gray }, [k, h, w, H, bins]);
-    expectClose(numpy.answer, got, [k], 0.05); // its float64 puts samples on bin edges elsewhere, too
+    expectClose(numpy.answer, got, [k], 0.05); // its float64 also moves samples on bin edges
     row.push(against(numpy.milliseconds) + missed(numpy.milliseconds, 60));
     if (rows.length === 1) publishFigure('mutual-information-numpy', against(numpy.milliseconds));
   } else row.push('no NumPy');

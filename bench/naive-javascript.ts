@@ -1,6 +1,6 @@
 /**
- * The baseline in JavaScript, as one would write it first: each map is upsampled and stored, its range taken,
- * then it is binned and counted sample by sample; entropies by logarithm. The same steps as
+ * The baseline in JavaScript, as one would write it first: each map is upsampled and stored, its range is
+ * computed, then it is binned and counted sample by sample; entropies use logarithms. The same steps as
  * naive/mutual-information.ts.
  */
 export function mutualInformation(

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 
 const python = process.env.ONNX_CAM_BENCH_PYTHON ?? 'python3';
 
-/** Whether `python3`, or what ONNX_CAM_BENCH_PYTHON names, has NumPy. */
+/** Whether `python3`, or the Python that ONNX_CAM_BENCH_PYTHON names, has NumPy. */
 export const hasNumpy = spawnSync(python, ['-c', 'import numpy']).status === 0;
 
 /**
- * Runs a script of bench/naive on the same bytes, on one thread. It prints its CPU milliseconds and leaves
- * its answer.
+ * Runs a script of bench/naive on the same bytes, on one thread. It prints its CPU milliseconds and writes
+ * its answer to a file.
  */
 export function runNumpy(
   script: string,

@@ -1,5 +1,5 @@
-// The page in Chromium: from a dropped picture to its maps, and the camera's frames per second. Like its
-// tests it needs Chromium.
+// The page in Chromium: time from a dropped picture to its maps, and the camera's frames per second. Like the
+// page's tests, it needs Chromium.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -38,14 +38,14 @@ const cases = [
 ] as const;
 const sets = [['mi-cam'], ['mi-cam', 'eigen-cam', 'grad-cam', 'layer-cam']];
 
-/** Milliseconds from what was asked for last to the drawn maps, as the page has them. */
+/** Milliseconds from the last request to the drawn maps, as the page reports them. */
 async function onScreen(page: Visit['page']): Promise<number> {
   const status = (await page.textContent('#status')) ?? '';
   const [, value, unit] = /on the screen ([\d.]+) (m?s) after/.exec(status) ?? [];
   return Number(value) * (unit === 's' ? 1000 : 1);
 }
 
-/** The same for several drops of a picture, sorted; one before them warms the model up. */
+/** The same for several drops of a picture, sorted. One drop before them warms the model up. */
 async function drops(page: Visit['page'], picture: Handed): Promise<number[]> {
   const times: number[] = [];
   for (let i = 0; i <= DROPS; i++) {

@@ -1,6 +1,6 @@
-// Deletion and insertion on MobileNetV2, from orders of pixels to curves, against the passes that they cannot
-// avoid: the bare model on batches of the same size, as many. CPU time of one process, one thread, samples
-// taken in turn.
+// Deletion and insertion on MobileNetV2, from orders of pixels to curves. The reference is the passes that
+// they cannot avoid: the bare model on as many batches of the same size. CPU time of one process, one thread,
+// samples in turn.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openSubject } from '../src/evaluate/index.js';

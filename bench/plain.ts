@@ -1,6 +1,6 @@
 /**
- * Times the plain float64 JavaScript of test/reference, as one would write a formula first, for comparison:
- * fastest of five calls after one to warm up.
+ * Times the plain float64 JavaScript of test/reference for comparison: the formula as one would write it
+ * first. The fastest of five calls, after one call to warm up.
  */
 export function reportPlain(name: string, once: () => unknown): void {
   once();

@@ -1,6 +1,6 @@
-// A picture on its way to the network: plain JavaScript, and the WebAssembly that the package has. The
-// answers are compared first; CPU time of one picture, in turn. Beside them the floor: what copying the
-// picture in and the results out costs.
+// Preprocessing of a picture: plain JavaScript against the package's WebAssembly. The answers are compared
+// first, then CPU time of one picture, in turn. The lower bound beside them is the cost of copying the
+// picture in and the results out.
 import { afterAll, expect, test } from 'vitest';
 import { preprocess } from '../src/image/index.js';
 import type { Picture, Preprocessing } from '../src/types.js';
@@ -11,7 +11,10 @@ import { publishTable } from './publish.js';
 
 const CALLS = 20;
 
-/** Slopes and a little noise, opaque: what a photograph costs, none of which depends on what it shows. */
+/**
+ * Gradients and a little noise, opaque. It costs as much as a photograph: the cost does not depend on the
+ * content.
+ */
 function photograph(width: number, height: number): Picture {
   const next = generator(width);
   const data = new Uint8Array(width * height * 4);

@@ -1,6 +1,6 @@
-// The leading eigenvector alone, and the whole way from a layer to its projection on the first principal
-// component, against a full singular value decomposition: one-sided Jacobi in plain float64 JavaScript, and
-// NumPy's where Python has it.
+// The leading eigenvector alone, and all steps from a layer to its projection on the first principal
+// component. The reference is a full singular value decomposition: one-sided Jacobi in plain float64
+// JavaScript, and NumPy's where Python has NumPy.
 import { describe, expect, test } from 'vitest';
 import { gram } from '../src/kernels/gram.js';
 import { opsOn } from '../src/kernels/ops.js';

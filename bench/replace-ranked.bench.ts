@@ -1,6 +1,6 @@
-// 16 copies of a 3×224×224 image, as a batch of deletion or insertion needs them, against the same written
-// naively in JavaScript and in AssemblyScript, compiled with the twins' flags. Answers first, then CPU time,
-// in turn.
+// 16 copies of a 3×224×224 image, as a batch of deletion or insertion needs them. The reference is the same,
+// written naively in JavaScript and in AssemblyScript, compiled with the twins' flags. Answers are compared
+// first, then CPU time, in turn.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -57,7 +57,7 @@ function inJavaScript(
   }
 }
 
-// The middle of the curve: about half of the pixels are the baseline's, which is what branches are worst at.
+// The middle of the curve: about half of the pixels are the baseline's. That is the worst case for branches.
 test('16 copies of 3×224×224, 42 to 57 % replaced', async () => {
   const naive = await compileNaive();
   const [image, baseline] = [random(3 * PIXELS, 1), random(3 * PIXELS, 2)];

@@ -1,6 +1,6 @@
-// What sampling the maps and the picture at fewer points (`resolution`) saves, and what it does to weights
-// and map: MI-CAM on MobileNetV2 over photographs. Answers against those of the full 224 × 224; CPU time of
-// the kernel alone, in turn.
+// How much time fewer samples of maps and picture (`resolution`) save, and how they change weights and map:
+// MI-CAM on MobileNetV2 over photographs. Answers are compared with those at the full 224 × 224; CPU time is
+// that of the kernel alone, in turn.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -35,7 +35,7 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return xy / Math.sqrt(xx * yy);
 }
 
-/** Ranks, equal values at the mean of theirs. */
+/** Ranks; equal values share their mean rank. */
 function ranks(values: Float32Array): Float64Array {
   const order = Array.from(values.keys()).sort((i, j) => values[i] - values[j]);
   const out = new Float64Array(values.length);

@@ -1,6 +1,6 @@
-// All masks of a layer, made 16 at a time into the same memory, against the same computation written naively
-// in AssemblyScript, compiled with the twins' flags, which keeps them all. Answers first, then CPU time, in
-// turn.
+// All masks of a layer, made 16 at a time in the same memory. The reference is the same computation, written
+// naively in AssemblyScript, compiled with the twins' flags; it keeps all masks. Answers are compared first,
+// then CPU time, in turn.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';

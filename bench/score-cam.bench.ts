@@ -1,6 +1,6 @@
-// Score-CAM as a whole, from input tensor to saliency, against the passes that it cannot avoid: the bare
-// model on batches of the same size, as many as there are channels that vary. CPU time of one process, one
-// thread, samples taken in turn.
+// Score-CAM as a whole, from input tensor to saliency. The reference is the passes that it cannot avoid: the
+// bare model on batches of the same size, one image per channel that varies. CPU time of one process, one
+// thread, samples in turn.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { passSize } from '../src/explain/probe.js';

@@ -15,7 +15,7 @@ describe.each(backends)('spatialMean on %s', (name) => {
   test.for(layers)('%s [%i, %i, %i, %i]', async ([layer, n, k, h, w], { skip }) => {
     const backend = await open(name, skip);
     const shape = [n, k, h, w] as const;
-    // Of one sign, so that the largest mean is a mean magnitude, which the bound is relative to.
+    // Values of one sign, so that the largest mean is a mean magnitude: the bound is relative to that.
     const values = activationLike(n * k * h * w, 1, 0.5);
     const x = backend.upload(values, shape, 'float32');
     const once = () => opsOn(backend).spatialMean(x);

@@ -1,6 +1,6 @@
-// MI-CAM over many pictures by the command line, from files to packed arrays, against what the CPU time of
-// the bare forward pass and of the method's kernels allows on the same cores. ONNX_CAM_BENCH_PICTURES names
-// the sizes (default 1000; 10000 shows that memory stays flat).
+// MI-CAM over many pictures by the command line, from files to packed arrays. The reference is the rate that
+// the CPU time of the bare forward pass and of the method's kernels allows on the same cores.
+// ONNX_CAM_BENCH_PICTURES names the sizes (default 1000; 10000 shows that memory stays flat).
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -31,7 +31,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** CPU milliseconds that one of `count` things takes. */
+/** CPU milliseconds per item of a call that handles `count` of them; median of 15 calls. */
 async function cpu(count: number, once: () => Promise<void>): Promise<number> {
   for (let i = 0; i < 3; i++) await once();
   const samples: number[] = [];
@@ -44,7 +44,7 @@ async function cpu(count: number, once: () => Promise<void>): Promise<number> {
   return samples.sort((a, b) => a - b)[samples.length >> 1];
 }
 
-/** CPU milliseconds per picture of the forward pass alone, one thread, and of MI-CAM's kernels alone. */
+/** CPU milliseconds per picture, on one thread: of the forward pass alone, and of MI-CAM's kernels alone. */
 async function bare(
   model: string,
   pictures: readonly string[],
@@ -91,10 +91,10 @@ interface Usage {
   readonly megabytes: number;
 }
 
-/** Runs the program and reads at its end what it used. */
+/** Runs the program, and reads the resources that it used when it ends. */
 async function used(args: readonly string[]): Promise<Usage> {
-  const told = join(folder, 'usage.json');
-  const hook = `import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(told)},JSON.stringify(process.resourceUsage())))`;
+  const report = join(folder, 'usage.json');
+  const hook = `import{writeFileSync}from'node:fs';process.on('exit',()=>writeFileSync(${JSON.stringify(report)},JSON.stringify(process.resourceUsage())))`;
   const start = performance.now();
   const child = spawn(
     process.execPath,
@@ -103,7 +103,7 @@ async function used(args: readonly string[]): Promise<Usage> {
   );
   const [code] = await once(child, 'exit');
   expect(code).toBe(0);
-  const usage = JSON.parse(readFileSync(told, 'utf8'));
+  const usage = JSON.parse(readFileSync(report, 'utf8'));
   return {
     seconds: (performance.now() - start) / 1e3,
     cpuSeconds: (usage.userCPUTime + usage.systemCPUTime) / 1e6,
@@ -111,7 +111,7 @@ async function used(args: readonly string[]): Promise<Usage> {
   };
 }
 
-/** `count` pictures by name, the given ones over and over. */
+/** `count` files: the given pictures, repeated under new names. */
 function copies(pictures: readonly string[], count: number): string {
   const target = join(folder, `${pictures.length}-${count}`);
   if (existsSync(target)) return target;
@@ -124,12 +124,12 @@ function copies(pictures: readonly string[], count: number): string {
 }
 
 const photographs = join(dataFolder, 'boxes/ilsvrc_val300');
-const jpegs = (place: string): string[] =>
-  existsSync(place)
-    ? readdirSync(place, { recursive: true, encoding: 'utf8' })
+const jpegs = (where: string): string[] =>
+  existsSync(where)
+    ? readdirSync(where, { recursive: true, encoding: 'utf8' })
         .filter((name) => /\.jpe?g$/i.test(name))
         .sort()
-        .map((name) => join(place, name))
+        .map((name) => join(where, name))
     : [];
 const mobileNet = join(dataFolder, 'models/mobilenet_v2_1.0_224.onnx');
 

@@ -1,7 +1,7 @@
-// The mutual-information kernel on one and on two worker threads, each with a WebAssembly instance and a
-// picture of its own. CPU time per picture, medians of rounds taken in turn: what two cores of their own make
-// of it is twice the rate, less what the threads cost each other. Elapsed time, fastest round, says what
-// these cores made of it beside their other work.
+// The mutual-information kernel on one and on two worker threads, each with its own WebAssembly instance and
+// picture. CPU time per picture, medians of rounds in turn: two free cores give twice the rate, less what the
+// threads cost each other. Elapsed time, of the fastest round, is what these cores achieved beside their
+// other work.
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { openWasm } from '../src/backends/wasm.js';

@@ -1,4 +1,4 @@
-// Runs the benches, one after the other: `npm run bench`, or `npm run bench -- mutual-information`.
+// Runs the benches one after the other: `npm run bench`, or `npm run bench -- mutual-information`.
 import { spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,11 +1,11 @@
-// What somebody who installed the package does with it: TypeScript old and new, CommonJS, esbuild, Vite.
+// Uses the installed package as its users do: TypeScript old and new, CommonJS, esbuild, Vite.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build as bundle } from 'esbuild';
 
-/** node_modules/onnx-cam out of the tarball, and everything else from the checkout. */
+/** node_modules/onnx-cam comes from the tarball, everything else from the checkout. */
 function install(root, folder, tarball) {
   const modules = join(folder, 'node_modules');
   const installed = join(modules, 'onnx-cam');
@@ -25,7 +25,7 @@ function compile(root, folder) {
     nodenext: ['nodenext', 'consumer.ts', 'commonjs.cts'],
     node16: ['node16', 'consumer.ts', 'dynamic-import.cts'],
     bundler: ['esnext', 'consumer.ts'],
-    node10: ['commonjs', 'consumer.ts', 'commonjs.cts'], // TypeScript 7 has it no longer
+    node10: ['commonjs', 'consumer.ts', 'commonjs.cts'], // TypeScript 7 no longer has it
   };
   for (const [compiler, name] of Object.entries(compilers))
     for (const [resolution, [module, ...files]] of Object.entries(ways)) {
@@ -51,7 +51,7 @@ function expect(condition, what) {
   console.log(what);
 }
 
-/** The first lines of the README, as a program; what it prints and whether it ended well. */
+/** Runs a program (the first lines of the README); returns its output and whether it succeeded. */
 function run(folder, file) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [file], { cwd: folder, encoding: 'utf8' });
   return { ok: status === 0, text: stdout + stderr };
@@ -99,7 +99,7 @@ async function programs(root, folder) {
   );
 }
 
-/** What a page of examples/vite carries. */
+/** The files that a page of examples/vite ships. */
 async function page(root, folder, installed) {
   const site = join(folder, 'site');
   for (const part of ['examples/vite', 'examples/birds/bird-00.png'])
@@ -118,7 +118,7 @@ async function page(root, folder, installed) {
   for (const ending of ['.wasm', '.js']) console.log(`vite: ${ending} in all: ${size(all(ending))}`);
 }
 
-/** Throws where one of them fails; says what it does. */
+/** Prints each check; throws if one fails. */
 export async function checkConsumers(root, folder, tarball) {
   const installed = install(root, folder, tarball);
   await programs(root, folder);

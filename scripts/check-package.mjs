@@ -1,5 +1,5 @@
-// Packs the package as it would be published, has publint and attw look at what bundlers and TypeScript make
-// of it, and uses it as scripts/check-consumers.mjs does.
+// Packs the package as it would be published. publint and attw check how bundlers and TypeScript see it, and
+// scripts/check-consumers.mjs uses it.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,9 +27,9 @@ try {
   const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
   for (const message of messages) console.error(`publint: ${formatMessage(message, pkg, { color: false })}`);
   if (messages.length > 0) process.exitCode = 1;
-  else console.log('publint: nothing to say');
+  else console.log('publint: no problems');
 
-  // ES modules alone; Node from 20.19 on requires them too.
+  // ES modules only; Node can `require` them from 20.19 on.
   const attw = createRequire(import.meta.url).resolve('@arethetypeswrong/cli/package.json');
   const program = attw.replace(/package\.json$/, 'dist/index.js');
   execFileSync(
@@ -43,7 +43,7 @@ try {
   await checkConsumers(root, join(folder, 'consumer'), join(folder, filename));
 } catch (error) {
   if (error.status === undefined) throw error;
-  process.exitCode = 1; // the program has said why
+  process.exitCode = 1; // the program has printed the reason
 } finally {
   rmSync(folder, { recursive: true });
 }

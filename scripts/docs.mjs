@@ -1,8 +1,4 @@
-// Writes the parts of README and docs/ that are made by commands.
-//
-//   npm run docs                          what follows from the code: the table of operators
-//   npm run docs -- --measure NAME,…      the figures of these benches, by running them; all without names
-//   npm run docs -- --picture             docs/two-birds.png
+// Writes the generated parts of README and docs/: see `help`.
 //
 // Figures stand between <!-- table NAME (npm run docs -- --measure BENCH) --> or <!-- figure NAME -->, and
 // <!-- end -->.
@@ -11,6 +7,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gpuTables } from './gpu-tables.mjs';
+
+const help = `npm run docs                          what follows from the code: the table of operators
+npm run docs -- --measure [NAME,...]  the figures of these benches, by running them; all without names
+npm run docs -- --gpu result.json     the figures of a GPU, as the kit of npm run gpu:pack wrote them
+npm run docs -- --picture             docs/two-birds.png`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -30,7 +32,7 @@ function run(args, { env = {}, output = 'inherit' } = {}) {
 
 const vitest = (path, env) => run(['node_modules/vitest/vitest.mjs', 'run', path], { env });
 
-/** The names that pages give for `--measure`. */
+/** The bench names in the pages' `--measure` comments. */
 function benches() {
   const names = pages.flatMap((page) =>
     [
@@ -40,7 +42,7 @@ function benches() {
   return [...new Set(names)].sort();
 }
 
-/** Runs what measures `bench`, which leaves a file NAME.md in `folder` for each table and figure. */
+/** Runs the measurement of `bench`. It writes a file NAME.md to `folder` for each table and figure. */
 function measure(bench, folder) {
   const env = { ONNX_CAM_FIGURES: folder, ONNX_CAM_BENCH: '1' };
   if (bench === 'size') run(['scripts/size.mjs'], { env });
@@ -56,7 +58,7 @@ function measure(bench, folder) {
   } else vitest(`bench/${bench}.bench.ts`, env);
 }
 
-/** Puts what was measured into the pages; names that no page has are reported. */
+/** Inserts the measured tables and figures into the pages, and reports names that no page has. */
 function insert(folder, where) {
   const found = new Map(
     readdirSync(folder).map((file) => [
@@ -75,7 +77,7 @@ function insert(folder, where) {
         used.add(name);
         return kind === 'figure'
           ? begin + text.trim() + end
-          : `${begin}\n\n${text}\n${where(name)}\n\n${end}`;
+          : `${[begin, text.trim(), where(name), end].filter(Boolean).join('\n\n')}`;
       },
     );
     if (after !== before) writeFileSync(join(root, page), after);
@@ -112,8 +114,21 @@ function measureAll(names) {
   }
 }
 
+/** The figures of a GPU come from another machine; the page itself names it. */
+function insertGpu(file) {
+  const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-figures-'));
+  try {
+    for (const [name, text] of Object.entries(gpuTables(JSON.parse(readFileSync(file, 'utf8')))))
+      writeFileSync(join(folder, `${name}.md`), text);
+    insert(folder, () => '');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 /**
- * The poster of the README, by the command that the README gives, with 256 colours: a quarter of the size.
+ * The poster of the README, made by the README's own command, then reduced to 256 colours: a quarter of the
+ * size.
  */
 async function picture() {
   const { default: sharp } = await import('sharp');
@@ -141,9 +156,13 @@ async function picture() {
 
 const [option, list] = process.argv.slice(2);
 if (option === undefined) vitest('test/conventions/docs.test.ts', { ONNX_CAM_WRITE_DOCS: '1' });
+else if (option === '--help') console.log(`${help}\n\nNames: ${benches().join(', ')}.`);
 else if (option === '--picture') await picture();
+else if (option === '--gpu' && list !== undefined) insertGpu(list);
 else if (option === '--measure') measureAll(list === undefined ? benches() : list.split(','));
 else {
-  console.error(`npm run docs: expected --measure [NAMES], --picture or nothing, got "${option}".`);
+  console.error(`expected an option of these, got "${process.argv.slice(2).join(' ')}".
+
+${help}`);
   process.exit(2);
 }

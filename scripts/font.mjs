@@ -10,14 +10,14 @@ import opentype from 'opentype.js';
 const folder = dirname(createRequire(import.meta.url).resolve('@fontsource/inter/package.json'));
 const target = join(dirname(fileURLToPath(import.meta.url)), '../src/generated/font.ts');
 
-/** Units of an em in the outlines. */
+/** Outline units per em. */
 const EM = 1000;
 const weights = { regular: 400, bold: 600 };
 const subsets = ['latin', 'latin-ext', 'vietnamese', 'greek', 'cyrillic'];
 
 /**
- * What is kept: Latin with its extensions for European languages and Vietnamese, Greek, Cyrillic,
- * punctuation, signs.
+ * The characters to keep: Latin with its extensions for European languages and Vietnamese, Greek, Cyrillic,
+ * punctuation, symbols.
  */
 const ranges = [
   [0x20, 0x7e],
@@ -71,8 +71,8 @@ function pathOf({ path }, scale) {
 }
 
 /**
- * A line for each character: itself, its advance, its path. Kerning is left out: the parser knows little of
- * the font's.
+ * One line per character: the character, its advance, its path. Kerning is left out: the parser supports
+ * little of the font's kerning.
  */
 function linesOf(weight) {
   const glyphs = new Map();

@@ -1,7 +1,7 @@
-// A folder that checks and times the kernels on a machine with a GPU but without Node or a network:
+// Makes a folder that checks and times the kernels on a machine with a GPU but without Node or a network:
 //   npm run gpu:pack -- --out DIR [--libraries DIR]      then there: DIR/run.sh [--quick]
-// For Linux on x64 or arm64, as this machine. --libraries: shared libraries to bring along, such as a Vulkan
-// loader (libvulkan.so.1).
+// For Linux on x64 or arm64, whichever this machine is. --libraries: shared libraries to include, such as a
+// Vulkan loader (libvulkan.so.1).
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Makes a checkout ready: packages where they are missing, then kernels and font where a source is newer than
-// what was built of it.
+// Prepares a checkout: installs missing packages, then builds kernels and font where a source is newer than
+// its output.
 import { execFileSync, execSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,8 @@ const time = (file) => (existsSync(file) ? statSync(file).mtimeMs : 0);
 
 if (time(join(root, 'node_modules/.package-lock.json')) < time(join(root, 'package-lock.json'))) {
   console.error('Installing packages (npm ci) …');
-  // onnxruntime-node's script would fetch CUDA libraries; its CPU library is inside the package.
+  // The install script of onnxruntime-node would download CUDA libraries; the package includes its CPU
+  // library.
   const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
   execSync('npm ci --no-audit --no-fund', { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -1,26 +1,26 @@
-// What a page pays: minified and compressed, ONNX Runtime and other packages not included. First what it
-// loads at once, file by file, then what it loads when needed. Fails above a limit. With ONNX_CAM_FIGURES it
-// also writes the tables of docs/browser.md.
+// Measures what a page downloads, minified and compressed, without ONNX Runtime and other packages: first
+// what it loads at once, file by file, then what it loads when needed. Fails above a limit. With
+// ONNX_CAM_FIGURES it also writes the tables of docs/browser.md.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
-// What is imported, and the most that it may weigh at first, kB gzip: what was reached, and a twentieth.
+// Imports, and the most kB gzip that each may load at first: the measured size plus 5 %.
 const entryPoints = [
   ['onnx-cam/kernels', "export * from './src/kernels/index.ts'", 38],
   ['onnx-cam', "export * from './src/index.ts'", 77],
   ['onnx-cam: MI-CAM', "export { createExplainer, miCam } from './src/index.ts'", 72],
-  // Next to nothing, or what is not used is not left out.
+  // Almost nothing; more would mean that unused code is not removed.
   ['onnx-cam: overlay', "export { overlay } from './src/index.ts'", 2],
   ['onnx-cam/onnx', "export * from './src/onnx/index.ts'", 57],
-  // The font's outlines are nine tenths of it.
+  // Nine tenths of it are the font's outlines.
   ['onnx-cam/poster', "export * from './src/poster/index.ts'", 106],
   ['onnx-cam/metrics', "export * from './src/metrics/index.ts'", 11],
 ];
 
-// What a page loads besides: one of the backends, the gradient engine where a method needs a backward pass,
-// and ImageNet's labels.
+// What a page loads later: one of the backends, the gradient engine if a method needs a backward pass, and
+// ImageNet's labels.
 const later = {
   'src/backends/wasm.ts': 16.5,
   'src/backends/webgpu.ts': 15.2,
@@ -62,7 +62,7 @@ for (const [entryPoint, contents, limit] of entryPoints) {
     metafile: true,
   });
   const contentOf = (path) => outputFiles.find((file) => file.path.endsWith(path)).contents;
-  /** The files that come with one, itself included, other than those that are there. */
+  /** A file and all its imports, except those in `there`. */
   const withImports = (entry, there = new Set()) => {
     const found = new Set([entry]);
     for (const path of found)
@@ -86,7 +86,7 @@ for (const [entryPoint, contents, limit] of entryPoints) {
   for (const [source, most] of Object.entries(later)) {
     const path = entries.get(source);
     const files = path && dynamic.includes(path) ? withImports(path, first) : new Set();
-    // An entry point that has the module from the start leaves a file of one line in its place.
+    // If an entry point contains the module already, only a file of one line is left of it.
     if (files.size > 0 && weigh(files).code > 1000)
       report(`  later: ${source.slice('src/'.length)}`, weigh(files), most, tables['size-later']);
   }

@@ -1,6 +1,6 @@
 /**
- * Makes pixels of four bytes of `rgb`, three bytes each, which may be the last three quarters of where the
- * pixels go.
+ * Turns `rgb`, three bytes per pixel, into pixels of four bytes. `rgb` may be the last three quarters of the
+ * target.
  */
 export function spread(rgb: usize, pixels: usize, end: usize): void {
   const opaque = i32x4.splat(0xff000000);
@@ -11,8 +11,8 @@ export function spread(rgb: usize, pixels: usize, end: usize): void {
 }
 
 /**
- * Lays pixels over white paper: `round((c · a + 255 · (255 - a)) / 255)`. Opaque ones stay as they are,
- * sixteen at a time.
+ * Composes pixels on white: `round((c · a + 255 · (255 - a)) / 255)`. Opaque pixels are skipped, sixteen at a
+ * time.
  */
 export function overWhite(pixels: usize, end: usize): void {
   const opaque = i32x4.splat(0xff000000);
@@ -28,7 +28,7 @@ export function overWhite(pixels: usize, end: usize): void {
 }
 
 /**
- * Two pixels over white, 16 bits a sample. What becomes of alpha itself does not matter: nobody looks at it
+ * Composes two pixels on white, 16 bits per sample. The resulting alpha may be anything: it is never read
  * again.
  */
 function blend(two: v128): v128 {
@@ -39,7 +39,7 @@ function blend(two: v128): v128 {
   return i16x8.shr_u(i16x8.add(sum, i16x8.shr_u(sum, 8)), 8);
 }
 
-/** Puts a pixel's ITU-R 601 luma, with PIL's weights, in place of its red, green and blue. */
+/** Replaces a pixel's red, green and blue by its ITU-R 601 luma, with PIL's weights. */
 export function luma(pixels: usize, end: usize): void {
   const byte = i32x4.splat(0xff);
   for (; pixels < end; pixels += 16) {
@@ -53,8 +53,8 @@ export function luma(pixels: usize, end: usize): void {
 }
 
 /**
- * One plane: `plane[y, x] = table[sample]`, a sample every four bytes from `source` on, `stride` bytes from
- * row to row.
+ * One plane: `plane[y, x] = table[sample]`. Samples are four bytes apart, from `source` on; rows are `stride`
+ * bytes apart.
  */
 export function normalise(
   source: usize,
@@ -79,13 +79,13 @@ export function normalise(
   }
 }
 
-/** Grey values, `(77 R + 150 G + 29 B + 128) >> 8`; where the three are one luma, that luma. */
+/** Grey values, `(77 R + 150 G + 29 B + 128) >> 8`; where all three are the luma, this is the luma. */
 export function gray(source: usize, stride: usize, rows: u32, width: usize, target: usize): void {
   const weights = i16x8(77, 150, 29, 0, 77, 150, 29, 0);
   for (; rows > 0; rows--, source += stride, target += width) {
     for (let x: usize = 0; x < width; x += 4) {
       const four = v128.load(source + (x << 2));
-      // Red and green, blue and nothing; then the two together.
+      // Red plus green, and blue plus nothing; then the sum of both.
       const low = i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(four), weights);
       const high = i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(four), weights);
       const redGreen = v128.shuffle<i32>(low, high, 0, 2, 4, 6);

@@ -4,7 +4,7 @@ import { addHigh, addLow, clip8, HALF } from './fixed-point';
  * Resamples rows along x: `target[y, i] = Σ_k w[i, k] · source[y, first[i] + k]`, rounded to 8 bits.
  *
  * `taps` has a record of `1 + width` i32 per output: first, then the weights. Strides are bytes. Four rows at
- * a time share a record; the last rows stand in for those that are missing.
+ * a time share a record. If fewer are left, the last row is repeated.
  */
 export function alongX(
   source: usize,

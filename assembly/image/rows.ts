@@ -40,7 +40,7 @@ export function alongY(
       const four = clip8(a, b, c, d);
       if (to + 16 <= end) v128.store(to, four);
       else {
-        // Beside the rows there may be padding: not a byte too many.
+        // Padding may follow a row: write not one byte too many.
         v128.store_lane<u32>(to, four, 0);
         if (to + 4 < end) v128.store_lane<u32>(to, four, 1, 4);
         if (to + 8 < end) v128.store_lane<u32>(to, four, 2, 8);

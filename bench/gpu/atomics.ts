@@ -1,9 +1,9 @@
-// How fast an adapter adds to counters in workgroup memory, which is what mutual information is made of.
+// Measures how fast an adapter adds to counters in workgroup memory: mutual information mostly does that.
 
 const WORKGROUP = 256;
 const PER_INVOCATION = 1024;
 
-// 2,048 counters, as mutual information has in 64 bins, taken at random.
+// 2,048 counters, as mutual information has with 64 bins, chosen at random.
 const code = `
 var<workgroup> counters: array<atomic<u32>, 2048>;
 @group(0) @binding(0) var<storage, read_write> result: array<u32>;
@@ -17,7 +17,7 @@ ${'    x = x * 1664525u + 1013904223u;\n    atomicAdd(&counters[x >> 21u], 1u);\
   if (local == 0u) { result[group.x] = atomicLoad(&counters[x >> 21u]); }
 }`;
 
-/** Records one dispatch of the micro-kernel on so many workgroups. */
+/** Records one dispatch of the micro-kernel with `workgroups` workgroups. */
 export function atomicAdds(device: GPUDevice, workgroups: number) {
   const module = device.createShaderModule({ code });
   const pipeline = device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: 'main' } });

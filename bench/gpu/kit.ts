@@ -1,5 +1,5 @@
-// What `run.sh` of the kit runs: checks every kernel on the machine's GPU, times them by its own clock,
-// writes result.json.
+// The program of the kit's `run.sh`: checks every kernel on the machine's GPU, times them with the GPU's own
+// clock, and writes result.json.
 //   node kit.js result.json [--quick]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -22,7 +22,7 @@ const { positionals, values } = parseArgs({
 const [resultFile = 'result.json'] = positionals;
 const { quick } = values;
 
-// Timestamps as the GPU has them: a page gets them rounded to 65 µs.
+// Exact timestamps of the GPU: a page gets them rounded to 65 µs.
 Object.assign(globalThis, globals);
 const dawn = create(['disable-dawn-features=timestamp_quantization']);
 Object.defineProperty(globalThis, 'navigator', { value: { gpu: dawn }, configurable: true });
@@ -36,18 +36,18 @@ const { software } = gpu;
 console.log(`${gpu.adapter}${software ? ' (software: what it takes says nothing of GPUs)' : ''}\n`);
 
 interface Timing {
-  /** Of one call on the GPU, medians of samples. */
+  /** GPU time of one call, median of samples. */
   readonly microseconds: number;
   readonly dispatches: number;
-  /** What the host waits per call, calls following each other. */
+  /** Time that the host waits per call, for consecutive calls. */
   readonly wallMicroseconds: number;
 }
 
 const median = (numbers: number[]): number => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
-// A GPU that has little to do lowers its clock, and takes seconds to raise it. How fast it adds to counters
-// tells the clock: samples are taken at the fastest rate seen, or after WAITING milliseconds at that which
-// there is.
+// An idle GPU lowers its clock and takes seconds to raise it. The rate of additions to counters reveals the
+// clock. Samples are taken once the rate is the fastest seen, or after WAITING milliseconds at the current
+// rate.
 const adds = atomicAdds(gpu.device, software ? 4 : 8192);
 const WAITING = quick ? 2000 : 4000;
 let fastest = 0;
@@ -69,7 +69,7 @@ async function atFullClock(): Promise<number> {
 }
 
 interface Sample extends Timing {
-  /** Counters that the GPU adds to per second, measured before and after: the lower rate. */
+  /** Additions to counters per second, measured before and after: the lower rate. */
   readonly atomicsPerSecond: number;
 }
 
@@ -79,7 +79,7 @@ async function time(call: () => Tensor): Promise<Sample> {
     const start = performance.now();
     for (let i = 1; i < calls; i++) backend.release(call());
     const last = call();
-    backend.bufferOf(last); // submits; to read a large result would take longer than the kernel
+    backend.bufferOf(last); // submits; reading a large result would take longer than the kernel
     await gpu.device.queue.onSubmittedWorkDone();
     const wallMicroseconds = ((performance.now() - start) * 1000) / calls;
     backend.release(last);
@@ -120,12 +120,12 @@ const rounded = (timing: Sample) =>
 if (!software) await additionsPerSecond(5000);
 let [passed, failed] = [0, 0];
 const rows: object[] = [];
-function tell(row: { name: string; size: string; wrong?: string }, timing?: Sample): void {
+function print(row: { name: string; size: string; wrong?: string }, timing?: Sample): void {
   if (row.wrong === undefined) passed++;
   else failed++;
   rows.push({ ...row, right: row.wrong === undefined, ...(timing && rounded(timing)) });
-  const told = timing ? `${timing.microseconds.toFixed(1).padStart(10)} µs` : `  WRONG: ${row.wrong}`;
-  console.log(`${row.name.padEnd(24)} ${row.size.padEnd(48)} ${told}`);
+  const outcome = timing ? `${timing.microseconds.toFixed(1).padStart(10)} µs` : `  WRONG: ${row.wrong}`;
+  console.log(`${row.name.padEnd(24)} ${row.size.padEnd(48)} ${outcome}`);
 }
 
 for (const { kernel, size, bound, eitherSign, quick: isQuick, prepare } of kernelCases) {
@@ -139,10 +139,10 @@ for (const { kernel, size, bound, eitherSign, quick: isQuick, prepare } of kerne
       difference(got, prepared.plain(), bound, eitherSign) ??
       difference(got, await answer(cpu, there.call), bound, eitherSign);
     await gpu.take();
-    if (wrong === undefined) tell(row, await time(here.call));
-    else tell({ ...row, wrong });
+    if (wrong === undefined) print(row, await time(here.call));
+    else print({ ...row, wrong });
   } catch (error) {
-    tell({ ...row, wrong: String(error) });
+    print({ ...row, wrong: String(error) });
   } finally {
     here.release();
     there.release();
@@ -182,7 +182,7 @@ async function information(channels: number, side: number, bins: 64 | 256, batch
     wrong,
   };
   const timing = wrong === undefined ? await time(call) : undefined;
-  tell(row, timing);
+  print(row, timing);
   for (const tensor of [activations, gray]) backend.release(tensor);
   for (const tensor of Object.values(host)) cpu.release(tensor);
   const samplesPerSecond = timing && (batch * channels * SIDE * SIDE * 1e6) / timing.microseconds;

@@ -3,16 +3,13 @@ import type { Gpu } from '../../src/backends/gpu-device.js';
 // Passes of one command buffer; the backend submits after fewer.
 const PASSES = 128;
 
-/** A device whose compute passes are timed by the GPU itself. */
+/** A device whose compute passes the GPU itself times. */
 export interface TimedGpu extends Gpu {
-  /**
-   * Microseconds that passes took since the last call, and how many they were; once all that was submitted is
-   * done.
-   */
+  /** Microseconds and number of the passes since the last call, once all submitted work is done. */
   take(): Promise<{ readonly microseconds: number; readonly dispatches: number }>;
 }
 
-/** Puts timestamp queries around every compute pass. The adapter has to have them. */
+/** Puts timestamp queries around every compute pass. The adapter must support them. */
 export function timed(gpu: Gpu): TimedGpu {
   const { device } = gpu;
   const waiting: { readonly buffer: GPUBuffer; readonly passes: number }[] = [];
@@ -64,7 +61,7 @@ export function timed(gpu: Gpu): TimedGpu {
   };
 }
 
-/** The object itself but for what is given. */
+/** The object itself, except for the given properties. */
 function through<T extends object>(target: T, change: Readonly<Record<string, unknown>>): T {
   return new Proxy(target, {
     get: (_, name) => {

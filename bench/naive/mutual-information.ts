@@ -1,5 +1,6 @@
-// The baseline of the bench, as one would write it first: each map is upsampled and stored, its range taken,
-// then it is binned and counted sample by sample; entropies by logarithm. Float32 maps, float64 entropies.
+// The baseline of the bench, as one would write it first: each map is upsampled and stored, its range is
+// computed, then it is binned and counted sample by sample; entropies use logarithms. Float32 maps, float64
+// entropies.
 
 export function alloc(bytes: usize): usize {
   return heap.alloc(bytes);

@@ -1,5 +1,6 @@
-// The baseline of the bench, as one would write it first: each map is upsampled and stored, its range taken,
-// then every colour of the input is multiplied by the scaled value, one by one; all masked images are kept.
+// The baseline of the bench, as one would write it first: each map is upsampled and stored, its range is
+// computed, then every colour of the input is multiplied by the scaled value, one by one. All masked images
+// are kept.
 
 export function alloc(bytes: usize): usize {
   return heap.alloc(bytes);

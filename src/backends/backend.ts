@@ -16,21 +16,21 @@ type Tuple<R extends number, T extends number[] = []> = T['length'] extends R
 
 export type ShapeOf<R extends number> = number extends R ? Shape : Tuple<R>;
 
-/** A handle to numbers that live on a backend, row-major and dense, known by its rank `R`. */
+/** A handle to numbers on a backend, row-major and dense; the type holds its rank `R`. */
 export type Tensor<R extends number = number, D extends DataType = DataType> = TensorOf<ShapeOf<R>, D>;
 
-/** The same, known by its shape. */
+/** The same; the type holds its shape. */
 export interface TensorOf<S extends Shape, D extends DataType> {
   readonly shape: S;
   readonly dtype: D;
 }
 
-/** What `kernels/build.mjs` reads out of one shader: the only source of names, order and sizes. */
+/** What `kernels/build.mjs` reads from a shader: the only source of names, order and sizes. */
 export interface Shader {
   /** Name of the kernel and of its WebAssembly twin. */
   readonly name: string;
   readonly file: string;
-  /** Its text. Missing for the package's own, whose texts come with the WebGPU backend. */
+  /** Source text. Missing for the package's own shaders: the WebGPU backend holds their texts. */
   readonly code?: string;
   /** Invocations in one workgroup. */
   readonly workgroup: number;
@@ -40,23 +40,23 @@ export interface Shader {
   readonly overrides?: readonly string[];
   /** Storage inputs in binding order. */
   readonly inputs: readonly { readonly name: string; readonly dtype: DataType }[];
-  /** `zeroed` where it has to be 0 at first. */
+  /** `zeroed` where the buffer must hold 0 before the call. */
   readonly output: { readonly name: string; readonly dtype: DataType; readonly zeroed?: true };
 }
 
-/** One call of a kernel, derived from shapes alone. */
+/** One call of a kernel, derived only from shapes. */
 export interface Plan<P extends string = string> {
   readonly params: Readonly<Record<P, number>>;
   readonly output: Shape;
   readonly workgroups: readonly [number, number, number];
   /**
-   * What the shader's pipeline constants are to be. `WORDS`, of an array in workgroup memory, and `WORKGROUP`
-   * are powers of two and lowered to those that the device has room for.
+   * Values of the shader's pipeline constants. `WORDS` (length of an array in workgroup memory) and
+   * `WORKGROUP` are powers of two, halved until they fit the device's limits.
    */
   readonly overrides?: Readonly<Record<string, number>>;
 }
 
-/** A shader with the rule that turns shapes into a call. */
+/** A shader, and the rule that turns shapes into a call. */
 export interface Kernel<I extends string = string, O = unknown> {
   readonly shader: Shader;
   readonly plan: (shapes: Readonly<Record<I, Shape>>, options: O) => Plan;
@@ -65,13 +65,12 @@ export interface Kernel<I extends string = string, O = unknown> {
 /**
  * Where kernels run. A backend knows no kernel by name.
  *
- * `upload` and `run` return at once; the work may happen later but happens in call order. Errors of the
- * device surface in the next `read`, and in every one after it: what is on the device can no longer be
- * trusted.
+ * `upload` and `run` return at once; the work may happen later, but in call order. A device error makes the
+ * next `read` and all later ones fail: the contents of the device can no longer be trusted.
  */
 export interface Backend {
   readonly name: 'wasm' | 'webgpu';
-  /** What runs it, for people: the adapter's name, or `WebAssembly SIMD`. */
+  /** What runs the kernels, for people: the adapter's name, or `WebAssembly SIMD`. */
   readonly device: string;
 
   /**
@@ -84,28 +83,28 @@ export interface Backend {
   run<I extends string, O>(kernel: Kernel<I, O>, inputs: Readonly<Record<I, Tensor>>, options: O): Tensor;
 
   /**
-   * Copies a tensor's numbers to the host; waits for the work before it.
-   * @param into  Memory to copy into, of the tensor's length. @default new
+   * Copies a tensor's numbers to the host, after all earlier work.
+   * @param into  Array to copy into, of the tensor's length. @default a new one
    * @throws {CamError} `gpu`; `shape` where `into` has another length.
    */
   read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]>;
 
   /**
-   * Runs `body` and releases every tensor made inside it but those it returns (itself, or in an array or
-   * object).
+   * Runs `body` and releases every tensor made inside it, except those that it returns (directly, or in an
+   * array or object).
    */
   scope<T>(body: () => T): T;
 
   /**
-   * The tensor that `make` gave when `name` was first asked for: made once, outside every scope, and kept
-   * until `dispose`. For tables that depend on sizes alone.
+   * A tensor that `make` makes on the first call with `name`. It belongs to no scope and is kept until
+   * `dispose`. For tables that depend only on sizes.
    */
   constant<T extends Tensor>(name: string, make: () => T): T;
 
   /** Frees a tensor. Using it afterwards is an error. */
   release(tensor: Tensor): void;
 
-  /** Frees everything the backend made. A device that was passed in stays open. */
+  /** Frees everything that the backend made. A device that was passed in stays open. */
   dispose(): void;
 }
 

@@ -1,22 +1,24 @@
-// Smaller ones a driver takes out of what it has; a larger one costs most of a millisecond on NVIDIA's, more
-// than most kernels.
+// Drivers serve smaller buffers from memory that they hold already. On NVIDIA's driver, allocating a larger
+// one takes most of a millisecond, longer than most kernels run.
 const LEAST = 2 ** 20;
 const MOST_BUFFERS = 16;
 const MOST_BYTES = 2 ** 28;
 
 /**
- * Large buffers that nobody needs any more, kept for those who want one of the same size; few, the latest.
+ * Keeps the last few large buffers that are no longer used, so that a tensor of the same size can reuse one.
  */
 export class BufferPool {
   private readonly free: GPUBuffer[] = [];
 
-  /** One of exactly this size and usage, with whatever it holds. */
+  /** A buffer of exactly this size and usage, if there is one; its contents are undefined. */
   take(size: number, usage: GPUBufferUsageFlags): GPUBuffer | undefined {
     const at = this.free.findLastIndex((buffer) => buffer.size === size && buffer.usage === usage);
     return at < 0 ? undefined : this.free.splice(at, 1)[0];
   }
 
-  /** Takes a buffer whose last use has been submitted: what is submitted later finds it free. */
+  /**
+   * Adds a buffer. Its last use must have been submitted, so work that is submitted later may overwrite it.
+   */
   give(buffer: GPUBuffer): void {
     if (buffer.size < LEAST) {
       buffer.destroy();

@@ -2,23 +2,22 @@ import { CamError } from '../errors.js';
 import type { GpuDevice } from '../types.js';
 import type { AdapterFacts } from './gpu-probe.js';
 
-/** An open GPU device and what it is. */
+/** An open GPU device and its description. */
 export interface Gpu {
   readonly device: GpuDevice;
   readonly adapter: string;
   /**
-   * True for an adapter that computes on the CPU (SwiftShader, lavapipe, WARP): right, but slower than
+   * True for an adapter that computes on the CPU (SwiftShader, lavapipe, WARP): correct, but slower than
    * WebAssembly.
    */
   readonly software: boolean;
 }
 
-// Dawn crashes when the object that `create` gave is collected while work is pending: made once, held for
-// ever.
+// Created once and never freed: Dawn crashes if the object from `create` is collected while work is pending.
 let dawn: Promise<GPU> | undefined;
 
-// Behind a name, so that bundlers do not follow it: browsers have `navigator.gpu`, and in Node the package
-// finds its binary beside its own files.
+// The specifier is in a variable, so that bundlers do not follow the import: browsers have `navigator.gpu`,
+// and in Node the package finds its binary beside its own files.
 const packages = { dawn: 'webgpu' };
 
 async function openDawn(): Promise<GPU> {
@@ -26,8 +25,8 @@ async function openDawn(): Promise<GPU> {
     /* @vite-ignore */ /* webpackIgnore: true */ packages.dawn
   );
   Object.assign(globalThis, globals);
-  // Dawn crashes at times where Node ends, say by an uncaught error, while a read is pending: a destroyed
-  // device has none.
+  // Dawn sometimes crashes if Node exits (say, after an uncaught error) while a read is pending. A destroyed
+  // device has no pending reads.
   process.once('exit', () => {
     for (const device of devices) device.destroy();
   });
@@ -46,7 +45,7 @@ async function gpu(): Promise<GPU> {
     const missing = (cause as { code?: unknown })?.code === 'ERR_MODULE_NOT_FOUND';
     const why = missing
       ? "the package 'webgpu' is not installed. Run npm install webgpu"
-      : `the package 'webgpu' does not start (${cause instanceof Error ? cause.message : String(cause)}). Install what it misses`;
+      : `the package 'webgpu' does not start (${cause instanceof Error ? cause.message : String(cause)}). Install what it lacks`;
     throw new CamError(
       'backend',
       `no WebGPU here: this runtime has no navigator.gpu and ${why}, or use the wasm backend.`,
@@ -55,7 +54,8 @@ async function gpu(): Promise<GPU> {
   });
 }
 
-// The limits that kernels or ONNX Runtime want above WebGPU's defaults, as far as the adapter goes.
+// The limits that kernels or ONNX Runtime need above WebGPU's defaults; each is raised to the adapter's
+// maximum.
 const LIMITS = [
   'maxBufferSize',
   'maxStorageBufferBindingSize',
@@ -98,9 +98,8 @@ export async function openGpu(): Promise<Gpu> {
 }
 
 /**
- * Opens the adapter of highest performance if it is a real one; nothing where there is none. Where there is
- * none, nobody hears of it: what drivers have to say is written only where WebGPU was asked for, or where no
- * other process can be asked first.
+ * Opens the adapter of highest performance if it is a real GPU; otherwise returns nothing, silently. Messages
+ * of drivers appear only where WebGPU was asked for, or where no other process can probe first.
  */
 export async function openRealGpu(): Promise<Gpu | undefined> {
   if (!globalThis.navigator?.gpu && typeof process !== 'undefined' && process.versions?.node) {

@@ -1,13 +1,13 @@
-/** What tells one adapter from another, as it passes between processes. */
+/** What identifies an adapter, in a form that processes can exchange. */
 export type AdapterFacts = Pick<
   GPUAdapterInfo,
   'vendor' | 'architecture' | 'description' | 'device' | 'isFallbackAdapter'
 >;
 
-/** Milliseconds after which a driver that does not answer is taken to be none. */
+/** After so many milliseconds without an answer, the driver counts as missing. */
 const PATIENCE = 20_000;
 
-/** The program of the other process; its argument is where the package `webgpu` lies. */
+/** The program of the other process; its argument is the path of the package `webgpu`. */
 const PROGRAM = `
 const { create, globals } = await import(process.argv[1]);
 Object.assign(globalThis, globals);
@@ -17,16 +17,16 @@ const { vendor, architecture, description, device, isFallbackAdapter } = adapter
 const facts = adapter ? { vendor, architecture, description, device, isFallbackAdapter } : null;
 process.stdout.write(JSON.stringify(facts), () => process.exit());`;
 
-// Behind names, so that bundlers for browsers do not follow them.
+// Specifiers in variables, so that bundlers for browsers do not follow the imports.
 const names = { child: 'node:child_process', module: 'node:module', url: 'node:url' };
 
 let probed: Promise<AdapterFacts | undefined | 'unknown'> | undefined;
 
 /**
- * The adapter that Dawn gives in Node, asked for in another process, once. Dawn and the Vulkan loader write
- * about missing and broken drivers to the file descriptor of `stderr`, from which nothing in this process can
- * keep them; and a driver that crashes or hangs ends only that one.
- * @returns Nothing where there is none; `unknown` where no other process can be asked.
+ * The adapter that Dawn gives in Node, queried once, in another process. Dawn and the Vulkan loader report
+ * missing and broken drivers on the file descriptor of `stderr`, and nothing in this process can prevent
+ * that. A driver that crashes or hangs harms only the other process.
+ * @returns `undefined` where there is no adapter; `unknown` where no other process can be started.
  */
 export function probeGpu(): Promise<AdapterFacts | undefined | 'unknown'> {
   probed ??= ask().catch(() => 'unknown');
@@ -34,7 +34,7 @@ export function probeGpu(): Promise<AdapterFacts | undefined | 'unknown'> {
 }
 
 async function ask(): Promise<AdapterFacts | undefined | 'unknown'> {
-  // Another program (Electron, one that Node is built into) would start itself.
+  // A program other than Node (Electron, or one with Node built in) would start a copy of itself.
   if (!/[\\/]node(js)?(\.exe)?$/i.test(process.execPath)) return 'unknown';
   const { spawn }: typeof import('node:child_process') = await import(
     /* @vite-ignore */ /* webpackIgnore: true */ names.child
@@ -51,7 +51,7 @@ async function ask(): Promise<AdapterFacts | undefined | 'unknown'> {
     timeout: PATIENCE,
     killSignal: 'SIGKILL',
     windowsHide: true,
-    // This process's options are not that one's: an inspector's port, a module to load first.
+    // This process's options (an inspector's port, a module to preload) must not reach the other.
     env: { ...process.env, NODE_OPTIONS: '' },
   });
   let answer = '';

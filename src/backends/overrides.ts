@@ -1,6 +1,6 @@
 import type { Plan } from './backend.js';
 
-// What a shader with WORDS has in workgroup memory besides that array, at most.
+// Upper bound of the workgroup memory that a shader with WORDS uses besides that array.
 const OTHER_BYTES = 8192;
 
 type Limits = Pick<
@@ -8,7 +8,7 @@ type Limits = Pick<
   'maxComputeWorkgroupStorageSize' | 'maxComputeInvocationsPerWorkgroup' | 'maxComputeWorkgroupSizeX'
 >;
 
-/** The constants as this device can have them: `WORDS` and `WORKGROUP` halved until they fit. */
+/** The constants that fit this device: `WORDS` and `WORKGROUP` are halved until they do. */
 export function fitting(wanted: NonNullable<Plan['overrides']>, limits: Limits): Record<string, number> {
   const constants = { ...wanted };
   const invocations = Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX);

@@ -2,13 +2,13 @@ import { wgsl } from '../generated/wgsl.js';
 import type { Plan, Shader } from './backend.js';
 import { fitting } from './overrides.js';
 
-/** A shader as the device has it. */
+/** A compiled shader. */
 interface Program {
   readonly module: GPUShaderModule;
   readonly pipeline: GPUComputePipeline;
 }
 
-/** The shaders that a device has been given, each with the pipeline constants that were asked for. */
+/** The compiled shaders of a device, by shader and pipeline constants. */
 export class Programs {
   private readonly made = new Map<Shader, Map<string, Program>>();
 

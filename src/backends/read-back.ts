@@ -1,4 +1,4 @@
-/** A copy that is to come from the device. */
+/** A copy that was requested from the device. */
 interface Part {
   readonly from: GPUBuffer;
   readonly to: Uint8Array;
@@ -6,38 +6,39 @@ interface Part {
   readonly reject: (reason: unknown) => void;
 }
 
-/** What reading back needs of a backend. */
+/** What `ReadBack` needs of a backend. */
 export interface Device {
-  /** Bytes that one buffer can have. */
+  /** Most bytes of one buffer. */
   limit(): number;
-  /** A buffer that the host can look into. */
+  /** A buffer that the host can map for reading. */
   staging(bytes: number): GPUBuffer;
-  /** Settles when all that was submitted has been checked; rejects with what was wrong. */
+  /** Settles when all submitted work has been checked; rejects with the first error. */
   checked(): Promise<void>;
 }
 
 /**
- * Brings buffers to the host. All that are asked for in one turn come through one buffer, which is waited for
- * once: each wait is a way to the device and back.
+ * Copies buffers to the host. All copies that are requested in one turn of the event loop share one staging
+ * buffer, so they need one wait: each wait is a round trip to the device.
  */
 export class ReadBack {
   private waiting: Part[] = [];
 
   constructor(private readonly device: Device) {}
 
-  /** Whether copies are still to be submitted: until then buffers that are asked for must stay. */
+  /** Whether requested copies are not submitted yet. Until then their buffers must be kept. */
   get isWaiting(): boolean {
     return this.waiting.length > 0;
   }
 
-  /** Fills `to` from a buffer's start, some time after `submit`. */
+  /** Requests a copy of the start of a buffer into `to`. It arrives some time after `submit`. */
   add(from: GPUBuffer, to: Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => this.waiting.push({ from, to, resolve, reject }));
   }
 
   /**
-   * Has all copies that are asked for recorded and submitted, and brings them to the host.
-   * @param submit  Submits what the encoder holds; what it throws is also what those who wait are told.
+   * Records and submits all requested copies, and brings them to the host.
+   * @param submit  Submits the encoder's commands. If it throws, all pending copies reject with the same
+   *   error.
    */
   submit(encoder: GPUCommandEncoder, submit: () => void): void {
     const parts = this.waiting;
@@ -62,7 +63,7 @@ export class ReadBack {
     for (const [group, staging] of recorded) void this.bring(group, staging);
   }
 
-  /** As many together as one buffer takes. */
+  /** Splits the copies into groups that fit one buffer each. */
   private groups(parts: readonly Part[]): Part[][] {
     const groups: Part[][] = [];
     for (const part of parts) {
@@ -75,7 +76,7 @@ export class ReadBack {
 
   private async bring(parts: readonly Part[], staging: GPUBuffer): Promise<void> {
     try {
-      // Both are waited for, even when mapping fails: the reason is in the checks.
+      // Waits for both, even when mapping fails: the checks hold the reason.
       const [mapped, checked] = await Promise.allSettled([
         staging.mapAsync(GPUMapMode.READ),
         this.device.checked(),

@@ -2,8 +2,7 @@ import { CamError } from '../errors.js';
 import type { Kernel, Plan, Shape, Tensor } from './backend.js';
 
 /**
- * The tensors a backend has given out, and the scopes that will free them. `H` is what the backend keeps for
- * each.
+ * The live tensors of a backend, and the scopes that will free them. `H` is what the backend keeps for each.
  */
 export class TensorRegistry<H> {
   private readonly handles = new Map<Tensor, H>();
@@ -53,10 +52,10 @@ export class TensorRegistry<H> {
     }
   }
 
-  /** The tensor that `make` gave when `name` was first asked for; no scope frees it. */
+  /** The tensor that `make` made on the first call with `name`; no scope frees it. */
   constant<T extends Tensor>(name: string, make: () => T): T {
     const known = this.constants.get(name);
-    if (known && this.handles.has(known)) return known as T; // the name stands for the type
+    if (known && this.handles.has(known)) return known as T; // a name always has the same type
     const outer = this.scopes.splice(0);
     try {
       const made = make();

@@ -2,16 +2,16 @@ import { CamError } from '../errors.js';
 import type { Backend } from './backend.js';
 import { type Gpu, openGpu, openRealGpu } from './gpu-device.js';
 
-// A page loads the backend that it opens: WebAssembly's code or the shaders' texts.
+// A page loads only the backend that it opens: the WebAssembly code or the shaders' texts.
 const wasm = async () => (await import('./wasm.js')).openWasm();
 const webGpu = async (gpu: Gpu) => (await import('./webgpu.js')).openWebGpu(gpu, true);
 
 export type BackendName = 'auto' | 'wasm' | 'webgpu';
 
 /**
- * Opens a backend. `auto` takes WebGPU on a real adapter and WebAssembly otherwise: a software adapter is
- * slower than WebAssembly. The result's `name` and `device` say what was taken.
- * @throws {CamError} `backend` when an explicit choice cannot be had; `auto` never throws for want of a GPU.
+ * Opens a backend. `auto` chooses WebGPU on a real GPU, else WebAssembly: a software adapter is slower than
+ * WebAssembly. The result's `name` and `device` say which was chosen.
+ * @throws {CamError} `backend` when an explicit choice is not available; without a GPU, `auto` never throws.
  */
 export async function openBackend(name: BackendName = 'auto'): Promise<Backend> {
   switch (name) {

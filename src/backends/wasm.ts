@@ -22,8 +22,8 @@ interface Exports {
 let compiled: Promise<WebAssembly.Module> | undefined;
 
 /**
- * Opens the CPU backend: the kernels' AssemblyScript twins, one thread, 128-bit SIMD. Each has its own
- * memory.
+ * Opens the CPU backend: the kernels' AssemblyScript twins, one thread, 128-bit SIMD. Each backend has its
+ * own memory.
  */
 export async function openWasm(): Promise<Backend> {
   compiled ??= wasmBytes().then((bytes) => WebAssembly.compile(bytes));
@@ -113,12 +113,12 @@ class WasmBackend implements Backend {
   }
 }
 
-// AssemblyScript's heap hands out no more in one piece. Checked here, because 2^32 would reach it as 0.
+// The largest block of AssemblyScript's heap. Checked here, because 2^32 would arrive there as 0.
 const LARGEST_BLOCK = 2 ** 30 - 16;
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array } as const;
 
-// Memory may have grown since the last call, which detaches older views: always made anew.
+// Never cached: when the memory grows, older views are detached.
 function view<D extends DataType>(memory: WebAssembly.Memory, pointer: number, length: number, dtype: D) {
   return new ARRAYS[dtype](memory.buffer, pointer, length);
 }

@@ -18,26 +18,26 @@ import { Programs } from './programs.js';
 import { ReadBack } from './read-back.js';
 import { expectLength, planCall, TensorRegistry } from './registry.js';
 
-/** A tensor's place on the device. `owned` is false for buffers that somebody else frees. */
-interface Place {
+/** A tensor's buffer. `owned` is false for buffers that somebody else frees. */
+interface TensorBuffer {
   readonly buffer: GPUBuffer;
   readonly bytes: number;
   readonly owned: boolean;
 }
 
-/** The GPU backend, with what only a GPU has. */
+/** The GPU backend: a backend whose tensors are GPU buffers. */
 export interface WebGpuBackend extends Backend {
   readonly name: 'webgpu';
   readonly gpu: Gpu;
   /**
-   * Takes a buffer of the same device as a tensor without copying; its owner frees it, once the next `read`
-   * has its values.
+   * Wraps a buffer of the same device as a tensor, without copying. Its owner frees it, after the next `read`
+   * has returned.
    */
   wrap<const S extends Shape>(buffer: GpuBuffer, shape: S): TensorOf<S, 'float32'>;
   /**
-   * The buffer that a tensor lives in, from its start, for others on the same queue; the work before is
-   * submitted. It goes with the tensor. Its size is rounded up to 16 bytes, its usages are `STORAGE`,
-   * `COPY_SRC` and `COPY_DST`, unless it was wrapped.
+   * A tensor's buffer, for other code on the same queue. The tensor starts at offset 0, and all earlier work
+   * is submitted. The buffer is freed with the tensor. Its size is rounded up to 16 bytes and its usages are
+   * `STORAGE`, `COPY_SRC` and `COPY_DST`, unless it was wrapped.
    */
   bufferOf(tensor: Tensor): GpuBuffer;
 }
@@ -53,7 +53,7 @@ const DOOMED_BYTES = 2 ** 26;
 
 const ARRAYS = { float32: Float32Array, int32: Int32Array, uint32: Uint32Array } as const;
 
-// ONNX Runtime binds what it is fed as vectors of four.
+// ONNX Runtime binds its inputs as vectors of four.
 const BUFFER_UNIT = 16;
 const rounded = (bytes: number): number => Math.ceil(bytes / BUFFER_UNIT) * BUFFER_UNIT;
 
@@ -62,10 +62,10 @@ class WebGpu implements WebGpuBackend {
   readonly device: string;
   private readonly queue: GPUQueue;
   private readonly programs: Programs;
-  private readonly tensors = new TensorRegistry<Place>(({ buffer, owned }) => {
+  private readonly tensors = new TensorRegistry<TensorBuffer>(({ buffer, owned }) => {
     if (owned) this.discard(buffer);
   });
-  // Given up only after the submit that may still read them.
+  // Released only after the submit that may still read them.
   private readonly doomed: GPUBuffer[] = [];
   private doomedBytes = 0;
   private readonly pool = new BufferPool();
@@ -73,8 +73,7 @@ class WebGpu implements WebGpuBackend {
   private dispatches = 0;
   private failure: CamError | undefined;
   private readonly readBack: ReadBack;
-  // Settles when every error scope so far has been looked at, in order: the first error is the cause of the
-  // rest.
+  // Settles when all error scopes so far have been checked, in order: the first error causes the rest.
   private checks: Promise<void> = Promise.resolve();
 
   constructor(
@@ -106,7 +105,7 @@ class WebGpu implements WebGpuBackend {
     expectLength('upload', data.length, shape);
     const bytes = data.byteLength;
     const buffer = this.storage('upload', bytes);
-    // Dawn in Node 20 crashes on a view over shared memory, which is what ONNX Runtime's heap is.
+    // Dawn in Node 20 crashes on a view over shared memory, and ONNX Runtime's heap is shared memory.
     const unshared = typeof SharedArrayBuffer !== 'undefined' && data.buffer instanceof SharedArrayBuffer;
     this.queue.writeBuffer(buffer, 0, (unshared ? data.slice() : data) as GPUAllowSharedBufferSource);
     return this.tensors.add({ shape, dtype }, { buffer, bytes, owned: true });
@@ -129,14 +128,14 @@ class WebGpu implements WebGpuBackend {
     const { shader } = kernel;
     const plan = planCall(kernel, inputs, options);
     const bytes = elements(plan.output) * 4;
-    const places = shader.inputs.map(({ name }) => this.tensors.get(inputs[name as I], shader.name));
+    const bound = shader.inputs.map(({ name }) => this.tensors.get(inputs[name as I], shader.name));
     const result = this.storage(shader.name, bytes, shader.output.zeroed !== true);
     const { device } = this.gpu;
     device.pushErrorScope('validation');
     const { pipeline, module } = this.programs.of(shader, plan.overrides);
     const buffers = [
       { buffer: this.uniforms(shader, plan) },
-      ...places.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
+      ...bound.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
       { buffer: result, offset: 0, size: bytes },
     ];
     const bindings = device.createBindGroup({
@@ -163,7 +162,7 @@ class WebGpu implements WebGpuBackend {
     const target = into ?? (new ARRAYS[tensor.dtype](bytes / 4) as TypedArrays[D]);
     try {
       const copied = this.readBack.add(buffer, new Uint8Array(target.buffer, target.byteOffset, bytes));
-      await Promise.resolve(); // others may ask in this turn
+      await Promise.resolve(); // other reads of this turn share the copy
       if (this.readBack.isWaiting) this.submitReads();
       await copied;
     } catch (cause) {
@@ -219,7 +218,7 @@ class WebGpu implements WebGpuBackend {
   }
 
   private uniforms(shader: Shader, plan: Plan): GPUBuffer {
-    // Uniform blocks are sized in steps of 16 bytes.
+    // The size of a uniform block is a multiple of 16 bytes.
     const view = new DataView(new ArrayBuffer(Math.ceil(shader.params.length / 4) * 16));
     shader.params.forEach(({ name, type }, i) => {
       const write = ({ u32: 'setUint32', i32: 'setInt32', f32: 'setFloat32' } as const)[type];
@@ -239,7 +238,7 @@ class WebGpu implements WebGpuBackend {
     }
     this.doomed.push(buffer);
     this.doomedBytes += buffer.size;
-    if (this.doomedBytes > DOOMED_BYTES) this.submit(); // they are wanted again
+    if (this.doomedBytes > DOOMED_BYTES) this.submit(); // so that they can be reused
   }
 
   private get limit(): number {
@@ -247,7 +246,7 @@ class WebGpu implements WebGpuBackend {
     return Math.min(maxStorageBufferBindingSize, maxBufferSize);
   }
 
-  /** @param used  Whether it may hold what another tensor has left. */
+  /** @param used  Whether the buffer may hold data of an earlier tensor. */
   private storage(where: string, bytes: number, used = true): GPUBuffer {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
     const left = used ? this.pool.take(rounded(bytes), usage) : undefined;
@@ -271,11 +270,11 @@ class WebGpu implements WebGpuBackend {
   private check(scope: Promise<GPUError | null>, where: string, module?: GPUShaderModule): void {
     const previous = this.checks;
     const look = async () => {
-      // A scope of a lost device may be rejected; the loss itself is reported by `device.lost`.
+      // The scope of a lost device may reject; `device.lost` reports the loss.
       const error = await scope.catch(() => null);
       await previous;
       if (!error || this.failure) return;
-      // The scope says that something is wrong; where a shader is, only its module says at which line.
+      // The scope says that something is wrong. Only the shader's module says at which line.
       const messages = (await module?.getCompilationInfo())?.messages ?? [];
       const found = messages.find(({ type }) => type === 'error');
       const at = found ? `${where}:${found.lineNum}:${found.linePos}` : where;

@@ -2,8 +2,8 @@ import { spearman } from '../metrics/index.js';
 import type { PictureRecord } from './record.js';
 
 /**
- * How alike methods are: Spearman's rank correlation of their maps before ReLU at the (first) layer, mean
- * over pictures, for every two methods. `undefined` where no picture has two maps that vary.
+ * How similar methods are: for every two methods, Spearman's rank correlation of their maps before ReLU at
+ * the (first) layer, as a mean over pictures. `undefined` where no picture has two maps that vary.
  */
 export function agreement(
   records: readonly PictureRecord[],

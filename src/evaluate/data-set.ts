@@ -2,16 +2,16 @@ import type { Box, Plane } from '../metrics/index.js';
 import type { InputTensor, Picture } from '../types.js';
 
 /**
- * A class that differs from the picture's own in known parts: the cue that tells one from the other is known.
+ * A class that differs from the picture's own class in known parts. These parts are the cue between the two.
  */
 export interface Cue {
   /** Class index. */
   readonly other: number;
-  /** Not 0 on the parts in which the two classes differ; in the picture's pixels. */
+  /** Over the picture's pixels; not 0 on the parts in which the two classes differ. */
   readonly mask: Plane;
 }
 
-/** What is known of a picture, in its own pixels. What is not known is missing. */
+/** The ground truth of a picture, in its own pixels. Unknown parts are missing. */
 export interface Truth {
   /** Class index. */
   readonly label?: number;
@@ -19,54 +19,54 @@ export interface Truth {
   readonly boxes?: readonly Box[];
   /** Not 0 on the object. */
   readonly mask?: Plane;
-  /** Not 0 where the mask says nothing either way. */
+  /** Not 0 where a pixel is neither object nor background. */
   readonly ignore?: Plane;
   readonly cues?: readonly Cue[];
 }
 
-/** Something in a data set that cannot be used as it stands, and is left out. */
+/** A part of a data set that cannot be used and is left out. */
 export interface Problem {
   /** The picture, file or line it concerns. */
   readonly where: string;
-  /** The kind of problem, equal for equal kinds, so that they can be counted. */
+  /** The kind of problem. Equal kinds have equal texts, so that they can be counted. */
   readonly what: string;
   /** What was found there. */
   readonly got?: string;
 }
 
-/** A picture with what is known of it. */
+/** A picture with its ground truth. */
 export interface LoadedSample {
   readonly picture: Picture | InputTensor;
   readonly truth: Truth;
-  /** Annotations of this picture that had to be left out. */
+  /** Annotations of this picture that were left out. */
   readonly problems: readonly Problem[];
 }
 
 export interface Sample {
   /** Unique in the data set, the same from run to run. */
   readonly name: string;
-  /** What the annotation says, as JSON: tells a data set from one whose annotations were changed. */
+  /** The annotation as JSON. It shows whether annotations changed between runs. */
   readonly about?: unknown;
-  /** Tells whether the picture is what it was in an earlier run; nothing where that is not known. */
+  /** Changes when the picture changes between runs; `undefined` where that is not known. */
   stamp?(): Promise<string | undefined>;
   /** @throws {CamError} `input` where the picture cannot be read. */
   load(): Promise<LoadedSample>;
 }
 
-/** What a metric may need to know of pictures. */
+/** The kinds of ground truth that a metric may need. */
 export type Knowledge = 'label' | 'boxes' | 'mask' | 'cues';
 
 export interface DataSet {
   /** How the data set was read, e.g. `boxes.json`. */
   readonly kind: string;
   readonly samples: readonly Sample[];
-  /** What at least one picture has. */
+  /** The kinds that at least one picture has. */
   readonly has: ReadonlySet<Knowledge>;
-  /** What was left out while the annotations were read. */
+  /** What was left out when the annotations were read. */
   readonly problems: readonly Problem[];
 }
 
-/** Problems by kind, in order of appearance: how many, and the first few. */
+/** Problems by kind, in order of appearance: how many, and the first few as examples. */
 export function countProblems(
   problems: readonly Problem[],
   shown = 3,

@@ -1,4 +1,4 @@
-/** How good are a model's maps? Runs methods over a data set and adds up the figures. No file system. */
+/** How good are a model's maps? Runs methods over a data set and computes the figures. No file system. */
 
 export { agreement } from './agreement.js';
 export {

@@ -6,8 +6,8 @@ import type { LoadedSample, Truth } from './data-set.js';
 import { truthInInput } from './truth.js';
 
 /**
- * The tensor that the network is fed for a sample, and what is known of it in the tensor's pixels.
- * @throws {CamError} `option` for a picture where the model cannot be fed any.
+ * The network's input for a sample, and the sample's ground truth in the input's pixels.
+ * @throws {CamError} `option` for a picture where the model takes none.
  */
 export function inputOf(
   { picture, truth }: LoadedSample,

@@ -12,22 +12,22 @@ import {
 import type { InputTensor } from '../types.js';
 import type { Knowledge, Truth } from './data-set.js';
 
-/** What all methods share of one picture. */
+/** The parts of one picture's evaluation that all methods share. */
 export class PictureCase {
   private readonly orders = new Map<string, PixelOrder>();
   private blurBase: Baseline | undefined;
 
   constructor(
-    /** What the network is fed, `[C, H, W]`. */
+    /** The network's input, `[C, H, W]`. */
     readonly tensor: InputTensor,
     /**
-     * The class with the highest score; of which maps are explained and scores taken, unless a metric asks
-     * for the true class.
+     * The class with the highest score. Maps explain it and scores are its probabilities, unless a metric
+     * asks for the true class.
      */
     readonly predicted: number,
     /** In the pixels of the input. */
     readonly truth: Truth,
-    /** Decides what is random about this picture. */
+    /** Seeds all random choices for this picture. */
     readonly seed: number,
   ) {}
 
@@ -36,7 +36,9 @@ export class PictureCase {
     return [height, width];
   }
 
-  /** Pixels by saliency, sorted once for all metrics. `name` tells the map from others of this picture. */
+  /**
+   * Pixels by saliency, sorted once for all metrics. `name` identifies the map among those of this picture.
+   */
   order(map: Plane, direction: Direction, name: string): PixelOrder {
     const key = `${name} ${direction}`;
     const order = this.orders.get(key) ?? pixelOrder(map, direction, name);
@@ -44,7 +46,7 @@ export class PictureCase {
     return order;
   }
 
-  /** The picture blurred beyond recognition, made once. */
+  /** The picture blurred beyond recognition, computed once. */
   get blurred(): Baseline {
     this.blurBase ??= blurBaseline(this.tensor);
     return this.blurBase;
@@ -57,18 +59,18 @@ export interface NamedMap extends Plane {
   readonly data: Float32Array;
 }
 
-/** One picture and one method: what a metric looks at. */
+/** One picture and one method: what a metric measures. */
 export interface Case {
   readonly picture: PictureCase;
   /** The map of the predicted class. */
   readonly map: NamedMap;
-  /** The map of the true class; of the predicted one where the true one is not known. */
+  /** The map of the true class, or of the predicted class where the true one is not known. */
   readonly trueMap: NamedMap;
-  /** Maps before ReLU, of the picture's class and of the other one, for each cue of the truth. */
+  /** For each cue of the ground truth: maps before ReLU, of the picture's class and of the other class. */
   readonly cues: readonly { readonly class: number; readonly own: Plane; readonly other: Plane }[];
   /**
-   * Channel weights of the predicted class, and those after the object was replaced; where the method has
-   * any.
+   * Channel weights of the predicted class before and after the object was replaced, if the method has
+   * weights.
    */
   readonly weights?: { readonly before: Float32Array; readonly after: Float32Array };
   readonly classAgnostic: boolean;
@@ -79,7 +81,7 @@ export interface Column {
   readonly id: string;
   readonly title: string;
   readonly unit: '%' | '';
-  /** Which end is good; missing where neither is. */
+  /** Which direction is better; missing where neither is. */
   readonly better?: 'higher' | 'lower';
   /** Decimals worth showing. */
   readonly digits: number;
@@ -93,21 +95,21 @@ export interface Cell {
   readonly error?: number;
   /** Pictures (or pairs of classes) that have a value. */
   readonly count: number;
-  /** How many carry each note. */
+  /** How many pictures carry each note. */
   readonly notes: Figure['notes'];
 }
 
-/** A line to draw. */
+/** A line of a plot. */
 export interface Line {
   readonly x: readonly number[];
   readonly y: readonly number[];
 }
 
-/** What a metric says of one method over the data set. */
+/** The result of a metric for one method over the data set. */
 export interface Verdict {
   /** By column. */
   readonly cells: Readonly<Record<string, Cell>>;
-  /** By column, one value per picture; only of columns that have one. */
+  /** By column, one value per picture; only columns with a value per picture. */
   readonly rows: Readonly<Record<string, readonly (number | undefined)[]>>;
   readonly line?: Line;
 }
@@ -117,54 +119,53 @@ export type Evidence = unknown;
 
 export interface VerdictContext {
   readonly seed: number;
-  /** What is known of a picture, in the pixels of the input. */
+  /** The ground truth of a picture, in the pixels of the input. */
   readonly truth: (picture: number) => Promise<Truth>;
-  /** The saliency of the true class, made again from what was kept. */
+  /** The saliency of the true class, recomputed from the stored map. */
   readonly trueMap: (picture: number) => Plane;
 }
 
 export const metricGroups = {
   cut: 'Score on the image cut at half of the saliency',
   multiplied: 'Score on the image multiplied by the saliency',
-  curves: 'Score while pixels come and go',
+  curves: 'Score while pixels are removed or shown',
   object: 'Does the map lie on the object?',
   removal: 'Accuracy without the most salient pixels',
-  model: 'What the map knows of the model',
+  model: 'How the map depends on the model',
 } as const;
 
 export type MetricGroup = keyof typeof metricGroups;
 
-/** A figure: what it needs, the copies of a picture it scores, and what its evidence adds up to. */
+/**
+ * A metric: the ground truth it needs, the copies of a picture it scores, and how it sums up the evidence.
+ */
 export interface Metric {
   readonly name: string;
-  /** What it is shown together with. */
+  /** The group in which it is shown. */
   readonly group: MetricGroup;
-  /** A sentence: what it measures, for people. */
+  /** One sentence for people: what it measures. */
   readonly about: string;
   readonly needs: readonly (Knowledge | 'unseen')[];
-  /** Whether it looks at channel weights before and after the object was replaced. */
+  /** Whether it compares channel weights before and after the object was replaced. */
   readonly counterfactual?: boolean;
   readonly columns: readonly Column[];
-  /**
-   * What the axes of its line are, where it draws one. The title is that of its first column, unless it says
-   * otherwise.
-   */
+  /** The axes of its line, if it draws one. The default title is that of its first column. */
   readonly axis?: { readonly x: string; readonly y: string; readonly title?: string };
   /** `undefined` where it is not defined for the picture. */
   probe(of: Case): Probe<Evidence> | undefined;
-  /** @param evidence  One entry per picture; missing where there was no probe. */
+  /** @param evidence  One entry per picture; `undefined` where there was no probe. */
   verdict(evidence: readonly Evidence[], context: VerdictContext): Promise<Verdict> | Verdict;
 }
 
-/** The same with the evidence's type, which only the metric itself knows. */
+/** The same, with the type of the evidence: only the metric itself knows it. */
 export interface TypedMetric<E> extends Omit<Metric, 'probe' | 'verdict'> {
   probe(of: Case): Probe<E> | undefined;
   verdict(evidence: readonly (E | undefined)[], context: VerdictContext): Promise<Verdict> | Verdict;
 }
 
 /**
- * A metric whose evidence goes through the journal: what comes back is what its probe gave, so its type is
- * known here and nowhere else.
+ * A metric whose evidence goes through the journal. What is read back is what its probe gave, so the type is
+ * known here, and only here.
  */
 export function defineMetric<E>(metric: TypedMetric<E>): Metric {
   return {
@@ -176,7 +177,7 @@ export function defineMetric<E>(metric: TypedMetric<E>): Metric {
 /** A probe without passes: the figure follows from the map alone. */
 export const measured = <E>(measure: () => E): Probe<E> => ({ passes: () => [], result: measure });
 
-/** How many pictures have no evidence, under the note that says so. */
+/** Adds to the notes how many pictures have no evidence. */
 export function withMissing(notes: Figure['notes'], missing: number): Partial<Record<Note, number>> {
   return missing === 0 ? notes : { ...notes, 'no annotation': (notes['no annotation'] ?? 0) + missing };
 }

@@ -8,7 +8,7 @@ import type { Subject } from './subject.js';
 type Rows = readonly Float64Array[];
 type Scorer = Pick<Subject, 'backend' | 'scores' | 'scoresOnDevice'>;
 
-/** One pass in a batch that is being put together. */
+/** One pass of a batch under construction. */
 interface Slot {
   readonly key: string;
   readonly replacement?: Replacement;
@@ -28,21 +28,20 @@ export type PassScorer = (
   shape: readonly number[],
   /** The class whose probability is the score. */
   target: number,
-  /** Stops it between passes; its reason is thrown. */
+  /** Stops scoring between passes and throws its reason. */
   signal?: AbortSignal,
 ) => Promise<Map<string, Score>>;
 
 /**
- * Scores pictures one after the other: replaced pixels are replaced by the kernel, a run of copies of one
- * order in one call, and the next batch is made while the model works on this one, where it lets go of the
- * thread.
+ * Scores pictures one after the other. The kernel replaces pixels; consecutive copies of one order take one
+ * call. The next batch is made while the model works on this one, where the model does not block the thread.
  *
  * @param batch  Images in one forward pass.
  * @throws {CamError} `option` for a batch below 1.
  */
 export function passScorer(subject: Scorer, batch: number): PassScorer {
   expectBatch(batch);
-  // Kept from picture to picture: memory that is new costs more than what is written into it.
+  // Reused for all pictures: allocating memory costs more than filling it.
   let buffers: readonly Float32Array[] = [];
   return async (probes, shape, target, signal) => {
     const length = batch * shape.reduce((product, size) => product * size, 1);
@@ -70,7 +69,7 @@ async function scoreProbes(
     for await (const made of maker.batches(probes)) {
       await scoring;
       scoring = score(made);
-      // Awaited in the next round, or below; until then a failure is nobody's.
+      // Awaited in the next round or below. Until then a rejection must not count as unhandled.
       scoring.catch(() => undefined);
     }
     await scoring;
@@ -88,16 +87,15 @@ function largest(row: Float64Array): number {
   return best;
 }
 
-/** Puts batches together, in two buffers that take turns, and keeps on the backend what many batches need. */
+/** Builds batches in two alternating buffers, and keeps on the backend what many batches need. */
 class BatchMaker {
   private readonly ops: Ops;
   private readonly backend: Backend;
-  /** Values of one image, and images of a batch. */
+  /** Number of values of one image, and number of images of a batch. */
   private readonly length: number;
   private readonly batch: number;
   private readonly images = new Map<InputTensor, Tensor<3>>();
-  // By name, which is its own among the baselines, and the orders, of one picture: probes may each make
-  // theirs.
+  // By name: probes may each make their own baselines and orders, and names are unique within one picture.
   private readonly baselines = new Map<string, Tensor<3>>();
   private readonly ranks = new Map<string, Tensor<2, 'uint32'>>();
 
@@ -118,7 +116,7 @@ class BatchMaker {
     let slots: Slot[] = [];
     for (const pass of distinctPasses(probes)) {
       const { key, replacement } = pass;
-      // Images are buffers in use: what no kernel makes is copied at once.
+      // `image` is a reused buffer, so an image that no kernel makes is copied at once.
       if (!replacement) buffer.set(pass.image, slots.length * this.length);
       slots.push({ key, replacement });
       if (slots.length < this.batch) continue;
@@ -145,8 +143,8 @@ class BatchMaker {
   }
 
   /**
-   * Lets the kernel fill the slots that it can. A batch that it makes whole stays on the device that the
-   * model runs on.
+   * Lets the kernel fill the slots that it can. If it fills the whole batch, and the model runs on the same
+   * device, the batch stays there.
    */
   private async finish(slots: readonly Slot[], buffer: Float32Array): Promise<Batch> {
     const keys = slots.map(({ key }) => key);

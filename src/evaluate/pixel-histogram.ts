@@ -3,15 +3,15 @@ import type { ScoredPixels } from '../metrics/index.js';
 const LEVELS = 512;
 
 /**
- * How many pixels of one picture score how much, on the object and off it: enough for standard errors, at a
- * thousandth of the size.
+ * Histograms of one picture's scores, on and off the object: enough for standard errors, at a thousandth of
+ * the size.
  */
 export interface PixelHistogram {
   readonly positives: Uint32Array;
   readonly negatives: Uint32Array;
 }
 
-/** Counts scores in 0..1 at 512 levels. */
+/** Counts scores 0..1 in 512 levels. */
 export function pixelHistogram({ scores, positives, ignore }: ScoredPixels): PixelHistogram {
   const histogram = { positives: new Uint32Array(LEVELS), negatives: new Uint32Array(LEVELS) };
   for (let p = 0; p < scores.data.length; p++) {
@@ -22,7 +22,7 @@ export function pixelHistogram({ scores, positives, ignore }: ScoredPixels): Pix
   return histogram;
 }
 
-/** PxAP of the pictures together at the histogram's levels; `undefined` without a positive pixel. */
+/** PxAP over all pictures together, at the histograms' levels; `undefined` without a positive pixel. */
 export function histogramPrecision(pictures: readonly PixelHistogram[]): number | undefined {
   const [positives, negatives] = [new Float64Array(LEVELS), new Float64Array(LEVELS)];
   for (const picture of pictures) {

@@ -2,13 +2,15 @@ import type { Problem } from './data-set.js';
 import type { Evidence } from './metric.js';
 import type { StoredMap } from './stored-map.js';
 
-/** What is kept of one method on one picture. Plain JSON, enough to make every figure and drawing from. */
+/**
+ * The stored result of one method on one picture. Plain JSON, enough to recompute every figure and drawing.
+ */
 export interface MethodRecord {
   /** By metric; a metric that is not defined for the picture is missing. */
   readonly evidence: Readonly<Record<string, Evidence>>;
   /** Of the predicted class. */
   readonly map: StoredMap;
-  /** Of the true class, where it is known and another. */
+  /** Of the true class, where it is known and differs. */
   readonly trueMap?: StoredMap;
   readonly classAgnostic: boolean;
   readonly diagnostics: readonly string[];
@@ -28,15 +30,15 @@ export interface PictureRecord {
   /** Annotations that were left out. */
   readonly problems: readonly Problem[];
   readonly methods: Readonly<Record<string, MethodRecord>>;
-  /** Forward passes of perturbed images, and the milliseconds that making and scoring them took. */
+  /** Forward passes of perturbed images, and the milliseconds it took to make and score them. */
   readonly passes: { readonly count: number; readonly milliseconds: number };
 }
 
-/** One picture that could not be. */
+/** One picture that could not be evaluated. */
 export interface FailureRecord {
   readonly picture: string;
   readonly error: string;
-  /** True where not the picture but the model seems at fault. */
+  /** True where the model, not the picture, seems to be at fault. */
   readonly byModel: boolean;
 }
 

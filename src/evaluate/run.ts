@@ -1,4 +1,5 @@
 import { CamError, type CamErrorCode } from '../errors.js';
+import type { MethodProgress } from '../explain/options.js';
 import { type Probe, replaceRegion, seedFor, zeroBaseline } from '../metrics/index.js';
 import type { Explanation, InputTensor, SaliencyMap } from '../types.js';
 import type { LoadedSample, Problem, Sample, Truth } from './data-set.js';
@@ -11,27 +12,29 @@ import type { Subject } from './subject.js';
 
 export interface RunOptions {
   readonly metrics: readonly Metric[];
-  /** Decides what is random. */
+  /** Seed of all random choices. */
   readonly seed: number;
-  /** Pictures explained in one go. */
+  /** Pictures explained in one call. */
   readonly batch: number;
   /** Perturbed images in one forward pass. */
   readonly passBatch: number;
-  /** Pictures that need no figures any more: they have a record. */
+  /** Pictures to skip: they have a record already. */
   readonly done?: ReadonlySet<string>;
-  /** True once the user wants to stop: the current picture is finished. */
+  /** True once the user wants to stop. The current picture is finished first. */
   readonly stopping?: () => boolean;
   /** Stops the evaluation between two passes of the model, and throws its reason. */
   readonly signal?: AbortSignal;
+  /** Progress of methods of many passes. */
+  readonly onProgress?: (progress: MethodProgress) => void;
 }
 
-/** A sample and its place in the data set, which its seed is made of. */
+/** A sample and its index in the data set; its seed depends on the index. */
 export interface PlacedSample {
   readonly sample: Sample;
   readonly index: number;
 }
 
-/** What concerns the whole run, not one picture: going on would fail again. */
+/** Errors that concern the whole run, not one picture: to go on would fail again. */
 const fatal: ReadonlySet<CamErrorCode> = new Set([
   'layer',
   'target',
@@ -51,9 +54,9 @@ interface Ready {
 }
 
 /**
- * Explains pictures and measures the maps, one record per picture. Blocks of `batch` pictures stay the same
- * whatever is done already, so that a run that goes on gives what an uninterrupted one gives.
- * @throws {CamError} What concerns the whole run.
+ * Explains pictures and measures the maps, one record per picture. Blocks of `batch` pictures are the same
+ * whichever pictures are done already, so a resumed run gives the same results as an uninterrupted one.
+ * @throws {CamError} Errors that concern the whole run.
  */
 export async function* evaluatePictures(
   subject: Subject,
@@ -93,10 +96,10 @@ async function* evaluateBlock(
     ready.map(({ loaded }) => loaded.picture),
     targets,
     (failure, at) => failures.set(ready[at].name, failure),
-    options.signal,
+    options,
   );
   const without = options.metrics.some(({ counterfactual }) => counterfactual)
-    ? await withoutObject(subject, ready, options.signal)
+    ? await withoutObject(subject, ready, options)
     : [];
   const byName = new Map(ready.map((one, at) => [one.name, at]));
   for (const { sample } of block) {
@@ -112,7 +115,7 @@ async function* evaluateBlock(
 
 type Failure = Omit<FailureRecord, 'picture'>;
 
-/** One image's failure; what ends the run is passed on. */
+/** One image's failure. Errors that end the run are thrown on. */
 function failureOf(error: unknown): Failure {
   if (!(error instanceof CamError) || fatal.has(error.code)) throw error;
   return { error: error.message, byModel: error.code === 'model' };
@@ -138,14 +141,14 @@ async function prepared(
     });
   }
   if (loaded.truth.boxes && !truth.boxes)
-    problems.push({ where: sample.name, what: 'box outside of what the network sees' });
+    problems.push({ where: sample.name, what: 'box outside of the part that the network sees' });
   const cues = known ? truth.cues?.filter(({ other }) => other < row.length) : undefined;
   const usable: Truth = { ...truth, label: known ? label : undefined, cues };
   const picture = new PictureCase(tensor, predicted, usable, seedFor(seed, index));
   return { name: sample.name, loaded, problems, picture, score: row[predicted] };
 }
 
-/** The classes whose maps the metrics look at; the predicted one first. */
+/** The classes whose maps the metrics need; the predicted one first. */
 function classesOf({ predicted, truth }: PictureCase, metrics: readonly Metric[]): number[] {
   const wanted = new Set([predicted]);
   const needs = new Set(metrics.flatMap((metric) => metric.needs));
@@ -164,7 +167,7 @@ async function explained(
   images: readonly LoadedSample['picture'][],
   targets: readonly (readonly number[])[],
   fail: (failure: Failure, at: number) => void,
-  signal: AbortSignal | undefined,
+  { signal, onProgress }: RunOptions,
 ): Promise<Explanations[]> {
   const found = images.map(() => new Map<number, Explanation>());
   if (images.length === 0) return found;
@@ -173,19 +176,20 @@ async function explained(
     batch: images.length,
     onError: (error, at) => fail(failureOf(error), at),
     signal,
+    onProgress,
   });
   for (const explanation of all) found[explanation.image].set(explanation.target.index, explanation);
   return found;
 }
 
 /**
- * Explanations of the predicted class once the object is replaced by the mean colour; missing where there is
- * no object.
+ * Explanations of the predicted class after the mean colour replaced the object; missing where there is no
+ * object.
  */
 async function withoutObject(
   subject: Subject,
   ready: readonly Ready[],
-  signal: AbortSignal | undefined,
+  options: RunOptions,
 ): Promise<(Explanation | undefined)[]> {
   const images: InputTensor[] = [];
   const owners: number[] = [];
@@ -203,7 +207,7 @@ async function withoutObject(
     images,
     owners.map((at) => [ready[at].picture.predicted]),
     () => undefined,
-    signal,
+    options,
   );
   const by = new Map(owners.map((at, i) => [at, found[i].get(ready[at].picture.predicted)]));
   return ready.map((_, at) => by.get(at));
@@ -272,7 +276,7 @@ function caseOf(
   if (!map) throw new CamError('model', `${method}: expected a map of class ${predicted}, got none.`);
   const trueClass = truth.label !== undefined && of(truth.label) ? truth.label : predicted;
   const after = without?.maps[method]?.weights;
-  // A map that ignores the class is the same for all, and so are the orders of its pixels.
+  // A map that ignores the class is the same for all classes, and so is the order of its pixels.
   const named = (index: number): NamedMap => {
     const { saliency, shape } = of(map.classAgnostic ? predicted : index) ?? map;
     return { name: map.classAgnostic ? method : `${method} ${index}`, data: saliency, shape };

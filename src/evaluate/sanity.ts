@@ -7,37 +7,40 @@ import type { Subject } from './subject.js';
 
 export interface SanityOptions {
   /**
-   * Where forgetting begins: with the classifier (Adebayo 2018) or with the first convolution (MI-CAM §4.6).
+   * Which layer is randomised first: the classifier (Adebayo 2018) or the first convolution (MI-CAM §4.6).
    */
   readonly order: 'output-first' | 'input-first';
   /** Stages, at most one per layer. Minimum 1. */
   readonly stages: number;
   readonly seed: number;
-  /** Stages that are known already, by number. */
+  /** Numbers of the stages that are done already. */
   readonly done?: ReadonlySet<number>;
   readonly stopping?: () => boolean;
   /** Stops the current stage between two passes of the model, and throws its reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What is left of the trained model's maps after one stage, picture by picture. Plain JSON. */
+/** Similarity of the maps after one stage to the trained model's, for each picture. Plain JSON. */
 export interface SanityRecord {
   /** From 0. */
   readonly stage: number;
-  /** The layer re-drawn last. */
+  /** The layer randomised last. */
   readonly layer: string;
-  /** How many layers are re-drawn by now, of how many. */
+  /** How many layers are randomised so far, of how many. */
   readonly redrawn: number;
   readonly of: number;
-  /** By method, one entry per picture; a missing number: one of the maps is empty, or could not be made. */
+  /**
+   * By method, one entry per picture. A number is missing where one of the maps is empty or could not be
+   * made.
+   */
   readonly methods: Readonly<
     Record<string, readonly { readonly spearman?: number; readonly ssim?: number }[]>
   >;
 }
 
 /**
- * How many layers are re-drawn after each stage: the first alone, since it is the class test when the output
- * comes first; the others in equal steps.
+ * How many layers are randomised after each stage. The first stage has one layer: with the output first, that
+ * is the classifier, so the stage tests the class alone. The other stages have equal steps.
  */
 export function stageSizes(layers: number, stages: number): number[] {
   const count = Math.min(stages, layers);
@@ -46,11 +49,11 @@ export function stageSizes(layers: number, stages: number): number[] {
 }
 
 /**
- * The sanity cascade: explains the same pictures and classes with models that have forgotten more and more
- * layers.
+ * The sanity cascade: explains the same pictures and classes with models of which more and more layers are
+ * randomised.
  *
- * @param pictures  What is explained, and each picture's class.
- * @throws {CamError} `option` where the model has no weights to re-draw, or for fewer than one stage.
+ * @param pictures  The pictures to explain, and each picture's class.
+ * @throws {CamError} `option` where the model has no weights to randomise, or for fewer than one stage.
  */
 export async function* runSanity(
   subject: Subject,

@@ -2,17 +2,17 @@ import { fuse } from '../explain/saliency.js';
 import { type Plane, upsample } from '../metrics/index.js';
 import type { SaliencyMap } from '../types.js';
 
-/** A map as the journal keeps it: at the layer's resolution, from which the saliency can be made again. */
+/** A map in the journal: at the layer's resolution, enough to recompute the saliency. */
 export interface StoredMap {
   /** Before ReLU, one per layer. */
   readonly layers: readonly { readonly data: readonly number[]; readonly shape: Plane['shape'] }[];
-  /** True where the numbers mean something as they stand, and are only upsampled. */
+  /** True where the numbers have a meaning of their own: they are upsampled, not scaled. */
   readonly asTheyStand?: true;
 }
 
 export function storeMap({ layers, values }: SaliencyMap): StoredMap {
   return {
-    // Nine digits bring a float32 back exactly.
+    // Nine digits restore a float32 exactly.
     layers: layers.map(({ raw: { data, shape } }) => ({
       data: Array.from(data, (value) => Number(value.toPrecision(9))),
       shape,
@@ -22,8 +22,8 @@ export function storeMap({ layers, values }: SaliencyMap): StoredMap {
 }
 
 /**
- * `minmax(upsample(relu(map)))`, several layers averaged: the saliency `[H, W]` that the explainer gave, but
- * for rounding.
+ * `minmax(upsample(relu(map)))`, several layers averaged: the saliency `[H, W]` of the explainer, up to
+ * rounding.
  */
 export function saliencyOf(
   { layers, asTheyStand }: StoredMap,

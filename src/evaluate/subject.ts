@@ -10,14 +10,14 @@ import { random, seedFor } from '../metrics/random.js';
 import { classifyTail, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
 import type { AnyFeed, Session } from '../runtime/index.js';
 
-/** A model under evaluation: it explains, it scores, and it can forget. */
+/** A model under evaluation: it explains, it scores, and its layers can be randomised. */
 export interface Subject {
   readonly explainer: Explainer;
-  /** What the scores are made on. */
+  /** The runtime that computes the scores. */
   readonly runtime: string;
   /**
-   * Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer is free again once it
-   * resolves.
+   * Probabilities of all classes, one row per image. images `[n, C, H, W]`; the buffer may be reused once the
+   * promise resolves.
    * @param signal  Checked before the pass; its reason is thrown.
    */
   scores(
@@ -25,10 +25,11 @@ export interface Subject {
     shape: readonly number[],
     signal?: AbortSignal,
   ): Promise<readonly Float64Array[]>;
-  /** Where kernels run that make perturbed images. */
+  /** The backend whose kernels make perturbed images. */
   readonly backend: Backend;
   /**
-   * The same for images `[n, C, H, W]` of the backend; missing where the model does not run on its device.
+   * The same for images `[n, C, H, W]` on the backend; missing where the model does not run on the backend's
+   * device.
    */
   readonly scoresOnDevice?: (
     images: Tensor<4, 'float32'>,
@@ -37,8 +38,8 @@ export interface Subject {
   /** Names of the layers that hold weights, in graph order. */
   readonly layers: readonly string[];
   /**
-   * An explainer of the model with the weights of some of its layers drawn anew; a layer's draw depends on
-   * the seed and the layer alone.
+   * An explainer of the model with random weights in some of its layers. A layer's weights depend only on the
+   * seed and the layer.
    * @param layers  Positions in `layers`.
    * @throws {CamError} `option` where there is none.
    */
@@ -47,7 +48,7 @@ export interface Subject {
 }
 
 /**
- * Opens a model for explanation, and once more for scores alone: perturbed images need no activations.
+ * Opens a model for explanations, and a second time only for scores: perturbed images need no activations.
  * @throws {CamError} as `createExplainer`.
  */
 export async function openSubject(file: ModelFile, given: ExplainerOptions): Promise<Subject> {

@@ -5,15 +5,15 @@ import type { PictureRecord } from './record.js';
 import type { SanityRecord } from './sanity.js';
 import { saliencyOf } from './stored-map.js';
 
-/** What is said of one method. */
+/** The summary of one method. */
 export interface MethodSummary {
   readonly method: string;
   readonly classAgnostic: boolean;
-  /** Pictures that have a record of it. */
+  /** Pictures that have a record of the method. */
   readonly pictures: number;
-  /** Pictures whose map is flat, or that another diagnostic speaks of. */
+  /** Pictures whose map is flat or has another diagnostic. */
   readonly diagnosed: number;
-  /** Mean time per picture, without what methods share. */
+  /** Mean time per picture, without the work that methods share. */
   readonly milliseconds: number;
   /** By metric. */
   readonly verdicts: Readonly<Record<string, Verdict>>;
@@ -22,11 +22,11 @@ export interface MethodSummary {
 export interface SummaryOptions {
   readonly metrics: readonly Metric[];
   readonly seed: number;
-  /** What is known of a picture, in the pixels of the input. */
+  /** The ground truth of a picture, in the pixels of the input. */
   readonly truth: (picture: string) => Promise<Truth>;
 }
 
-/** The figures of every method over the pictures' records, which come in the order of the data set. */
+/** The figures of every method over the pictures' records. The records are in the order of the data set. */
 export async function summarise(
   records: readonly PictureRecord[],
   { metrics, seed, truth }: SummaryOptions,

@@ -3,8 +3,8 @@ import type { Box, Plane } from '../metrics/index.js';
 import type { Cue, Truth } from './data-set.js';
 
 /**
- * What is known of a picture, in the pixels of the network's input: boxes are cut at its border (one that
- * lies outside of what the network sees is gone), masks are sampled at the nearest pixel.
+ * The ground truth of a picture, in the pixels of the network's input. Boxes are cut at the input's border,
+ * and boxes outside of it are dropped. Masks are sampled at the nearest pixel.
  *
  * @param view  The part of the picture that the network sees.
  * @param size  `[H, W]` of the network's input.

@@ -8,11 +8,12 @@ import {
 import { type Cell, type Verdict, withMissing } from './metric.js';
 
 /**
- * Samples drawn for figures that cost more than a mean; the standard error is then itself known to about 4 %.
+ * Bootstrap samples of figures that cost more than a mean. The standard error itself is then accurate to
+ * about 4 %.
  */
 export const FEW_RESAMPLES = 300;
 
-/** Values of the pictures that have evidence, back in the places of all pictures. */
+/** Spreads the values of the pictures with evidence over all pictures; `undefined` for those without. */
 export function spread<E>(
   evidence: readonly (E | undefined)[],
   values: readonly (number | undefined)[],
@@ -56,13 +57,13 @@ export function meanVerdict<E>(
   return { cells, rows };
 }
 
-/** The figure of outcomes that each picture has on its own. */
+/** The figure of outcomes that each picture has by itself. */
 export const outcomes =
   <E>(pick: (evidence: E) => Outcome) =>
   (of: readonly E[]): Figure =>
     figure(of.map(pick));
 
-/** The cell of a statistic that only all pictures together have. */
+/** The cell of a statistic that is defined only over all pictures together. */
 export function wholeCell<E>(
   of: readonly E[],
   statistic: (sample: readonly E[]) => number | undefined,

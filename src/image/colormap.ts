@@ -22,8 +22,8 @@ export const colorMapNames = [
 ] as const;
 
 /**
- * `turbo` and `jet` are rainbows, the first smooth in lightness. `viridis`, `inferno`, `magma`, `plasma` and
- * `cividis` grow lighter with the value; readers with red-green blindness see `cividis` as others do.
+ * `turbo` and `jet` are rainbows; the lightness of `turbo` is smooth. `viridis`, `inferno`, `magma`, `plasma`
+ * and `cividis` grow lighter with the value; `cividis` looks the same to readers with red-green blindness.
  * `diverging` is for signed maps, white at 0.
  */
 export type ColorMapName = (typeof colorMapNames)[number];
@@ -36,7 +36,7 @@ function parse(css: string): [number, number, number] {
   return [parts[0], parts[1], parts[2]];
 }
 
-/** Matlab's jet: each channel a trapezium, a quarter of the range apart. */
+/** Matlab's jet: each channel is a trapezium, shifted by a quarter of the range from the next. */
 function jet(t: number): [number, number, number] {
   const channel = (centre: number): number =>
     Math.round(255 * Math.min(1, Math.max(0, 1.5 - Math.abs(4 * t - centre))));

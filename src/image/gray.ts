@@ -2,13 +2,13 @@ import { CamError } from '../errors.js';
 import type { InputTensor, Preprocessing } from '../types.js';
 import { resize } from './resize.js';
 
-/** Luma of 8-bit red, green and blue, 0..255, in integers, so that every backend sees the same. */
+/** Luma of 8-bit red, green and blue, 0..255. Integer arithmetic, so all backends agree. */
 export const gray8 = (r: number, g: number, b: number): number => (77 * r + 150 * g + 29 * b + 128) >> 8;
 
 /** The part of a `Preprocessing` that undoes normalisation. */
 export type Normalisation = Pick<Preprocessing, 'mean' | 'std' | 'scale' | 'channels'>;
 
-/** What a tensor's normalisation leaves of its shape: one image's channels and size, and how many images. */
+/** A tensor's shape as number of images, channels, height and width. Without a batch axis it is one image. */
 export function tensorShape(tensor: InputTensor): [n: number, c: number, h: number, w: number] {
   const { data, shape } = tensor;
   const [n, c, h, w] = shape.length === 3 ? [1, ...shape] : shape;
@@ -37,12 +37,12 @@ export function tensorShape(tensor: InputTensor): [n: number, c: number, h: numb
 }
 
 /**
- * The 8-bit pixels that a normalised tensor was made of: planes `[n, C, H, W]`, red first.
+ * The 8-bit pixels that a normalised tensor came from: planes `[n, C, H, W]`, red first.
  *
- * With a normalisation: `round(255 · (v · std + mean))`, clamped to 0..255 (`scale` in place of 1/255 where
- * it is given). Without: each image is min-max scaled first, over all its channels; a flat image becomes 0.
- * Throws `CamError` `shape` for other shapes than `[C, H, W]` and `[n, C, H, W]`, or another number of
- * channels than the normalisation has.
+ * With a normalisation: `round(255 · (v · std + mean))`, clamped to 0..255 (where `scale` is given, it
+ * replaces 1/255). Without one: each image is first min-max scaled over all its channels; a flat image
+ * becomes 0. Throws `CamError` `shape` for other shapes than `[C, H, W]` and `[n, C, H, W]`, or another
+ * number of channels than the normalisation has.
  */
 export function denormalise(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
   const [n, c, h, w] = tensorShape(tensor);
@@ -65,7 +65,7 @@ export function denormalise(tensor: InputTensor, normalisation?: Normalisation):
       const to = base + (normalisation?.channels === 'BGR' ? c - 1 - channel : channel) * plane;
       const from = channel * plane;
       for (let p = 0; p < plane; p++) {
-        // Truncation rounds what is positive, and is several times faster than Math.round.
+        // With 0.5 added, truncation rounds positive values. It is several times faster than Math.round.
         const value = values[from + p] * a + b + 0.5;
         out[to + p] = value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
       }
@@ -86,7 +86,7 @@ function minMax(values: Float32Array): [factor: number, shift: number] {
   return hi > lo ? [255 / (hi - lo), (-255 * lo) / (hi - lo)] : [0, 0];
 }
 
-/** The mean of `count` values, each `step` behind the last, rounded half up. */
+/** The mean of `count` values, `step` apart, rounded half up. */
 function meanOf(values: Uint8Array, first: number, step: number, count: number): number {
   let sum = 0;
   for (let c = 0; c < count; c++) sum += values[first + c * step];
@@ -95,8 +95,8 @@ function meanOf(values: Uint8Array, first: number, step: number, count: number):
 
 /**
  * Grey values 0..255 of a tensor that is already normalised: `[H, W]`, or `[n, H, W]` for several images. One
- * channel is its own grey, three are red, green and blue; of any other number it is the mean of the channels,
- * rounded half up. Unknown normalisation: see `denormalise`.
+ * channel is grey already, and three are red, green and blue. For other numbers of channels, grey is their
+ * mean, rounded half up. Where the normalisation is unknown, see `denormalise`.
  */
 export function grayOfTensor(tensor: InputTensor, normalisation?: Normalisation): Uint8Array {
   const [n, c, h, w] = tensorShape(tensor);
@@ -117,8 +117,8 @@ export function grayOfTensor(tensor: InputTensor, normalisation?: Normalisation)
 }
 
 /**
- * Grey values `[height, width]` at another size, antialiased bilinear as pictures are resized, 0..255.
- * For counting with fewer samples.
+ * Grey values `[height, width]`, 0..255, resized as pictures are (antialiased bilinear).
+ * Used to count histograms with fewer samples.
  */
 export function resizeGray(
   gray: Uint8Array,

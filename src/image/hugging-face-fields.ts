@@ -1,7 +1,4 @@
-/**
- * Every field of a Hugging Face processor's file that is known here, and why it may be passed over where it
- * is.
- */
+/** Every known field of a Hugging Face processor's file; where a field may be ignored, the reason. */
 
 const followed = new Set(
   `do_resize size resample default_to_square crop_pct do_center_crop crop_size do_rescale rescale_factor rescale_offset do_normalize
@@ -24,7 +21,7 @@ const ignored: ReadonlyMap<string, string> = new Map([
   ['transformers_version', 'who wrote the file'],
 ]);
 
-/** Fields that say how a step is done that is itself a field: passed over where that step is not taken. */
+/** Fields that configure a step which another field turns on. They are ignored where that step is off. */
 const partOf: ReadonlyMap<string, string> = new Map([
   ['pad_size', 'do_pad'],
   ['pad_mode', 'do_pad'],
@@ -41,10 +38,9 @@ const neutral: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 ]);
 
 /**
- * The fields that may change pixels in a way that is not known here. Those that are off (`false`, `null`) do
- * nothing.
- * @param flips  Whether the class swaps red and blue by itself: `do_flip_channels`, which says so in old
- *   files, is nothing new then.
+ * The fields that may change pixels in an unknown way. Fields that are off (`false`, `null`) do nothing.
+ * @param flips  Whether the class swaps red and blue anyway. Then `do_flip_channels`, which says so in old
+ *   files, adds nothing.
  */
 export function foreignFields(
   file: Readonly<Record<string, unknown>>,

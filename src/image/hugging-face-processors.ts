@@ -1,6 +1,6 @@
 /**
- * Hugging Face's image processors of classifiers, by class: what they take for fields that a file leaves out,
- * and where they resize in a way of their own. From the classes' sources in `transformers`.
+ * Hugging Face's image processors of classifiers, by class: their defaults for fields that a file leaves out,
+ * and where they resize in their own way. Taken from the classes' sources in `transformers`.
  */
 
 type Three = readonly [number, number, number];
@@ -8,7 +8,7 @@ type Three = readonly [number, number, number];
 export interface Processor {
   /** The class's name without `ImageProcessor`, `FeatureExtractor`, `Fast`, `Pil`. */
   readonly name: string;
-  /** What a `size` of one number means: an edge, or both. */
+  /** Whether a `size` of one number means both edges. Otherwise it means one edge. */
   readonly square: boolean;
   readonly size: number;
   readonly crop?: number;
@@ -20,7 +20,7 @@ export interface Processor {
   readonly flips?: true;
   /** Divides by the standard deviation once more. */
   readonly includesTop?: true;
-  /** How the shorter edge follows from `size`: as it is where missing. */
+  /** How the shorter edge follows from `size`. Where missing, the shorter edge is `size`. */
   readonly edge?: 'crop-pct' | 'crop-pct below 384' | '256/224';
   readonly cropPct?: number;
 }
@@ -68,7 +68,7 @@ const known: readonly Processor[] = [
 
 const byName = new Map(known.map((processor) => [processor.name, processor]));
 
-/** Classes that do to pictures what no field tells. */
+/** Classes that change pictures in ways that no field describes. */
 const apart: ReadonlyMap<string, string> = new Map([
   ['Perceiver', 'crops before it resizes'],
   ['ImageGPT', 'feeds clusters of colours'],
@@ -81,16 +81,13 @@ const shortName = (type: string): string =>
   type.replace(/(Fast|Pil)$/, '').replace(/(ImageProcessor|FeatureExtractor)$/, '');
 
 /**
- * What is known of the class that a file names; `undefined` for others, whose fields are taken by their
- * names.
+ * What is known of the class that a file names. `undefined` for other classes: their fields are read by name
+ * alone.
  */
 export const processorOf = (type: string): Processor | undefined => byName.get(shortName(type));
 
 /** Why a class cannot be followed. */
 export const whyApart = (type: string): string | undefined => apart.get(shortName(type));
 
-/**
- * Whether a file of this class reads a `null` as what the class takes by default. The other classes read it
- * as `false`.
- */
+/** Whether this class reads `null` as its default. The other classes read it as `false`. */
 export const fillsNull = (type: string): boolean => type.endsWith('Fast');

@@ -1,5 +1,5 @@
 /**
- * Hugging Face's `preprocessor_config.json`, followed as `transformers` follows it. Pure functions of parsed
+ * Hugging Face's `preprocessor_config.json`, interpreted as `transformers` does. Pure functions of parsed
  * JSON.
  */
 import { CamError } from '../errors.js';
@@ -16,10 +16,10 @@ const resample: ReadonlyMap<unknown, Preprocessing['interpolation']> = new Map([
   [3, 'bicubic'],
 ]);
 
-/** Shortest edge below which ConvNeXt's processor crops; from there on it stretches. */
+/** ConvNeXt's processor crops where the shortest edge is below this, and stretches from there on. */
 const CONVNEXT_CROPS_BELOW = 384;
 
-/** A processor's file, with what its class takes for the fields that it leaves out. */
+/** A processor's file, plus its class's defaults for the fields that the file leaves out. */
 class Fields {
   readonly processor?: Processor;
   private readonly type?: string;
@@ -34,7 +34,7 @@ class Fields {
     this.processor = processorOf(type);
   }
 
-  /** @throws {CamError} `option` for a class or a field that may do to pictures what is not known here. */
+  /** @throws {CamError} `option` for a class or a field that may change pictures in an unknown way. */
   expectKnown(): void {
     const { type, where, processor } = this;
     const why = type && whyApart(type);
@@ -52,8 +52,8 @@ class Fields {
   }
 
   /**
-   * A switch: what the file says, else `otherwise`. `null` is off, or what the class has by default, as the
-   * class reads it.
+   * A switch: the file's value, else `otherwise`. `null` means off or the class's default, depending on the
+   * class.
    */
   is(name: string, otherwise: boolean): boolean {
     const value = this.file[name];
@@ -69,7 +69,7 @@ class Fields {
     return false;
   }
 
-  /** One number per channel; one for all is repeated. */
+  /** One number per channel. A single number is repeated for all. */
   perChannel(name: string, otherwise: readonly number[] | undefined): unknown {
     const value = this.file[name] ?? otherwise;
     if (value === undefined)
@@ -82,9 +82,9 @@ class Fields {
   }
 }
 
-const OWN_FILE = 'Or say how pictures are prepared in a file of size, mean and std (--preprocess).';
+const OWN_FILE = 'Or give size, mean and std in a file of your own (--preprocess).';
 
-/** `height` and `width` out of `{height, width}`, `[height, width]` or one number for both. */
+/** `height` and `width` from `{height, width}`, `[height, width]` or one number for both. */
 function both(where: string, value: unknown): readonly [unknown, unknown] {
   if (typeof value === 'number') return [value, value];
   if (Array.isArray(value) && value.length === 2) return [value[0], value[1]];
@@ -110,7 +110,7 @@ function sizeOf({ where, file, processor }: Fields, crops: boolean): number | re
 
 const hasCropPct = ({ crop_pct: pct }: Json): boolean => pct !== undefined && pct !== null;
 
-/** The share of the resized picture's edge that the crop leaves. */
+/** The share of the resized picture's edge that the crop keeps. */
 function cropPct({ where, file, processor }: Fields): number | undefined {
   const pct = file.crop_pct ?? processor?.cropPct;
   if (pct === undefined) return undefined;
@@ -149,7 +149,10 @@ function geometry(fields: Fields): Geometry {
   return { size: crop, resize: 'shortest', shortestEdge };
 }
 
-/** Both edges are divided by `crop_pct`, and the crop is taken from that. A square means its edge. */
+/**
+ * PoolFormer: both edges are divided by `crop_pct`, and the crop is taken from the result. A square counts as
+ * its edge.
+ */
 function poolFormer(
   fields: Fields,
   size: number | readonly [unknown, unknown],
@@ -190,14 +193,13 @@ function values(fields: Fields): Values {
   const mean = normalises ? fields.perChannel('image_mean', processor?.mean) : [0, 0, 0];
   const std = normalises || includesTop ? fields.perChannel('image_std', processor?.std) : [1, 1, 1];
   const scale = rescales ? (file.rescale_factor ?? 1 / 255) : 1;
-  // Left as they are where they are no numbers: the check of the whole names them.
+  // Values that are not numbers stay as they are: the final validation names them.
   if (!isNumbers(mean) || !isNumbers(std)) return { mean, std, scale, channels: 'RGB' };
   // With `rescale_offset` the values are -1..1 before normalisation: (x·f - 1 - m)/s = (x·f - (m + 1))/s.
   const offset = fields.is('rescale_offset', false) && rescales ? 1 : 0;
   // With `include_top` the quotient is divided by s once more.
   const power = includesTop && normalises ? 2 : 1;
-  // The channels are flipped when all else is done, so that mean and std are named in the order red, green,
-  // blue.
+  // The flip is the last step, so mean and std are in the order red, green, blue.
   const flips = fields.is('do_flip_channel_order', processor?.flips === true);
   if (flips && mean.length !== 3) refuse(`${where}: do_flip_channel_order`, 'false for one channel', true);
   const ordered = (list: readonly number[]) => (flips ? list.toReversed() : list);
@@ -210,12 +212,12 @@ function values(fields: Fields): Values {
 }
 
 /**
- * How pictures are prepared by Hugging Face's `preprocessor_config.json`. Understood: resize to a size or a
- * shortest edge, centre crop, `crop_pct` of ConvNeXt and PoolFormer, LeViT's larger edge, the filters
- * nearest, bilinear and bicubic, rescaling with or without offset, normalisation, EfficientNet's second one
- * (`include_top`), and the order BGR. What a file leaves out is what its class takes.
- * @throws {CamError} `option`, naming the field, for what cannot be followed exactly: a field that is not
- *   known and may change pixels too.
+ * The preprocessing of Hugging Face's `preprocessor_config.json`. Supported: resize to a size or a shortest
+ * edge, centre crop, `crop_pct` of ConvNeXt and PoolFormer, LeViT's larger edge, the filters nearest,
+ * bilinear and bicubic, rescaling with or without offset, normalisation, EfficientNet's second normalisation
+ * (`include_top`), and the order BGR. Fields that a file leaves out have their class's defaults.
+ * @throws {CamError} `option`, naming the field, for what cannot be reproduced exactly, and for unknown
+ *   fields that may change pixels.
  */
 export function huggingFacePreprocessing(where: string, file: Json): Preprocessing {
   const fields = new Fields(where, file);

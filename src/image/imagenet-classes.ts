@@ -1,6 +1,6 @@
 /**
- * The 1,000 classes of ILSVRC 2012 in the order that classifiers give them (WordNet identifiers, sorted): of
- * each class the first name, made unique. Loaded only where a model needs them.
+ * The 1,000 classes of ILSVRC 2012 in the order of classifiers' outputs (sorted by WordNet identifier). Each
+ * has the first of its names, made unique. Loaded only where a model needs them.
  */
 export const imagenetClasses: readonly string[] = `
 tench, goldfish, great white shark, tiger shark, hammerhead, electric ray, stingray, cock, hen, ostrich,

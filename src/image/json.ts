@@ -1,4 +1,4 @@
-/** What files and metadata that come from outside hold, as far as it is known. */
+/** Checks of values in files and metadata from outside. */
 import { CamError } from '../errors.js';
 import { shown } from './preprocessing.js';
 

@@ -1,6 +1,6 @@
 /**
- * What a model's own metadata say of its preprocessing and labels: what Ultralytics writes, and ONNX's own
- * keys for images.
+ * Preprocessing and labels from a model's own metadata: those that Ultralytics writes, and ONNX's own keys
+ * for images.
  */
 import type { Preprocessing } from '../types.js';
 import { defaultPreprocessing } from './preprocessing.js';
@@ -12,14 +12,14 @@ export interface MetadataSettings {
   readonly writer: string;
 }
 
-/** What the model takes: lengths that are free are missing. */
+/** Shape of the model's input. Dynamic dimensions are `undefined`. */
 export interface InputShape {
   readonly channels: number;
   readonly height?: number;
   readonly width?: number;
 }
 
-/** How the values of pixels 0..255 become what the metadata names, as scale, mean and deviation. */
+/** The ranges that metadata name, as the scale, mean and standard deviation that map 0..255 to them. */
 const ranges: ReadonlyMap<string, readonly [scale: number, mean: number, std: number]> = new Map([
   ['NominalRange_0_255', [1, 0, 1]],
   ['Normalized_0_1', [1 / 255, 0, 1]],
@@ -27,12 +27,12 @@ const ranges: ReadonlyMap<string, readonly [scale: number, mean: number, std: nu
 ]);
 
 /**
- * Preprocessing and labels of the metadata, as far as they are understood.
- * - Ultralytics' `names`, a Python dict: labels. With `task` `classify`: the shorter edge resized to the
- *   input's (`imgsz` where that is free), the centre cropped, values 0..1; where height and width differ,
- *   stretched.
- * - ONNX's `Image.BitmapPixelFormat` and `Image.NominalPixelRange`: order and range of values, with the
- *   resizing of the ImageNet convention.
+ * Preprocessing and labels from the metadata, as far as these are supported.
+ * - Ultralytics' `names`, a Python dict: labels. With `task` `classify`: the shorter edge is resized to the
+ *   input's (`imgsz` where that is dynamic), the centre is cropped, and values are 0..1. Where height and
+ *   width differ, the picture is stretched.
+ * - ONNX's `Image.BitmapPixelFormat` and `Image.NominalPixelRange`: channel order and range of values.
+ *   Resizing follows the ImageNet convention.
  */
 export function metadataSettings(
   metadata: ReadonlyMap<string, string>,
@@ -99,20 +99,18 @@ function imageSize(text: string | undefined): readonly number[] | undefined {
   return fits ? [height, width] : undefined;
 }
 
-/**
- * One entry of a Python dict of names, or of a list: its key where it has one, and its text between quotes.
- */
+/** One entry of a Python dict or list of names: its key, if any, and its quoted text. */
 const ENTRY = /\s*(?:(\d{1,9})\s*:\s*)?(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\s*(,|$)/y;
 
 /**
- * The names out of `{0: 'tench', 1: "Bohemian's", …}` or `['a', 'b']`, as Python or JSON print them, in class
+ * The names in `{0: 'tench', 1: "Bohemian's", …}` or `['a', 'b']`, as Python or JSON print them, in class
  * order. `undefined` for anything else.
  */
 export function pythonNames(text: string): readonly string[] | undefined {
   const inner = /^\s*[{[]([\s\S]*)[}\]]\s*$/.exec(text)?.[1];
   if (inner === undefined) return undefined;
   const names = new Map<number, string>();
-  // JSON has its keys between quotes.
+  // JSON quotes its keys.
   const entries = inner.replace(/(^|,)(\s*)"(\d{1,9})"(\s*:)/g, '$1$2$3$4').trimEnd();
   ENTRY.lastIndex = 0;
   while (ENTRY.lastIndex < entries.length) {

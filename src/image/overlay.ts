@@ -8,11 +8,11 @@ export interface OverlayOptions {
   readonly colormap?: ColorMapName;
   /** Opacity of the strongest heat, 0 to 1. @default 0.6 */
   readonly alpha?: number;
-  /** The heat map alone, opaque, transparent where the network does not look. @default false */
+  /** The heat map alone: opaque inside the view, transparent outside. @default false */
   readonly heatOnly?: boolean;
   /**
-   * Whether a line runs around the part that the network sees, where that is not the whole picture. @default
-   * true
+   * Whether to draw a frame around the part that the network sees, where that is not the whole picture.
+   * @default true
    */
   readonly frame?: boolean;
 }
@@ -22,24 +22,24 @@ export interface Heat {
   readonly saliency: Float32Array;
   readonly shape: readonly [number, number];
   /**
-   * Where the numbers mean something as they stand they are small: they are drawn as shares of the largest,
-   * differences diverging.
+   * Set where the numbers have a meaning of their own, such as probabilities. These are small, so they are
+   * drawn as shares of the largest, and differences in the `diverging` colours.
    */
   readonly values?: SaliencyMap['values'];
 }
 
-/** The largest absolute value of a map whose numbers mean something as they stand; 1 of any other. */
+/** The largest absolute value of a map with `values`; 1 for any other map. */
 export const fullScale = ({ saliency, values }: Heat): number =>
   (values && saliency.reduce((most, value) => Math.max(most, Math.abs(value)), 0)) || 1;
 
-/** The frame around the view: white, then black, so that it is seen on any picture. */
+/** The frame around the view: a white line, then a black one, so that it is visible on any picture. */
 const FRAME = [255, 0];
 
-/** Pixels that each of the two lines is wide, for a picture `side` pixels long. */
+/** Width of each of the two lines in pixels, for a picture whose longer side is `side`. */
 const frameWidth = (side: number): number => Math.max(1, Math.round(side / 512));
 
 /**
- * Share of the opacity that the coldest pixel keeps, so that the map's extent is seen but the picture stays
+ * Share of the opacity that the coldest pixel keeps: the map's extent stays visible, and the picture
  * readable.
  */
 const COLD = 0.35;
@@ -54,7 +54,7 @@ interface Axis {
 }
 
 /**
- * Bilinear sampling of `samples` values stretched over `[start, start + length)`: half-pixel centres, edges
+ * Bilinear sampling of `samples` values that span `[start, start + length)`: half-pixel centres, edges
  * repeated.
  */
 function axis(pixels: number, samples: number, start: number, length: number): Axis {
@@ -74,16 +74,16 @@ function axis(pixels: number, samples: number, start: number, length: number): A
 /** How many pixels a pixel lies beyond the view; 0 inside. */
 const beyond = ({ from, to }: Axis, i: number): number => Math.max(from - i, i - to + 1, 0);
 
-/** A sample of a picture that lies on white. */
+/** A sample composed on white. */
 const onPaper = (sample: number, opacity: number): number => sample * opacity + 255 * (1 - opacity);
 
 /**
- * Lays a map over its picture: the map is stretched (bilinear, half-pixel, edge clamp) over `view`, the part
- * that the network sees, and blended in. The rest of the picture stays as it is; a thin frame around the
- * view, outside it, says where the network looks. The heat's opacity grows from a third of `alpha` where it
- * is coldest to `alpha` where it is strongest.
+ * Draws a map over its picture. The map is resized (bilinear, half-pixel, edge clamp) to `view`, the part
+ * that the network sees, and blended in. The rest of the picture stays as it is. A thin frame just outside
+ * the view shows where the network looks. The opacity grows from about a third of `alpha` at the coldest
+ * pixel to `alpha` at the hottest.
  *
- * Gives a picture of the original's size, opaque unless `heatOnly`.
+ * Returns a picture of the original's size, opaque unless `heatOnly`.
  * Throws `CamError` `option` for an `alpha` outside 0..1 and `shape` where the map does not fit its shape.
  */
 export function overlay(picture: Picture, heat: Heat, view: View, options: OverlayOptions = {}): Picture {

@@ -3,7 +3,10 @@ import type { InputTensor, Picture, Preprocessing } from '../types.js';
 import { denormalise, grayOfTensor, type Normalisation, tensorShape } from './gray.js';
 import { resample } from './resample.js';
 
-/** A rectangle of the picture, in its pixels; it reaches outside where the network's input is padded. */
+/**
+ * A rectangle of the picture, in its pixels. It extends beyond the picture where the network's input is
+ * padded.
+ */
 export interface View {
   readonly x: number;
   readonly y: number;
@@ -12,7 +15,7 @@ export interface View {
 }
 
 export interface Preprocessed {
-  /** `[C, H, W]`, what the network is fed. */
+  /** `[C, H, W]`, the network's input. */
   readonly tensor: Float32Array;
   /** `[H, W]`, 0..255: grey values of the image that the network sees. */
   readonly gray: Uint8Array;
@@ -20,23 +23,23 @@ export interface Preprocessed {
   readonly view: View;
 }
 
-/** Where the network's input lies in the resized picture. */
+/** Position of the network's input in the resized picture. */
 interface Plan {
   /** Size of the whole resized picture. */
   readonly width: number;
   readonly height: number;
-  /** Corner of the crop in it; negative where the crop is larger and padded. */
+  /** Corner of the crop in the resized picture; negative where the crop is larger and padded. */
   readonly left: number;
   readonly top: number;
 }
 
-/** Ties to even, as Python's `round`, which places torchvision's centre crop. */
+/** Rounds ties to even, like Python's `round`: torchvision computes the centre crop's position with it. */
 function roundHalfEven(x: number): number {
   const floor = Math.floor(x);
   return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
 }
 
-/** Torchvision pads half of what is missing before (rounded down) and the rest after. */
+/** Torchvision puts half of the padding (rounded down) before the picture and the rest after. */
 const cropStart = (have: number, want: number): number =>
   have >= want ? roundHalfEven((have - want) / 2) : -Math.floor((want - have) / 2);
 
@@ -64,13 +67,13 @@ export function viewOf(width: number, height: number, preprocessing: Preprocessi
   return { x: p.left * sx, y: p.top * sy, width: W * sx, height: H * sy };
 }
 
-/** An opaque picture whose RGBA is made when somebody looks at it. */
+/** An opaque picture whose RGBA `data` are made when they are first read. */
 export interface OpaquePicture extends Picture {
-  /** 3 bytes a pixel; gone once somebody has `data`, and may write to it. */
+  /** 3 bytes a pixel. `undefined` once `data` was read: its reader may write to it. */
   readonly rgb: Uint8Array | undefined;
 }
 
-/** What each sample value becomes, a channel after the other. */
+/** The normalised value of each sample 0..255, one channel after the other. */
 function valueTables({ scale = 1 / 255, mean, std }: Preprocessing, channels: number): Float32Array {
   const tables = new Float32Array(256 * channels);
   for (let c = 0; c < channels; c++)
@@ -79,14 +82,14 @@ function valueTables({ scale = 1 / 255, mean, std }: Preprocessing, channels: nu
 }
 
 /**
- * Turns a picture into what the network is fed: composed on white where it is transparent, for `GRAY` its
- * ITU-R 601 luma (the weights that PIL's `L` has), resized as PIL does, cropped (padded with black where the
- * crop is larger, as torchvision pads), then `(v · scale - mean) / std` per channel.
+ * Turns a picture into the network's input. Transparent pixels are composed on white. `GRAY` takes the ITU-R
+ * 601 luma (the weights of PIL's `L`). The picture is resized as PIL does and cropped; where the crop is
+ * larger, it is padded with black, as torchvision does. Then `(v · scale - mean) / std` per channel.
  *
- * Gives the tensor `[C, H, W]` (C = 1 for `GRAY`, else 3), the grey values `[H, W]` of the image the network
- * sees, and the rectangle of the picture that this is. The tensor is written to `into` where that is given.
- * Throws `CamError` `input` where the picture has no pixel, data that do not fit its size, or no room to be
- * resized in; `shape` where `into` has another length.
+ * Returns the tensor `[C, H, W]` (C = 1 for `GRAY`, else 3), the grey values `[H, W]` of the image that the
+ * network sees, and the rectangle of the picture that it sees. The tensor is written to `into`, if given.
+ * Throws `CamError` `input` where the picture has no pixel, its data do not fit its size, or memory does not
+ * suffice to resize it; `shape` where `into` has another length.
  */
 export function preprocess(
   picture: Picture | OpaquePicture,
@@ -137,15 +140,15 @@ export function preprocess(
       else scratch.overWhite(at, end);
       if (C === 1) scratch.luma(at, end);
     },
-    room: (rows) => tables.byteLength + rows * W * (4 + 1),
-    emit: (scratch, { pixels, stride, top, rows, room }) => {
+    extraBytes: (rows) => tables.byteLength + rows * W * (4 + 1),
+    emit: (scratch, { pixels, stride, top, rows, extra }) => {
       const { buffer } = scratch.memory;
-      const values = new Float32Array(buffer, room + tables.byteLength, rows * W);
+      const values = new Float32Array(buffer, extra + tables.byteLength, rows * W);
       const grays = new Uint8Array(buffer, values.byteOffset + values.byteLength, rows * W);
-      new Float32Array(buffer, room, tables.length).set(tables);
+      new Float32Array(buffer, extra, tables.length).set(tables);
       for (let c = 0; c < C; c++) {
         const sample = pixels + (preprocessing.channels === 'BGR' ? 2 - c : c);
-        scratch.normalise(sample, stride, rows, W, room + 1024 * c, values.byteOffset);
+        scratch.normalise(sample, stride, rows, W, extra + 1024 * c, values.byteOffset);
         tensor.set(values, c * plane + top * W);
       }
       scratch.gray(pixels, stride, rows, W, grays.byteOffset);
@@ -156,9 +159,9 @@ export function preprocess(
 }
 
 /**
- * A normalised tensor `[C, H, W]` as a picture to look at: in colour where it has 3 channels, else its grey
- * values. The normalisation is undone where it is known and has as many channels; otherwise the values are
- * min-max scaled. Throws `CamError` `shape` for anything but one image.
+ * A normalised tensor `[C, H, W]` as a picture: in colour where it has 3 channels, else its grey values. The
+ * normalisation is undone if it is known and has as many channels. Otherwise the values are min-max scaled.
+ * Throws `CamError` `shape` for anything but one image.
  */
 export function pictureOfTensor(tensor: InputTensor, normalisation?: Normalisation): Picture {
   const [n, c, height, width] = tensorShape(tensor);

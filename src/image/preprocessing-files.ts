@@ -1,6 +1,6 @@
 /**
- * What the usual files beside a model say of its preprocessing and labels. Pure functions of parsed JSON:
- * reading the files is somebody else's work.
+ * Preprocessing and labels from the usual files beside a model. Pure functions of parsed JSON: callers read
+ * the files.
  */
 import { CamError } from '../errors.js';
 import type { Preprocessing } from '../types.js';
@@ -12,10 +12,10 @@ import { timmConfig, timmLabels, timmPreprocessing } from './timm.js';
 
 export interface ModelSettings extends ActivationSettings {
   readonly preprocessing?: Preprocessing;
-  /** The file that says it. */
+  /** The file that gives the preprocessing. */
   readonly preprocessingSource?: string;
   readonly labels?: readonly string[];
-  /** The file that holds them. */
+  /** The file that gives the labels. */
   readonly labelsSource?: string;
 }
 
@@ -42,8 +42,8 @@ function labelsIn(where: string, file: Json): readonly string[] | undefined {
 }
 
 /**
- * What a `config.json` says: Hugging Face's `id2label` and `problem_type`, timm's `label_names`, and how timm
- * prepares pictures.
+ * The settings of a `config.json`: Hugging Face's `id2label` and `problem_type`; timm's `label_names` and
+ * preprocessing.
  * @throws {CamError} `option`, naming the field.
  */
 export function parseConfig(where: string, file: unknown): ModelSettings {
@@ -56,7 +56,7 @@ export function parseConfig(where: string, file: unknown): ModelSettings {
 /**
  * Hugging Face's `preprocessor_config.json`, and `config.json` (for `id2label` and `problem_type`) where
  * there is one.
- * @throws {CamError} `option`, naming the field, for what cannot be followed exactly; see
+ * @throws {CamError} `option`, naming the field, for what cannot be reproduced exactly; see
  *   `huggingFacePreprocessing`.
  */
 export function parseHuggingFace(where: string, file: unknown, config?: unknown): ModelSettings {
@@ -96,14 +96,14 @@ function parseListed(where: string, list: readonly unknown[], model: string): Mo
   return settings(where, preprocessing, labelsIn(where, entry));
 }
 
-/** Fields that only Hugging Face's processors have. */
+/** Matches fields that only Hugging Face's processors have. */
 const HUGGING_FACE =
   'image_mean image_std image_processor_type feature_extractor_type do_normalize do_resize do_rescale do_center_crop rescale_factor crop_size'.split(
     ' ',
   );
 
 /**
- * Preprocessing and labels from any of the four kinds of file that are understood:
+ * Preprocessing and labels from any of the four supported kinds of file:
  * - ours,
  *   `{ size, mean, std, resize?, shortestEdge?, interpolation?, scale?, channels?, labels? | id2label? }`;
  * - Hugging Face's `preprocessor_config.json`;
@@ -124,7 +124,7 @@ export function parseModelSettings(
   if (Array.isArray(file)) return parseListed(where, file, model);
   if (!isObject(file)) refuse(where, 'an object with size, mean and std, or an array of such', file);
   if (timmConfig(file)) return parseConfig(where, file);
-  // Processors of several parts hold that of pictures under a name of its own.
+  // Processors of several parts hold the image processor in a field of its own.
   if (isObject(file.image_processor)) return parseHuggingFace(where, file.image_processor, config);
   if (HUGGING_FACE.some((key) => key in file)) return parseHuggingFace(where, file, config);
   return settings(where, validatePreprocessing(where, file), labelsIn(where, file));

@@ -6,7 +6,7 @@ const interpolations = ['bilinear', 'bicubic', 'nearest'] as const;
 const orders = ['RGB', 'BGR', 'GRAY'] as const;
 const resizes = ['exact', 'shortest'] as const;
 
-/** A value as JSON would print it, cut to one line. */
+/** A value as JSON, cut to one line. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
@@ -38,8 +38,8 @@ function oneOf<T extends string>(where: string, value: unknown, choices: readonl
 }
 
 /**
- * Checks a preprocessing that comes from outside and fills in what it leaves open: `resize` "exact",
- * `interpolation` "bilinear", `channels` "RGB", `scale` 1/255.
+ * Checks a preprocessing from outside and fills in its defaults: `resize` "exact", `interpolation`
+ * "bilinear", `channels` "RGB", `scale` 1/255.
  *
  * @param where  Names the source in errors, e.g. a file.
  * @throws {CamError} `option`, naming the field, what it should be and what it is.

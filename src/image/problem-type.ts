@@ -1,13 +1,13 @@
 import { isObject } from './json.js';
 
-/** What makes probabilities of a model's scores, and the file that says so. */
+/** The function that turns a model's scores into probabilities, and the file that names it. */
 export interface ActivationSettings {
   readonly activation?: 'sigmoid';
   readonly activationSource?: string;
 }
 
 /**
- * Hugging Face's `problem_type` of a `config.json`: labels that do not exclude one another have a sigmoid
+ * Hugging Face's `problem_type` of a `config.json`: labels that do not exclude one another get one sigmoid
  * each.
  */
 export const problemType = (where: string, config: unknown): ActivationSettings =>

@@ -23,8 +23,8 @@ export interface Strip {
   /** First row of the canvas, and how many. */
   readonly top: number;
   readonly rows: number;
-  /** Scratch memory of the size that was asked for. */
-  readonly room: number;
+  /** Address of scratch memory, as large as `extraBytes` asked for. */
+  readonly extra: number;
 }
 
 export interface Resampling {
@@ -32,29 +32,32 @@ export interface Resampling {
   /** Size of the whole resized picture. */
   readonly resized: Size;
   readonly interpolation: Preprocessing['interpolation'];
-  /** The part of the resized picture that is wanted. */
+  /** The part of the resized picture to compute. */
   readonly window: Window;
-  /** Size of the result, and where in it the window begins; what lies outside the window is 0. */
+  /** Size of the result, and the window's position in it. Outside the window the result is 0. */
   readonly canvas: Size & { readonly left: number; readonly top: number };
-  /** Puts `rows` rows of the source, from `top` on, as pixels of four bytes at `at`. */
+  /** Writes `rows` rows of the source, from `top` on, to `at`, as pixels of four bytes. */
   readonly load: (scratch: Scratch, at: number, top: number, rows: number) => void;
-  /** Scratch memory that `emit` needs for so many rows, bytes. */
-  readonly room: (rows: number) => number;
+  /** Bytes of scratch memory that `emit` needs for `rows` rows. */
+  readonly extraBytes: (rows: number) => number;
   /** Takes finished rows, from the first to the last. */
   readonly emit: (scratch: Scratch, strip: Strip) => void;
 }
 
-// Bytes that are worked on at a time: what is loaded should still be in the second-level cache when it is
-// resampled; what is finished only bounds the memory, and most pictures are one strip of it.
+// Bytes per step. LOADED: loaded rows should still be in the second-level cache when they are resampled.
+// FINISHED only bounds the memory: for most pictures, one strip holds the whole result.
 const LOADED = 256 << 10;
 const FINISHED = 1 << 20;
 
-/** What is worked on in pieces of up to 64 bytes may overshoot, and blocks begin where vectors do. */
+/**
+ * Size of a block: code that works on pieces of up to 64 bytes may overshoot, and blocks begin at multiples
+ * of 16.
+ */
 const block = (bytes: number): number => Math.ceil(bytes / 16 + 4) * 16;
 
 /**
- * Resizes as PIL (and torchvision on PIL images) does: separable, rows first, antialiased where it shrinks,
- * weights in 22-bit fixed point, rounded to 8 bits after each axis. `nearest` takes the sample under the
+ * Resizes as PIL (and torchvision on PIL images) does: separable, rows first, antialiased when shrinking,
+ * with weights in 22-bit fixed point, rounded to 8 bits after each axis. `nearest` takes the sample under the
  * pixel's centre.
  *
  * Only the window is computed, a strip of rows at a time.
@@ -66,11 +69,11 @@ export function resample({
   window,
   canvas,
   load,
-  room,
+  extraBytes,
   emit,
 }: Resampling): void {
   const { x0, y0, x1, y1 } = window;
-  // An axis that keeps its length is taken as it is (its weights would be 0 and 1), as PIL does.
+  // An axis that keeps its length is copied, as in PIL: its weights would be 0 and 1.
   const columns =
     resized.width === source.width ? undefined : taps(source.width, resized.width, x0, x1, interpolation);
   const kept = resized.height === source.height;
@@ -89,7 +92,7 @@ export function resample({
   const step = Math.ceil(FINISHED / stride);
   for (let top = 0; top < canvas.height; top += step) {
     const count = Math.min(step, canvas.height - top);
-    // Rows of the window that lie in this strip, and rows of the source that they are made of.
+    // Rows of the window in this strip, and the source rows that they depend on.
     const from = inWindow(top);
     const to = inWindow(top + count);
     const [first, last] =
@@ -100,7 +103,7 @@ export function resample({
       narrowStride * (last - first),
       4 * source.width * Math.min(most, last - first),
       rows ? stride * count : 0,
-      room(count),
+      extraBytes(count),
     ]);
     const memory = scratch(end);
     if (columns) {
@@ -114,7 +117,7 @@ export function resample({
 
     const left = narrow + (columns ? 0 : 4 * x0);
     if (!rows) {
-      emit(memory, { pixels: left, stride: narrowStride, top, rows: count, room: extra });
+      emit(memory, { pixels: left, stride: narrowStride, top, rows: count, extra });
       continue;
     }
     put(memory, yTaps, rows);
@@ -129,12 +132,12 @@ export function resample({
       yTaps + from * 4 * (1 + rows.width),
       rows.width,
     );
-    emit(memory, { pixels: finished, stride, top, rows: count, room: extra });
+    emit(memory, { pixels: finished, stride, top, rows: count, extra });
   }
   release();
 }
 
-/** Where blocks of these sizes begin, one after the other, and where the last one ends. */
+/** The addresses at which consecutive blocks of these sizes begin, and the end of the last. */
 function layout(sizes: readonly number[]): number[] {
   const at = [0];
   for (const size of sizes) at.push(at[at.length - 1] + block(size));

@@ -10,8 +10,8 @@ export interface Raster {
 }
 
 /**
- * Resizes to `width × height` as PIL (and torchvision on PIL images) does, and gives the part of the result
- * inside `window`: separable, rows first, antialiased where it shrinks, weights in 22-bit fixed point,
+ * Resizes to `width × height` as PIL (and torchvision on PIL images) does, and returns the part of the result
+ * inside `window`. Separable, rows first, antialiased when shrinking, with weights in 22-bit fixed point,
  * rounded to 8 bits after each axis. `nearest` takes the sample under the pixel's centre.
  *
  * Only the window is computed, so a thin picture whose resized form would be huge costs no more than its
@@ -36,13 +36,13 @@ export function resize(
     load: ({ bytes, memory }, at, top, rows) => {
       const line = source.width * channels;
       const part = source.data.subarray(top * line, (top + rows) * line);
-      // A sample becomes a pixel whose red it is: the platform's own conversion.
+      // Each sample becomes the red of a pixel; the typed array's own conversion is the fastest way.
       if (channels === 1) new Uint32Array(memory.buffer, at, part.length).set(part);
       else
         for (let from = 0, to = at; from < part.length; to += 4)
           for (let c = 0; c < channels; c++) bytes[to + c] = part[from++];
     },
-    room: () => 0,
+    extraBytes: () => 0,
     emit: ({ bytes }, { pixels, stride, top, rows }) => {
       for (let y = 0, to = top * w * channels; y < rows; y++)
         for (let x = 0, from = pixels + y * stride; x < w; x++, from += 4)

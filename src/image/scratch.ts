@@ -43,7 +43,7 @@ export interface Scratch extends Exports {
 }
 
 const PAGE = 65536;
-/** Memory never shrinks: beyond this it is given up after use. */
+/** WebAssembly memory never shrinks: a larger one is dropped after use. */
 const KEPT = 64 << 20;
 
 let module: WebAssembly.Module | undefined;
@@ -51,7 +51,8 @@ let kept: Scratch | undefined;
 
 function open(): Exports {
   try {
-    // Without waiting, so that preprocessing needs no promise; browsers allow it for less than 4 KiB.
+    // Compiled synchronously, so that preprocessing needs no promise. Browsers allow that for modules below 4
+    // KiB.
     module ??= new WebAssembly.Module(imageWasm());
     return new WebAssembly.Instance(module, {}).exports as unknown as Exports;
   } catch (cause) {
@@ -66,8 +67,8 @@ function open(): Exports {
 }
 
 /**
- * This thread's scratch memory, of at least `size` bytes: what it held is still there. Throws `CamError`
- * `input` where there is none.
+ * This thread's scratch memory, at least `size` bytes; its contents are kept. Throws `CamError` `input` where
+ * there is not enough memory.
  */
 export function scratch(size: number): Scratch {
   kept ??= { ...open(), bytes: new Uint8Array(0) };
@@ -81,12 +82,12 @@ export function scratch(size: number): Scratch {
       { cause },
     );
   }
-  // Growing detaches what looked at the memory before.
+  // Growth detaches older views of the memory.
   if (kept.bytes.buffer !== kept.memory.buffer) kept = { ...kept, bytes: new Uint8Array(kept.memory.buffer) };
   return kept;
 }
 
-/** Lets memory go that one huge picture made grow. */
+/** Drops the memory if a huge picture made it grow. */
 export function release(): void {
   if (kept && kept.bytes.length > KEPT) kept = undefined;
 }

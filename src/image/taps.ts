@@ -22,9 +22,9 @@ const cubic: Filter = {
 /** Fixed-point bits of a weight: 8 bits of sample and 2 of overshoot leave 22 of 32. */
 const ONE = 1 << 22;
 
-/** What each output sample of an axis is made of. */
+/** The input samples and weights of each output sample of an axis. */
 export interface Taps {
-  /** `[outputs, 1 + width]`: the first input sample, then the weight of it and of those that follow. */
+  /** `[outputs, 1 + width]`: the first input sample, then the weights of it and of the next samples. */
   readonly records: Int32Array;
   /** Weights per output. No record reaches outside the input. */
   readonly width: number;
@@ -48,7 +48,7 @@ function nearest(input: number, output: number, from: number, to: number): Taps 
  */
 function filtered(input: number, output: number, from: number, to: number, filter: Filter): Taps {
   const scale = input / output;
-  // Shrinking widens the kernel to cover all samples that fall together: this is the antialiasing.
+  // Shrinking widens the kernel to cover all input samples of an output sample: this is the antialiasing.
   const stretch = Math.max(1, scale);
   const support = filter.support * stretch;
   const startOf = (centre: number) => Math.max(0, Math.trunc(centre - support + 0.5));
@@ -69,7 +69,7 @@ function filtered(input: number, output: number, from: number, to: number, filte
       exact[k] = filter.weight((start + k - centre + 0.5) / stretch);
       sum += exact[k];
     }
-    // A record of fewer weights begins earlier where the input ends: weights of 0 in front.
+    // At the end of the input a record has fewer weights. It begins earlier, with weights of 0 in front.
     const first = Math.min(start, input - width);
     records[at] = first;
     for (let k = 0; k < n; k++) {
@@ -81,12 +81,13 @@ function filtered(input: number, output: number, from: number, to: number, filte
 }
 
 const cache = new Map<string, Taps>();
-/** Both axes of pictures that lie and pictures that stand, and some to spare; not those of huge pictures. */
+/** Enough for both axes of landscape and of portrait pictures, and some spare. Huge axes are not cached. */
 const CACHED = 8;
 const CACHED_BYTES = 1 << 20;
 
 /**
- * Taps for outputs `from` to `to` of an axis of `input` samples that becomes `output`; the last few are kept.
+ * Taps for outputs `from` to `to` of an axis of `input` samples resampled to `output`. The last few are
+ * cached.
  */
 export function taps(
   input: number,

@@ -1,4 +1,4 @@
-/** timm's `config.json`, followed as `timm.data` follows it in evaluation. Pure functions of parsed JSON. */
+/** timm's `config.json`, interpreted as `timm.data` does in evaluation. Pure functions of parsed JSON. */
 import type { Preprocessing } from '../types.js';
 import { isObject, type Json, refuse } from './json.js';
 import { validatePreprocessing } from './preprocessing.js';
@@ -8,7 +8,7 @@ const CROP_PCT = 0.875;
 const MEAN = [0.485, 0.456, 0.406];
 const STD = [0.229, 0.224, 0.225];
 
-/** timm's part of a `config.json`: `pretrained_cfg`, in older files the whole. */
+/** timm's part of a `config.json`: `pretrained_cfg`, or the whole file in older ones. */
 export function timmConfig(file: unknown): Json | undefined {
   if (!isObject(file)) return undefined;
   if (isObject(file.pretrained_cfg)) return file.pretrained_cfg;
@@ -20,9 +20,9 @@ export const timmLabels = (file: Json): unknown =>
   file.label_names ?? (isObject(file.pretrained_cfg) ? file.pretrained_cfg.label_names : undefined);
 
 /**
- * How pictures are prepared by a timm config: its `input_size`, `interpolation`, `crop_pct`, `crop_mode`
- * (`center`, `squash`), `mean` and `std`. timm reads no other field for this.
- * @throws {CamError} `option`, naming the field, for what cannot be followed exactly.
+ * The preprocessing of a timm config: its `input_size`, `interpolation`, `crop_pct`, `crop_mode` (`center`,
+ * `squash`), `mean` and `std`. timm reads no other field for it.
+ * @throws {CamError} `option`, naming the field, for what cannot be reproduced exactly.
  */
 export function timmPreprocessing(where: string, config: Json): Preprocessing {
   const inputSize = config.input_size ?? [3, 224, 224];

@@ -3,7 +3,7 @@ import { type Figure, figure } from './outcome.js';
 
 /**
  * Average drop, per cent, 0 to 100, lower is better: `100/N Σ max(0, Y - O)/Y`.
- * An image with Y = 0 has no drop: it has no value, and is counted under `score is 0`.
+ * An image with Y = 0 has no value: its drop is undefined. It is counted under `score is 0`.
  * MI-CAM (arXiv:2507.09092) §4.3 (mask `threshold`); Grad-CAM++ (arXiv:1710.11063) (mask `multiply`).
  * @throws {CamError} `input` for scores outside 0..1.
  */

@@ -3,7 +3,7 @@ import { type Figure, figure } from './outcome.js';
 
 /**
  * Average gain, per cent, 0 to 100, higher is better: `100/N Σ max(0, O - Y)/(1 - Y)`.
- * An image with Y = 1 has no room for a gain: it has no value, and is counted under `score is 1`.
+ * An image with Y = 1 has no value: its score cannot rise. It is counted under `score is 1`.
  * Zhang 2023 (Opti-CAM, arXiv:2301.07002).
  * @throws {CamError} `input` for scores outside 0..1.
  */

@@ -3,7 +3,7 @@ import { type Figure, figure } from './outcome.js';
 
 export interface AverageIncrease {
   /**
-   * `100/N Σ max(0, O - B)/O`, per cent, 0 to 100. An image with O = 0 has no value, counted under
+   * `100/N Σ max(0, O - B)/O`, per cent, 0 to 100. An image with O = 0 has no value and is counted under
    * `score is 0`.
    */
   readonly increase: Figure;
@@ -14,9 +14,9 @@ export interface AverageIncrease {
 }
 
 /**
- * Average increase of the masked image's score O over that of the all-zero baseline, B; higher is better. The
- * paper's formula is not known to us: the first figure is reconstructed from its words, so the plain
- * difference and the share stand beside it. MI-CAM (arXiv:2507.09092) §4.3.
+ * Average increase of the masked image's score O over the all-zero baseline's score B; higher is better. The
+ * paper gives no formula that we know of. The first figure is our reading of its text, so the plain
+ * difference and the share are given as well. MI-CAM (arXiv:2507.09092) §4.3.
  * @throws {CamError} `input` for scores outside 0..1.
  */
 export function averageIncrease(scores: readonly Pick<Confidence, 'masked' | 'baseline'>[]): AverageIncrease {

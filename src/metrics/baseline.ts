@@ -4,15 +4,15 @@ import { blur } from './blur.js';
 import { expectImage } from './plane.js';
 
 /**
- * What stands where a pixel is taken away: an image of the same shape, and a name that is its own among those
- * of one image.
+ * What replaces removed pixels: an image of the same shape. The name is unique among the baselines of one
+ * image.
  */
 export interface Baseline {
   readonly name: string;
   readonly image: InputTensor;
 }
 
-/** 0 of the normalised tensor: the mean colour. */
+/** 0 in the normalised tensor: the mean colour. */
 export function zeroBaseline(image: InputTensor): Baseline {
   expectImage('zeroBaseline', image);
   return { name: 'zero', image: { data: new Float32Array(image.data.length), shape: image.shape } };
@@ -45,7 +45,7 @@ export function greyBaseline(
   return { name: `grey ${level}`, image: { data, shape: image.shape } };
 }
 
-/** That the baseline has the image's shape. */
+/** Checks that the baseline has the image's shape. */
 export function expectBaseline(where: string, image: InputTensor, baseline: Baseline): void {
   const [of, is] = [image.shape.join(', '), baseline.image.shape.join(', ')];
   if (of !== is || image.data.length !== baseline.image.data.length)

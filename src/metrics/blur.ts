@@ -2,10 +2,7 @@ import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
 import { expectImage } from './plane.js';
 
-/**
- * Weights of `taps` neighbours under a Gaussian of standard deviation `sigma` pixels; their sum is 1. `taps`
- * is odd.
- */
+/** Weights of a Gaussian window: `taps` values (odd), standard deviation `sigma` pixels, sum 1. */
 export function gaussian(sigma: number, taps: number): Float64Array {
   if (!(sigma > 0) || !Number.isFinite(sigma) || !Number.isInteger(taps) || taps < 1 || taps % 2 === 0) {
     throw new CamError(
@@ -21,7 +18,7 @@ export function gaussian(sigma: number, taps: number): Float64Array {
 }
 
 /**
- * The image under a separable Gaussian, channel by channel, edge pixels repeated beyond the border. image
+ * Blurs an image with a separable Gaussian, channel by channel. Edge pixels repeat beyond the border. image
  * `[C, H, W]` → `[C, H, W]`; `sigma` in pixels, `taps` odd: the width of the window. Keep CALM
  * (arXiv:2106.07861) §5.3 removes pixels with σ 15, 31 taps; RISE (arXiv:1806.07421) inserts on σ 5, 11 taps.
  * @throws {CamError} `shape`, `option`.

@@ -12,8 +12,7 @@ export interface BootstrapOptions {
  * Standard error of a statistic by bootstrap: its standard deviation (n - 1) over samples of the same size,
  * drawn with replacement from the images.
  *
- * @param images     What each image contributes, e.g. the values of a `Figure` that are defined, or whole
- *   `Removal`s.
+ * @param images     What each image contributes, e.g. the defined values of a `Figure`, or whole `Removal`s.
  * @param statistic  The figure of a sample; samples for which it is `undefined` are left out.
  * @returns In the statistic's unit; `undefined` for fewer than two images, or where fewer than two samples
  * have a value. Efron 1979.
@@ -44,7 +43,7 @@ export function bootstrapStandardError<T>(
   return count < 2 ? undefined : Math.sqrt(squares / (count - 1));
 }
 
-/** Standard error of the mean of what is defined among `values`, by bootstrap. */
+/** Standard error of the mean of the defined `values`, by bootstrap. */
 export const standardError = (
   values: readonly (number | undefined)[],
   options: BootstrapOptions = {},

@@ -5,7 +5,7 @@ import type { Box } from './region.js';
 
 /**
  * The box that a map draws around the object: the tight box of the largest 8-connected component of the
- * pixels with `saliency ≥ threshold × max`; of several as large, the one that begins first in row order.
+ * pixels with `saliency ≥ threshold × max`. Among equally large components, the first in row order is taken.
  * `undefined` for a map without a value above 0.
  *
  * map `[H, W]`; `threshold` 0 to 1, default 0.2 → whole pixels `[x0, y0, x1, y1)`.

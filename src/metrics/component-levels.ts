@@ -2,11 +2,11 @@ import type { Component } from './connected-components.js';
 import type { Plane } from './plane.js';
 
 /**
- * The 8-connected components of the pixels with `value ≥ level`, for one level after another, in no
- * particular order.
+ * The 8-connected components of the pixels with `value ≥ level`, one level after another. The components of a
+ * level come in no particular order.
  *
- * Pixels join from the highest value down, in a forest of sets, so all levels together cost about what one
- * costs alone.
+ * Pixels join a union-find forest from the highest value down, so all levels together cost about as much as
+ * one.
  * @param levels  Descending.
  */
 export function* componentLevels(

@@ -5,8 +5,8 @@ import { type Probe, scoreOf } from './passes.js';
 import type { Plane } from './plane.js';
 
 /**
- * Softmax probabilities of one class on three versions of an image, 0..1: all that drop, increase and gain
- * need.
+ * Softmax probabilities of one class on three versions of an image, 0..1. Drop, increase and gain need no
+ * more.
  */
 export interface Confidence {
   /** Y: on the image. */
@@ -18,8 +18,8 @@ export interface Confidence {
 }
 
 /**
- * The three passes behind average drop, average increase, increase in confidence and average gain. The masked
- * image is made by `maskImage`; an empty map makes it the baseline.
+ * The three forward passes that average drop, average increase, increase in confidence and average gain need.
+ * `maskImage` makes the masked image; with an empty map, that is the baseline.
  *
  * @param name  Name of the map; needed where several maps of one image share their passes.
  * @throws {CamError} as `maskImage`; its result `input` when a score is missing.
@@ -47,7 +47,7 @@ export function confidence(
   };
 }
 
-/** That scores are probabilities; float32 softmax may exceed 1 by its rounding. */
+/** Checks that scores are probabilities. A float32 softmax may exceed 1 by its rounding error. */
 export function expectProbabilities<Names extends keyof Confidence>(
   where: string,
   scores: readonly Pick<Confidence, Names>[],

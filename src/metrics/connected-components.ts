@@ -1,7 +1,7 @@
 import { expectPlane, type Plane } from './plane.js';
 import type { Box } from './region.js';
 
-/** Pixels that hang together over sides and corners. */
+/** Pixels that are connected over sides and corners. */
 export interface Component {
   /** Number of pixels. */
   readonly area: number;
@@ -45,7 +45,7 @@ export function connectedComponents(mask: Plane): Component[] {
   return components;
 }
 
-/** The component of the most pixels; of several, the one that begins first in row order. */
+/** The largest component; among equals, the first in row order. */
 export const largestComponent = (components: readonly Component[]): Component | undefined =>
   components.reduce<Component | undefined>(
     (best, c) =>

@@ -6,9 +6,9 @@ import { type Region, regionMask } from './region.js';
 import { spearman } from './spearman.js';
 
 /**
- * The image with the pixels of a region replaced by the baseline's: the counterfactual "without this object".
- * image `[C, H, W]`; region: boxes or a mask over its pixels → `[C, H, W]`.
- * @throws {CamError} `shape`; `input` when the region has no pixel, which would leave the image as it is.
+ * Replaces the pixels of a region by the baseline's: the counterfactual "without this object". image
+ * `[C, H, W]`; region: boxes or a mask over its pixels → `[C, H, W]`.
+ * @throws {CamError} `shape`; `input` when the region has no pixel: nothing would change.
  */
 export function replaceRegion(image: InputTensor, region: Region, baseline: Baseline): InputTensor {
   const [channels, h, w] = expectImage('replaceRegion', image);
@@ -40,7 +40,7 @@ export interface WeightComparison {
 }
 
 /**
- * Counterfactual analysis of a method's channel weights: how they change when pixels of the image do.
+ * Counterfactual analysis of a method's channel weights: how they change when pixels of the image change.
  * before, after `[K]`, e.g. MI-CAM's in nats. MI-CAM (arXiv:2507.09092).
  * @throws {CamError} `shape` for different lengths or none; `input` for weights that are not finite.
  */

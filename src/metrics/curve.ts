@@ -42,7 +42,7 @@ export function trapezoid(fractions: ArrayLike<number>, scores: ArrayLike<number
   return area;
 }
 
-/** What deletion and insertion share: they differ in which part of the order is replaced. */
+/** Deletion and insertion differ only in `action`: which part of the order is replaced. */
 export function curveProbe(
   where: string,
   image: InputTensor,

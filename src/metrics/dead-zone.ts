@@ -8,7 +8,7 @@ import { type Region, regionMask } from './region.js';
  * `‖saliency in the unseen region‖₂ / ‖saliency‖₂`, 0 to 1; 0 is right.
  *
  * map `[H, W]`; unseen: boxes or a mask over the same pixels. A map that is 0 everywhere has no value, noted
- * `empty map`: it claims nothing, which is no merit. See through Walls eq. 7.
+ * `empty map`: it claims nothing, and earns no 0 for that. See through Walls eq. 7.
  * @throws {CamError} `shape`; `input` when the unseen region has no pixel.
  */
 export function deadZone(map: Plane, unseen: Region): Outcome {
@@ -25,7 +25,7 @@ export function deadZone(map: Plane, unseen: Region): Outcome {
   return all === 0 ? { value: undefined, note: 'empty map' } : { value: inside / all };
 }
 
-/** Euclidean norm; safe for values whose squares would overflow or vanish. */
+/** Euclidean norm, also of values whose squares overflow or underflow. */
 function norm(data: ArrayLike<number>, counts: (p: number) => boolean): number {
   let largest = 0;
   for (let p = 0; p < data.length; p++) if (counts(p)) largest = Math.max(largest, Math.abs(data[p]));

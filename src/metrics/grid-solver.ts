@@ -9,7 +9,7 @@ import {
   sweepFromZero,
 } from './grid.js';
 
-/** A system, what it becomes on half the grid, and room to work in. */
+/** A system, its version on half the grid, and working memory. */
 interface Level {
   readonly system: GridSystem;
   /** Missing on the last level. */
@@ -19,9 +19,9 @@ interface Level {
 }
 
 export interface GridSolution {
-  /** On the grid with its rim; 0 where there is no unknown. */
+  /** On the grid including its rim; 0 where there is no unknown. */
   readonly values: Float64Array;
-  /** Of conjugate gradients. */
+  /** Number of steps of conjugate gradients. */
   readonly steps: number;
 }
 
@@ -29,9 +29,9 @@ const COARSEST = 30;
 const SWEEPS = 8;
 
 /**
- * Solves systems with one matrix: conjugate gradients, preconditioned by a multigrid cycle, so that the
- * number of steps hardly depends on the size of the hole to fill. Right-hand sides lie on the grid with its
- * rim.
+ * Solves systems that share one matrix, by conjugate gradients. A multigrid cycle is the preconditioner, so
+ * the number of steps hardly depends on the size of the hole to fill. Right-hand sides lie on the grid
+ * including its rim.
  */
 export function gridSolver(
   finest: GridSystem,
@@ -39,8 +39,8 @@ export function gridSolver(
   const levels: Level[] = [];
   for (let system: GridSystem | undefined = finest; system; system = levels.at(-1)?.next?.coarse) {
     const { length } = system.diagonal;
-    const room = { right: new Float64Array(length), solution: new Float64Array(length) };
-    levels.push({ system, next: halved(system), ...room });
+    const memory = { right: new Float64Array(length), solution: new Float64Array(length) };
+    levels.push({ system, next: halved(system), ...memory });
   }
   return (b, start, tolerance) => conjugateGradients(levels, b, start, tolerance);
 }
@@ -49,11 +49,12 @@ function halved(system: GridSystem): Coarsening | undefined {
   const { length } = system.cells;
   if (length <= COARSEST) return undefined;
   const next = coarsen(system);
-  // Single cells far apart do not get fewer, and need no help either: what surrounds them is known.
+  // Single cells far apart do not become fewer on a coarser grid. They need none: all their neighbours are
+  // known.
   return next.coarse.cells.length < 0.8 * length ? next : undefined;
 }
 
-/** Until no residual exceeds `tolerance`, from the constant `start`. */
+/** Starts from the constant `start` and stops when no residual exceeds `tolerance`. */
 function conjugateGradients(
   levels: readonly Level[],
   b: Float64Array,
@@ -99,8 +100,8 @@ function conjugateGradients(
 }
 
 /**
- * `solution ≈ A⁻¹ right` on a level and below. The sweeps mirror one another, so the approximation is
- * symmetric, as conjugate gradients need.
+ * `solution ≈ A⁻¹ right`, on this level and the coarser ones. Each sweep has its mirror image, so the
+ * approximation is symmetric: conjugate gradients need that.
  */
 function cycle(levels: readonly Level[], depth: number): void {
   const { system, next, right, solution } = levels[depth];

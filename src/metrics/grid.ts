@@ -1,28 +1,30 @@
 /**
  * A symmetric, positive definite system on part of a grid:
  * `diagonal[i] · x[i] - Σ tie · x[neighbour] = b[i]`, each unknown tied to at most its eight neighbours.
- * Everything lies on the grid with a rim of one cell, row by row, 0 where there is no unknown: a neighbour is
- * an offset, and an absent one a 0.
+ * Every array covers the grid plus a rim of one cell, row by row, with 0 where there is no unknown. So a
+ * neighbour lies at a fixed offset, and an absent one reads as 0.
  */
 export interface GridSystem {
-  /** Of the grid without its rim. */
+  /** Without the rim. */
   readonly height: number;
   readonly width: number;
-  /** Places of the unknowns on the grid with its rim, ascending. */
+  /** Indices of the unknowns in the grid including its rim, ascending. */
   readonly cells: Int32Array;
   readonly diagonal: Float64Array;
-  /** Ties to the four neighbours that come later; to the others they are those neighbours' own. */
+  /**
+   * Ties to the four neighbours that come later. Ties to earlier neighbours are stored with those neighbours.
+   */
   readonly right: Float64Array;
   readonly belowLeft: Float64Array;
   readonly below: Float64Array;
   readonly belowRight: Float64Array;
 }
 
-/** Width of a grid with its rim. */
+/** Width of a grid including its rim. */
 export const stride = (width: number): number => width + 2;
 
-/** Places of a grid with its rim. */
-export const places = (height: number, width: number): number => (height + 2) * stride(width);
+/** Number of cells of a grid including its rim. */
+export const cellCount = (height: number, width: number): number => (height + 2) * stride(width);
 
 /** `out = A · x`. */
 export function multiply(system: GridSystem, x: Float64Array, out: Float64Array): void {
@@ -41,10 +43,7 @@ export function multiply(system: GridSystem, x: Float64Array, out: Float64Array)
   }
 }
 
-/**
- * Gauss-Seidel through all unknowns, forwards, from 0: whatever `x` holds, the neighbours that come later
- * count as 0.
- */
+/** One forward Gauss-Seidel sweep from 0: neighbours that come later count as 0, whatever `x` holds. */
 export function sweepFromZero(system: GridSystem, b: Float64Array, x: Float64Array): void {
   const { cells, diagonal, right, belowLeft, below, belowRight } = system;
   const w = stride(system.width);
@@ -59,7 +58,7 @@ export function sweepFromZero(system: GridSystem, b: Float64Array, x: Float64Arr
   }
 }
 
-/** Gauss-Seidel through all unknowns, forwards or backwards. */
+/** One Gauss-Seidel sweep, forwards or backwards. */
 export function sweep(system: GridSystem, b: Float64Array, x: Float64Array, way: 1 | -1): void {
   const { cells, diagonal, right, belowLeft, below, belowRight } = system;
   const w = stride(system.width);
@@ -77,7 +76,7 @@ export function sweep(system: GridSystem, b: Float64Array, x: Float64Array, way:
   }
 }
 
-/** How the unknowns of a grid hang on every second row and column of it: bilinear interpolation. */
+/** How the unknowns of a grid depend on those of every second row and column: bilinear interpolation. */
 export interface Coarsening {
   readonly coarse: GridSystem;
   /** One per unknown of the fine grid: the coarse cell above and to the left, or its own. */
@@ -86,13 +85,13 @@ export interface Coarsening {
   readonly between: Uint8Array;
 }
 
-/** The system of the corrections that a grid of half the size can make (Galerkin: `Pᵀ A P`). */
+/** The system for corrections on a grid of half the size (Galerkin: `Pᵀ A P`). */
 export function coarsen(fine: GridSystem): Coarsening {
   const { cells } = fine;
   const from = stride(fine.width);
   const [height, width] = [(fine.height >> 1) + 1, (fine.width >> 1) + 1];
   const w = stride(width);
-  const make = () => new Float64Array(places(height, width));
+  const make = () => new Float64Array(cellCount(height, width));
   const [diagonal, right, belowLeft, below, belowRight] = [make(), make(), make(), make(), make()];
   const parents = new Int32Array(cells.length);
   const between = new Uint8Array(cells.length);
@@ -101,11 +100,11 @@ export function coarsen(fine: GridSystem): Coarsening {
     parents[k] = ((y >> 1) + 1) * w + (x >> 1) + 1;
     between[k] = (x & 1) + 2 * (y & 1);
   });
-  // Every pair of an unknown's parents and those of a neighbour that comes later (or its own), times both
-  // shares.
+  // Pairs each parent of an unknown with each parent of a later neighbour (or of the unknown itself); the
+  // product of both shares weights the pair.
   const offsets = [0, 1, w, w + 1];
   const kinds = [[0], [0, 1], [0, 2], [0, 1, 2, 3]].map((list) => list.map((at) => offsets[at]));
-  const at = new Int32Array(places(fine.height, fine.width)).fill(-1);
+  const at = new Int32Array(cellCount(fine.height, fine.width)).fill(-1);
   cells.forEach((i, k) => {
     at[i] = k;
   });
@@ -119,7 +118,7 @@ export function coarsen(fine: GridSystem): Coarsening {
         const apart = Math.abs(b - a);
         const first = Math.min(a, b);
         if (apart === 0) diagonal[a] += k === other ? part : 2 * part;
-        // An unknown's own parents meet twice, as a and b and as b and a; a tie is stored once.
+        // An unknown's own parents meet twice, as (a, b) and as (b, a); a tie is stored once.
         else if (k === other && a > b) continue;
         else if (apart === 1) right[first] -= part;
         else if (apart === w) below[first] -= part;
@@ -151,8 +150,8 @@ export function coarsen(fine: GridSystem): Coarsening {
 }
 
 /**
- * `out = Pᵀ (b - A x)`, where x is what `sweepFromZero` has made of b: each unknown was right when it was
- * swept, so what is left of it is what its later neighbours have brought.
+ * `out = Pᵀ (b - A x)`, where x is the result of `sweepFromZero` for b. Each unknown had no residual when it
+ * was swept, so its residual comes from its later neighbours alone.
  */
 export function restrictSwept(
   fine: GridSystem,

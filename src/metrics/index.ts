@@ -1,7 +1,7 @@
 /**
- * The entry point `onnx-cam/metrics`: how good is a map? Every figure on plain arrays, without models,
- * runtimes or files. What needs forward passes is a `Probe`: it says which images to score, and turns the
- * scores into the figure.
+ * The entry point `onnx-cam/metrics`: how good is a map? Every figure works on plain arrays, without models,
+ * runtimes or files. A figure that needs forward passes is a `Probe`: it says which images to score, and
+ * turns the scores into the figure.
  */
 export { CamError, type CamErrorCode } from '../errors.js';
 export { averageDrop } from './average-drop.js';

@@ -9,7 +9,7 @@ export function maximum(data: ArrayLike<number>): number {
 }
 
 /**
- * The value that a threshold stands for: `threshold × max`. In the map's own precision, so that a float32 0.7
+ * The value of a threshold: `threshold × max`, rounded to the map's own precision, so that a float32 0.7
  * reaches a threshold of 0.7.
  */
 export function levelOf({ data }: Plane, threshold: number, max: number): number {
@@ -17,7 +17,7 @@ export function levelOf({ data }: Plane, threshold: number, max: number): number
   return data instanceof Float32Array ? Math.fround(level) : level;
 }
 
-/** That a threshold is a share of the maximum. */
+/** Checks that a threshold is a share of the maximum. */
 export function expectThreshold(where: string, threshold: number): void {
   if (!(threshold >= 0 && threshold <= 1))
     throw new CamError(

@@ -1,6 +1,6 @@
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
-import { type GridSystem, places, stride } from './grid.js';
+import { cellCount, type GridSystem, stride } from './grid.js';
 import { gridSolver } from './grid-solver.js';
 import { expectImage, expectPlane, expectSameSize, type Plane } from './plane.js';
 import { random } from './random.js';
@@ -18,12 +18,13 @@ const SIDE = 1 / 6;
 const CORNER = 1 / 12;
 
 /**
- * Noisy linear imputation: each unknown pixel is the weighted mean of its eight neighbours (sides 1/6,
- * corners 1/12, renormalised at the image's border), all at once, plus noise; the known pixels stay.
+ * Noisy linear imputation. Each unknown pixel is the weighted mean of its eight neighbours (sides 1/6,
+ * corners 1/12, renormalised at the image's border), plus noise. One linear system gives all of them. The
+ * known pixels stay.
  *
- * image `[C, H, W]`; known `[H, W]`, not 0 where the pixel is known → `[C, H, W]`. Where no pixel is known,
- * the system has no unique solution, and 0 (the mean colour) is taken. ROAD (arXiv:2202.00449). Solved in
- * float64.
+ * image `[C, H, W]`; known `[H, W]`, not 0 where the pixel is known → `[C, H, W]`. Without a known pixel the
+ * system has no unique solution; every pixel is then 0 (the mean colour) plus noise. ROAD (arXiv:2202.00449).
+ * Solved in float64.
  * @throws {CamError} `shape`, `input`, `option`.
  */
 export function imputeLinearly(
@@ -45,7 +46,7 @@ export function imputeLinearly(
   const { cells } = system;
   const solve = cells.length < h * w ? gridSolver(system) : undefined;
   const rim = stride(w);
-  const pixel = (place: number): number => (Math.floor(place / rim) - 1) * w + (place % rim) - 1;
+  const pixel = (index: number): number => (Math.floor(index / rim) - 1) * w + (index % rim) - 1;
   const unknown = cells.map(pixel);
   const data = image.data.slice();
   const draw = random(seed);
@@ -57,14 +58,14 @@ export function imputeLinearly(
       largest = Math.max(largest, Math.abs(plane[p]));
       sum += plane[p];
     }
-    // Would go through every step and converge nowhere.
+    // The solver would take every step and never converge.
     if (!Number.isFinite(sum)) {
       throw new CamError(
         'input',
         `imputeLinearly: image: expected finite numbers, got others in channel ${c}.`,
       );
     }
-    const b = new Float64Array(places(h, w));
+    const b = new Float64Array(cellCount(h, w));
     unknown.forEach((p, i) => {
       b[cells[i]] = knownAround(p, plane, known, h, w);
     });
@@ -77,12 +78,12 @@ export function imputeLinearly(
 }
 
 /**
- * Each unknown less the mean of its neighbours, times the weights inside the image; what is known goes to the
- * right-hand side.
+ * One row per unknown: the unknown less the mean of its neighbours, times the weights inside the image. Known
+ * pixels go to the right-hand side.
  */
 function systemOf(known: Plane, height: number, width: number): GridSystem {
   const w = stride(width);
-  const make = () => new Float64Array(places(height, width));
+  const make = () => new Float64Array(cellCount(height, width));
   const [diagonal, right, belowLeft, below, belowRight] = [make(), make(), make(), make(), make()];
   const isUnknown = new Uint8Array(diagonal.length);
   const cells: number[] = [];

@@ -5,18 +5,18 @@ import type { Plane } from './plane.js';
 import type { Box } from './region.js';
 
 export interface LocalisationOptions {
-  /** Of the box from the map, share of its maximum. @default 0.2 */
+  /** Threshold of the box, as a share of the map's maximum. @default 0.2 */
   readonly threshold?: number;
   /** Least IoU that counts. @default 0.5 */
   readonly iou?: number;
 }
 
 /**
- * GT-Loc: 1 where the box from the map of the *true* class overlaps one of the ground-truth boxes with IoU ≥
- * 0.5, else 0.
+ * GT-Loc: 1 where the box from the map of the *true* class overlaps a ground-truth box with IoU ≥ 0.5, else
+ * 0.
  *
- * map `[H, W]`; boxes in its pixels. An empty map draws no box: 0, noted `empty map`. No box given: no value,
- * noted `no annotation`. Informative CAM (infoCAM) §3.1.
+ * map `[H, W]`; boxes in its pixels. An empty map draws no box: 0, noted `empty map`. Without a ground-truth
+ * box: no value, noted `no annotation`. Informative CAM (infoCAM) §3.1.
  * @throws {CamError} `shape`, `input`, `option`.
  */
 export function gtLoc(
@@ -31,8 +31,8 @@ export function gtLoc(
 }
 
 /**
- * Top-1 Loc: GT-Loc that also needs the model to be right: `predicted` (highest score) and `label` (true
- * class) are class indices. Where the model is wrong the map does not matter: 0.
+ * Top-1 Loc: GT-Loc where the model must also be right: `predicted` (highest score) and `label` (true class)
+ * are class indices. Where the model is wrong the map does not matter: 0.
  * @throws {CamError} as `gtLoc`.
  */
 export function top1Loc(

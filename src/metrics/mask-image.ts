@@ -13,8 +13,8 @@ export interface MaskOptions {
   /** @default 0.5 */
   readonly threshold?: number;
   /**
-   * Where 0 is: of the normalised tensor (the mean colour), or of the picture's pixels (black), which needs
-   * its `mean` and `std`.
+   * What 0 means: 0 in the normalised tensor (the mean colour), or 0 in the picture's pixels (black), which
+   * needs `mean` and `std`.
    * @default 'tensor'
    */
   readonly space?: 'tensor' | { readonly pixels: Pick<Preprocessing, 'mean' | 'std'> };
@@ -26,8 +26,8 @@ export function maskBaseline(image: InputTensor, space: MaskOptions['space'] = '
 }
 
 /**
- * The part of an image that a map calls important: `zero + m · (image - zero)` with m = saliency, or 1 where
- * it reaches the threshold and 0 elsewhere.
+ * The part of an image that a map calls important: `zero + m · (image - zero)`. With `multiply`, m is the
+ * saliency. With `threshold`, m is 1 where the saliency reaches the threshold, else 0.
  *
  * image `[C, H, W]`, normalised; saliency `[H, W]`, 0..1 → `[C, H, W]`. An empty map masks everything.
  * MI-CAM (arXiv:2507.09092) §4.3; Grad-CAM++ (arXiv:1710.11063).
@@ -52,7 +52,7 @@ export function maskImage(image: InputTensor, saliency: Plane, options: MaskOpti
     }
     const m = mode === 'multiply' ? s : s >= threshold ? 1 : 0;
     for (let c = 0, at = p; c < channels; c++, at += h * w)
-      // m = 1 keeps the very bits of the image, which zero + (image - zero) need not.
+      // m = 1 keeps the image's exact bits; zero + (image - zero) might not.
       data[at] = m === 1 ? image.data[at] : zero[at] + m * (image.data[at] - zero[at]);
   }
   return { data, shape: image.shape };

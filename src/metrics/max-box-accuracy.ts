@@ -7,12 +7,10 @@ import { type Figure, figure, type Note } from './outcome.js';
 import { expectPlane, type Plane } from './plane.js';
 import { type Box, expectBox } from './region.js';
 
-/**
- * 0, 0.01 … 0.99: the thresholds that box accuracy is tried at by default, as shares of the map's maximum.
- */
+/** The default thresholds of box accuracy: 0, 0.01 … 0.99, as shares of the map's maximum. */
 export const boxThresholds: readonly number[] = Array.from({ length: 100 }, (_, i) => i / 100);
 
-/** How well one image's boxes fit, threshold by threshold: what box accuracy needs of an image. */
+/** How well one image's boxes fit, one entry per threshold. Box accuracy needs no more of an image. */
 export interface BoxFit {
   /** Best IoU with a ground-truth box, one per threshold; `undefined` without annotation. */
   readonly ious: readonly number[] | undefined;
@@ -23,18 +21,18 @@ export interface BoxFitOptions {
   /** Ascending, each 0 to 1. @default boxThresholds */
   readonly thresholds?: readonly number[];
   /**
-   * Which components draw a box: the largest (MaxBoxAcc), or every one, of which the best counts (V2).
+   * Which components draw a box: the largest (MaxBoxAcc), or all, and the best box counts (V2).
    * @default 'largest'
    */
   readonly components?: 'largest' | 'all';
 }
 
 /**
- * IoU of a map's box with the ground truth at every threshold (component of `saliency ≥ threshold × max`,
- * 8-connected).
+ * IoU of a map's box with the ground truth at every threshold. The box is that of an 8-connected component of
+ * `saliency ≥ threshold × max`.
  *
- * map `[H, W]`; boxes in its pixels. An empty map draws no box: IoU 0 throughout, noted `empty map`. No box
- * given: no IoU, noted `no annotation`.
+ * map `[H, W]`; boxes in its pixels. An empty map draws no box: IoU 0 at every threshold, noted `empty map`.
+ * Without a ground-truth box: no IoU, noted `no annotation`.
  * @throws {CamError} `shape`, `input`, `option`.
  */
 export function boxFit(map: Plane, truth: readonly Box[], options: BoxFitOptions = {}): BoxFit {
@@ -44,7 +42,7 @@ export function boxFit(map: Plane, truth: readonly Box[], options: BoxFitOptions
   thresholds.forEach((threshold, i) => {
     expectThreshold('boxFit', threshold);
     if (i > 0 && threshold < thresholds[i - 1])
-      throw new CamError('option', 'boxFit: thresholds: expected ascending order, got another.');
+      throw new CamError('option', 'boxFit: thresholds: expected ascending order, got another order.');
   });
   if (truth.length === 0) return { ious: undefined, note: 'no annotation' };
   const max = maximum(map.data);
@@ -67,13 +65,13 @@ export interface BoxAccuracy {
   readonly best: number | undefined;
   /** Accuracy at each threshold. */
   readonly curve: readonly number[];
-  /** Hits (1 or 0) of the images at the best threshold, and the notes. */
+  /** Hit (1) or miss (0) of each image at the best threshold, and the notes. */
   readonly figure: Figure;
 }
 
 /**
- * MaxBoxAcc: share of images whose box reaches the IoU, at the one threshold for the whole data set that is
- * best.
+ * MaxBoxAcc: share of images whose box reaches the IoU. One threshold, the best, holds for the whole data
+ * set.
  *
  * @param fits  `boxFit` of each image, all at the same thresholds. Images without annotation are left out and
  *   counted.
@@ -100,7 +98,7 @@ export function maxBoxAccuracy(fits: readonly BoxFit[], iou = 0.5): BoxAccuracy 
   return { value: hits.value, best, curve, figure: hits };
 }
 
-/** MaxBoxAccV2: the mean, and the accuracies it is the mean of. */
+/** MaxBoxAccV2: the accuracy at each IoU, and their mean. */
 export interface BoxAccuracyV2 {
   /** 0 to 1; `undefined` where no image has an annotation. */
   readonly value: number | undefined;
@@ -109,7 +107,7 @@ export interface BoxAccuracyV2 {
 }
 
 /**
- * MaxBoxAccV2: mean over the IoUs 0.3, 0.5, 0.7 of the accuracy at the threshold that is best for that IoU.
+ * MaxBoxAccV2: mean accuracy over the IoUs 0.3, 0.5 and 0.7, each at its own best threshold.
  * @param fits  `boxFit` with `components: 'all'` of each image.
  * Choe 2020, journal version (arXiv:2007.04178).
  * @throws {CamError} as `maxBoxAccuracy`.

@@ -23,9 +23,9 @@ export function cueScores(a: Plane, b: Plane, size: Plane['shape']): Plane {
 /**
  * mPxAP: mean over pairs of classes of the PxAP of each pair on its own, 0 to 1.
  *
- * @param pairs  For each pair its images: scores by `cueScores`, positives the mask of the parts in which the
- *   classes differ. A pair without a positive pixel has no value, and is counted under `no annotation`. Keep
- *   CALM (arXiv:2106.07861) §5.2; its code averages running totals instead.
+ * @param pairs  One list of images per pair: the scores come from `cueScores`, and the positives mask the
+ *   parts in which the classes differ. A pair without a positive pixel has no value and is counted under
+ *   `no annotation`. Keep CALM (arXiv:2106.07861) §5.2; its code averages running totals instead.
  * @throws {CamError} `input` where scores are not finite or there is no pair; `shape`.
  */
 export function meanPixelAveragePrecision(pairs: readonly (readonly ScoredPixels[])[]): Figure {

@@ -1,9 +1,9 @@
 /**
- * Why an image has no value for a figure, or has the value that its definition leaves open:
+ * Why an image has no value for a figure, or why its value is a choice that the definition leaves open:
  * - `empty map`      no value of the map is above 0
  * - `no annotation`  no box or mask, or one without a pixel in the image
  * - `score is 0`     a ratio whose denominator, a score, is 0
- * - `score is 1`     a gain that has no room left
+ * - `score is 1`     a gain that cannot be: the score is the highest already
  * - `constant`       a correlation with something that does not vary
  */
 export type Note = 'empty map' | 'no annotation' | 'score is 0' | 'score is 1' | 'constant';
@@ -14,7 +14,7 @@ export type Note = 'empty map' | 'no annotation' | 'score is 0' | 'score is 1' |
  */
 export interface Outcome {
   readonly value: number | undefined;
-  /** Also beside a value, where an edge case decided it: an empty map counts as a miss, noted. */
+  /** A value has a note too where an edge case decided it, e.g. an empty map, which counts as a miss. */
   readonly note?: Note;
 }
 
@@ -31,8 +31,8 @@ export interface Figure {
 }
 
 /**
- * The mean of what images contribute, with nothing dropped silently: images without a value stay visible and
- * are counted by reason.
+ * The mean over the images. None is dropped silently: images without a value stay in `values` and are counted
+ * by reason.
  */
 export function figure(outcomes: readonly Outcome[]): Figure {
   const notes: Partial<Record<Note, number>> = {};

@@ -4,19 +4,20 @@ import type { Replacement } from './replace.js';
 /** One changed copy of an image, for the model to score. */
 export interface Perturbed {
   /**
-   * Says what was done: equal keys of one image are equal images, so figures that ask for the same copy share
+   * Names the change. Equal keys of one image mean equal copies, so figures that ask for the same copy share
    * its pass.
    */
   readonly key: string;
   /**
-   * `[C, H, W]`. A buffer in use: copy it before taking the next. It may be made only when it is asked for.
+   * `[C, H, W]`. The buffer is reused: copy it before you take the next. It may be computed only when it is
+   * read.
    */
   readonly image: Float32Array;
-  /** How it is made, where it is an image with some pixels replaced. */
+  /** How the copy is made, if it is the image with some pixels replaced. */
   readonly replacement?: Replacement;
 }
 
-/** What the model says of one perturbed image. */
+/** The model's answer for one perturbed image. */
 export interface Score {
   /** Softmax probability of the class in question, 0..1. */
   readonly score: number;
@@ -25,10 +26,10 @@ export interface Score {
 }
 
 /**
- * A figure of one image that needs forward passes: which copies to score, and the figure from their scores.
+ * A figure of one image that needs forward passes. It says which copies to score, then computes the figure.
  */
 export interface Probe<Result> {
-  /** The copies, made one after another; each call starts anew. */
+  /** The copies, made one after another; each call starts again. */
   passes(): Iterable<Perturbed>;
   /**
    * The figure from the scores by key; further keys are ignored.
@@ -41,7 +42,7 @@ export interface Probe<Result> {
 export interface PassBatch {
   /** One per image of the batch. */
   readonly keys: readonly string[];
-  /** `[keys.length, C, H, W]`. A buffer in use: it is written anew for the next batch. */
+  /** `[keys.length, C, H, W]`. The buffer is reused: the next batch overwrites it. */
   readonly data: Float32Array;
 }
 
@@ -67,7 +68,7 @@ export function* distinctPasses(
     for (const pass of probe.passes()) {
       const values = (pass.replacement?.image.data ?? pass.image).length;
       length ??= values;
-      // Before equal keys are passed over: images of different sizes may share those.
+      // Checked before equal keys are skipped: images of different sizes may share keys.
       if (values !== length) {
         throw new CamError(
           'shape',
@@ -104,7 +105,7 @@ export function* passBatches(
   if (keys.length > 0) yield { keys, data: buffer.subarray(0, (buffer.length / batch) * keys.length) };
 }
 
-/** That a batch has at least one image. */
+/** Checks that a batch has at least one image. */
 export function expectBatch(batch: number): void {
   if (!Number.isInteger(batch) || batch < 1)
     throw new CamError('option', `passes: batch: expected an integer of at least 1, got ${batch}.`);
@@ -113,9 +114,9 @@ export function expectBatch(batch: number): void {
 /**
  * Scores every pass of the probes of one image.
  *
- * @param forward  Takes `[count, C, H, W]` and gives a score per image; the buffer is written anew once it
- *   resolves.
- * @param scores   Filled in place; what is there already is not computed again.
+ * @param forward  Takes `[count, C, H, W]` and gives a score per image. The buffer is overwritten once the
+ *   promise resolves.
+ * @param scores   Filled in place; scores that it holds already are not computed again.
  * @throws {CamError} `shape` when `forward` gives another number of scores; see also `passBatches`.
  */
 export async function scorePasses(
@@ -130,8 +131,8 @@ export async function scorePasses(
 }
 
 /**
- * Notes the scores of a batch by key.
- * @throws {CamError} `shape` where there are more or fewer of them.
+ * Stores the scores of a batch by key.
+ * @throws {CamError} `shape` where there are more or fewer scores than keys.
  */
 export function addScores(
   scores: Map<string, Score>,
@@ -179,7 +180,7 @@ export function scoresOfLogits(logits: ArrayLike<number>, classes: number, targe
   });
 }
 
-/** The score of a pass, or an error that names it. */
+/** The score of a pass; without one, an error names the pass. */
 export function scoreOf(where: string, scores: ReadonlyMap<string, Score>, key: string): Score {
   const score = scores.get(key);
   if (score === undefined) {

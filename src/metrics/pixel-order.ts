@@ -4,7 +4,7 @@ import { random } from './random.js';
 
 export type Direction = 'most-first' | 'least-first';
 
-/** Every pixel of an image once, in the order in which they are taken. */
+/** Every pixel of an image once, in the order in which metrics remove or show them. */
 export interface PixelOrder {
   /** Part of the keys of passes: different orders of one image need different names. */
   readonly name: string;
@@ -33,7 +33,7 @@ export function pixelOrder(
   return { name: `${name} ${direction}`, pixels, shape: saliency.shape };
 }
 
-/** Pixels in random order: a Fisher-Yates shuffle that `seed` decides. */
+/** Pixels in random order: a Fisher-Yates shuffle seeded with `seed`. */
 export function randomOrder(shape: Plane['shape'], seed: number): PixelOrder {
   const [height, width] = shape;
   const pixels = Uint32Array.from({ length: height * width }, (_, p) => p);
@@ -59,7 +59,7 @@ export function stepCounts(pixels: number, steps = 100): number[] {
   return Array.from({ length: taken + 1 }, (_, i) => Math.min(i * size, pixels));
 }
 
-/** Each pixel's place in the order, from 0: `[H * W]`. */
+/** Each pixel's rank in the order, from 0: `[H * W]`. */
 export function ranksOf({ pixels }: PixelOrder): Uint32Array {
   const ranks = new Uint32Array(pixels.length);
   for (let rank = 0; rank < pixels.length; rank++) ranks[pixels[rank]] = rank;

@@ -1,13 +1,13 @@
 import { CamError } from '../errors.js';
 import { expectPlane, expectSameSize, type Plane } from './plane.js';
 
-/** One image's scores and which of its pixels are the object's. */
+/** One image's scores, and which of its pixels belong to the object. */
 export interface ScoredPixels {
   /** `[H, W]`, any finite numbers; only their order counts. */
   readonly scores: Plane;
   /** `[H, W]`, not 0 on the object. */
   readonly positives: Plane;
-  /** `[H, W]`, not 0 where the pixel counts neither way. Default: every pixel counts. */
+  /** `[H, W]`, not 0 where the pixel is neither positive nor negative. Default: every pixel counts. */
   readonly ignore?: Plane;
 }
 

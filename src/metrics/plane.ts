@@ -1,7 +1,7 @@
 import { CamError } from '../errors.js';
 import type { InputTensor } from '../types.js';
 
-/** A map or a mask over the pixels of an image: `[H, W]`, row by row. In a mask, what is not 0 is inside. */
+/** A map or a mask over the pixels of an image: `[H, W]`, row by row. In a mask, not 0 means inside. */
 export interface Plane {
   readonly data: ArrayLike<number>;
   readonly shape: readonly [height: number, width: number];
@@ -10,7 +10,7 @@ export interface Plane {
 const isSize = (size: number | undefined): boolean => Number.isInteger(size) && size! > 0;
 
 /**
- * That the plane has one finite number per pixel, and at least one pixel.
+ * Checks that the plane has one finite number per pixel, and at least one pixel.
  * @throws {CamError} `shape`, `input`.
  */
 export function expectPlane(where: string, { data, shape }: Plane): void {
@@ -37,7 +37,7 @@ export function expectPlane(where: string, { data, shape }: Plane): void {
   }
 }
 
-/** Like `expectPlane`, and that no value is below 0. */
+/** Like `expectPlane`; also checks that no value is below 0. */
 export function expectNonNegative(where: string, plane: Plane): void {
   expectPlane(where, plane);
   const { data } = plane;
@@ -51,7 +51,7 @@ export function expectNonNegative(where: string, plane: Plane): void {
   }
 }
 
-/** That two planes lie over the same pixels. */
+/** Checks that two planes cover the same pixels. */
 export function expectSameSize(where: string, shape: Plane['shape'], as: Plane['shape'], why: string): void {
   if (shape[0] !== as[0] || shape[1] !== as[1]) {
     throw new CamError(
@@ -70,7 +70,7 @@ export function expectImage(where: string, { data, shape }: InputTensor): [c: nu
   if (shape.length !== 3 || !shape.every(isSize) || data.length !== c * h * w) {
     throw new CamError(
       'shape',
-      `${where}: image: expected one image [C, H, W] and as many values, got [${shape.join(', ')}] and ${data.length} values.`,
+      `${where}: image: expected one image [C, H, W] and C·H·W values, got [${shape.join(', ')}] and ${data.length} values.`,
     );
   }
   return [c, h, w];

@@ -7,10 +7,10 @@ import { type Region, regionMask } from './region.js';
  * Pointing game: 1 where the highest value of the map, the first in row order among ties, lies on the object,
  * else 0.
  *
- * map `[H, W]`; region: boxes or a mask over the same pixels. `tolerance`, pixels, minimum 0: the distance
- * from that pixel to the nearest of the object's at which it still counts. A map without a value above 0
- * points nowhere: 0, noted `empty map`. A region without a pixel: no value, noted `no annotation`. MI-CAM
- * (arXiv:2507.09092) §4.4; Zhang 2018 (arXiv:1608.00507), who count distances below 15.
+ * map `[H, W]`; region: boxes or a mask over the same pixels. `tolerance`, pixels, minimum 0: a hit may lie
+ * up to this far from the object's nearest pixel. A map without a value above 0 points nowhere: 0, noted
+ * `empty map`. A region without a pixel: no value, noted `no annotation`. MI-CAM (arXiv:2507.09092) §4.4;
+ * Zhang 2018 (arXiv:1608.00507), who count distances below 15.
  * @throws {CamError} `shape`, `input`, `option`.
  */
 export function pointingGame(

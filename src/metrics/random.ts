@@ -1,4 +1,4 @@
-/** Pseudo-random numbers that are the same everywhere for the same seed. */
+/** Pseudo-random numbers. The same seed gives the same numbers on every machine. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits. */
   uniform(): number;

@@ -11,7 +11,7 @@ export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 export type Region = readonly Box[] | Plane;
 
 /**
- * That a box has finite sides in order. An empty one (x0 = x1) is a box of no pixel.
+ * Checks that a box has finite sides in order. An empty one (x0 = x1) is a box without pixels.
  * @throws {CamError} `input`.
  */
 export function expectBox(where: string, box: Box): void {
@@ -24,8 +24,8 @@ export function expectBox(where: string, box: Box): void {
 }
 
 /**
- * 1 for pixels of the region, `[H * W]`: those whose centre `(x + ½, y + ½)` lies in a box, or that the mask
- * marks. What lies outside the image has no pixel.
+ * `[H * W]`, 1 for pixels of the region: those whose centre `(x + ½, y + ½)` lies in a box, or that the mask
+ * marks. Parts outside the image have no pixels.
  * @throws {CamError} `shape`, `input`.
  */
 export function regionMask(where: string, region: Region, shape: Plane['shape']): Uint8Array {

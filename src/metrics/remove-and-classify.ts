@@ -8,7 +8,9 @@ import { replaceSteps, spanKey } from './replace.js';
 /** Shares of pixels that are removed by default. */
 export const removalShares: readonly number[] = [0.1, 0.3, 0.5, 0.7, 0.9];
 
-/** Whether the model is right about one image once a share of its pixels is gone, one entry per share. */
+/**
+ * Whether the model is right about one image after a share of its pixels was removed, one entry per share.
+ */
 export interface Removal {
   /** The pixels that the map ranks first are removed. */
   readonly top: readonly boolean[];
@@ -20,20 +22,19 @@ export interface RemovalOptions {
   /** Ascending, each 0 to 1; `round(share · H·W)` pixels are removed. @default removalShares */
   readonly shares?: readonly number[];
   /**
-   * What replaces a pixel. @default blurBaseline(image), σ 15, 31 taps; `zeroBaseline(image)` is what the
-   * authors' code does
+   * What replaces a pixel. @default blurBaseline(image), σ 15, 31 taps; the authors' code uses
+   * `zeroBaseline(image)`
    */
   readonly baseline?: Baseline;
-  /** Decides the random pixels: one order per image, the same for every map. @default 0 */
+  /** Seeds the random order: one order per image, the same for every map. @default 0 */
   readonly seed?: number;
 }
 
 /**
  * The passes of remove-and-classify for one image: its most salient pixels removed, and as many random ones.
  *
- * image `[C, H, W]`; order: `pixelOrder(saliency)`; label: the true class. The random copies carry no name of
- * a map, so all maps of an image share their passes. `seedFor(seed, image)` gives each image a seed of its
- * own.
+ * image `[C, H, W]`; order: `pixelOrder(saliency)`; label: the true class. The keys of the random copies name
+ * no map, so all maps of an image share their passes. `seedFor(seed, image)` gives each image its own seed.
  * @throws {CamError} `shape`, `option`; its result `input` when a score is missing.
  */
 export function removal(

@@ -8,8 +8,8 @@ import { expectImage, expectSameSize } from './plane.js';
 type Span = readonly [from: number, to: number];
 
 /**
- * How a copy of an image comes about: the pixels `order[from..to)` are the baseline's. For whoever makes
- * copies elsewhere.
+ * How a copy of an image is made: the baseline replaces the pixels `order[from..to)`. For code that makes
+ * copies elsewhere, e.g. on a GPU.
  */
 export interface Replacement {
   readonly image: InputTensor;
@@ -19,8 +19,8 @@ export interface Replacement {
 }
 
 /**
- * Key of the image whose pixels `order[from..to)` are the baseline's. Nothing and everything replaced need no
- * order.
+ * Key of the image whose pixels `order[from..to)` are the baseline's. If nothing or everything is replaced,
+ * the key does not name the order.
  */
 export function replacedKey(baseline: Baseline, order: PixelOrder, [from, to]: Span): string {
   if (from >= to) return 'original';
@@ -29,11 +29,11 @@ export function replacedKey(baseline: Baseline, order: PixelOrder, [from, to]: S
 }
 
 /**
- * Copies of the image in which more and more pixels, or fewer and fewer, are the baseline's. One running
- * copy, made when it is asked for: each step writes only the pixels that change.
+ * Copies of the image in which more and more pixels, or fewer and fewer, are the baseline's. All share one
+ * buffer, updated when a copy is read: each step writes only the pixels that change.
  *
  * @param counts  Ascending numbers of pixels, 0..H·W.
- * @param action  `remove`: the first `count` pixels of the order are replaced. `show`: all but these are.
+ * @param action  `remove` replaces the first `count` pixels of the order, `show` all others.
  * @throws {CamError} `shape`.
  */
 export function* replaceSteps(

@@ -5,15 +5,18 @@ import { type Probe, scoreOf } from './passes.js';
 import type { PixelOrder } from './pixel-order.js';
 
 export interface RoadOptions extends ImputationOptions {
-  /** Share of pixels that stays, per cent, each 0 to 100. @default 10, 20 … 90 */
+  /** Share of pixels that stay, per cent, each 0 to 100. @default 10, 20 … 90 */
   readonly percentiles?: readonly number[];
 }
 
-/** ROAD of one image and map. Differences are score on the imputed image less score on the image, -1 to 1. */
+/**
+ * ROAD of one image and map. A difference is the score on the imputed image less the score on the image, -1
+ * to 1.
+ */
 export interface Road {
   /** Difference when the most relevant pixels are removed, one per percentile; lower is better. */
   readonly mostRelevantFirst: readonly number[];
-  /** Difference when the least relevant are; higher is better. */
+  /** Difference when the least relevant pixels are removed; higher is better. */
   readonly leastRelevantFirst: readonly number[];
   /** Mean over the percentiles. */
   readonly morf: number;
@@ -26,14 +29,15 @@ export interface Road {
 const DECILES = [10, 20, 30, 40, 50, 60, 70, 80, 90];
 
 /**
- * ROAD, remove and debias: the score after the most and after the least relevant pixels were replaced by what
- * their neighbours suggest (`imputeLinearly`), so that the hole's outline does not give the class away.
+ * ROAD, remove and debias: the score after the most, and after the least, relevant pixels were replaced.
+ * Their neighbours suggest the new values (`imputeLinearly`), so the outline of the hole does not give the
+ * class away.
  *
  * image `[C, H, W]`; `most`, `least`: `pixelOrder(saliency)` and `pixelOrder(saliency, 'least-first')`. At
- * percentile p the `⌈(H·W - 1) · p / 100⌉` pixels that are last in the order stay and the rest is imputed.
- * Without ties that is `map < percentile(map, p)`, and `1 - map` for the least relevant, as in
- * pytorch-grad-cam; where many pixels tie, that rule removes them all, often the whole image, and this one
- * just as many as asked for. ROAD (arXiv:2202.00449).
+ * percentile p the last `⌈(H·W - 1) · p / 100⌉` pixels of the order stay, and the rest is imputed. Without
+ * ties this is pytorch-grad-cam's rule `map < percentile(map, p)`, with `1 - map` for the least relevant.
+ * Where many pixels tie, that rule removes all of them, often the whole image; ours removes exactly as many
+ * as asked for. ROAD (arXiv:2202.00449).
  * @throws {CamError} `shape`, `option`; its result `input` when a score is missing.
  */
 export function road(

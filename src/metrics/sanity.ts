@@ -4,7 +4,7 @@ import type { Plane } from './plane.js';
 import { spearman } from './spearman.js';
 import { ssim } from './ssim.js';
 
-/** One image's saliency with the trained model, and after each stage of re-drawn layers. */
+/** One image's saliency with the trained model, and after each stage of randomised layers. */
 export interface CascadeMaps {
   /** `[H, W]`, 0..1. */
   readonly trained: Plane;
@@ -13,8 +13,8 @@ export interface CascadeMaps {
 }
 
 /**
- * How much of the trained model's map is left after one stage; near 0 is right once the layers that matter
- * are re-drawn.
+ * How similar the map after one stage is to the trained model's. Near 0 is right once the layers that matter
+ * are randomised.
  */
 export interface CascadeStage {
   /** Spearman's rank correlation, -1 to 1. An empty map has none: no value, noted `constant`. */
@@ -24,9 +24,10 @@ export interface CascadeStage {
 }
 
 /**
- * Sanity cascade: similarity of maps to the trained model's while its layers are re-drawn one after another,
- * one entry per stage, over the images. Signs count: maps are compared as they are. Adebayo 2018
- * (arXiv:1810.03292), output first; MI-CAM (arXiv:2507.09092) §4.6 goes from the input on.
+ * Sanity cascade: the model's layers are randomised one after another, and after each stage its maps are
+ * compared with the trained model's. One entry per stage, over the images. Signs count: maps are compared as
+ * they are. Adebayo 2018 (arXiv:1810.03292), output first; MI-CAM (arXiv:2507.09092) §4.6 goes from the input
+ * on.
  * @throws {CamError} `shape` for different numbers of stages or maps that do not fit; `input`.
  */
 export function sanityCascade(images: readonly CascadeMaps[]): CascadeStage[] {
@@ -34,7 +35,7 @@ export function sanityCascade(images: readonly CascadeMaps[]): CascadeStage[] {
   if (images.some(({ stages }) => stages.length !== length))
     throw new CamError('shape', 'sanityCascade: expected the same stages for every image.');
   return Array.from({ length }, (_, s) => ({
-    // First, since it checks that the shapes agree.
+    // SSIM comes first because it checks that the shapes agree.
     ssim: figure(images.map(({ trained, stages }) => ({ value: ssim(trained, stages[s]) }))),
     spearman: figure(
       images.map(({ trained, stages }) => {

@@ -1,8 +1,8 @@
 import { CamError } from '../errors.js';
 
 /**
- * Spearman's rank correlation, -1 to 1: Pearson's of the ranks, ties sharing their mean rank. `undefined`
- * where one side is constant, which has no ranks to compare.
+ * Spearman's rank correlation, -1 to 1: Pearson's correlation of the ranks; tied values share their mean
+ * rank. `undefined` where one side is constant: it has no ranks to compare.
  * @throws {CamError} `shape` for different lengths or none; `input` for values that are not finite.
  */
 export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | undefined {
@@ -22,7 +22,10 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number | u
   return uu === 0 || vv === 0 ? undefined : uv / Math.sqrt(uu * vv);
 }
 
-/** Twice the rank less its mean: whole numbers, so the sums above are exact up to 200,000 values. */
+/**
+ * Twice each rank, less twice the mean rank. These are whole numbers, so the sums above are exact up to
+ * 200,000 values.
+ */
 function centredRanks(values: ArrayLike<number>): Float64Array {
   const n = values.length;
   for (let i = 0; i < n; i++)

@@ -6,12 +6,12 @@ const SIGMA = 1.5;
 const TAPS = 11;
 
 /**
- * Structural similarity of two maps, at most 1, which only equal maps reach: mean over the map of
+ * Structural similarity of two maps, at most 1; only equal maps reach 1. It is the mean over the map of
  * `(2 μa μb + C1)(2 σab + C2) / ((μa² + μb² + C1)(σa² + σb² + C2))`, `C1 = (0.01 L)²`, `C2 = (0.03 L)²`.
  *
- * Local means and (co)variances under a Gaussian window of 11 × 11 pixels, σ 1.5, weights summing to 1, at
- * every position where the window fits; along a side shorter than 11 the window has the largest odd width
- * that fits. a, b `[H, W]`; `range` L: span of the values, above 0, default 1. Wang et al. 2004, "Image
+ * Local means and (co)variances are taken under a Gaussian window of 11 × 11 pixels, σ 1.5, whose weights sum
+ * to 1, at every position where the window fits. Along a side shorter than 11 the window has the largest odd
+ * width that fits. a, b `[H, W]`; `range` L: span of the values, above 0, default 1. Wang et al. 2004, "Image
  * quality assessment: from error visibility to structural similarity", eq. 13.
  * @throws {CamError} `shape`, `input`, `option`.
  */
@@ -39,7 +39,7 @@ export function ssim(a: Plane, b: Plane, range = 1): number {
   return sum / ma.length;
 }
 
-/** Weighted means of the windows that fit. */
+/** Weighted means over all windows that fit. */
 function windowMeans(data: Float64Array, [height, width]: Plane['shape']): Float64Array {
   const [wy, wx] = [windowFor(height), windowFor(width)];
   const [rows, columns] = [height - wy.length + 1, width - wx.length + 1];

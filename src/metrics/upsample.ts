@@ -1,8 +1,7 @@
 import { expectPlane, type Plane } from './plane.js';
 
 /**
- * A plane stretched to another size: bilinear, half-pixel centres, edges clamped. `[h, w]` → `[H, W]`,
- * float64.
+ * Resizes a plane: bilinear, half-pixel centres, edges clamped. `[h, w]` → `[H, W]`, float64.
  * @throws {CamError} `shape`, `input`.
  */
 export function upsample(plane: Plane, shape: Plane['shape']): Plane & { readonly data: Float64Array } {

@@ -33,6 +33,7 @@ export interface ExplainFlags {
   readonly colormap: ColorMapName;
   readonly alpha?: number;
   readonly heatOnly?: true;
+  readonly caption?: boolean;
   readonly augment?: true;
   readonly eigenSmooth?: true;
   readonly batch?: number;
@@ -79,6 +80,7 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
       option('--alpha <opacity>', 'opacity of the strongest heat, 0 to 1 (default: 0.6)', read.alpha),
     )
     .option('--heat-only', 'the heat map alone, without the picture')
+    .option('--no-caption', 'overlays do not say "same for every class" where it holds')
     .option('--augment', 'mean over the picture as it is and mirrored, each times 0.9, 1 and 1.1')
     .option('--eigen-smooth', 'first principal component of the weighted channels in place of their sum')
     .addOption(

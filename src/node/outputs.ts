@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Heat, type OverlayOptions, overlay, type View } from '../image/index.js';
 import type { PosterContent } from '../poster/index.js';
 import type { Explanation, Picture, SaliencyMap } from '../types.js';
+import { captioned } from './caption.js';
 import { encodePicture, type PictureFormat } from './encode.js';
 import { partialName, writeAtomically } from './files.js';
 import { imageStem } from './input.js';
@@ -22,6 +23,8 @@ export interface OutputOptions {
   readonly raw: boolean;
   readonly weights: boolean;
   readonly overlay: OverlayOptions;
+  /** Whether overlays of class-agnostic methods say so. */
+  readonly caption: boolean;
   /** The name of the model on posters, where these are wanted. */
   readonly poster?: { readonly model: string };
   /** True where arrays hold several inputs. */
@@ -117,7 +120,9 @@ export class OutputWriter {
     for (const format of options.pictures) {
       const name = `${imageStem(input, image)}${suffix}.${format}`;
       const path = join(options.out, name);
-      const bytes = await encodePicture(drawn(), format);
+      const isCaptioned = options.caption && map.classAgnostic && !options.overlay.heatOnly;
+      const picture = isCaptioned ? await captioned(drawn()) : drawn();
+      const bytes = await encodePicture(picture, format);
       await writeAtomically(path, bytes, partialName(path), this.files.finish);
       outputs.push(name);
     }

@@ -6,6 +6,7 @@ import { colorMapNames, type OverlayOptions, overlay, pictureOfTensor, viewOf } 
 import { expectMethodName, type MethodName } from '../methods/names.js';
 import { described, expectOptions, type OptionKinds } from '../names.js';
 import type { Explanation, InputTensor, Picture, Preprocessing } from '../types.js';
+import { captioned } from './caption.js';
 import { encodePicture, type PictureFormat, pictureFormats } from './encode.js';
 import { writeAtomically } from './files.js';
 import { posterPicture } from './poster.js';
@@ -18,11 +19,17 @@ export interface SaveOptions extends OverlayOptions {
    * false
    */
   readonly poster?: boolean;
+  /**
+   * Whether the overlay of a class-agnostic method says "same for every class" in a corner; never with
+   * `heatOnly`. @default true
+   */
+  readonly caption?: boolean;
 }
 
 const saveOptions: OptionKinds<SaveOptions> = {
   method: 'string',
   poster: 'boolean',
+  caption: 'boolean',
   colormap: colorMapNames,
   alpha: 'number',
   heatOnly: 'boolean',
@@ -84,7 +91,7 @@ export async function saveExplanation(
   options: SaveOptions = {},
 ): Promise<void> {
   expectOptions('save', options, saveOptions);
-  const { method, poster = false, ...look } = options;
+  const { method, poster = false, caption = true, ...look } = options;
   const format = formatOf(path);
   await expectOther(path, kept);
   const map = mapOf(explanation, method);
@@ -93,6 +100,10 @@ export async function saveExplanation(
   const picture = fromTensor ? pictureOfTensor(image, preprocessing) : image;
   const { width, height } = picture;
   const view = fromTensor ? { x: 0, y: 0, width, height } : viewOf(width, height, preprocessing);
+  const drawnOverlay = async (): Promise<Picture> => {
+    const drawn = overlay(picture, map, view, look);
+    return caption && map.classAgnostic && !look.heatOnly ? captioned(drawn) : drawn;
+  };
   const bytes = poster
     ? await posterPicture(
         {
@@ -104,6 +115,6 @@ export async function saveExplanation(
         format,
         look,
       )
-    : await encodePicture(overlay(picture, map, view, look), format);
+    : await encodePicture(await drawnOverlay(), format);
   await writeAtomically(path, bytes);
 }

@@ -10,11 +10,11 @@ import { printable } from './text.js';
 import { drawTiles, type EncodePicture } from './tiles.js';
 
 /**
- * A poster of one picture, an SVG 1200 pixels wide: the picture and its maps side by side, the classes with
- * their probabilities, colour bars, model and layer. Its text is outlines, so that it looks the same on
- * machines without fonts.
- * @param encode   Makes of a tile's picture an address for SVG's `image`, e.g. a `data:` URL of a PNG.
- * @param options  As of `overlay`; the frame is drawn whatever `frame` says.
+ * A poster of one picture, an SVG 1200 pixels wide. It shows the picture and its maps side by side, the
+ * classes with their probabilities, colour bars, model and layer. Text is drawn as outlines, so a poster
+ * looks the same on machines without fonts.
+ * @param encode   Turns a tile's picture into an address for SVG's `image`, e.g. a `data:` URL of a PNG.
+ * @param options  The options of `overlay`; the frame is always drawn, whatever `frame` says.
  * @throws {CamError} `option` as `overlay` does.
  */
 export async function posterSvg(

@@ -1,12 +1,12 @@
 import type { View } from '../image/index.js';
 import type { Explanation, Picture, SaliencyMap, Target } from '../types.js';
 
-/** What a poster shows: one picture with all that was said of it. */
+/** What a poster shows: one picture with all its explanations. */
 export interface PosterContent {
-  /** Of the picture, for the heading: a file's name. */
+  /** Name of the picture for the heading, e.g. a file's name. */
   readonly name: string;
   readonly picture: Picture;
-  /** True where the picture was made from the network's input, which had no other. */
+  /** True where only the network's input was given: the picture is made from it. */
   readonly fromTensor?: boolean;
   /** The part of the picture that the network sees, see `viewOf`. */
   readonly view: View;
@@ -17,7 +17,8 @@ export interface PosterContent {
 }
 
 /**
- * A map of the poster with the class it speaks of; `target` is missing where it is the same for every class.
+ * A map of the poster and the class that it explains. `target` is missing where the map is the same for every
+ * class.
  */
 export interface PosterMap {
   readonly map: SaliencyMap;
@@ -28,7 +29,10 @@ export interface PosterMap {
 export const isCropped = ({ picture: { width, height }, view }: PosterContent): boolean =>
   Math.max(view.x, view.y, width - view.x - view.width, height - view.y - view.height) >= 0.5;
 
-/** The maps in the order of the poster: class by class, then once those that are the same for every class. */
+/**
+ * The maps in the poster's order: class by class; then, once each, the maps that are the same for every
+ * class.
+ */
 export function mapsOf(explanations: readonly Explanation[]): readonly PosterMap[] {
   const specific = explanations.flatMap(({ target, maps }) =>
     Object.values(maps).flatMap((map) => (map.classAgnostic ? [] : [{ map, target }])),
@@ -44,7 +48,7 @@ export const layersOf = (maps: readonly PosterMap[]): readonly string[] => [
   ...new Set(maps.flatMap(({ map }) => map.layers.map(({ layer }) => layer))),
 ];
 
-/** What there is to say about maps, each sentence once, with the method that it is about. */
+/** The notes on the maps, each sentence once, with its method. */
 export const notesOf = (maps: readonly PosterMap[]): readonly string[] => [
   ...new Set(maps.flatMap(({ map }) => map.diagnostics.map((note) => `${map.method}: ${note}`))),
 ];

@@ -2,7 +2,7 @@ import { font } from '../generated/font.js';
 
 export type Weight = keyof typeof font;
 
-/** Units of an em in the outlines. */
+/** Outline units per em. */
 const EM = 1000;
 
 interface Glyph {
@@ -13,7 +13,7 @@ interface Glyph {
 
 type Face = ReadonlyMap<string, Glyph>;
 
-/** Stands for what the font lacks. */
+/** Drawn in place of a character that the font lacks. */
 export const BOX = '□';
 const box: Glyph = { advance: 720, path: 'm70 0v-720h580v720zm60-60h460v-600h-460z' };
 
@@ -38,7 +38,7 @@ function faceOf(weight: Weight): Face {
 /** Whether the font has a character. */
 export const hasGlyph = (char: string): boolean => faceOf('regular').has(char);
 
-/** Calls `each` for every glyph with its position in units of the outlines; gives the end of the last. */
+/** Calls `each` for every glyph with its position in outline units; returns the end of the last glyph. */
 function place(text: string, weight: Weight, each: (glyph: Glyph, x: number) => void): number {
   const face = faceOf(weight);
   let x = 0;
@@ -54,10 +54,7 @@ function place(text: string, weight: Weight, each: (glyph: Glyph, x: number) => 
 export const widthOf = (text: string, size: number, weight: Weight): number =>
   (place(text, weight, () => undefined) * size) / EM;
 
-/**
- * A line as the `d` of an SVG path in units of the outlines, its baseline at 0, and how much these are
- * scaled.
- */
+/** A line as the `d` of an SVG path in outline units, with its baseline at 0, and the scale to draw it at. */
 export function outline(text: string, size: number, weight: Weight): { d: string; scale: number } {
   let d = '';
   place(text, weight, ({ path }, x) => {

@@ -1,4 +1,4 @@
-/** How panels of one size lie in rows. */
+/** A layout of panels of one size in rows. */
 export interface Grid {
   readonly columns: number;
   readonly rows: number;
@@ -11,7 +11,7 @@ export interface Grid {
 
 export const GAP = 24;
 
-/** Most panels in a row: in less than a fifth of a poster's width no caption is readable. */
+/** Most panels in a row: a caption narrower than a fifth of the poster is not readable. */
 const MOST = 5;
 
 /** Highest picture, pixels. */
@@ -20,12 +20,12 @@ const TALLEST = 660;
 /** Lowest picture of a poster that is one row, pixels. */
 const LOWEST = 250;
 
-/** Highest grid that is chosen while there is another choice, pixels. */
+/** Highest grid, pixels. A higher one is chosen only where all are higher. */
 const HIGHEST = 1400;
 
 /**
- * Lays out `count` pictures of one shape in `width` pixels: in one row while they are large enough there,
- * else so that they are as large as they can be on a poster that is not much higher than wide.
+ * Lays out `count` pictures of one shape in `width` pixels: in one row if they are large enough there.
+ * Otherwise they are as large as possible on a poster that is not much higher than wide.
  * @param aspect   Width of a picture by its height.
  * @param caption  Height of the text below each, pixels.
  */

@@ -1,4 +1,5 @@
 import type { Target } from '../types.js';
+import { className } from './class-name.js';
 import type { PosterContent } from './content.js';
 import { widthOf } from './font.js';
 import { GAP } from './grid.js';
@@ -6,9 +7,8 @@ import { CONTENT, MARGIN, type Part, WIDTH } from './page.js';
 import { isShare, percent } from './percent.js';
 import { element, ink, text } from './svg.js';
 import { fitted, printable } from './text.js';
-import { className } from './words.js';
 
-/** Classes that the heading names. */
+/** Most classes that the heading names. */
 const NAMED = 8;
 
 function meter(share: number, x: number, y: number, width: number): string[] {
@@ -18,23 +18,23 @@ function meter(share: number, x: number, y: number, width: number): string[] {
   return [bar(ink.line, width), bar(ink.meter, width * share)];
 }
 
-/** Sizes of a single class's name: the largest that it fits in. */
+/** Font sizes for the name of a single class; the largest that fits is taken. */
 const SIZES = [44, 36, 30];
 
 function single(target: Target, top: number): string[] {
   const score = percent(target.score);
   const right = WIDTH - MARGIN;
-  const room = CONTENT - widthOf(score, SIZES[0], 'bold') - 2 * GAP;
+  const space = CONTENT - widthOf(score, SIZES[0], 'bold') - 2 * GAP;
   const name = className(target);
-  const size = SIZES.find((one) => widthOf(name, one, 'bold') <= room) ?? SIZES[SIZES.length - 1];
+  const size = SIZES.find((one) => widthOf(name, one, 'bold') <= space) ?? SIZES[SIZES.length - 1];
   return [
-    text(fitted(name, room, size, 'bold'), MARGIN, top + 70, { size, weight: 'bold' }),
+    text(fitted(name, space, size, 'bold'), MARGIN, top + 70, { size, weight: 'bold' }),
     text(score, right, top + 70, { size: SIZES[0], weight: 'bold', anchor: 'end' }),
     ...meter(target.score, MARGIN, top + 90, CONTENT),
   ];
 }
 
-/** Widths of the columns of several classes: the bars and the probabilities. */
+/** Where there are several classes: widths of the columns of bars and of probabilities. */
 const [BAR, SCORE] = [300, 140];
 
 function row(target: Target, baseline: number): string[] {

@@ -1,19 +1,20 @@
 import { type ColorMapName, colorMap, fullScale } from '../image/index.js';
+import { isRenamed } from './class-name.js';
 import { layersOf, notesOf, type PosterContent, type PosterMap } from './content.js';
 import { BOX, widthOf } from './font.js';
 import { GAP } from './grid.js';
 import { CONTENT, MARGIN, type Part, WIDTH } from './page.js';
 import { element, ink, text } from './svg.js';
 import { fitted, printable, wrapped } from './text.js';
-import { isRenamed } from './words.js';
 
-/** A colour bar with its ends, what they mean after it. */
+/** A colour bar with the values of its ends, followed by their meaning. */
 function colourBar(name: ColorMapName, ends: readonly string[], meaning: string, top: number): Part {
   const table = colorMap(name);
   const [width, id] = [256, `colours-${name}-${ends.length}-${top}`];
   const x = Math.round(MARGIN + widthOf(ends[0], 20, 'bold') + 10);
   const after = x + width + 10;
-  // Half a pixel from each end, so that the first and the last pixel have the colours of the ends.
+  // The gradient starts and ends half a pixel inside, so that the first and the last pixel have the end
+  // colours.
   const stops = Array.from({ length: 52 }, (_, i) => {
     const [red, green, blue] = table.subarray(15 * i, 15 * i + 3);
     return element('stop', { offset: String(i / 51), 'stop-color': `rgb(${red},${green},${blue})` });
@@ -35,7 +36,7 @@ function colourBar(name: ColorMapName, ends: readonly string[], meaning: string,
 
 const figure = (value: number): string => String(Number(value.toPrecision(2)));
 
-/** The scales of the maps: most are scaled to 0..1, those of probabilities are not. */
+/** The scales of the maps. Most maps are scaled to 0..1; maps of probabilities are not. */
 export function colourBars(maps: readonly PosterMap[], colormap: ColorMapName, top: number): Part {
   const bars: Part[] = [];
   const add = (name: ColorMapName, ends: readonly [string, string], meaning: string) => {
@@ -55,10 +56,10 @@ export function colourBars(maps: readonly PosterMap[], colormap: ColorMapName, t
   return { svg: bars.flatMap(({ svg }) => svg), height: bars.reduce((sum, { height }) => sum + height, 0) };
 }
 
-/** Remarks on maps that are written out. */
+/** Most remarks on maps that the poster writes out. */
 const REMARKS = 6;
 
-/** What there is to say about maps and about the writing. */
+/** Remarks on the maps and on characters that the font lacks. */
 export function remarks(
   { explanations }: PosterContent,
   maps: readonly PosterMap[],
@@ -81,17 +82,17 @@ export function remarks(
 /** Model and layers. */
 export function origin({ model }: PosterContent, maps: readonly PosterMap[], top: number): Part {
   const layers = layersOf(maps);
-  const words = [
+  const texts = [
     `model ${printable(model)}`,
     `layer${layers.length > 1 ? 's' : ''} ${printable(layers.join(', '))}`,
   ];
   const made = 'onnx-cam';
   const width = CONTENT - widthOf(made, 20, 'bold') - GAP;
   const [full] = [(width - GAP) / 2];
-  const needed = words.map((line) => widthOf(line, 20, 'regular'));
-  // Each has half of the line, and what the other leaves of its own.
+  const needed = texts.map((line) => widthOf(line, 20, 'regular'));
+  // Each of the two has half of the line, plus what the other leaves free of its half.
   const least = needed.map((own, i) => Math.min(own, Math.max(full, width - GAP - needed[1 - i])));
-  const lines = words.map((line, i) => fitted(line, least[i], 20, 'regular', 'middle'));
+  const lines = texts.map((line, i) => fitted(line, least[i], 20, 'regular', 'middle'));
   const second = MARGIN + widthOf(lines[0], 20, 'regular') + GAP;
   const style = { size: 20, fill: ink.soft };
   return {

@@ -1,14 +1,14 @@
+import { className } from './class-name.js';
 import { isCropped, isFlat, type PosterContent, type PosterMap } from './content.js';
 import { GAP, type Grid, gridOf } from './grid.js';
 import { CONTENT, MARGIN, type Part } from './page.js';
 import { element, ink, text } from './svg.js';
 import { fitted, wrapped } from './text.js';
 import type { Tiles } from './tiles.js';
-import { className } from './words.js';
 
 /**
- * A rectangle that is seen on any picture: a white line between black ones, on whole pixels, so that it is
- * thin.
+ * A rectangle that is visible on any picture: a white line between black ones. It lies on whole pixels, so
+ * its lines stay thin.
  */
 function frame(x: number, y: number, width: number, height: number): string[] {
   const [left, top] = [Math.round(x), Math.round(y)];
@@ -22,19 +22,20 @@ function frame(x: number, y: number, width: number, height: number): string[] {
 interface Caption {
   readonly title: string;
   readonly lines: readonly { readonly line: string; readonly fill: string }[];
-  /** Whether the lines explain the frame. */
+  /** True where the caption explains the frame. */
   readonly framed?: boolean;
 }
 
 /**
- * Sizes of a method's name and of the lines below it, pixels; room for the sign of the frame before these.
+ * In pixels: font sizes of a method's name and of the lines below it; width of the frame's symbol before
+ * them.
  */
 const [TITLE, LINE, SIGN] = [24, 20, 30];
 
-/** From a line to the next. */
+/** From one line to the next. */
 const LEADING = 26;
 
-/** How high a caption of so many lines is, with the gap to the next row. */
+/** Height of a caption of `lines` lines, including the gap to the next row. */
 const heightOf = (lines: number): number => 58 + LEADING * lines;
 
 function soft(line: string, width: number, most: number): Caption['lines'] {
@@ -67,7 +68,7 @@ function mapCaption({ map, target }: PosterMap, width: number): Caption {
 export interface PanelPlan {
   readonly grid: Grid;
   readonly captions: readonly Caption[];
-  /** From a row's top to the next one's. */
+  /** From the top of a row to the top of the next. */
   readonly row: number;
 }
 
@@ -75,11 +76,11 @@ export function planPanels(content: PosterContent, maps: readonly PosterMap[]): 
   const { width, height } = content.picture;
   const plan = (lines: number): Omit<PanelPlan, 'row'> => {
     const grid = gridOf(1 + maps.length, width / height, CONTENT, heightOf(lines));
-    const room = grid.step - GAP;
-    const picture = pictureCaption(content, isCropped(content), room);
-    return { grid, captions: [picture, ...maps.map((map) => mapCaption(map, room))] };
+    const available = grid.step - GAP;
+    const picture = pictureCaption(content, isCropped(content), available);
+    return { grid, captions: [picture, ...maps.map((map) => mapCaption(map, available))] };
   };
-  // A line more below each may need other columns.
+  // With one more line below each picture, another number of columns may fit better.
   const first = plan(1);
   const { grid, captions } = first.captions.some(({ lines }) => lines.length > 1) ? plan(2) : first;
   return {

@@ -34,7 +34,7 @@ export function element(
   return `<${[name, ...list].join(' ')}${children.length > 0 ? `>${children.join('')}</${name}>` : '/>'}`;
 }
 
-/** A printable line as outlines, with its words for those who listen. */
+/** A printable line as outlines; `aria-label` holds its text for screen readers. */
 export function text(line: string, x: number, baseline: number, style: TextStyle): string {
   const { size, weight = 'regular', fill = ink.text, anchor = 'start' } = style;
   const { d, scale } = outline(line, size, weight);

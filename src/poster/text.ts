@@ -2,10 +2,10 @@ import { BOX, hasGlyph, type Weight, widthOf } from './font.js';
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** Signs that the font lacks, written with those it has. */
+/** Symbols that the font lacks, and how to write them with characters that it has. */
 const signs: Readonly<Record<string, string>> = { '≤': '<=', '≥': '>=', '≠': '!=', '→': '->', '←': '<-' };
 
-/** A character as the font can show it: itself, without marks that the font lacks, or a box. */
+/** A character as the font can show it: as it is, without the marks that the font lacks, or as a box. */
 function shownAs(grapheme: string): string {
   if (signs[grapheme]) return signs[grapheme];
   if ([...grapheme].every(hasGlyph)) return grapheme;
@@ -13,7 +13,10 @@ function shownAs(grapheme: string): string {
   return bare !== '' && [...bare].every(hasGlyph) ? bare : BOX;
 }
 
-/** A text in one line that the font can show: controls are spaces, what the font lacks are boxes. */
+/**
+ * A text as one line that the font can show. Control characters become spaces; missing characters become
+ * boxes.
+ */
 export function printable(text: string): string {
   const line = text.normalize('NFC').replace(/[\p{Cc}\p{Z}]+/gu, ' ');
   return Array.from(graphemes.segment(line), ({ segment }) =>
@@ -28,7 +31,9 @@ export const isIllegible = (shown: string): boolean => shown.includes(BOX) && !/
 
 const ELLIPSIS = '…';
 
-/** The most of `from`'s characters for which `made` is at most `width` wide. */
+/**
+ * The largest number up to `count` that fits, by binary search. If a number fits, so must all smaller ones.
+ */
 function most(count: number, fits: (kept: number) => boolean): number {
   let [low, high] = [0, count];
   while (low < high) {
@@ -39,7 +44,7 @@ function most(count: number, fits: (kept: number) => boolean): number {
   return low;
 }
 
-/** A line cut to a width: at its end, or in its middle where both ends tell. */
+/** A line cut to a width: at its end, or in its middle where both ends are informative. */
 export function fitted(
   text: string,
   width: number,
@@ -61,7 +66,8 @@ export function fitted(
 }
 
 /**
- * A text in lines of at most `width`, broken at spaces, a longer word anywhere; the last of `lines` is cut.
+ * A text in lines of at most `width`, broken at spaces; words that are too long break anywhere. The last of
+ * `lines` is cut.
  */
 export function wrapped(text: string, width: number, size: number, weight: Weight, lines: number): string[] {
   const fits = (line: string): boolean => widthOf(line, size, weight) <= width;

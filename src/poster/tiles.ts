@@ -3,27 +3,27 @@ import type { Picture } from '../types.js';
 import { isCropped, type PosterContent, type PosterMap } from './content.js';
 import type { Grid } from './grid.js';
 
-/** A picture as the address that SVG's `image` takes, e.g. a `data:` URL of a PNG. */
+/** Turns a picture into an address for SVG's `image`, e.g. a `data:` URL of a PNG. */
 export type EncodePicture = (picture: Picture) => Promise<string>;
 
 /**
- * From this enlargement on, pixels are shown as squares: smoothed, a tiny picture looks like a blurred
- * photograph.
+ * From this enlargement on, pixels are drawn as squares. With smoothing, a tiny picture would look like a
+ * blurred photograph.
  */
 const SQUARES = 3;
 
-/** What the tiles show, at the size of the poster's tiles. */
+/** The images of the tiles, at the tiles' size. */
 export interface Tiles {
   readonly picture: string;
   /** One per map. */
   readonly maps: readonly string[];
   /** The part that the network sees, in pixels of the tile. */
   readonly view: View;
-  /** Whether that is not all of the picture. */
+  /** Whether the network sees only a part of the picture. */
   readonly cropped: boolean;
 }
 
-/** On white, where it is transparent: a poster has no transparency. */
+/** Puts transparent pixels on white: a poster has no transparency. */
 function opaque(picture: Picture, view: View): Picture {
   for (let i = 3; i < picture.data.length; i += 4)
     if (picture.data[i] !== 255)
@@ -35,7 +35,8 @@ function opaque(picture: Picture, view: View): Picture {
 }
 
 function scaled(picture: Picture, grid: Grid): Picture {
-  // One by one: an ImageData has its lengths from its prototype, which spreading leaves behind.
+  // Read one by one: `width` and `height` of an ImageData are getters of its prototype, and spreading drops
+  // those.
   const { data, width, height } = picture;
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.length);
   const squares = grid.width / width >= SQUARES;

@@ -1,12 +1,12 @@
-/** Milliseconds of computing after which the event loop gets a turn. */
+/** After so many milliseconds of computing, the event loop gets a turn. */
 const SLICE = 50;
 
 let lastTurn = 0;
 
 /**
- * A place where a long computation can be stopped: throws the signal's reason once it is aborted. Passes on
- * the CPU follow one another without a turn of the event loop, in which Ctrl-C, a timer or a message would be
- * heard: it gets one here now and then.
+ * Lets a long computation be stopped: throws the signal's reason if it is aborted. Between passes on the CPU
+ * the event loop gets no turn, so Ctrl-C, timers and messages would go unnoticed. It gets one here now and
+ * then.
  */
 export async function checkpoint(signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return;
@@ -17,7 +17,7 @@ export async function checkpoint(signal: AbortSignal | undefined): Promise<void>
   signal.throwIfAborted();
 }
 
-/** Resolves once the event loop has turned; a timer would be held back in browsers. */
+/** Resolves after a turn of the event loop. Browsers would delay a timer. */
 const turn = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();

@@ -14,15 +14,13 @@ export interface DeviceRows {
   readonly dtype: 'float32';
   readonly shape: readonly number[];
   readonly buffer: GPUBuffer;
-  /**
-   * The rows of the buffer that are meant; the last one stands for those that `shape` has more. Missing: all.
-   */
+  /** The rows of the buffer to use. If `shape` has more rows, the last one is repeated. Missing: all rows. */
   readonly part?: { readonly from: number; readonly rows: number };
 }
 
 export type Feeds = ReadonlyMap<string, HostTensor | DeviceRows>;
 
-/** One forward pass: what is fed, and how many rows of its outputs belong to rows that were asked for. */
+/** One forward pass: its feeds, and how many rows of its outputs are results (the rest is padding). */
 export interface Chunk {
   readonly feeds: Feeds;
   readonly rows: number;
@@ -35,10 +33,10 @@ export interface Plan {
 }
 
 /**
- * Splits feeds along their first axis where the model fixes it to another size than is fed; inputs that match
- * their declaration go whole into every pass. `undefined` where one pass takes everything.
+ * Splits feeds along their first axis where the model fixes that axis to another size. Inputs that match
+ * their declaration go whole into every pass. `undefined` where one pass is enough.
  *
- * @throws {CamError} `shape` when several inputs are to be split and disagree.
+ * @throws {CamError} `shape` when several inputs must be split and their numbers of rows disagree.
  */
 export function planChunks(inputs: readonly InputInfo[], feeds: Feeds): Plan | undefined {
   const fixed = inputs.filter(
@@ -78,8 +76,8 @@ const isFixed = (dimension: number | string | undefined): dimension is number =>
 const rowsOf = (feeds: Feeds, name: string): number => feeds.get(name)?.shape[0] ?? 0;
 
 /**
- * `rows` rows, without copying on the host; made up to `batch` with the last one, which can give no NaN that
- * it does not give anyway.
+ * `rows` rows, without copying on the host where they fill the batch. A shorter batch is filled up to `batch`
+ * by repeating the last row: that can cause no NaN that the row does not cause anyway.
  */
 function takeRows(
   feed: HostTensor | DeviceRows,
@@ -101,7 +99,7 @@ function takeRows(
   return { ...chunk, data: full };
 }
 
-/** The wanted rows of each pass, joined along the first axis. */
+/** The result rows of each pass, joined along the first axis. */
 export function joinRows<T extends HostTensor>(
   name: string,
   parts: readonly T[],
@@ -119,9 +117,8 @@ export function joinRows<T extends HostTensor>(
 }
 
 /**
- * The shape of an output of all passes. Where one row at a time gives an output without an axis of rows, it
- * gets one.
- * @throws {CamError} `model` where an output has no row for each row of the batch, so that passes cannot be
+ * The shape of an output over all passes. With one row per pass, an output without a batch axis gets one.
+ * @throws {CamError} `model` where an output does not have one row per row of the batch, so passes cannot be
  *   joined.
  */
 export function joinedShape(name: string, shape: readonly number[], batch: number, total: number): number[] {

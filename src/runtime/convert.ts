@@ -17,8 +17,8 @@ const arrays = {
 } as const satisfies Record<OutputType, unknown>;
 
 /**
- * Bounds of the integer types that float64 holds exactly; 64-bit ones are converted without rounding up to
- * 2^53.
+ * Bounds of the integer types that float64 holds exactly. Values of 64-bit types are converted without
+ * rounding up to 2^53.
  */
 const ranges = {
   int8: [-128, 127],
@@ -37,10 +37,10 @@ export function isInputType(type: string): type is InputType {
 }
 
 /**
- * The same values in the element type that an input declares; the array itself where it has that type
- * already. For integer types values are rounded to the nearest integer, and clamped to the type's range.
+ * The same values in the element type that an input declares; the array itself if it has that type already.
+ * For integer types, values are rounded to the nearest integer and clamped to the type's range.
  *
- * @throws {CamError} `input` when an integer type is asked for and a value is not finite.
+ * @throws {CamError} `input` when the type is an integer type and a value is not finite.
  */
 export function toInputType(name: string, data: NumericArray, type: InputType): NumericArray {
   if (type === 'float16')
@@ -68,16 +68,16 @@ function asNumbers(data: NumericArray): ArrayLike<number> {
 }
 
 /**
- * Data of an output as ONNX Runtime gives it, float16 turned into float32.
+ * Data of an output of ONNX Runtime, with float16 converted to float32.
  *
- * @throws {CamError} `model` for strings, sequences and other things that no map can be made of.
+ * @throws {CamError} `model` for strings, sequences and other values that are not tensors of numbers.
  */
 export function fromOutputType(
   name: string,
   type: string,
   data: unknown,
 ): { dtype: OutputType; data: NumericArray } {
-  // Where the host has Float16Array, ONNX Runtime uses it instead of Uint16Array; the bits are the same.
+  // Where JavaScript has Float16Array, ONNX Runtime uses it instead of Uint16Array; the bits are the same.
   if (type === 'float16' && ArrayBuffer.isView(data))
     return {
       dtype: 'float32',

@@ -5,7 +5,7 @@ import { runtimeError } from './ort-errors.js';
 import { QUIET } from './quiet.js';
 import type { ModelBytes, OrtSession } from './types.js';
 
-/** An ONNX Runtime session and the name of what runs it. */
+/** An ONNX Runtime session and the name of its runtime. */
 export interface Opened {
   readonly runtime: string;
   readonly session: OrtSession;
@@ -55,8 +55,8 @@ export async function openNode(model: ModelBytes, threads?: number): Promise<Ope
   return { runtime, session };
 }
 
-// Where two convolutions meet in an Add before a Relu, this fusion takes the result of one away although it
-// is an output of the graph: "Reading data from non-tensor typed value" (1.30; onnxruntime-node is right).
+// Where an Add before a Relu joins two convolutions, this fusion removes the result of one, even if it is an
+// output of the graph: "Reading data from non-tensor typed value" (1.30; onnxruntime-node is right).
 const NO_LOST_OUTPUTS = { optimization: { disable_specified_optimizers: 'ConvAddActivationFusion' } };
 
 // onnxruntime-web starts its threads once, with its first session.
@@ -69,7 +69,7 @@ let webThreads: number | undefined;
 export async function openWeb(model: ModelBytes, threads?: number): Promise<Opened> {
   const runtime = 'onnxruntime-web wasm';
   const ort = await (inNode ? onlyInNode.web() : import('onnxruntime-web/wasm'));
-  // A page that may not share memory has one thread, whatever is asked for.
+  // A page that may not share memory has one thread, whatever `threads` says.
   const wanted = inNode || globalThis.crossOriginIsolated ? threads : 1;
   const usual = await defaultThreads();
   if (webThreads === undefined) {
@@ -97,8 +97,8 @@ export function externalData({
   externalData,
 }: ModelBytes): Pick<InferenceSession.SessionOptions, 'externalData'> {
   if (!externalData?.length) return {};
-  // The packages take "./" away from the names that they are given; onnxruntime-node leaves it in the
-  // model's.
+  // The packages strip "./" from the names in `externalData`, but onnxruntime-node does not strip it from
+  // those in the model.
   const named = ({ path, data }: { path: string; data: Uint8Array }) =>
     path.startsWith('./')
       ? [

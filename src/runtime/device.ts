@@ -4,7 +4,7 @@ import { bufferSize } from './feeds.js';
 import type { Lock } from './lock.js';
 import type { DeviceTensor } from './types.js';
 
-/** The outputs of one session that live on the GPU and were not given back yet. */
+/** The outputs of one session that are on the GPU and not disposed yet. */
 export class DeviceTensors {
   readonly #live = new Set<() => void>();
 
@@ -13,15 +13,15 @@ export class DeviceTensors {
     private readonly lock: Lock,
   ) {}
 
-  /** Takes over a float32 output that ONNX Runtime left on the device. */
+  /** Registers a float32 output that ONNX Runtime left on the device. */
   adopt(tensor: Tensor): DeviceTensor {
     return this.#track(tensor.gpuBuffer, tensor.dims, () => {
-      // Freed under the lock: a run may be suspended in the same WebAssembly instance.
+      // Freed with the lock held: a run may be suspended in the same WebAssembly instance.
       void this.lock.run(() => tensor.dispose());
     });
   }
 
-  /** The wanted rows of each pass, copied into one new buffer; the passes' own buffers are given back. */
+  /** The result rows of each pass, copied into one new buffer. The passes' own buffers are disposed. */
   join(name: string, parts: readonly DeviceTensor[], { batch, chunks }: Plan): DeviceTensor {
     const [first] = parts as [DeviceTensor];
     const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
@@ -37,7 +37,7 @@ export class DeviceTensors {
     return this.#track(buffer, shape, () => buffer.destroy());
   }
 
-  /** Rows of a tensor as a buffer of their own, to be destroyed after the pass. */
+  /** Rows of a tensor, copied to a new buffer that must be destroyed after the pass. */
   copyRows(
     name: string,
     { buffer, shape }: DeviceRows,

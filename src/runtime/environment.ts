@@ -1,15 +1,16 @@
 export const inNode = typeof process !== 'undefined' && typeof process.versions?.node === 'string';
 
-const MOST_THREADS = 8; // small models on small layers gain nothing beyond
+const MOST_THREADS = 8; // small models and layers gain nothing from more
 
-/** Threads to use where nobody says: the machine's cores, at most 8; 1 on pages that may not share memory. */
+/** The default number of threads: the machine's cores, at most 8; 1 on pages that may not share memory. */
 export async function defaultThreads(): Promise<number> {
   if (inNode) return Math.min((await onlyInNode.os()).availableParallelism(), MOST_THREADS);
   return globalThis.crossOriginIsolated ? Math.min(navigator.hardwareConcurrency || 1, MOST_THREADS) : 1;
 }
 
-// Specifiers in variables, and the comments, keep bundlers for browsers from following these imports, and
-// bundlers for Node from taking in packages that find their binaries beside their own files.
+// The specifiers are in variables, and the comments are there, so that bundlers leave these imports alone.
+// Bundlers for browsers must not follow them. Bundlers for Node must not include packages that find their
+// binaries beside their own files.
 const names = {
   os: 'node:os',
   v8: 'node:v8',
@@ -19,7 +20,7 @@ const names = {
 };
 type Import<Module> = () => Promise<Module>;
 
-/** What exists in Node alone. The two ONNX Runtimes and Dawn are rejected where they are not installed. */
+/** Modules that exist only in Node. The two ONNX Runtimes and Dawn reject where they are not installed. */
 export const onlyInNode: {
   readonly os: Import<typeof import('node:os')>;
   readonly v8: Import<typeof import('node:v8')>;

@@ -6,14 +6,14 @@ import { isInputType, toInputType } from './convert.js';
 import type { AnyFeed, InputInfo } from './types.js';
 
 /**
- * A free dimension without a name: an empty string from onnxruntime-node, -1 as an unsigned integer from
- * onnxruntime-web.
+ * A dynamic dimension without a name: onnxruntime-node gives an empty string, onnxruntime-web -1 as an
+ * unsigned integer.
  */
 const UNNAMED = 2 ** 32 - 1;
 
 /**
- * What a model declares of its inputs.
- * @throws {CamError} `model` for inputs that are no tensors of numbers.
+ * The inputs that a model declares.
+ * @throws {CamError} `model` for inputs that are not tensors of numbers.
  */
 export function readInputs(metadata: readonly InferenceSession.ValueMetadata[]): InputInfo[] {
   return metadata.map((input) => {
@@ -29,8 +29,8 @@ export function readInputs(metadata: readonly InferenceSession.ValueMetadata[]):
 }
 
 /**
- * Checks feeds against the model's inputs, and gives them the inputs' element types. A first dimension may
- * differ from a fixed one: batches are split later.
+ * Checks feeds against the model's inputs and converts them to the inputs' element types. The first dimension
+ * may differ from a fixed one: batches are split later.
  *
  * @param onDevice  Whether buffers of a GPU device can be fed.
  * @throws {CamError} `shape`, `input`
@@ -61,7 +61,7 @@ function toFeed(
       `input "${name}": expected a tensor of shape ${formatShape(declared)}, got nothing.`,
     );
   const { shape } = feed;
-  // ONNX Runtime reports no axes both for a scalar and where the model says nothing of the shape.
+  // ONNX Runtime reports no axes both for a scalar and for an input without a declared shape.
   const fits =
     (shape.length === declared.length || declared.length === 0) &&
     shape.every(
@@ -95,7 +95,7 @@ function toFeed(
 /** ONNX Runtime's shaders bind whole buffers as vectors of four. */
 const UNIT = 16;
 
-/** Bytes of a buffer that ONNX Runtime can be fed `bytes` in. */
+/** Size of a buffer in which ONNX Runtime accepts an input of `bytes` bytes. */
 export const bufferSize = (bytes: number): number => Math.ceil(bytes / UNIT) * UNIT;
 
 function expectUsable(name: string, { size, usage }: GPUBuffer, bytes: number): void {

@@ -1,12 +1,12 @@
 /**
- * IEEE 754 half precision, by bits: ONNX Runtime hands float16 tensors over as `Uint16Array`.
- * Both directions are exact where the value exists in both types, NaN payloads and signed zeros included.
+ * IEEE 754 half precision, as bits: ONNX Runtime passes float16 tensors as `Uint16Array`. Both directions are
+ * exact where the value exists in both types, including NaN payloads and signed zeros.
  */
 
 const words = new Uint32Array(1);
 const floats = new Float32Array(words.buffer);
 
-/** Halves (as bits) to the same values in float32. */
+/** Converts halves (as bits) to the same values in float32. */
 export function fromFloat16(halves: Uint16Array): Float32Array {
   const out = new Float32Array(halves.length);
   const bits = new Uint32Array(out.buffer);
@@ -16,7 +16,7 @@ export function fromFloat16(halves: Uint16Array): Float32Array {
     const exponent = half & 0x7c00;
     const mantissa = half & 0x3ff;
     if (exponent === 0) {
-      // Zero and subnormals: an integer number of 2^-24, which float32 holds as a normal number.
+      // Zero and subnormals: an integer multiple of 2^-24; float32 holds it as a normal number.
       floats[0] = mantissa * 2 ** -24;
       bits[i] = sign | words[0];
     } else if (exponent === 0x7c00) bits[i] = sign | 0x7f800000 | (mantissa << 13);
@@ -25,7 +25,10 @@ export function fromFloat16(halves: Uint16Array): Float32Array {
   return out;
 }
 
-/** float32 to the nearest half (as bits), ties to even; 65520 and more become infinity, NaN stays NaN. */
+/**
+ * Converts float32 to the nearest half (as bits), ties to even. 65520 and more become infinity, NaN stays
+ * NaN.
+ */
 export function toFloat16(values: Float32Array): Uint16Array {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const out = new Uint16Array(values.length);
@@ -36,10 +39,10 @@ export function toFloat16(values: Float32Array): Uint16Array {
 function half(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fffffff;
-  // The quiet bit keeps a NaN whose payload lies in the 13 bits that are lost from turning into infinity.
+  // If a NaN's payload lies in the 13 bits that are lost, the quiet bit keeps it from becoming infinity.
   if (magnitude > 0x7f800000) return sign | 0x7e00 | ((magnitude >>> 13) & 0x3ff);
   if (magnitude >= 0x47800000) return sign | 0x7c00; // 2^16
-  // A carry out of the mantissa moves the exponent up by one, to infinity at the top: as it should.
+  // A carry out of the mantissa raises the exponent by one, at the top to infinity. That is correct.
   if (magnitude >= 0x38800000) return sign | (roundShift(magnitude - 0x38000000, 13) & 0x7fff); // 2^-14
   const exponent = magnitude >>> 23;
   if (exponent < 102) return sign; // below 2^-25, half of the smallest subnormal

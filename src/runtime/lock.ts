@@ -1,6 +1,6 @@
 /**
- * Runs tasks one after the other, in the order in which they were asked for; a failed one does not stop the
- * rest. Needed because two calls into ONNX Runtime's WebGPU build at a time never return.
+ * Runs tasks one after the other, in the order of the calls. A task that fails does not stop the rest. Needed
+ * because two concurrent calls into ONNX Runtime's WebGPU build never return.
  */
 export class Lock {
   #last: Promise<unknown> = Promise.resolve();

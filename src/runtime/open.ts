@@ -15,10 +15,10 @@ import type {
 import { openWebGpu, WEBGPU, webGpuLock } from './webgpu.js';
 
 /**
- * Loads a model, ready to run. Only `auto` chooses; `Session.runtime` says what was taken.
+ * Loads a model, ready to run. Only `auto` chooses; `Session.runtime` says which runtime it chose.
  *
- * @throws {CamError} `backend` when a runtime that was asked for cannot be had here, with what to install;
- *   `model` when it refuses the model; `option`.
+ * @throws {CamError} `backend` when the runtime is not available here, with what to install; `model` when the
+ *   runtime refuses the model; `option`.
  */
 export async function openSession(model: ModelBytes, options: SessionOptions = {}): Promise<Session> {
   const { device, keepOnDevice = [], threads, sessionFactory } = options;

@@ -1,8 +1,8 @@
 import { CamError } from '../errors.js';
 
 /**
- * What ONNX Runtime threw, as one sentence for people. Its packages word the same fault differently and put
- * error numbers, source files of theirs and C++ signatures in front; the original is kept as `cause`.
+ * Turns what ONNX Runtime threw into one sentence for people. Its packages word the same fault differently,
+ * and put error numbers, source files and C++ signatures in front. The original is kept as `cause`.
  */
 export function runtimeError(runtime: string, doing: 'load' | 'run', cause: unknown): CamError {
   const message = reason(cause);
@@ -53,8 +53,8 @@ function explain(runtime: string, doing: 'load' | 'run', message: string): strin
 }
 
 /**
- * The file at fault as the message names it, '' where it is not said, `undefined` where the message is of
- * something else.
+ * The file at fault, as the message names it. '' where the message does not name it, `undefined` where the
+ * message is about something else.
  */
 function externalFile(message: string): string | undefined {
   const named =
@@ -67,15 +67,18 @@ function externalFile(message: string): string | undefined {
   return /MountedFiles|external data/i.test(message) ? '' : undefined;
 }
 
-/** onnxruntime-node looks for the file in the working folder, of which the model says nothing. */
+/**
+ * Removes the folder: onnxruntime-node names the file in the working folder, which the model does not
+ * mention.
+ */
 function withoutFolder(path: string): string {
   const folder = typeof process === 'undefined' ? '' : `${process.cwd()}/`;
   return path.startsWith(folder) ? path.slice(folder.length) : path;
 }
 
-/** ORT's own words without its error numbers and source positions. */
+/** ORT's own message without error numbers and source positions. */
 function reason(cause: unknown): string {
-  // The WebAssembly builds throw bare numbers (pointers to C++ exceptions) where memory runs out.
+  // The WebAssembly builds throw bare numbers (pointers to C++ exceptions) when memory runs out.
   if (typeof cause === 'number') return 'out of memory';
   return shortened(cause instanceof Error ? cause.message : String(cause))
     .replace(/^(Can't create a session|failed to call \w+\(\))\. ERROR_CODE: \d+, ERROR_MESSAGE: /, '')
@@ -85,8 +88,8 @@ function reason(cause: unknown): string {
 }
 
 /**
- * Characters of a message, at either end, that are looked through: names in it may be as long as the file,
- * and patterns take the square.
+ * Only so many characters at either end of a message are searched: names in it may be as long as the file,
+ * and the patterns take quadratic time.
  */
 const SEARCHED = 2000;
 

@@ -21,18 +21,18 @@ import {
 
 type Outputs = Record<string, Output>;
 
-/** What a session on a GPU needs besides. */
+/** What a session on a GPU also needs. */
 export interface GpuShare {
   readonly device: GPUDevice;
   /** Held around every call into ONNX Runtime. */
   readonly lock: Lock;
-  /** Loads the model anew; called with the lock held. */
+  /** Loads the model again; called with the lock held. */
   reopen(): Promise<OrtSession>;
 }
 
 /**
- * Our `Session` over one of ONNX Runtime's.
- * @throws {CamError} `model` for inputs that are no tensors of numbers, and for an output that cannot be
+ * Wraps a session of ONNX Runtime as our `Session`.
+ * @throws {CamError} `model` for inputs that are not tensors of numbers, and for an output that cannot be
  *   read.
  */
 export async function wrapSession(runtime: string, session: OrtSession, gpu?: GpuShare): Promise<Session> {
@@ -40,7 +40,7 @@ export async function wrapSession(runtime: string, session: OrtSession, gpu?: Gp
     if (session.outputNames.includes(UNREADABLE))
       throw new CamError(
         'model',
-        `tensor "${UNREADABLE}": expected a name that ONNX Runtime's JavaScript interface can give, got one that stands for an object's prototype there. Rename the tensor.`,
+        `tensor "${UNREADABLE}": expected a name that ONNX Runtime's JavaScript interface can return, got one that means an object's prototype there. Rename the tensor.`,
       );
     return new WrappedSession(runtime, session, gpu);
   } catch (error) {
@@ -49,7 +49,7 @@ export async function wrapSession(runtime: string, session: OrtSession, gpu?: Gp
   }
 }
 
-/** ONNX Runtime collects outputs in plain objects, which cannot hold this one. */
+/** ONNX Runtime collects outputs in plain objects; these cannot hold an output of this name. */
 const UNREADABLE = '__proto__';
 
 class WrappedSession implements Session {
@@ -58,7 +58,7 @@ class WrappedSession implements Session {
   readonly device: GPUDevice | undefined;
   readonly #running = new Set<Promise<unknown>>();
   readonly #onDevice: DeviceTensors | undefined;
-  /** All that have to be released; the last one runs, unless it failed. */
+  /** All sessions to release. The last one runs, unless it failed. */
   readonly #sessions: OrtSession[];
   #failed = false;
   #lost: string | undefined;
@@ -148,14 +148,14 @@ class WrappedSession implements Session {
   }
 
   /**
-   * What ONNX Runtime is asked for. onnxruntime-node looks outputs up in a plain object, and finds a
-   * `constructor` there that nobody asked for: where a model has such a name, everything is asked for.
+   * The outputs to request from ONNX Runtime. onnxruntime-node looks names up in a plain object, and so finds
+   * a `constructor` that nobody requested. If a model has such a name, all outputs are requested.
    */
   #fetched(outputs: readonly string[]): readonly string[] {
     return !this.gpu && this.outputs.some((name) => name in {}) ? this.outputs : outputs;
   }
 
-  /** @param copies  Takes the buffers that were made for this pass alone. */
+  /** @param copies  Collects the buffers that were made only for this pass. */
   #toOrt(name: string, tensor: HostTensor | DeviceRows, copies: GPUBuffer[]): Tensor {
     const { dtype, shape } = tensor;
     if (!('buffer' in tensor)) return new Tensor(dtype, tensor.data, shape);
@@ -166,9 +166,9 @@ class WrappedSession implements Session {
   }
 
   /**
-   * A session that can run. On a GPU, ONNX Runtime keeps a lock of its own for ever when an operator throws,
-   * and the next run of that session would block the thread; so it is replaced, and kept for the tensors that
-   * it still owns.
+   * A session that can run. When an operator throws on a GPU, ONNX Runtime never releases its own lock, and
+   * the session's next run would block the thread. So the session is replaced; the old one is kept for the
+   * tensors that it still owns.
    */
   async #working(): Promise<OrtSession> {
     if (this.gpu && this.#failed) {
@@ -192,7 +192,7 @@ class WrappedSession implements Session {
 
   async #release(): Promise<void> {
     await Promise.allSettled(this.#running);
-    // Before the session: a tensor that outlives it cannot be freed any more.
+    // Before the session: a tensor that outlives its session cannot be freed.
     this.#onDevice?.disposeAll();
     for (const session of this.#sessions) {
       const release = () => session.release();

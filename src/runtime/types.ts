@@ -11,10 +11,10 @@ import type { GpuBuffer, GpuDevice } from '../types.js';
  */
 export type RuntimeName = 'auto' | 'node' | 'web' | 'webgpu';
 
-/** A model file's content, and that of the files to which it has moved its weights. */
+/** The content of a model file, and of the files that hold its external weights. */
 export interface ModelBytes {
   readonly bytes: Uint8Array;
-  /** `path` as the model spells it. */
+  /** `path` is spelled as in the model. */
   readonly externalData?: readonly { readonly path: string; readonly data: Uint8Array }[];
 }
 
@@ -30,7 +30,7 @@ export type NumericArray =
   | BigInt64Array
   | BigUint64Array;
 
-/** Element types of what a session gives. float16 is read as float32. */
+/** Element types of a session's outputs. float16 is read as float32. */
 export type OutputType =
   | 'float32'
   | 'float64'
@@ -44,12 +44,12 @@ export type OutputType =
   | 'int64'
   | 'uint64';
 
-/** Element types of what a model can declare for an input. */
+/** Element types that a model can declare for an input. */
 export type InputType = OutputType | 'float16';
 
 /**
- * A tensor for one input, row-major. The session converts it to the input's own element type; where it has
- * that type already it may be read in place, so leave it unchanged until the run has ended.
+ * A tensor for one input, row-major. The session converts it to the input's element type. If it has that type
+ * already, it may be read in place: leave it unchanged until the run has ended.
  */
 export interface Feed {
   readonly data: NumericArray;
@@ -58,9 +58,9 @@ export interface Feed {
 
 /**
  * A float32 tensor for one input, row-major from the buffer's start, on the session's own `device`; a
- * `DeviceTensor` is one. What writes it has to be submitted before, and it must stay as it is until the run
- * has ended. The buffer has the usages `STORAGE`, `COPY_SRC` and `COPY_DST`, and its size is that of the
- * tensor rounded up to 16 bytes, or more.
+ * `DeviceTensor` is one. Submit the work that writes it before the run, and leave it unchanged until the run
+ * has ended. The buffer has the usages `STORAGE`, `COPY_SRC` and `COPY_DST`. Its size is at least the
+ * tensor's, rounded up to 16 bytes.
  */
 export interface DeviceFeed {
   readonly buffer: GpuBuffer;
@@ -83,8 +83,8 @@ export interface DeviceTensor {
   readonly buffer: GpuBuffer;
   readonly bytes: number;
   /**
-   * Gives the buffer back, for the next run to overwrite; submit what reads it first. Calling it twice is
-   * harmless, and disposing the session does it for all of its tensors.
+   * Returns the buffer, and the next run may overwrite it: submit all work that reads it before. A second
+   * call is harmless. Disposing the session disposes all of its tensors.
    */
   dispose(): void;
 }
@@ -92,8 +92,8 @@ export interface DeviceTensor {
 export type Output = RuntimeTensor | DeviceTensor;
 
 /**
- * What a model declares of an input. Dimensions are numbers where fixed, names where free, `undefined` where
- * unnamed.
+ * An input that a model declares. Dimensions are numbers where fixed, names where dynamic, `undefined` where
+ * dynamic without a name.
  */
 export interface InputInfo {
   readonly name: string;
@@ -103,11 +103,11 @@ export interface InputInfo {
 
 export interface RunOptions {
   /**
-   * Checked before each forward pass, where the event loop gets a turn now and then; a pass that has begun
+   * Checked before each forward pass; the event loop gets a turn there now and then. A pass that has begun
    * runs to its end.
    */
   readonly signal?: AbortSignal;
-  /** Names of the outputs wanted. @default all */
+  /** Names of the outputs to compute. @default all */
   readonly outputs?: readonly string[];
 }
 
@@ -117,27 +117,30 @@ export interface Session {
   readonly runtime: string;
   readonly inputs: readonly InputInfo[];
   readonly outputs: readonly string[];
-  /** The GPU device that it shares; none on the CPU. */
+  /** The GPU device that the session shares; none on the CPU. */
   readonly device: GpuDevice | undefined;
   /**
-   * One forward pass; several where the model's batch size is fixed and smaller than what is fed (a last,
-   * partial batch is filled up with its last row and cut afterwards). Outputs are joined along their first
-   * axis.
+   * One forward pass, or several where the model's batch size is fixed and smaller than the fed batch. A
+   * partial last batch is filled up with its last row, and cut afterwards. Outputs are joined along their
+   * first axis.
    *
-   * @throws {CamError} `shape` feeds that do not fit the inputs; `input` values that the input's type cannot
-   *   hold, or a buffer on the device where the session or the input takes none; `option` an unknown output;
-   *   `model` what ONNX Runtime refuses; `gpu` a device that was lost. The signal's reason when it is
-   *   aborted.
+   * @throws {CamError} `shape` for feeds that do not fit the inputs; `input` for values that the input's type
+   *   cannot hold, or a buffer on the device where the session or the input takes none; `option` for an
+   *   unknown output; `model` for what ONNX Runtime refuses; `gpu` when the device was lost. The signal's
+   *   reason when it is aborted.
    */
   run(feeds: Readonly<Record<string, AnyFeed>>, options?: RunOptions): Promise<Record<string, Output>>;
   /** Waits for runs in progress, then frees everything, device tensors included. */
   dispose(): Promise<void>;
 }
 
-/** What is used of an `InferenceSession` of onnxruntime-common. */
+/** The part of onnxruntime-common's `InferenceSession` that is used. */
 export type OrtSession = Pick<InferenceSession, 'inputMetadata' | 'outputNames' | 'run' | 'release'>;
 
-/** Makes sessions in place of ours; the `InferenceSession` class of any ONNX Runtime package is one. */
+/**
+ * Makes sessions in place of the built-in runtimes. The `InferenceSession` class of any ONNX Runtime package
+ * is one.
+ */
 export interface SessionFactory {
   create(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<OrtSession>;
 }
@@ -148,18 +151,17 @@ export interface SessionOptions {
   /** Needed by `webgpu`; the outputs named in `keepOnDevice` stay on it. Never destroyed by the session. */
   readonly device?: GpuDevice;
   /**
-   * Outputs to leave on the device; those that are not float32 come to the host all the same. Ignored on the
-   * CPU.
+   * Outputs to leave on the device; those that are not float32 still come to the host. Ignored on the CPU.
    */
   readonly keepOnDevice?: readonly string[];
   /**
-   * Threads on the CPU, at least 1. For `web` the first session of the process fixes the number. Without
-   * effect on `webgpu` and on a page that is not cross-origin isolated, where it is 1.
+   * Threads on the CPU, at least 1. For `web` the first session of the process fixes the number. `webgpu`,
+   * and pages that are not cross-origin isolated, always use 1.
    *
    * @default the cores of the machine, at most 8
    */
   readonly threads?: number;
-  /** Takes the place of `runtime`. */
+  /** Used instead of `runtime`. */
   readonly sessionFactory?: SessionFactory;
 }
 

@@ -15,8 +15,8 @@ type WebGpuBuild = Awaited<ReturnType<typeof importWebGpu>>;
 export const WEBGPU = 'onnxruntime-web webgpu';
 
 /**
- * A session of onnxruntime-web on the given device, which its kernels then share with ours. To be called with
- * `webGpuLock` held.
+ * A session of onnxruntime-web on the given device, so that its kernels and ours share the device. Call it
+ * with `webGpuLock` held.
  *
  * @throws {CamError} `backend` where ONNX Runtime's WebGPU build does not start here; `model`.
  */
@@ -45,7 +45,7 @@ async function loadBuild(device: GPUDevice): Promise<WebGpuBuild> {
   const ort = await importWebGpu().catch((cause: unknown) => {
     throw unavailable(cause);
   });
-  // Threads would serve the few operators that stay on the CPU, and do not start in Node.
+  // Threads would serve only the few operators that stay on the CPU, and they do not start in Node.
   ort.env.wasm.numThreads = 1;
   ort.env.logLevel = 'fatal';
   return ort;
@@ -63,7 +63,7 @@ function unavailable(cause: unknown): CamError {
   );
 }
 
-/** ONNX Runtime looks for `navigator.gpu` before it looks at the device that it is given. */
+/** ONNX Runtime checks for `navigator.gpu` before it uses the given device. */
 async function provideNavigatorGpu(): Promise<void> {
   if (globalThis.navigator?.gpu) return;
   const { create, globals } = await onlyInNode.dawn().catch((cause: unknown) => {
@@ -74,7 +74,7 @@ async function provideNavigatorGpu(): Promise<void> {
     );
   });
   Object.assign(globalThis, globals);
-  const gpu = create([]); // reachable for ever through `navigator`: Dawn crashes when it is collected
+  const gpu = create([]); // stays reachable through `navigator`: Dawn crashes when it is collected
   if (globalThis.navigator)
     Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
   else Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
@@ -87,7 +87,8 @@ function nodeBefore(major: number): boolean {
 const patched = new WeakSet<GPUQueue>();
 
 /**
- * Node 20 crashes when `writeBuffer` is given shared memory, which the heap of ONNX Runtime's WebAssembly is.
+ * Copies shared memory before `writeBuffer`: Node 20 crashes on it, and the heap of ONNX Runtime's
+ * WebAssembly is shared memory.
  */
 function copySharedUploads(queue: GPUQueue): void {
   if (patched.has(queue)) return;
@@ -107,9 +108,9 @@ function copySharedUploads(queue: GPUQueue): void {
 }
 
 /**
- * Compiles WebAssembly in `task` without V8's optimising compiler, which on Node 20 spends a minute of CPU
- * time on this build. V8 copies the budget into each module that is compiled, so that ours is spared for good
- * and others are not.
+ * Compiles WebAssembly in `task` without V8's optimising compiler: on Node 20 it spends a minute of CPU time
+ * on this build. V8 copies the budget into each module when it compiles it, so our module keeps the setting
+ * and others are not affected.
  */
 async function withoutTierUp<T>(task: () => Promise<T>): Promise<T> {
   if (!nodeBefore(22)) return task();

@@ -11,11 +11,12 @@ async function counted(skip: (reason: string) => void) {
   return { backend: openWebGpu(gpu, true), counts };
 }
 
-test('a large buffer that was released is used again, a small one is not', async ({ skip }) => {
+test('a large buffer is reused after its release, a small one is not', async ({ skip }) => {
   const { backend, counts } = await counted(skip);
   const ops = opsOn(backend);
   for (const [length, made] of [
-    // Each call makes a buffer for uniforms and one that is read through; results of 1 MiB, only the first.
+    // Each call makes a buffer for uniforms, a result, and a staging buffer for the read. Results of 1 MiB
+    // are reused after the first call.
     [2 ** 18, [3, 2, 2]],
     [1000, [3, 3, 3]],
   ] as const) {
@@ -36,7 +37,7 @@ test('a large buffer that was released is used again, a small one is not', async
   backend.dispose();
 });
 
-test('what is released before it has been used keeps its numbers until then', async ({ skip }) => {
+test('a tensor that is released before its use keeps its numbers until then', async ({ skip }) => {
   const { backend } = await counted(skip);
   const ops = opsOn(backend);
   const length = 2 ** 18;
@@ -50,7 +51,7 @@ test('what is released before it has been used keeps its numbers until then', as
   backend.dispose();
 });
 
-test('counts begin at 0 in a buffer of any size', async ({ skip }) => {
+test('counts start at 0 in a buffer of any size', async ({ skip }) => {
   const { backend } = await counted(skip);
   const { grayHistogram } = await import('../../src/kernels/gray-histogram.js');
   // 1,024 pictures in 256 bins: 1 MiB of counts.

@@ -11,12 +11,12 @@ const START = `
   import { openWebGpu } from './src/backends/webgpu.js';
   import { opsOn } from './src/kernels/ops.js';
   const backend = openWebGpu(await openGpu());
-  // Large enough to be still at work when the program ends.
+  // Large enough to be still running when the program ends.
   const x = backend.upload(new Float32Array(2 ** 18).fill(1), [1, 256, 32, 32], 'float32');
   const y = opsOn(backend).channelSum(x);
 `;
 
-/** Runs the program in a Node of its own, as a user's would be; a hang ends as signal SIGKILL. */
+/** Runs the program in its own Node process, as a user would; a hang ends with the signal SIGKILL. */
 async function run(program: string) {
   const { outputFiles } = await build({
     stdin: { contents: START + program, resolveDir: root, loader: 'ts' },
@@ -53,12 +53,12 @@ const endings = [
   ['after a read', `${READ}`, 0],
   ['after a read and dispose', `${READ} backend.dispose();`, 0],
   ['after dispose and the end of the device', `${READ} backend.dispose(); backend.gpu.device.destroy();`, 0],
-  ['with work that nobody read', '', 0],
+  ['with work that nobody reads', '', 0],
   ['with a read that nobody awaits', UNAWAITED, 0],
   ['with a read that nobody awaits, then dispose', `${UNAWAITED} backend.dispose();`, 0],
   ['with a read that nobody awaits, then garbage collection', `${UNAWAITED} gc(); setTimeout(gc, 1);`, 0],
   [
-    'with a read of a backend that is itself out of reach',
+    'with a read of a backend that is itself unreachable',
     `void (async () => {
       const other = openWebGpu(await openGpu());
       void other.read(opsOn(other).relu(other.upload(new Float32Array(2 ** 20), [2 ** 20], 'float32')));
@@ -81,7 +81,7 @@ describe('a program that used WebGPU ends by itself', () => {
       expect(end.errors).not.toMatch(/error|abort|segmentation/i);
   });
 
-  test('a read that nobody awaits still ends', async ({ skip }) => {
+  test('a read that nobody awaits still completes', async ({ skip }) => {
     await open('webgpu', skip);
     const end = await run(
       "backend.read(y).then(([sum]) => console.log('sum', sum)); console.log('end of program');",

@@ -1,5 +1,6 @@
 /**
- * What native code writes to `stderr` about drivers: nothing of it reaches a user who did not ask for a GPU.
+ * Native code writes messages about drivers to `stderr`. None of them may reach a user who did not ask for a
+ * GPU.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ const { cli } = builtProgram();
 const folder = temporaryFolder();
 const birds = ['00', '01'].map((number) => join('examples/birds', `bird-${number}.png`));
 
-/** A driver of which there is only the manifest. */
+/** The manifest of a driver without its library. */
 const manifest = join(folder, 'broken_icd.json');
 writeFileSync(
   manifest,
@@ -24,8 +25,8 @@ writeFileSync(
 const swiftshader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const drivers: readonly (readonly [string, string | undefined])[] = [
   ['no driver is named', undefined],
-  ['the driver named is not there', join(folder, 'none.json')],
-  ['the driver’s library is not there', manifest],
+  ['the named driver is missing', join(folder, 'none.json')],
+  ['the library of the driver is missing', manifest],
   ...(existsSync(swiftshader) ? [['the adapter is SwiftShader', swiftshader] as const] : []),
 ];
 
@@ -39,7 +40,7 @@ function run(driver: string | undefined, ...args: readonly string[]) {
   return { status, lines: stderr.split('\n').filter((line) => line !== '') };
 }
 
-test.each(drivers)('%s: --quiet is quiet, and without it every line is ours', (_, driver) => {
+test.each(drivers)('%s: --quiet is silent, and without it every line is ours', (_, driver) => {
   expect(run(driver, '--quiet')).toEqual({ status: 0, lines: [] });
   const threads = run(driver, '--workers', '2', '--batch', '1');
   expect(threads.status).toBe(0);
@@ -47,7 +48,7 @@ test.each(drivers)('%s: --quiet is quiet, and without it every line is ours', (_
   expect(threads.lines.filter((line) => !line.startsWith('onnx-cam: '))).toEqual([]);
 });
 
-test('WebGPU that was asked for and is not available is an error that says so', () => {
+test('if WebGPU was requested and is not available, the error says so', () => {
   const { status, lines } = run(join(folder, 'none.json'), '--quiet', '--backend', 'webgpu');
   expect(status).toBe(2);
   expect(lines.at(-1)).toMatch(/^onnx-cam: no WebGPU adapter here: /);

@@ -7,7 +7,7 @@ const gpu = backends.filter((name) => name === 'webgpu');
 const values = (from: number, length: number) => Float32Array.from({ length }, (_, i) => from + i);
 
 describe.each(gpu)('reading back on %s', (name) => {
-  /** The backend, and the sizes of the buffers that the host looks into from now on. */
+  /** The backend, and the sizes of the staging buffers that it makes from now on. */
   async function watched(skip: (note: string) => never) {
     const backend = (await open(name, skip)) as WebGpuBackend;
     const create = vi.spyOn(backend.gpu.device, 'createBuffer').mockClear();
@@ -16,15 +16,15 @@ describe.each(gpu)('reading back on %s', (name) => {
     return { backend, sizes };
   }
 
-  test('what is asked for in one turn comes through one buffer', async ({ skip }) => {
+  test('all reads of one turn share one staging buffer', async ({ skip }) => {
     const { backend, sizes } = await watched(skip);
     const [a, b, c] = [1, 5, 2].map((length) => backend.upload(values(length, length), [length], 'float32'));
     const d = backend.upload(Uint32Array.of(7, 2 ** 32 - 1), [2] as const, 'uint32');
-    const room = new Float32Array(5).fill(9);
+    const target = new Float32Array(5).fill(9);
     const got = await Promise.all([
       backend.read(a),
       backend.read(b),
-      backend.read(c, room.subarray(1, 3)),
+      backend.read(c, target.subarray(1, 3)),
       backend.read(d),
       backend.read(b),
     ]);
@@ -35,14 +35,14 @@ describe.each(gpu)('reading back on %s', (name) => {
       [7, 2 ** 32 - 1],
       [5, 6, 7, 8, 9],
     ]);
-    expect([...room]).toEqual([9, 2, 3, 9, 9]);
+    expect([...target]).toEqual([9, 2, 3, 9, 9]);
     // 15 values, rounded up to 16 bytes.
     expect(sizes()).toEqual([64]);
     await backend.read(a);
     expect(sizes()).toEqual([64, 16]);
   });
 
-  test('a tensor may be released as soon as it was asked for, whatever is done in the same turn', async ({
+  test('a tensor may be released as soon as its read was requested, whatever else happens in the same turn', async ({
     skip,
   }) => {
     const { backend } = await watched(skip);
@@ -50,7 +50,7 @@ describe.each(gpu)('reading back on %s', (name) => {
       const tensor = backend.upload(values(from, 3), [3] as const, 'float32');
       const result = backend.read(tensor);
       backend.release(tensor);
-      // More dispatches than one submission takes: it is submitted between the requests.
+      // More dispatches than one submission takes, so one is submitted between the requests.
       for (let i = 0; i < 70; i++) {
         const x = backend.upload(values(-i, 4), [4] as const, 'float32');
         backend.release(backend.run(relu, { x }, undefined));
@@ -65,7 +65,7 @@ describe.each(gpu)('reading back on %s', (name) => {
     ]);
   });
 
-  test('more than one buffer can have comes through several', async ({ skip }) => {
+  test('more bytes than one buffer can hold come through several', async ({ skip }) => {
     const { backend, sizes } = await watched(skip);
     const limit = vi.spyOn(backend.gpu.device.limits, 'maxBufferSize', 'get').mockReturnValue(48);
     try {
@@ -80,9 +80,7 @@ describe.each(gpu)('reading back on %s', (name) => {
     }
   });
 
-  test('where nothing can be submitted, all who wait are told, and the next read is right', async ({
-    skip,
-  }) => {
+  test('where a submission fails, all pending reads reject, and the next read is right', async ({ skip }) => {
     const { backend } = await watched(skip);
     const [a, b] = [3, 4].map((length) => backend.upload(values(length, length), [length], 'float32'));
     const destroy = vi.spyOn(GPUBuffer.prototype, 'destroy');

@@ -10,13 +10,13 @@ const GONE = 'expected a tensor of this backend, got one that was released or ma
 const uploaded = (backend: Backend) => backend.upload(values, [1, 2, 3], 'float32');
 
 describe.each(backends)('tensors on %s', (name) => {
-  test('a released tensor cannot be read or computed with', async ({ skip }) => {
+  test('a released tensor can be neither read nor used as an input', async ({ skip }) => {
     const backend = await open(name, skip);
     const x = uploaded(backend);
     backend.release(x);
     await expect(backend.read(x)).rejects.toMatchObject({ code: 'shape', message: `read: ${GONE}` });
     expect(() => opsOn(backend).relu(x)).toThrow(`relu: ${GONE}`);
-    backend.release(x); // twice is no error
+    backend.release(x); // a second release is no error
   });
 
   test('a tensor of another backend cannot be used', async ({ skip }) => {
@@ -25,7 +25,7 @@ describe.each(backends)('tensors on %s', (name) => {
     await expect(backend.read(x)).rejects.toThrow(`read: ${GONE}`);
   });
 
-  test('an element type that a kernel does not take is named', async ({ skip }) => {
+  test('an element type that a kernel does not accept is named', async ({ skip }) => {
     const backend = await open(name, skip);
     const x: Tensor = backend.upload(Uint32Array.of(1, 2), [2], 'uint32');
     const run = () => backend.run(relu, { x }, undefined);
@@ -33,14 +33,14 @@ describe.each(backends)('tensors on %s', (name) => {
     expect(run).toThrow('relu: x: expected float32, got uint32.');
   });
 
-  test('a number of values that does not fill the shape is named', async ({ skip }) => {
+  test('a number of values that does not fit the shape is named', async ({ skip }) => {
     const backend = await open(name, skip);
     expect(() => backend.upload(values, [1, 2, 4], 'float32')).toThrow(
       'upload: expected 8 values for [1, 2, 4], got 6.',
     );
   });
 
-  test('all three element types come back as they went', async ({ skip }) => {
+  test('all three element types are read back unchanged', async ({ skip }) => {
     const backend = await open(name, skip);
     const floats = Float32Array.of(1.5, -0, 3e38);
     const signed = Int32Array.of(-(2 ** 31), 0, 2 ** 31 - 1);
@@ -50,7 +50,7 @@ describe.each(backends)('tensors on %s', (name) => {
     expect(await backend.read(backend.upload(unsigned, [3], 'uint32'))).toEqual(unsigned);
   });
 
-  test('values on shared memory are taken', async ({ skip }) => {
+  test('values in shared memory are accepted', async ({ skip }) => {
     // The heap of ONNX Runtime's WebAssembly is shared; Dawn crashes on a view over it in Node 20.
     const backend = await open(name, skip);
     const shared = new Float32Array(new SharedArrayBuffer(64), 8, 6);
@@ -78,14 +78,14 @@ describe.each(backends)('scope on %s', (name) => {
     for (const freed of made) await expect(backend.read(freed)).rejects.toThrow(GONE);
   });
 
-  test('leaves alone what was made before it', async ({ skip }) => {
+  test('does not free tensors that were made before it', async ({ skip }) => {
     const backend = await open(name, skip);
     const before = uploaded(backend);
     expect(backend.scope(() => 42)).toBe(42);
     expect(await backend.read(before)).toEqual(values);
   });
 
-  test('hands what an inner scope returns to the outer one, which frees it', async ({ skip }) => {
+  test('passes what an inner scope returns to the outer one, which frees it', async ({ skip }) => {
     const backend = await open(name, skip);
     const { relu } = opsOn(backend);
     let inner: Tensor | undefined;
@@ -107,13 +107,13 @@ describe.each(backends)('scope on %s', (name) => {
       }),
     ).toThrow('stop');
     await expect(backend.read(made!)).rejects.toThrow(GONE);
-    const after = uploaded(backend); // not caught by a scope left open
+    const after = uploaded(backend); // no scope that was left open frees it
     expect(await backend.read(after)).toEqual(values);
   });
 });
 
 describe.each(backends)('constant on %s', (name) => {
-  test('is made once, outlives the scope that asked for it, and is made anew after a release', async ({
+  test('is made once, outlives the scope of the first call, and is made again after a release', async ({
     skip,
   }) => {
     const backend = await open(name, skip);
@@ -135,7 +135,7 @@ describe.each(backends)('constant on %s', (name) => {
     expect(made).toBe(2);
   });
 
-  test('leaves the scope around it in place when it cannot be made', async ({ skip }) => {
+  test('keeps the scope around it intact when it cannot be made', async ({ skip }) => {
     const backend = await open(name, skip);
     let temporary: Tensor | undefined;
     backend.scope(() => {

@@ -6,7 +6,7 @@ import { opsOn } from '../../src/kernels/ops.js';
 import { relu } from '../../src/kernels/relu.js';
 
 async function openWatched() {
-  await openWasm(); // unpacks and compiles, for which Node instantiates WebAssembly of its own
+  await openWasm(); // unpacks and compiles; Node instantiates its own WebAssembly for that
   const instantiate = vi.spyOn(WebAssembly, 'instantiate');
   const backend = await openWasm();
   const { value } = instantiate.mock.results[0] as { value: Promise<unknown> };
@@ -19,7 +19,7 @@ test('memory does not grow over 10,000 scopes', async () => {
   const { backend, memory } = await openWatched();
   const x = backend.upload(new Float32Array(49), [1, 7, 7], 'float32');
   const ops = opsOn(backend);
-  // Four tensors, one of them returned, and the scratch memory of a twin.
+  // Four tensors, of which one is returned, and the scratch memory of a twin.
   const round = () =>
     backend.release(
       backend.scope(() => ops.rescale(ops.relu(ops.resizeBilinear(x, [64, 64])), ops.minMax(x))),
@@ -28,11 +28,11 @@ test('memory does not grow over 10,000 scopes', async () => {
   const before = memory.buffer.byteLength;
   for (let i = 0; i < 10_000; i++) round();
   expect(memory.buffer.byteLength).toBe(before);
-  ops.resizeBilinear(x, [1024, 1024]); // what is kept does show
+  ops.resizeBilinear(x, [1024, 1024]); // a tensor that is kept does grow the memory
   expect(memory.buffer.byteLength).toBeGreaterThan(before);
 });
 
-test('numbers survive a memory that grows while they are in use', async () => {
+test('numbers survive growth of the memory', async () => {
   const { backend, memory } = await openWatched();
   const x = backend.upload(Float32Array.of(1, 2, 3), [3], 'float32');
   const before = memory.buffer.byteLength;
@@ -41,7 +41,7 @@ test('numbers survive a memory that grows while they are in use', async () => {
   expect([...(await backend.read(opsOn(backend).relu(x)))]).toEqual([1, 2, 3]);
 });
 
-// 2^30 values are 2^32 bytes, which wrap to 0 in a 32-bit size.
+// 2^30 values are 2^32 bytes; as a 32-bit size that wraps to 0.
 test.for([2 ** 28, 2 ** 30, 2 ** 31])('a result of %i values is refused', async (count) => {
   const backend = await openWasm();
   const x = backend.upload(new Float32Array(1), [1], 'float32');
@@ -61,7 +61,7 @@ test('disposing frees every tensor', async () => {
   await expect(backend.read(x)).rejects.toThrow('read: expected a tensor of this backend');
 });
 
-test('an unknown name is refused with the names there are', async () => {
+test('an unknown name is refused, and the message lists the known ones', async () => {
   await expect(openBackend('cuda' as 'auto')).rejects.toMatchObject({
     code: 'option',
     message: "backend: expected 'auto', 'wasm' or 'webgpu', got 'cuda'.",

@@ -13,7 +13,7 @@ import { open } from '../backends.js';
 type Skip = (reason: string) => void;
 const values = Float32Array.of(-1, 2, -3, 4);
 
-// A device of its own for each test: errors stay with a backend, and here they are provoked.
+// A new device for each test: these tests provoke errors, and errors stay with a backend.
 async function fresh(skip: Skip) {
   await open('webgpu', skip);
   const gpu = await openGpu();
@@ -40,7 +40,7 @@ test('a shader that does not compile is named with file, line and column', async
     message: `${relu.shader.file}:${line + 1}:${column + 1}: unresolved value 'z'`,
   };
   await expect(backend.read(y)).rejects.toMatchObject(error);
-  // What follows on a device that has failed is not to be trusted either.
+  // Later results of a failed device must not be trusted either.
   await expect(backend.read(opsOn(backend).relu(x))).rejects.toMatchObject(error);
   expect(uncaptured).not.toHaveBeenCalled();
 });
@@ -52,7 +52,7 @@ test('line and column point into the file itself', () => {
   });
 });
 
-test('a binding that does not fit the shader is an error of that kernel', async ({ skip }) => {
+test('for a binding that does not fit the shader, the error names the kernel', async ({ skip }) => {
   const { backend, uncaptured } = await fresh(skip);
   const x = backend.upload(values, [4], 'float32');
   const y = backend.run(broken('var<storage, read> x', 'var<storage, read_write> x'), { x: x }, undefined);
@@ -65,20 +65,20 @@ test('a binding that does not fit the shader is an error of that kernel', async 
   expect(uncaptured).not.toHaveBeenCalled();
 });
 
-test('more workgroups than the device takes are an error', async ({ skip }) => {
+test('more workgroups than the device accepts are an error', async ({ skip }) => {
   const { backend } = await fresh(skip);
   const x = backend.upload(values, [4], 'float32');
   const wide: Kernel<'x', void> = {
     ...relu,
     plan: (shapes) => ({ ...relu.plan(shapes, undefined), workgroups: [65_536, 1, 1] }),
   };
-  // Found when the commands are handed over; the label tells whose they are.
+  // The error appears when the commands are submitted; the label names the kernel.
   await expect(backend.read(backend.run(wide, { x }, undefined))).rejects.toThrow(
     /^submit: .*65536.*"relu"/s,
   );
 });
 
-test('a tensor that is too large for the device is refused before it is made', async ({ skip }) => {
+test('a tensor that is too large for the device is refused before it is allocated', async ({ skip }) => {
   const { backend, gpu } = await fresh(skip);
   const limit = Math.min(gpu.device.limits.maxStorageBufferBindingSize, gpu.device.limits.maxBufferSize);
   const x = backend.upload(values, [4], 'float32');
@@ -92,7 +92,7 @@ test('a tensor that is too large for the device is refused before it is made', a
   expect(await backend.read(opsOn(backend).relu(x))).toEqual(Float32Array.of(0, 2, 0, 4));
 });
 
-test('a lost device is an error of the next read', async ({ skip }) => {
+test('a lost device makes the next read fail', async ({ skip }) => {
   const { backend, gpu } = await fresh(skip);
   const y = opsOn(backend).relu(backend.upload(values, [4], 'float32'));
   gpu.device.destroy();
@@ -109,7 +109,7 @@ test('more calls than one submit holds run in order, temporaries freed between t
       workgroups: [1, 1, 1],
     }),
   };
-  // Each round doubles: 200 dispatches, of which any that is lost or reordered shows.
+  // Each round doubles the value. With 200 dispatches, a lost or reordered one would show.
   let map: Tensor<3> = backend.upload(Float32Array.of(1), [1, 1, 1], 'float32');
   for (let i = 0; i < 100; i++) {
     const last = map;
@@ -123,7 +123,7 @@ test('more calls than one submit holds run in order, temporaries freed between t
   expect(uncaptured).not.toHaveBeenCalled();
 });
 
-test("another's buffer is read in place and left alive", async ({ skip }) => {
+test('a wrapped buffer is read in place and not destroyed', async ({ skip }) => {
   const { backend, gpu, uncaptured } = await fresh(skip);
   // Buffers from ONNX Runtime are longer than the tensor in them.
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -147,7 +147,7 @@ test('disposing frees every tensor and leaves the device open', async ({ skip })
   expect(await second.read(second.upload(values, [4], 'float32'))).toEqual(values);
 });
 
-test("'auto' takes WebAssembly where the adapter is software, WebGPU where it is not", async ({ skip }) => {
+test("'auto' chooses WebAssembly for a software adapter, WebGPU for a real one", async ({ skip }) => {
   const { gpu }: { gpu: Gpu } = await fresh(skip);
   const backend = await openBackend('auto');
   expect(backend.name).toBe(gpu.software ? 'wasm' : 'webgpu');

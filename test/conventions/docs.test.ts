@@ -6,7 +6,7 @@ import { families } from '../../src/onnx/gradients/index.js';
 const path = fileURLToPath(new URL('../../docs/gradients.md', import.meta.url));
 const [begin, end] = ['<!-- operators: begin (npm run docs) -->\n', '<!-- operators: end -->'];
 
-/** The table of rules as the registry has them. */
+/** The table of the rules in the registry. */
 function table(): string {
   const rows = Object.entries(families).map(([family, rules]) => {
     const operators = Object.keys(rules).sort();

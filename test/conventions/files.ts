@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout, with a slash at its end. */
+/** The checkout's path, with a slash at the end. */
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 export const readText = (path: string): string => readFileSync(root + path, 'utf8');

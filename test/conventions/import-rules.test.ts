@@ -39,7 +39,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-// Packages belong to one part each: the rest of the package does without them. (`node` may use any.)
+// Each package may be used by the listed parts only. (`node` may use any.)
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'd3-scale-chromatic': ['image'],
   'onnxruntime-common': ['runtime', 'index', 'explain', 'explainer'],
@@ -50,15 +50,15 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   webgpu: ['backends', 'runtime'], // Dawn: taken where there is no navigator.gpu
 };
 
-// Outside src/node a module of Node, or one behind a name, is imported only here, only dynamically, in
-// branches that browsers never take.
+// Outside src/node, modules of Node, and modules whose specifier is in a variable, are imported only in these
+// files, only dynamically, in branches that browsers never take.
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/environment.ts': [
     'node:os', // as a type
     'names.os', // the number of processors, which browsers have in navigator
     'node:v8',
-    'names.v8', // Node 20 compiles ONNX Runtime for a minute unless V8 is told not to
-    'names.ort', // packages whose binaries lie beside their own files: bundlers must not take them in
+    'names.v8', // Node 20 compiles ONNX Runtime for a minute unless a flag of V8 prevents it
+    'names.ort', // packages whose binaries lie beside their own files: bundlers must not include them
     'names.web',
     'names.dawn',
   ],
@@ -67,7 +67,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
     'node:child_process', // these three as types
     'node:module',
     'node:url',
-    'names.child', // another process, which browsers do not have
+    'names.child', // starts another process; browsers have none
     'names.module',
     'names.url',
   ],

@@ -1,10 +1,10 @@
-// Strings of all three kinds, and comments, in one pass: either may contain what looks like the other.
+// Strings of all three kinds, and comments, in one pass: each may contain text that looks like the other.
 const TOKENS = /'((?:\\.|[^'\\\n])*)'|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`|\/\*[\s\S]*?\*\/|\/\/.*/g;
 
 /**
  * The modules that a source names, types included: `import … from`, `export … from`, `import('…')`,
- * `import '…'`. What stands in comments or strings does not count; a dynamic import of something that is no
- * string is given as its text.
+ * `import '…'`. Comments and strings do not count. A dynamic import of an expression is given as the text of
+ * the expression.
  */
 export function importsOf(source: string): string[] {
   const strings: string[] = [];

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { camelCase } from '../../kernels/build.mjs';
 import { filesIn, readText } from './files.js';
 
-/** Where files lie that may belong to a kernel, as names without folder and ending. */
-interface Places {
+/** The files that may belong to a kernel, as names without folder and ending. */
+interface KernelFiles {
   readonly shaders: readonly string[];
   readonly wrappers: readonly string[];
   readonly twins: readonly string[];
@@ -11,8 +11,8 @@ interface Places {
   readonly benches: readonly string[];
 }
 
-/** What is missing, and what belongs to no kernel. The shader is the kernel; the others follow it. */
-function misplaced({ shaders, wrappers, twins, tests, benches }: Places): string[] {
+/** Missing files, and files that belong to no kernel. The shader defines the kernel; the others follow it. */
+function misplaced({ shaders, wrappers, twins, tests, benches }: KernelFiles): string[] {
   const missing = shaders.flatMap((name) => [
     ...(wrappers.includes(name) ? [] : [`${name}: no wrapper src/kernels/${name}.ts`]),
     ...(twins.includes(name) ? [] : [`${name}: no twin assembly/${name}.ts`]),
@@ -26,7 +26,7 @@ function misplaced({ shaders, wrappers, twins, tests, benches }: Places): string
     ...missing,
     ...orphans('src/kernels', wrappers, isKernel),
     ...orphans('assembly', twins, isKernel),
-    // A kernel with much to test may have tests/kernels/<name>-<what>.test.ts beside the one of its name.
+    // A kernel with many tests may have test/kernels/<name>-<what>.test.ts besides the test of its name.
     ...orphans('test/kernels', tests, (name) => shaders.some((s) => name === s || name.startsWith(`${s}-`))),
   ];
 }
@@ -38,9 +38,9 @@ const source = (folder: string, name: string) => readText(`${folder}/${name}.ts`
 const shaders = names('kernels', '.wgsl');
 const exported = [...source('assembly', 'index').matchAll(/export \{ (\w+) \} from '\.\/(.+)';/g)];
 
-const places: Places = {
+const kernelFiles: KernelFiles = {
   shaders,
-  // The folder also holds what wrappers share; a wrapper is what defines a kernel.
+  // The folder also holds code that wrappers share. Only wrappers define a kernel.
   wrappers: names('src/kernels', '.ts').filter((name) =>
     /= defineKernel\(/.test(source('src/kernels', name)),
   ),
@@ -49,26 +49,23 @@ const places: Places = {
   benches: names('bench', '.bench.ts'),
 };
 
-test('each kernel has its five places and nothing lies in them without a kernel', () => {
+test('each kernel has its five files, and no file is without a kernel', () => {
   expect(shaders.length).toBeGreaterThanOrEqual(7);
-  expect(misplaced(places)).toEqual([]);
+  expect(misplaced(kernelFiles)).toEqual([]);
 });
 
-test.for(shaders)(
-  '%s: wrapper and twin carry the name of the file, and nothing else is defined there',
-  (name) => {
-    const defined = [...source('src/kernels', name).matchAll(/(\w+) = defineKernel\((\w+)/g)];
-    expect(defined.map(([, kernel]) => kernel)).toEqual([camelCase(name)]);
-    expect(source('src/kernels', name)).toContain(
-      `import { ${camelCase(name)} as shader } from '../generated/shaders.js'`,
-    );
-    const functions = [...source('assembly', name).matchAll(/^export function (\w+)/gm)];
-    expect(functions.map(([, twin]) => twin)).toEqual([camelCase(name)]);
-    expect(exported.find(([, , file]) => file === name)?.[1]).toBe(camelCase(name));
-  },
-);
+test.for(shaders)('%s: wrapper and twin have the name of the file and define nothing else', (name) => {
+  const defined = [...source('src/kernels', name).matchAll(/(\w+) = defineKernel\((\w+)/g)];
+  expect(defined.map(([, kernel]) => kernel)).toEqual([camelCase(name)]);
+  expect(source('src/kernels', name)).toContain(
+    `import { ${camelCase(name)} as shader } from '../generated/shaders.js'`,
+  );
+  const functions = [...source('assembly', name).matchAll(/^export function (\w+)/gm)];
+  expect(functions.map(([, twin]) => twin)).toEqual([camelCase(name)]);
+  expect(exported.find(([, , file]) => file === name)?.[1]).toBe(camelCase(name));
+});
 
-test('every file of assembly is a twin, the index, or imported by one', () => {
+test('every file of assembly is a twin, the index, or imported by another', () => {
   const files = names('assembly', '.ts');
   const imported = files.flatMap((name) =>
     [...source('assembly', name).matchAll(/from '\.\/(.+)'/g)].map(([, file]) => file),
@@ -76,15 +73,15 @@ test('every file of assembly is a twin, the index, or imported by one', () => {
   expect(files.filter((name) => name !== 'index' && !imported.includes(name))).toEqual([]);
 });
 
-describe('what is out of place is named', () => {
-  const whole: Places = {
+describe('missing and misplaced files are named', () => {
+  const whole: KernelFiles = {
     shaders: ['a'],
     wrappers: ['a'],
     twins: ['a'],
     tests: ['a', 'a-edges'],
     benches: ['a', 'flow'],
   };
-  test.for<readonly [Partial<Places>, string[]]>([
+  test.for<readonly [Partial<KernelFiles>, string[]]>([
     [{}, []],
     [{ wrappers: [] }, ['a: no wrapper src/kernels/a.ts']],
     [{ twins: [] }, ['a: no twin assembly/a.ts']],

@@ -23,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 }
 `;
 
-test('a shader is read as it stands', () => {
+test('a valid shader is read completely', () => {
   const { code, ...rest } = readShader('kernels/scale.wgsl', GOOD);
   expect(rest).toEqual({
     name: 'scale',
@@ -48,14 +48,14 @@ test('a shader is read as it stands', () => {
   ]);
 });
 
-test.for(shaderFiles())('kernels/%s keeps the conventions, and the build is of today', (file) => {
+test.for(shaderFiles())('kernels/%s keeps the conventions, and its build is up to date', (file) => {
   const { code, ...shader } = readShader(`kernels/${file}`, readText(`kernels/${file}`));
   const built: Readonly<Record<string, unknown>> = generated;
   expect(built[camelCase(file.replace('.wgsl', ''))], 'run node kernels/build.mjs').toEqual(shader);
   expect(wgsl[`kernels/${file}`], 'run node kernels/build.mjs').toBe(code);
 });
 
-test('nothing is built that has no shader', () => {
+test('nothing is built without a shader', () => {
   expect(Object.keys(generated).sort()).toEqual(
     shaderFiles()
       .map((file) => camelCase(file.replace('.wgsl', '')))
@@ -64,7 +64,8 @@ test('nothing is built that has no shader', () => {
   expect(Object.keys(wgsl)).toEqual(shaderFiles().map((file) => `kernels/${file}`));
 });
 
-// One case per rule: what it says, what is replaced in the good shader, the message from its line on.
+// One case per rule: the rule, the text to replace in the good shader, its replacement, and the message from
+// the line number on.
 const broken: readonly (readonly [string, string | RegExp, string, string])[] = [
   [
     'the first line names the kernel',
@@ -111,7 +112,7 @@ const broken: readonly (readonly [string, string | RegExp, string, string])[] = 
     '4: Params, line 2: expected «name: u32|i32|f32,», got «factor: vec2f,».',
   ],
   [
-    'a uniform has a line of its own',
+    'a uniform has its own line',
     'count: u32, // values\n  factor: f32,',
     'count: u32, factor: f32,',
     '4: Params, line 1: expected «name: u32|i32|f32,», got «count: u32, factor: f32,».',
@@ -148,7 +149,7 @@ const broken: readonly (readonly [string, string | RegExp, string, string])[] = 
     '12: «y»: expected var<storage, read_write> (inputs first, then the one output).',
   ],
   [
-    'storage is of numbers',
+    'storage holds numbers',
     'x: array<f32>',
     'x: array<vec4f>',
     '10: «x»: expected array<f32 | i32 | u32>, got array<vec4f>.',
@@ -177,7 +178,7 @@ describe('a broken rule is refused with file and line', () => {
   });
 });
 
-test('an output may be atomic, and is 0 at first then', () => {
+test('an output may be atomic; then it is 0 at first', () => {
   const source = GOOD.replace('y: array<f32>', 'y: array<atomic<u32>>');
   expect(readShader('kernels/scale.wgsl', source).output).toEqual({
     name: 'y',

@@ -5,7 +5,7 @@ import { readText } from './files.js';
 
 type Argument = readonly [name: string, type: string];
 
-/** The functions that the AssemblyScript compiler says it exports, with the arguments that it documents. */
+/** The functions that the AssemblyScript compiler exports, with the arguments that it documents. */
 function exportsOf(declarations: string): Map<string, Argument[]> {
   const found = new Map<string, Argument[]>();
   for (const [, comment, name, list] of declarations.matchAll(
@@ -23,7 +23,7 @@ function exportsOf(declarations: string): Map<string, Argument[]> {
   return found;
 }
 
-/** What a twin of this shader takes: uniforms as they are, a pointer for every buffer. */
+/** The arguments of a shader's twin: its uniforms, then a pointer for every buffer. */
 const argumentsOf = ({ params, inputs, output }: Shader): Argument[] => [
   ...params.map(({ name, type }): Argument => [name, type]),
   ...[...inputs, output].map(({ name }): Argument => [name, 'usize']),
@@ -38,11 +38,11 @@ test.for(Object.values<Shader>(shaders).map((shader) => [shader.name, shader] as
   },
 );
 
-test('nothing is exported but the twins and the allocator', () => {
+test('only the twins and the allocator are exported', () => {
   expect([...exported.keys()].sort()).toEqual(['alloc', 'free', ...Object.keys(shaders)].sort());
 });
 
-test('a twin whose arguments are swapped, renamed or of another type is told from one that fits', () => {
+test('a twin with swapped or renamed arguments, or with another type, does not fit', () => {
   const declare = (params: string, list: string) =>
     exportsOf(`/**\n * a/b\n${params} */\n export function relu(${list}): void;`).get('relu');
   const param = (name: string, type: string) => ` * @param ${name} \`${type}\`\n`;

@@ -5,17 +5,17 @@ import { gradCam, hiresCam } from '../../src/methods/index.js';
 import { random } from '../../src/metrics/random.js';
 import { CLASSES, DEAD_ROWS, FILTERS, maskedNetwork, ROWS, SIZE } from './masked-network.js';
 
-// How much Grad-CAM must show where the masked network cannot see, at random initialisation: what theorem 3
-// of "See through Walls" is about, by a bound derived here, which need not be the paper's. With filters and
+// A lower bound of Grad-CAM at random initialisation where the masked network cannot see. Theorem 3 of "See
+// through Walls" states such a bound; this one is derived here and need not be the paper's. With filters and
 // classifier weights independent N(0, 1), K filters, `live` of the h·w positions unmasked, and any fixed
 // class:
 //
 //   E[relu(Σ_k α_k A_k[p])]  =  √live / (h·w·√2π) · E[√(Σ_k A_k[p]²)]  ≥  √(K·live) / (2π·h·w) · max_q ‖ξ_q‖₂
 //
-// at every position p, masked or not; ξ_q are the four 2×2 patches of the image under p's pooling window. For
-// α_k, the mean of the gradient, is 1/(h·w) times a sum of `live` weights, so the map at p is normal once the
-// filters are given, and E[relu] of N(0, σ²) is σ/√2π. Then A_k[p] ≥ relu(⟨F_k, ξ_q⟩) for each q, ‖v‖₂ ≥ ‖v‖₁
-// / √K, and E[relu(⟨F_k, ξ_q⟩)] = ‖ξ_q‖₂ / √2π.
+// at every position p, masked or not. ξ_q are the four 2×2 patches of the image under p's pooling window.
+// Proof: α_k, the mean of the gradient, is 1/(h·w) times a sum of `live` weights. So for given filters the
+// map at p is normal, and E[relu] of N(0, σ²) is σ/√2π. Then A_k[p] ≥ relu(⟨F_k, ξ_q⟩) for each q,
+// ‖v‖₂ ≥ ‖v‖₁ / √K, and E[relu(⟨F_k, ξ_q⟩)] = ‖ξ_q‖₂ / √2π.
 const LIVE = ROWS * (ROWS - DEAD_ROWS);
 const FACTOR = Math.sqrt(LIVE) / (ROWS * ROWS * Math.sqrt(2 * Math.PI));
 const NETWORKS = 60;
@@ -48,22 +48,23 @@ function activationNorm(filters: Float32Array, image: Image, p: number): number 
 
 const { uniform } = random(2);
 const noise = Float32Array.from({ length: SIZE * SIZE }, uniform);
-/** The rows of the input that only masked features see. */
+/** Whether only masked features see pixel i of the input. */
 const unseen = (i: number): boolean => Math.floor(i / SIZE) >= 2 * (ROWS - DEAD_ROWS) + 1;
 const images: Readonly<Record<string, Image>> = {
   noise,
   // The model sees nothing at all: every score is 0, whatever the weights.
   'only in the unseen part': noise.map((value, i) => (unseen(i) ? value : 0)),
-  // The bound is 0 below the first masked row, whose windows still see input row 14, and so is the map.
+  // Below the first masked row the bound is 0, and so is the map. (The windows of that row still see input
+  // row 14.)
   'nothing in the unseen part': noise.map((value, i) => (unseen(i) ? 0 : value)),
   // One pixel, seen by two positions: a patch's norm is the pixel itself.
   'one unseen pixel': noise.map((_, i) => (i === 22 * SIZE + 9 ? 3 : 0)),
 };
 
-test('Grad-CAM on the masked network at random initialisation lies above its lower bound in the part that the model cannot see', async () => {
+test('at random initialisation, Grad-CAM of the masked network exceeds its lower bound where the model cannot see', async () => {
   const names = Object.keys(images);
   const inputs = names.map((name) => ({ data: images[name], shape: [1, SIZE, SIZE] }));
-  // Per image and position: one mean over the classes from each network. Networks are independent draws;
+  // Per image and position, each network gives one mean over its classes. Networks are independent draws;
   // classes share filters.
   const maps = names.map(() => Array.from({ length: ALL }, (): number[] => []));
   const norms = names.map(() => new Float64Array(ALL));
@@ -111,14 +112,14 @@ test('Grad-CAM on the masked network at random initialisation lies above its low
         expect(mean, where).toBe(0);
         return;
       }
-      // Five standard errors either way: chance alone fails no position of so many.
+      // Five standard errors on either side: among so many positions, chance alone fails none.
       expect(mean - 5 * error, where).toBeGreaterThan(bound);
       expect(Math.abs(mean - FACTOR * norms[n][p]), where).toBeLessThan(5 * error);
       if (Math.floor(p / ROWS) >= ROWS - DEAD_ROWS) ratios.push(mean / bound);
     });
   });
-  // Not an empty claim: the bound, which knows one window of four and no more of Σ A² than Σ A, is about half
-  // of what is there.
+  // The bound is not trivially low: it is about half of the measured value. It uses one window of four, and
+  // only Σ A instead of Σ A².
   expect(ratios).toHaveLength(2 * DEAD_ROWS * ROWS + ROWS + 2);
   const ratio = ratios.reduce((sum, value) => sum + value, 0) / ratios.length;
   expect(ratio).toBeGreaterThan(1.5);

@@ -6,13 +6,13 @@ import { type Box, deadZone } from '../../src/metrics/index.js';
 import { random } from '../../src/metrics/random.js';
 import { DEAD_ROWS, maskedNetwork, ROWS, SIZE } from './masked-network.js';
 
-/** Stride and extent of one row of features in rows of the input, layer by layer. */
+/** Kernel size and stride of each layer, in rows. */
 const layers = [
   { kernel: 2, stride: 1 }, // convolution
   { kernel: 2, stride: 2 }, // max-pool
 ];
 
-/** The rows of the input that no feature row before `firstDead` looks at. */
+/** The rows of the input that no feature row before `firstDead` sees. */
 function unseenRows(firstDead: number): Box {
   let [field, jump] = [1, 1];
   for (const { kernel, stride } of layers) {
@@ -22,22 +22,25 @@ function unseenRows(firstDead: number): Box {
   return [0, Math.min(SIZE, (firstDead - 1) * jump + field), SIZE, SIZE];
 }
 
-/** The first row of the saliency that upsampling (half-pixel centres) makes of dead feature rows alone. */
+/**
+ * The first row of the saliency that upsampling (half-pixel centres) interpolates only from dead feature
+ * rows.
+ */
 const firstDeadSample = (firstDead: number): number => Math.ceil(((firstDead + 0.5) * SIZE) / ROWS - 0.5);
 
-test('the unseen region follows from the receptive field: the last rows, as many as half of the picture', () => {
-  // Feature row 6, the last that counts, sees the rows 12, 13 and 14 of the input.
+test('the unseen region follows from the receptive field: the last rows, half of the picture', () => {
+  // Feature row 6, the last live one, sees the rows 12, 13 and 14 of the input.
   expect(unseenRows(ROWS - DEAD_ROWS)).toEqual([0, 15, SIZE, SIZE]);
 });
 
-test('an empty region is an error: with nothing unseen there is nothing to measure', () => {
+test('an empty region is an error: without unseen pixels there is nothing to measure', () => {
   const map = { data: new Float32Array(SIZE * SIZE).fill(1), shape: [SIZE, SIZE] as const };
   expect(() => deadZone(map, [unseenRows(ROWS + 1)])).toThrow(
     'deadZone: unseen region: expected at least one pixel, got none.',
   );
 });
 
-test('μ of HiResCAM and LayerCAM is exactly 0, of methods with one weight per channel above 0.4', async () => {
+test('μ of HiResCAM and LayerCAM is exactly 0; of methods with one weight per channel it is above 0.4', async () => {
   const methods = [gradCam, gradCamPlusPlus, xgradCam, eigenCam(), hiresCam, layerCam];
   const explainer = await createExplainer(maskedNetwork(1).bytes, {
     methods,
@@ -64,14 +67,14 @@ test('μ of HiResCAM and LayerCAM is exactly 0, of methods with one weight per c
         ]),
       );
     const mu = muFrom(unseen[1]);
-    // Interpolation, not the method, gives the first unseen row 2 % of the last live one: from the next row
-    // on nothing is left.
+    // Interpolation, not the method, gives the first unseen row 2 % of the last live one. From the next row
+    // on, everything is 0.
     const clear = firstDeadSample(ROWS - DEAD_ROWS);
     expect(clear).toBe(unseen[1] + 1);
     for (const exact of ['hires-cam', 'layer-cam'] as const) {
       expect(muFrom(clear).get(exact), exact).toEqual(images.map(() => 0));
       for (const value of mu.get(exact) ?? []) expect(value, exact).toBeLessThan(0.01);
-      // Before upsampling: nothing at all in the dead rows of the layer.
+      // Before upsampling, the dead rows of the layer are exactly 0.
       for (const { maps } of explanations) {
         const { data, shape } = maps[exact].raw;
         const map = { data: data.map((value) => Math.max(0, value)), shape };

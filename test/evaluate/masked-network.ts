@@ -3,8 +3,8 @@ import { constantTensor, parseModel, writeModel } from '../../src/onnx/index.js'
 import { model, node } from '../onnx/build.js';
 
 // The toy network of "See through Walls": 29×29, K filters 2×2 without bias, ReLU, max-pool 2, a linear layer
-// whose weights for the lower half of the feature rows are 0. What only those rows see cannot matter to any
-// score.
+// whose weights for the lower half of the feature rows are 0. So pixels that only those rows see cannot
+// change any score.
 export const SIZE = 29;
 export const FILTERS = 64;
 export const CLASSES = 10;
@@ -12,8 +12,8 @@ export const ROWS = 14;
 export const DEAD_ROWS = 7;
 
 /**
- * The network at random initialisation, all weights N(0, 1): `FILTERS × 2 × 2`, and of the linear layer
- * `[FILTERS · ROWS · ROWS, CLASSES]`.
+ * The network at random initialisation. All weights are N(0, 1): the filters `FILTERS × 2 × 2`, the linear
+ * layer `[FILTERS · ROWS · ROWS, CLASSES]`.
  */
 function toyNetwork(seed: number): { readonly bytes: Uint8Array; readonly filters: Float32Array } {
   const { normal } = random(seed);

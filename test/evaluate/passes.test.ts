@@ -21,8 +21,8 @@ const saliency = { data: random(63, 2).map(Math.abs), shape: [9, 7] as const };
 const other = { data: random(63, 3).map(Math.abs), shape: [9, 7] as const };
 
 /**
- * Every kind of pass: replaced from both ends, on two baselines, by three orders, masked, imputed, and many
- * that several probes ask for.
+ * Every kind of pass: pixels replaced from both ends, on two baselines, in three orders, masked, imputed; and
+ * many passes that several probes share.
  */
 const probes = (): Probe<unknown>[] => {
   const [most, least] = [pixelOrder(saliency), pixelOrder(saliency, 'least-first')];
@@ -36,12 +36,12 @@ const probes = (): Probe<unknown>[] => {
   ];
 };
 
-/** Keys and images as plain arrays make them, one after the other. */
+/** Keys and images, made one after the other with plain arrays. */
 const inJavaScript: (readonly [key: string, values: number[]])[] = [];
 for (const { keys, data } of passBatches(probes(), { batch: 1 }))
   inJavaScript.push([keys[0], Array.from(data)]);
 
-/** A model that keeps what it is shown; its score is how many images it has seen before. */
+/** A model that records its inputs. The score of an image is the number of images before it. */
 function recorder(backend: Backend, onDevice: boolean) {
   const seen: number[][] = [];
   const counts: number[] = [];
@@ -54,7 +54,9 @@ function recorder(backend: Backend, onDevice: boolean) {
     });
   };
   let running = 0;
-  /** Slow, as models are: a buffer that is filled while it is read shows in what was seen. */
+  /**
+   * Slow, as models are: if a buffer is overwritten while the model reads it, the recorded images show it.
+   */
   const slowly = async (data: () => Promise<Float32Array>): Promise<Float64Array[]> => {
     expect(running++).toBe(0);
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -79,9 +81,9 @@ describe.each(backends)('passes made on %s', (name) => {
     [5, false],
     [16, false],
     [16, true],
-    [500, true], // all in one batch, of which no part is whole
+    [500, true], // all in one batch, which no single kernel call fills
   ] as const)(
-    'are those that plain arrays give, in batches of %i, on the device: %j',
+    'equal those made with plain arrays, in batches of %i, on the device: %j',
     async ([batch, onDevice], { skip }) => {
       const model = recorder(await open(name, skip), onDevice);
       const scores = await passScorer(model, batch)(probes(), shape, 1);
@@ -121,7 +123,7 @@ test('a model that gives too few scores is named', async ({ skip }) => {
   );
 });
 
-test('a probe that fails while the model works ends the run with its error, after the model is done', async ({
+test('a probe that fails while the model works ends the run with its error, after the model has finished', async ({
   skip,
 }) => {
   const model = recorder(await open('wasm', skip), false);

@@ -36,21 +36,21 @@ async function run(
 const done = (records: readonly AnyRecord[]): PictureRecord[] =>
   records.filter((r): r is PictureRecord => 'methods' in r);
 
-test('passes of one picture are shared between metrics and methods', async () => {
+test('metrics and methods share the passes of a picture', async () => {
   const { records } = await run([sample('a')], ['average-drop', 'average-increase', 'deletion', 'insertion']);
-  // For each of two methods: 64 pixels in 64 steps of 1; deletion and insertion meet in nothing but the
-  // picture and the blank image. Flat map and corner: 63 copies each way. The image cut at half: one for the
-  // corner, the flat one's is another key.
+  // Two methods, flat map and corner: 64 pixels in 64 steps of 1. Deletion and insertion share only the
+  // picture and the blank image, so each has 63 copies per method. The image cut at half: one copy per
+  // method, under two keys.
   expect(done(records)[0].passes.count).toBe(2 + 2 * (63 + 63) + 2);
 });
 
-test('perturbed images go to the model in full batches, the rest at the end', async () => {
+test('perturbed images go to the model in full batches; the last one is partial', async () => {
   const { subject } = await run([sample('a')], ['deletion'], { fake: { methods: ['corner'] } });
-  // One pass alone tells the class; then the picture, 63 copies and the blank image, by four.
+  // One single pass finds the class; then the picture, 63 copies and the blank image, in fours.
   expect(subject.batches).toEqual([1, ...Array.from({ length: 16 }, () => 4), 1]);
 });
 
-test('the figures of a model that can be worked out', async () => {
+test('the figures of a model that can be computed by hand', async () => {
   const { records } = await run([sample('a')], ['average-drop', 'deletion'], {
     fake: { methods: ['corner'] },
   });
@@ -61,30 +61,30 @@ test('the figures of a model that can be worked out', async () => {
   });
   // A quarter of the picture stays: 0.9/4 + 0.1 of 1.
   expect(method.verdicts['average-drop'].cells['average-drop'].value).toBeCloseTo(100 * (1 - 0.325), 10);
-  // Each pixel that goes takes the same: a straight line from 1 to 0.1.
+  // Each removed pixel costs the same: a straight line from 1 to 0.1.
   expect(method.verdicts.deletion.cells.deletion.value).toBeCloseTo(0.55, 10);
   expect(method.verdicts.deletion.line?.y.length).toBe(SIDE * SIDE + 1);
 });
 
-test('the true class is explained beside the predicted one where a metric asks for it, and only there', async () => {
-  // Where the fake's map of class 2 lies, and that of class 1 does not.
+test('the true class is explained besides the predicted one only where a metric needs it', async () => {
+  // The fake's map of class 2 lies here, that of class 1 does not.
   const truth = { label: 2, boxes: [[4, 0, 8, 4]] as const };
   const { records } = await run([sample('a', truth)], ['pointing-game', 'gt-loc', 'top1-loc']);
   const [record] = done(records);
   expect([record.predicted, record.label]).toEqual([1, 2]);
   expect(record.methods.corner.trueMap?.layers[0].data).toEqual([0, 3, 0, 0]);
-  expect(record.methods.flat.trueMap, 'a map that ignores the class is kept once').toBeUndefined();
+  expect(record.methods.flat.trueMap, 'a map that ignores the class is stored once').toBeUndefined();
   expect(record.methods.corner.evidence).toEqual({
     'pointing-game': { value: 1 },
     'gt-loc': { value: 1 },
-    'top1-loc': { value: 0 }, // the model says 1
+    'top1-loc': { value: 0 }, // the model predicts 1
   });
   expect(record.methods.flat.evidence['pointing-game']).toEqual({ value: 0, note: 'empty map' });
   const without = await run([sample('a', truth)], ['average-drop']);
   expect(done(without.records)[0].methods.corner.trueMap).toBeUndefined();
 });
 
-test('a label that the model does not have is named and counts as none', async () => {
+test('a label that the model lacks is named and counts as missing', async () => {
   const { records } = await run(
     [sample('a', { label: 7, boxes: [[0, 0, 4, 4]] })],
     ['pointing-game', 'remove-and-classify'],
@@ -95,7 +95,7 @@ test('a label that the model does not have is named and counts as none', async (
   expect(Object.keys(record.methods.corner.evidence)).toEqual(['pointing-game']);
 });
 
-test('what is done already is left out, and the rest is the same as without interruption', async () => {
+test('finished pictures are skipped, and the rest is the same as without interruption', async () => {
   const samples = ['a', 'b', 'c', 'd', 'e'].map((name, i) => sample(name, {}, 100 + 30 * i));
   const names = ['deletion', 'road', 'remove-and-classify'];
   const whole = await run(samples, names);
@@ -103,13 +103,13 @@ test('what is done already is left out, and the rest is the same as without inte
   const plain = (records: readonly AnyRecord[]) =>
     done(records).map(({ passes, ...record }) => ({ ...record, passes: passes.count }));
   expect(plain(later.records)).toEqual(plain(whole.records).slice(3));
-  // Blocks stay as they were: c and d are explained together, a and b not again.
+  // Blocks stay the same: c and d are explained together, a and b not again.
   expect(later.subject.explained).toEqual([2, 1]);
 });
 
-test('what is random differs from picture to picture, not from run to run', async () => {
-  // Only the upper half counts, bright above a dark one so that blurring it takes its light: it is chance
-  // whether enough of it is left.
+test('random choices differ between pictures, not between runs', async () => {
+  // Only the upper half counts. It is bright above a dark half, so blurring darkens it, and it is chance
+  // whether enough light is left.
   const fake = { methods: ['corner'], weigh: (pixel: number) => (pixel < 32 ? 1 : 0) };
   const { data, ...size } = grey(150);
   const half = { ...size, data: data.map((v, i) => (i % 4 === 3 || i < data.length / 2 ? v : 0)) };
@@ -129,7 +129,7 @@ test('what is random differs from picture to picture, not from run to run', asyn
   expect(await random()).toEqual(first);
 });
 
-test('a stop finishes the current picture and begins no other', async () => {
+test('a stop lets the current picture finish and starts no other', async () => {
   const { records, subject } = await run(
     ['a', 'b', 'c', 'd'].map((name) => sample(name)),
     ['average-drop'],
@@ -141,7 +141,7 @@ test('a stop finishes the current picture and begins no other', async () => {
   expect(subject.explained).toEqual([2]);
 });
 
-test('a picture that fails is named in its place; what concerns the run ends it', async () => {
+test('a failed picture has a record that names it; an error that concerns the whole run ends it', async () => {
   const unreadable: Sample = {
     name: 'broken',
     load: async () => {
@@ -168,7 +168,7 @@ test('a picture that fails is named in its place; what concerns the run ends it'
 test('counterfactual weights: the object is replaced and the predicted class explained again', async () => {
   const samples = [sample('a', { boxes: [[0, 0, 4, 4]] }), sample('b')];
   const { records, subject } = await run(samples, ['counterfactual']);
-  // The fake's weights do not look at the picture: nothing changes. b has no object.
+  // The fake's weights do not depend on the picture, so nothing changes. b has no object.
   expect(done(records).map(({ methods }) => methods.corner.evidence)).toEqual([
     { counterfactual: { rank: 1, relative: 0, byRank: [0, 0, 0] } },
     {},
@@ -176,7 +176,7 @@ test('counterfactual weights: the object is replaced and the predicted class exp
   expect(subject.explained).toEqual([2, 1]);
 });
 
-test('metrics whose annotations are not there are left out and named; nothing left is an error', () => {
+test('metrics without their annotations are left out and named; if none is left, that is an error', () => {
   const { metrics, leftOut } = chooseMetrics(
     ['gt-loc', 'deletion', 'top1-loc', 'dead-zone'],
     dataSet(['label']),

@@ -28,7 +28,7 @@ test.for<readonly [layers: number, stages: number, sizes: number[]]>([
   expect(stageSizes(layers, stages)).toEqual(sizes);
 });
 
-test('output first: the classifier alone, then what lies before it; input first the other way', async () => {
+test('output first: the classifier alone, then the layers before it; input first: the reverse', async () => {
   const down = await cascade();
   expect(down.subject.redrawnLayers).toEqual([[2], [2, 1], [2, 1, 0]]);
   expect(down.records.map(({ layer, redrawn, of }) => [layer, redrawn, of])).toEqual([
@@ -40,15 +40,15 @@ test('output first: the classifier alone, then what lies before it; input first 
   expect(up.subject.redrawnLayers).toEqual([[0], [0, 1], [0, 1, 2]]);
 });
 
-test('what is left of the maps, stage by stage; an empty map has no rank, and is counted', async () => {
+test('similarity of the maps, stage by stage; an empty map has no rank correlation, and is counted', async () => {
   const { records } = await cascade();
   const methods = [
     { method: 'corner', classAgnostic: false },
     { method: 'flat', classAgnostic: true },
   ];
   const [corner, flat] = summariseSanity(records, methods, 0);
-  // The fake turns its maps by a quarter per layer: a quarter that lies elsewhere has a rank correlation of
-  // -1/3.
+  // The fake shifts its maps by one quadrant per layer. Maps in different quadrants have a rank correlation
+  // of -1/3.
   for (const { spearman, ssim } of corner.stages) {
     expect(spearman.value).toBeCloseTo(-1 / 3, 10);
     expect(ssim.value).toBeLessThan(0.5);
@@ -62,7 +62,7 @@ test('what is left of the maps, stage by stage; an empty map has no rank, and is
   });
 });
 
-test('stages that are known are left out; nothing is explained where all are', async () => {
+test('finished stages are skipped; if all are finished, nothing is explained', async () => {
   const { subject, records } = await cascade({ done: new Set([0, 1]) });
   expect(records.map(({ stage }) => stage)).toEqual([2]);
   expect(subject.redrawnLayers).toEqual([[2, 1, 0]]);
@@ -70,12 +70,12 @@ test('stages that are known are left out; nothing is explained where all are', a
   expect(all.subject.explained).toEqual([]);
 });
 
-test('explainers of stages are disposed of', async () => {
+test('explainers of stages are disposed', async () => {
   const { subject } = await cascade();
   expect(subject.disposed).toBe(3);
 });
 
-test('a model without weights to re-draw, and no stage at all, are errors', async () => {
+test('a model without weights to randomise is an error; so are zero stages', async () => {
   await expect(cascade({}, { layers: [] })).rejects.toThrow(
     'sanity: expected a model with float weights in its initialisers, got none. Export it in float32.',
   );

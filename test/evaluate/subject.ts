@@ -1,6 +1,7 @@
 import { openWasm } from '../../src/backends/wasm.js';
 import { CamError } from '../../src/errors.js';
 import type { Sample, Subject, Truth } from '../../src/evaluate/index.js';
+import type { MethodProgress } from '../../src/explain/options.js';
 import type { Explainer, ExplainOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
 import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/types.js';
@@ -9,7 +10,7 @@ import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/t
 export const SIDE = 8;
 export const CLASSES = 3;
 
-/** A picture of one grey, whose level is also what the fake subject says of it. */
+/** A picture of one grey; its level is also the fake subject's score. */
 export const grey = (level: number, side = SIDE): Picture => ({
   data: new Uint8ClampedArray(side * side * 4).map((_, i) => (i % 4 === 3 ? 255 : level)),
   width: side,
@@ -22,8 +23,8 @@ export const sample = (name: string, truth: Truth = {}, level = 200): Sample => 
 });
 
 /**
- * A map that is 1 in one quarter, another for each class (`corner`: upper left for class 1), or 0 everywhere
- * (`flat`).
+ * `corner`: a map that is 1 in one quadrant, which depends on the class (upper left for class 1). `flat`: 0
+ * everywhere.
  */
 function mapOf(method: string, target: number, turn: number): SaliencyMap {
   const corner = (target + turn + 3) % 4;
@@ -59,6 +60,8 @@ export interface FakeSubjectOptions {
   /** May throw, for an image that cannot be explained. */
   readonly onImage?: (image: Picture | InputTensor) => void;
   readonly layers?: readonly string[];
+  /** A method of many passes: the progress that it reports at each image. */
+  readonly slow?: Omit<MethodProgress, 'image'>;
   /** How much a pixel (`y · width + x`) counts. Default: 1. */
   readonly weigh?: (pixel: number) => number;
 }
@@ -66,8 +69,8 @@ export interface FakeSubjectOptions {
 const backend = await openWasm();
 
 /**
- * A model that sums its input: class 1 is as probable as the share of bright pixels left, class 2 takes most
- * of the rest.
+ * A model that sums its input. The probability of class 1 rises with the share of bright pixels that are
+ * left; that of class 2 falls.
  */
 export class FakeSubject implements Subject {
   readonly runtime = 'fake runtime';
@@ -94,7 +97,7 @@ export class FakeSubject implements Subject {
     });
   };
 
-  /** @param turn  How many quarters its maps are turned by. */
+  /** @param turn  By how many quadrants its maps are shifted. */
   private readonly explainerOf = (turn: number): Explainer => ({
     layers: [{ name: 'relu', reason: '"relu" is the last feature map that the classifier consumes.' }],
     usualBatch: 8,
@@ -109,12 +112,13 @@ export class FakeSubject implements Subject {
     notices: [],
     explain: (async (
       images: readonly (Picture | InputTensor)[],
-      { targets, onError }: ExplainOptions = {},
+      { targets, onError, onProgress }: ExplainOptions = {},
     ) => {
       this.explained.push(images.length);
       return images.flatMap((image, at): Explanation[] => {
         try {
           this.options.onImage?.(image);
+          if (this.options.slow) onProgress?.({ image: at, ...this.options.slow });
         } catch (error) {
           if (!(error instanceof CamError) || !onError) throw error;
           onError(error, at);

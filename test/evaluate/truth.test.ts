@@ -18,10 +18,10 @@ const cropped = {
   preprocessing: { ...defaultPreprocessing([4, 4], 3), resize: 'shortest', shortestEdge: 4 },
 } as const;
 
-test('boxes go through the crop: cut at its border, gone beyond it', () => {
+test('boxes go through the crop: cut at its border, dropped beyond it', () => {
   const boxes = [
-    [5, 0, 10, 5], // the upper left quarter of what is seen
-    [0, 0, 7.5, 10], // reaches out to the left
+    [5, 0, 10, 5], // the upper left quarter of the visible part
+    [0, 0, 7.5, 10], // extends beyond the left border
     [16, 0, 20, 10], // not seen
   ] as const;
   const { truth } = inputOf({ picture: picture(20, 10), truth: { boxes }, problems: [] }, cropped);
@@ -33,8 +33,8 @@ test('boxes go through the crop: cut at its border, gone beyond it', () => {
   expect(unseen.truth.boxes).toBeUndefined();
 });
 
-test('masks are sampled at the nearest pixel, cues and what is to be ignored too', () => {
-  // X below 8: 3 of the 10 columns seen.
+test('masks, cues and ignored pixels are sampled at the nearest pixel', () => {
+  // x below 8: 3 of the 10 visible columns.
   const data = Uint8Array.from({ length: 200 }, (_, p) => (p % 20 < 8 ? 3 : 0));
   const mask = { data, shape: [10, 20] as const };
   const { truth } = inputOf(
@@ -50,7 +50,7 @@ test('masks are sampled at the nearest pixel, cues and what is to be ignored too
   expect(truth.cues).toEqual([{ other: 4, mask: truth.mask }]);
 });
 
-test('a tensor is what the network sees already', () => {
+test("a tensor already is the network's input", () => {
   const tensor = { data: new Float32Array(48), shape: [1, 3, 4, 4] };
   const { tensor: fed, truth } = inputOf(
     { picture: tensor, truth: { boxes: [[1, 1, 3, 9]] }, problems: [] },
@@ -60,16 +60,16 @@ test('a tensor is what the network sees already', () => {
   expect(truth.boxes).toEqual([[1, 1, 3, 4]]);
 });
 
-test('a saliency made again from what was kept: ReLU, upsampling, 0 to 1; a flat one is 0; several layers are averaged', () => {
+test('a saliency recomputed from the stored map: ReLU, upsampling, 0 to 1; flat maps are 0; layers are averaged', () => {
   const layer = { data: [-1, 0, 0, 2], shape: [2, 2] as const };
   expect(saliencyOf({ layers: [layer] }, [2, 2]).data).toEqual(Float32Array.of(0, 0, 0, 1));
   expect(saliencyOf({ layers: [{ ...layer, data: [-1, -2, -3, -4] }] }, [2, 2]).data).toEqual(
     new Float32Array(4),
   );
   const other = { data: [4, 0, 0, 2], shape: [2, 2] as const };
-  // Means ½, 0, 0, ¾, scaled again.
+  // Means ½, 0, 0, ¾, then scaled to 0..1.
   expect(saliencyOf({ layers: [layer, other] }, [2, 2]).data).toEqual(Float32Array.of(2 / 3, 0, 0, 1));
-  // Probabilities stay what they are.
+  // Probabilities are not scaled.
   expect(
     saliencyOf({ layers: [{ data: [0.25, 0.5, 0, 0], shape: [2, 2] }], asTheyStand: true }, [2, 2]).data[1],
   ).toBe(0.5);
@@ -92,7 +92,7 @@ test('histograms of 512 levels give PxAP within 0.002 of all distinct thresholds
   expect(histogramPrecision([pixelHistogram(ignored)])).toBeUndefined();
 });
 
-test('methods agree as far as their maps rank positions alike, whatever their scale', () => {
+test('agreement depends only on how maps rank positions, not on their scale', () => {
   const record = (...maps: readonly (readonly number[])[]): PictureRecord => ({
     picture: 'a',
     predicted: 0,
@@ -117,11 +117,11 @@ test('methods agree as far as their maps rank positions alike, whatever their sc
     record([1, 2, 3, 4], [10, 20, 30, 400], [4, 3, 2, 1]),
     record([1, 2, 3, 4], [1, 1, 1, 1], [1, 2, 3, 4]),
   ];
-  // M1 of the second picture ranks nothing.
+  // m1 of the second picture is flat, so it has no ranks.
   expect(agreement(records, ['m0', 'm1', 'm2'])[0]).toEqual([1, 1, 0]);
 });
 
-test('problems are counted by kind, the first few named', () => {
+test('problems are counted by kind; the first few are named', () => {
   const problems = ['a', 'b', 'c', 'd'].map((where) => ({
     where,
     what: 'box without an area',

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { MethodProgress } from '../../src/explain/options.js';
+import { usualPass } from '../../src/explain/pass-counter.js';
 import {
   ablationCam,
   ablationCamWith,
@@ -10,6 +11,7 @@ import {
 } from '../../src/index.js';
 import { methods as registry } from '../../src/methods/index.js';
 import type { AnyMethod } from '../../src/methods/method.js';
+import type { Session } from '../../src/runtime/index.js';
 import { backends, open } from '../backends.js';
 import { CHANNELS, image, linear, nonLinear } from './small-models.js';
 
@@ -84,4 +86,15 @@ test('progress: before the first pass with what all may take, to the last', asyn
   // As if it were run alone: with the passes that methods share.
   for (const { milliseconds, wholeMilliseconds } of Object.values(maps))
     expect(wholeMilliseconds).toBeGreaterThan(milliseconds);
+});
+
+test('what many passes take is guessed from a warm session, not from its first pass', async () => {
+  const session = {} as Session;
+  const again = vi.fn(async () => 10);
+  expect(await usualPass(session, 30, again)).toBe(10);
+  expect(await usualPass(session, 12, again)).toBe(10);
+  expect(await usualPass(session, 8, again)).toBe(8);
+  expect(again).toHaveBeenCalledTimes(1);
+  // A session that is warm at once is no slower than its first pass.
+  expect(await usualPass({} as Session, 7, again)).toBe(7);
 });

@@ -1,6 +1,6 @@
 /**
- * Files that once crashed, hung or ate all memory: each ends in a `CamError` or an answer, at every entry
- * point, within two seconds of processor time and 200 MB above what the process held before.
+ * Files that once crashed, hung or exhausted memory. At every entry point, each must give a `CamError` or an
+ * answer, within two seconds of processor time and 200 MB above what the process held before.
  */
 
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ function identityChain(length: number): string {
   return path;
 }
 
-/** A small classifier with these nodes before its linear layer, which is called `y`. */
+/** A small classifier with these nodes before its linear layer. The output of the layer is `y`. */
 function around(
   nodes: readonly ReturnType<typeof makeNode>[],
   constants: readonly ReturnType<typeof constantTensor>[],
@@ -58,7 +58,7 @@ const files = [
   identityChain(20_000),
 ];
 
-/** What each worker said, by runtime; `none`: all that needs no runtime. */
+/** The messages of each worker, by runtime; `none`: all questions that need no runtime. */
 const ended = new Map<string, Ended>();
 
 beforeAll(async () => {
@@ -78,7 +78,7 @@ const said = (runtime: string, path: string) =>
   ended.get(runtime)?.messages.filter(({ of, outcome, fault }) => of === path && (outcome ?? fault)) ?? [];
 
 describe.each(['none', 'node', 'web'])('runtime %s', (runtime) => {
-  test('the process lives to the end', () => {
+  test('the process survives to the end', () => {
     expect(ended.get(runtime)?.death).toBeUndefined();
   });
 
@@ -86,7 +86,7 @@ describe.each(['none', 'node', 'web'])('runtime %s', (runtime) => {
     const answers = said(runtime, path);
     expect(answers.length).toBeGreaterThanOrEqual(runtime === 'none' ? 29 : 3);
     expect(answers.flatMap(({ at, fault }) => (fault === undefined ? [] : [`${at}: ${fault}`]))).toEqual([]);
-    // The first session of a runtime loads it: the one thing that is not the file's.
+    // The first session of a runtime also loads the runtime. That time does not belong to the file.
     const own = runtime === 'none' || path !== files[0] ? answers : answers.slice(1);
     expect(own.filter(({ seconds = 0 }) => seconds > SECONDS)).toEqual([]);
     expect(own.filter(({ growth = 0 }) => growth > MEGABYTES)).toEqual([]);

@@ -1,18 +1,18 @@
 import type { Random } from './random.js';
 
 const odd = [0x00, 0x01, 0x7f, 0x80, 0xff, 0x0a, 0x12, 0x3a];
-/** Varints at the ends of what they may be. */
+/** Varints at the limits of their range. */
 const varints = [
   [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01],
   [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01],
   [0xff, 0xff, 0xff, 0xff, 0x07],
 ];
 
-/** The bytes with one to eight of them changed, cut out, repeated or put in. */
+/** The bytes with one to eight damages: bytes changed, removed, repeated or inserted. */
 export function damaged(bytes: Uint8Array, random: Random): Uint8Array {
   let changed = Array.from(bytes);
   for (let count = 1 + random.below(8); count > 0 && changed.length > 0; count--) {
-    // Most of a file is weights: what names things lies at both ends.
+    // Most of a file is weights. Names and structure lie at both ends.
     const reach = random.chance(0.7) ? Math.min(600, changed.length) : changed.length;
     const from = random.chance(0.5) ? random.below(reach) : changed.length - 1 - random.below(reach);
     const way = random.below(7);

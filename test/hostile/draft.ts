@@ -12,7 +12,7 @@ import { RAW_DATA } from '../../src/onnx/tensor.js';
 import { WireReader } from '../../src/onnx/wire.js';
 import { WireWriter } from '../../src/onnx/wire-writer.js';
 
-/** A constant, and what its head is to say of it, true or not. */
+/** A constant, and what its header claims, true or not. */
 export interface Claim {
   readonly name: string;
   readonly tensor: ConstantTensor;
@@ -20,7 +20,7 @@ export interface Claim {
   readonly dtype: DataType | undefined;
 }
 
-/** A graph that may be changed. */
+/** A graph that can be changed. */
 export interface Draft {
   nodes: Node[];
   readonly inputs: ValueInfo[];
@@ -60,13 +60,13 @@ export function graphOf({ nodes, inputs, outputs, valueInfo, initializers }: Dra
     inputs: [...inputs],
     outputs: [...outputs],
     valueInfo: new Map(valueInfo.map((info) => [info.name, info])),
-    // By position: names may come twice.
+    // Keyed by position: a name may occur twice.
     initializers: new Map(initializers.map((claim, i) => [`${i}`, claimed(claim)])),
     sparseInitializers: new Map(),
   };
 }
 
-/** The tensor as the file will have it: its own values under the head that is claimed. */
+/** The tensor in the file: its own values under the claimed header. */
 function claimed({ name, tensor, dims = tensor.dims, dtype = tensor.dtype }: Claim): ConstantTensor {
   const w = new WireWriter();
   w.ints(1, dims);

@@ -1,24 +1,24 @@
-/** Everything that can be asked about a model file. */
+/** All questions that can be asked about a model file. */
 
 import { createExplainer, gradCam, miCam, scoreCam } from '../../src/index.js';
 import * as onnx from '../../src/onnx/index.js';
 
 export interface EntryPoint {
   readonly name: string;
-  /** Gives nothing back: what it throws is what counts. */
+  /** Its result is ignored: only errors count. */
   run(bytes: Uint8Array): unknown;
 }
 
 const parsed = new WeakMap<Uint8Array, onnx.Model>();
 
-/** Reads a file once: the questions about it are many. */
+/** Reads a file once for all questions about it. */
 function modelOf(bytes: Uint8Array): onnx.Model {
   const model = parsed.get(bytes) ?? onnx.parseModel(bytes, 'm');
   parsed.set(bytes, model);
   return model;
 }
 
-/** With a model that was read, and what others found out about it. */
+/** A question about a model that was read already, and its target layer. */
 function ofModel(name: string, ask: (model: onnx.Model, layer: string) => unknown): EntryPoint {
   return {
     name,
@@ -29,7 +29,7 @@ function ofModel(name: string, ask: (model: onnx.Model, layer: string) => unknow
   };
 }
 
-/** A layer, even where none is a feature map: the tensor in the middle. */
+/** The target layer; where no tensor is a feature map, the tensor in the middle. */
 function layerOf(model: onnx.Model): string {
   const { nodes } = model.graph;
   try {
@@ -41,7 +41,7 @@ function layerOf(model: onnx.Model): string {
 
 const zeros = () => 0;
 
-/** What needs no runtime. */
+/** The questions that need no runtime. */
 export const questions: readonly EntryPoint[] = [
   { name: 'parseModel', run: (bytes) => onnx.parseModel(bytes, 'm') },
   ofModel('inferShapes', (model) => onnx.inferShapes(model)),

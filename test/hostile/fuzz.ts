@@ -1,16 +1,13 @@
-/** Many mutants, in a few processes. */
+/** Asks every question about many mutants, in a few processes. */
 
 import { type Message, workers } from './run.js';
 
 export interface Findings {
-  /**
-   * What must not be: crashes and hangs of the package, errors without a type, seconds and memory beyond the
-   * bounds.
-   */
+  /** Faults: crashes and hangs of the package, errors without a type, too much time or memory. */
   readonly faults: readonly string[];
-  /** Crashes, hangs and hunger of ONNX Runtime on files that look sound to us. */
+  /** Crashes, hangs and excessive memory of ONNX Runtime on files that look valid to us. */
   readonly runtime: readonly string[];
-  /** How often each entry point answered, or refused with which code. */
+  /** How often the entry points answered, or refused with each code. */
   readonly outcomes: ReadonlyMap<string, number>;
   readonly mutants: number;
 }
@@ -20,21 +17,21 @@ interface Options {
   readonly count: number;
   readonly more?: readonly string[];
   readonly thorough?: boolean;
-  /** Told of each fault at once, and of every portion that is done. */
-  readonly tell?: (text: string) => void;
+  /** Called with each fault at once, and with each finished portion. */
+  readonly report?: (text: string) => void;
   /** Processes side by side. */
   readonly processes?: number;
 }
 
-/** Mutants per process: it is watched over them for memory that is not given back. */
+/** Mutants per process. Over them, the process is checked for memory that is not freed. */
 const PORTION = 500;
 /** Seconds of processor time for one question. */
 const SLOW = 2;
 /** MB above what the process held before the question. */
 const HUNGRY = 200;
 /**
- * MB above what it held after the first mutants: what JavaScript holds, and all. Runtimes keep the memory of
- * their largest tensors; sessions that nobody disposed of would be more.
+ * MB above what the process held after the first mutants: in JavaScript's heap, and in all. Runtimes keep the
+ * memory of their largest tensors; undisposed sessions would hold more.
  */
 const LEAK = { heap: 40, held: 400 } as const;
 
@@ -45,7 +42,7 @@ export async function fuzz({
   count,
   more = [],
   thorough = false,
-  tell,
+  report,
   processes = 2,
 }: Options): Promise<Findings> {
   const faults: string[] = [];
@@ -53,7 +50,7 @@ export async function fuzz({
   const outcomes = new Map<string, number>();
   const found = (list: string[], text: string) => {
     list.push(text);
-    tell?.(list === faults ? text : `ONNX Runtime: ${text}`);
+    report?.(list === faults ? text : `ONNX Runtime: ${text}`);
   };
   const pool = await workers();
   const portions = Array.from({ length: Math.ceil(count / PORTION) }, (_, i) => i * PORTION);
@@ -70,7 +67,7 @@ export async function fuzz({
   const work = async () => {
     for (let from = portions.shift(); from !== undefined; from = portions.shift()) {
       const end = Math.min(from + PORTION, count);
-      // One that died goes on behind the mutant that it died of.
+      // After a process died, a new one continues after the mutant that killed it.
       for (let next = from; next < end; ) {
         const { messages, death } = await pool.run({
           kind: 'fuzz',
@@ -93,7 +90,7 @@ export async function fuzz({
         found(isRuntime(last?.at) ? runtime : faults, `${last?.of}, ${last?.at}: ${death}`);
         next = Number.parseInt(last?.of ?? '', 10) + 1 || end;
       }
-      tell?.(`${from} to ${end} done`);
+      report?.(`${from} to ${end} done`);
     }
   };
   try {
@@ -104,8 +101,8 @@ export async function fuzz({
   return { faults, runtime, outcomes, mutants: count };
 }
 
-/** The findings in words. */
-export function told({ faults, runtime, outcomes, mutants }: Findings, seed: number): string {
+/** The findings as text. */
+export function summaryOf({ faults, runtime, outcomes, mutants }: Findings, seed: number): string {
   const counts = Array.from(outcomes, ([name, count]) => `  ${name}: ${count}`).sort();
   return [
     `${mutants} mutants from seed ${seed}: ${faults.length} faults, ${runtime.length} of ONNX Runtime`,

@@ -31,7 +31,7 @@ function classifier(nodes: readonly Node[], map: string, constants: readonly Con
   return writeModel({ irVersion: 8, opsets: new Map([['', 17]]), graph });
 }
 
-/** `count` nodes one behind the other. */
+/** `count` nodes in a chain. */
 const chain = (count: number, one: (from: string, to: string, i: number) => Node) =>
   Array.from({ length: count }, (_, i) => one(`t${i}`, `t${i + 1}`, i));
 
@@ -45,7 +45,7 @@ const asked = [
   makeNode('ReduceSum', ['x'], ['total'], { keepdims: 0 }),
   makeNode('Cast', ['total'], ['asked'], { to: 9 }),
 ];
-/** With its two bodies a third of so many nodes. */
+/** Each node counts three times: itself and its two bodies. */
 const decisions = (condition: string, count: number) =>
   chain(count, (from, to, i) =>
     makeNode('If', [condition], [to], {
@@ -55,8 +55,8 @@ const decisions = (condition: string, count: number) =>
   );
 const THIRD = Math.floor(NODES / 3);
 
-/** Bytes of the model, and whether gradients come through to the first layer. */
-export const graphs: Readonly<Record<string, () => readonly [bytes: Uint8Array, comes: boolean]>> = {
+/** Bytes of the model, and whether gradients reach the first layer. */
+export const graphs: Readonly<Record<string, () => readonly [bytes: Uint8Array, reaches: boolean]>> = {
   'a chain of Relu': () => [
     classifier(
       chain(NODES, (from, to) => makeNode('Relu', [from], [to])),
@@ -81,14 +81,14 @@ export const graphs: Readonly<Record<string, () => readonly [bytes: Uint8Array, 
     ),
     true,
   ],
-  'a chain that nothing comes through': () => [
+  'a chain that no gradient passes': () => [
     classifier(
       chain(NODES, (from, to) => makeNode('Floor', [from], [to])),
       `t${NODES}`,
     ),
     false,
   ],
-  'blocks with a way around': () => [
+  'blocks with a skip connection': () => [
     classifier(
       Array.from({ length: NODES / 2 }, (_, i) => [
         makeNode('Relu', [`t${i}`], [`r${i}`]),
@@ -98,7 +98,7 @@ export const graphs: Readonly<Record<string, () => readonly [bytes: Uint8Array, 
     ),
     true,
   ],
-  'branches side by side': () => [
+  'parallel branches': () => [
     classifier(
       [
         ...Array.from({ length: NODES }, (_, i) => makeNode('Relu', ['t0'], [`r${i}`])),
@@ -112,9 +112,9 @@ export const graphs: Readonly<Record<string, () => readonly [bytes: Uint8Array, 
     ),
     true,
   ],
-  'decisions that are known': () => [classifier(decisions('yes', THIRD), `t${THIRD}`, [yes]), true],
-  'decisions that are not': () => [classifier([...asked, ...decisions('asked', THIRD)], `t${THIRD}`), false],
-  'decisions about one another': () => {
+  'known decisions': () => [classifier(decisions('yes', THIRD), `t${THIRD}`, [yes]), true],
+  'unknown decisions': () => [classifier([...asked, ...decisions('asked', THIRD)], `t${THIRD}`), false],
+  'decisions that depend on one another': () => {
     const next = (output: string): Attribute => ({
       type: 'graph',
       value: makeGraph('b', {

@@ -8,12 +8,12 @@ import {
 } from '../../src/onnx/index.js';
 import { graphs } from './graphs.js';
 
-/** Of processor time, the garbage collector's included. */
+/** Of processor time, including the garbage collector's. */
 const SECONDS = 5;
 
-/** Reads the graph of that name and asks all that `inspect` asks. */
+/** Reads the named graph and asks everything that `inspect` asks. */
 export function expectInspected(name: string): void {
-  const [bytes, comes] = graphs[name]!();
+  const [bytes, reaches] = graphs[name]!();
   const before = process.cpuUsage();
   const model = parseModel(bytes, 'm');
   const layers = candidateLayers(model);
@@ -25,6 +25,6 @@ export function expectInspected(name: string): void {
   const { user, system } = process.cpuUsage(before);
   expect(layers[0]?.name).toBe('t0');
   expect(tail.logits).toBe('y');
-  expect(obstacles.get('t0') === undefined).toBe(comes);
+  expect(obstacles.get('t0') === undefined).toBe(reaches);
   expect((user + system) / 1e6).toBeLessThan(SECONDS);
 }

@@ -1,4 +1,4 @@
-/** What is mutated: small models that together have all that a file can hold. */
+/** The models to mutate: small, and together they have everything that a file can hold. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -93,7 +93,7 @@ function twice(): Uint8Array {
 const scalar = (name: string, value: number): ConstantTensor =>
   constantTensor(name, [], Float32Array.of(value));
 
-/** By what is in them. */
+/** By their content. */
 const made: Readonly<Record<string, Uint8Array>> = {
   pools: classifier([
     node('MaxPool', ['a'], ['b'], { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }),
@@ -252,10 +252,10 @@ const read = (folder: string, file: string): Base => ({
   bytes: readFileSync(join(folder, file)),
 });
 
-/** Larger files are weights for the most part: they cost time and bring nothing new. */
+/** Larger files are mostly weights: they cost time and test nothing new. */
 const LARGEST = 100_000;
 
-/** @param more Folders of further `.onnx` files, of which the small ones are taken. */
+/** @param more Folders of further `.onnx` files; the small ones are used. */
 export function bases(more: readonly string[] = []): readonly Base[] {
   const files = [SMALL, ...more].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' })

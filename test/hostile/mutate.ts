@@ -1,4 +1,4 @@
-/** Models that nobody exports. */
+/** Models that no exporter would write. */
 
 import {
   type Attribute,
@@ -211,7 +211,7 @@ const header: Mutation = (draft, random) => {
   else draft.functions = random.chance(0.5) ? [] : [...draft.functions, ...draft.functions];
 };
 
-/** The same inside of a body. */
+/** The same inside a body. */
 const nested: Mutation = (draft, random) => {
   const holders = draft.nodes.filter((node) => subgraphs(node).length > 0);
   if (holders.length === 0) return;
@@ -231,7 +231,7 @@ const mutations: readonly Mutation[] = [
   ...[renamed, infos, infos, constants, constants, header, nested],
 ];
 
-/** One to six changes, mostly of the graph, some of the bytes; a seed always gives the same. */
+/** One to six changes, mostly of the graph, some of the bytes. The same seed gives the same changes. */
 export function mutant(base: Uint8Array, random: Random): Uint8Array {
   let bytes = base;
   if (random.chance(0.8)) {

@@ -1,4 +1,7 @@
-/** Tensors may be called as what every object has: maps keep their values, whatever the names. */
+/**
+ * Tensors may have the names of an object's built-in properties: the maps must stay the same, whatever the
+ * names.
+ */
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createExplainer, gradCam, miCam, scoreCam } from '../../src/index.js';
@@ -61,17 +64,17 @@ describe.each(['node', 'web'] as const)('%s', (runtime) => {
     ['toString', 'then', '__defineGetter__'],
     ['0', '1', 'length'],
   ])(
-    'input "%s", layer "%s", output "%s": the same maps as of any other names',
+    'input "%s", layer "%s", output "%s": the same maps as with any other names',
     async (input, layer, output) => {
       expect(await maps({ input, layer, output }, runtime)).toEqual(plain);
     },
   );
 
-  // ONNX Runtime gives outputs in plain objects, which cannot hold this one.
+  // ONNX Runtime returns outputs in plain objects, and these cannot hold this name.
   test.each([
     ['layer', { input: 'x', layer: '__proto__', output: 'y' }],
     ['output', { input: 'x', layer: 'a', output: '__proto__' }],
-  ])('a %s called __proto__ is refused with what to do', async (_, names) => {
+  ])('a %s called __proto__ is refused, and the message says what to do', async (_, names) => {
     await expect(maps(names, runtime)).rejects.toMatchObject({
       code: 'model',
       message: expect.stringMatching(/^tensor "__proto__": .* Rename the tensor\.$/),

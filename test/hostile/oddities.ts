@@ -1,4 +1,4 @@
-/** What mutants are made with: values, names and operators at the edges of what there is, and beyond. */
+/** Ingredients of mutants: values, names and operators at the limits of what is allowed, and beyond. */
 
 export const integers = [
   ...[0, 1, -1, 2, 3, 4, 5, 7, 8, -2, -3, 16, 31, 32, 33, 64, 127, 128, 255, 256, 1000, 1023, 65535, 65536],

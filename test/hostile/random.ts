@@ -1,10 +1,10 @@
-/** Numbers that are the same for the same seed. */
+/** Random numbers. The same seed gives the same numbers. */
 export class Random {
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
-    // Seeds that lie side by side give numbers that do not.
+    // Neighbouring seeds must not give similar numbers.
     for (let i = 0; i < 4; i++) this.next();
   }
 

@@ -1,4 +1,4 @@
-/** Runs what may crash, hang or eat all memory in processes of their own, and watches them. */
+/** Runs code that may crash, hang or exhaust memory in separate processes, and watches them. */
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 
 export type Job =
-  /** Every question that needs no runtime, or explaining with one. */
+  /** All questions that need no runtime; or, with `runtime`, explanations. */
   | { readonly kind: 'files'; readonly paths: readonly string[]; readonly runtime?: 'node' | 'web' }
   | {
       readonly kind: 'fuzz';
@@ -19,36 +19,36 @@ export type Job =
       /** Folders of further models. */
       readonly more: readonly string[];
       /**
-       * Every question of every mutant, and runtimes for every fourth and eighth; else a part of `bake`, and
-       * half as many.
+       * True: every question for every mutant, and explanations by each runtime for a fourth and an eighth of
+       * them. Else only a part of `bake`, and half as many explanations.
        */
       readonly thorough: boolean;
     };
 
-/** What a worker says. */
+/** A message from a worker. */
 export interface Message {
   /** The mutant or file. */
   readonly of: string;
-  /** The entry point that is being asked. */
+  /** The entry point in question. */
   readonly at?: string;
   readonly fault?: string;
   readonly outcome?: string;
   readonly seconds?: number;
-  /** MB that the process took at most meanwhile, above what it held before. */
+  /** Peak memory of the process during the question, above what it held before; MB. */
   readonly growth?: number;
-  /** MB of the process, after a collection of garbage. */
+  /** Memory of the process after a garbage collection; MB. */
   readonly held?: number;
-  /** MB that JavaScript holds of these. */
+  /** The part of it in JavaScript's heap; MB. */
   readonly heap?: number;
 }
 
 export interface Ended {
   readonly messages: readonly Message[];
-  /** How the process ended when it did not end well. */
+  /** How the process ended, if it did not end normally. */
   readonly death?: string;
 }
 
-/** A worker that says nothing for so long hangs; ms. */
+/** A worker that is silent for so long counts as hanging; ms. */
 const SILENCE = 60_000;
 
 export interface Workers {

@@ -2,7 +2,5 @@ import { test } from 'vitest';
 import { NODES } from './graphs.js';
 import { expectInspected } from './inspected.js';
 
-// The others are in test/long.
-test.each(['a chain of Conv', 'decisions that are not'])(`${NODES} nodes: %s`, (name) =>
-  expectInspected(name),
-);
+// The others run in test/long.
+test.each(['a chain of Conv', 'unknown decisions'])(`${NODES} nodes: %s`, (name) => expectInspected(name));

@@ -1,5 +1,6 @@
 /**
- * A process that asks models everything, and tells what it is about before it begins: it may not come back.
+ * A process that asks every question about models. It announces each question before it starts, because it
+ * may not return.
  */
 
 import { readFileSync, writeSync } from 'node:fs';
@@ -11,7 +12,7 @@ import { Random } from './random.js';
 import type { Job, Message } from './run.js';
 
 const MEGABYTE = 2 ** 20;
-/** A message that nobody reads to its end. */
+/** A longer message is a fault: nobody would read it. */
 const LONGEST_MESSAGE = 10_000;
 
 const job: Job = JSON.parse(process.argv[2] ?? '{}');
@@ -19,10 +20,10 @@ const say = (message: Message) => writeSync(1, `${JSON.stringify(message)}\n`);
 
 const runtimes = { node: explaining('node'), web: explaining('web') };
 
-/** The most that the process ever held, MB. */
+/** Peak memory of the process so far, MB. */
 const peakMemory = () => process.resourceUsage().maxRSS / 1024;
 
-/** Asks, and tells of what is wrong with the answer. */
+/** Asks a question, and reports what is wrong with the answer. */
 async function ask(of: string, bytes: Uint8Array, { name, run }: EntryPoint): Promise<void> {
   say({ of, at: name });
   const before = process.cpuUsage();
@@ -40,7 +41,7 @@ async function ask(of: string, bytes: Uint8Array, { name, run }: EntryPoint): Pr
   }
   const { user, system } = process.cpuUsage(before);
   const seconds = (user + system) / 1e6;
-  // A peak that was reached before says nothing of this question.
+  // Only a new peak belongs to this question.
   const growth = peakMemory() > peak ? peakMemory() - held : 0;
   say({ of, at: name, outcome, seconds, growth });
 }

@@ -1,5 +1,5 @@
-// What transformers' image processors do to the pixels, by formulas of their sources, against what is
-// followed here.
+// Compares our preprocessing with what transformers' image processors do to pixels, by the formulas of their
+// sources.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parseModelSettings, preprocess } from '../../src/image/index.js';
@@ -15,7 +15,7 @@ const picture = {
   height: SIDE,
 };
 
-/** The tensor that a file makes of a picture which needs no resizing. */
+/** The tensor that a file's preprocessing makes of a picture that needs no resizing. */
 const tensorBy = (file: object) => {
   const { preprocessing } = parseModelSettings('p', file, 'm.onnx');
   if (!preprocessing) throw new Error('nothing was said of preprocessing');
@@ -23,8 +23,8 @@ const tensorBy = (file: object) => {
 };
 
 /**
- * `value(x, channel)` of the red, green and blue of each pixel, 0..255, as planes; `order` picks which colour
- * a plane holds.
+ * Planes of `value(x, colour)` for each pixel's red, green and blue, 0..255; `order` picks each plane's
+ * colour.
  */
 function expected(value: (x: number, colour: number) => number, order: readonly number[] = [0, 1, 2]) {
   return Float32Array.from({ length: 3 * PLANE }, (_, i) => {
@@ -49,7 +49,7 @@ describe('fields that change pixels are followed', () => {
       expected((x, c) => (x / 255 - MEAN[c]) / STD[c] / STD[c]),
     );
     const { include_top: _, ...without } = { include_top: true, ...fileOf('efficientnet.json') };
-    // It is what the class does where the file does not say.
+    // The class does so by default.
     expectClose(tensorBy(without), tensorBy(fileOf('efficientnet.json')));
     expectClose(
       tensorBy({ ...without, include_top: false }),
@@ -82,7 +82,7 @@ describe('fields that change pixels are followed', () => {
     });
   });
 
-  test('do_flip_channels of old files says nothing new of MobileViT; of another class it is not known', () => {
+  test('do_flip_channels of old files adds nothing for MobileViT; for another class it is refused', () => {
     const { do_flip_channel_order: _, ...file } = { do_flip_channel_order: 0, ...fileOf('mobilevit.json') };
     const old = { ...file, size: SIDE, do_flip_channels: true };
     expectClose(
@@ -101,7 +101,7 @@ describe('fields that change pixels are followed', () => {
     );
   });
 
-  test("do_normalize false, null where the class's files mean false by it, one number for all channels", () => {
+  test('do_normalize false, or null where the class means false by it; one number for all channels', () => {
     const raw = expected((x) => x / 255);
     const vit = { ...fileOf('no-normalise.json'), image_processor_type: 'ViTImageProcessor' };
     expectClose(tensorBy(vit), raw);
@@ -112,7 +112,7 @@ describe('fields that change pixels are followed', () => {
     );
   });
 
-  test('mean and std that a file leaves out are those of its class', () => {
+  test('a file without mean and std has those of its class', () => {
     const { do_normalize: _, ...vit } = { do_normalize: null, ...fileOf('no-normalise.json') };
     expectClose(
       tensorBy(vit),
@@ -166,7 +166,7 @@ describe('how the classes resize', () => {
   });
 });
 
-describe('what may change pixels and cannot be followed is refused by its field', () => {
+describe('fields that may change pixels in an unsupported way are refused by name', () => {
   const vit = { image_processor_type: 'ViTImageProcessor', size: 32 };
   test.each([
     [fileOf('no-normalise.json'), /do_normalize: expected true or false \(ViTImageProcessorFast takes null/],
@@ -189,7 +189,7 @@ describe('what may change pixels and cannot be followed is refused by its field'
     expect(() => parseModelSettings('p.json', file, 'm')).toThrow(text);
   });
 
-  test('what cannot change them, or is off, is passed over', () => {
+  test('fields that cannot change pixels, or are off, are ignored', () => {
     const noise = {
       ...{
         do_pad: false,
@@ -203,7 +203,7 @@ describe('what may change pixels and cannot be followed is refused by its field'
     expect(parseModelSettings('p', { ...vit, ...noise }, 'm')).toEqual(parseModelSettings('p', vit, 'm'));
   });
 
-  test("a processor of several parts holds the pictures' one inside", () => {
+  test('a processor of several parts contains the image processor', () => {
     expect(parseModelSettings('p', { image_processor: vit, processor_class: 'X' }, 'm')).toEqual(
       parseModelSettings('p', vit, 'm'),
     );

@@ -11,7 +11,7 @@ const of = (
 describe("Ultralytics' metadata", () => {
   const names = "{0: 'tench', 1: \"Bohemian's waxwing\"}";
 
-  test('a classifier: the shorter edge to the input, values 0..1', () => {
+  test('a classifier: the shorter edge resized to the input, values 0..1', () => {
     expect(of({ task: 'classify', imgsz: '[64, 64]', names })).toEqual({
       writer: 'Ultralytics',
       labels: ['tench', "Bohemian's waxwing"],
@@ -28,7 +28,7 @@ describe("Ultralytics' metadata", () => {
     });
   });
 
-  test('a free input has the size of imgsz, a fixed one its own; where the sides differ it is stretched', () => {
+  test('a dynamic input has the size of imgsz, a fixed one its own; where the sides differ, pictures are stretched', () => {
     const size = (imgsz: string, input: Parameters<typeof metadataSettings>[1]) =>
       of({ task: 'classify', imgsz, names }, input)?.preprocessing;
     expect(size('[96, 96]', { channels: 3 })).toMatchObject({ size: [96, 96], shortestEdge: 96 });
@@ -39,7 +39,7 @@ describe("Ultralytics' metadata", () => {
     expect(size('[96, 96]', { channels: 13 })).toBeUndefined();
   });
 
-  test('another task: only its names', () => {
+  test('another task: only the names are used', () => {
     expect(of({ task: 'detect', imgsz: '[64, 64]', names })).toEqual({
       writer: 'Ultralytics',
       labels: ['tench', "Bohemian's waxwing"],
@@ -76,7 +76,7 @@ describe("ONNX's own keys for images", () => {
     expect(found).toMatchObject({ writer: 'ONNX', preprocessing: { size: [64, 64], ...want } });
   });
 
-  test('a range that is not followed says nothing', () => {
+  test('an unsupported range gives no preprocessing', () => {
     expect(of({ 'Image.NominalPixelRange': 'NominalRange_16_235' })).toBeUndefined();
   });
 });

@@ -19,15 +19,14 @@ describe('colour maps', () => {
     expect(ends('inferno')).toEqual([0, 0, 4, 0xfc, 0xff, 0xa4]);
     expect(ends('magma')).toEqual([0, 0, 4, 0xfc, 0xfd, 0xbf]);
     expect(ends('plasma')).toEqual([0x0d, 0x08, 0x87, 0xf0, 0xf9, 0x21]);
-    // d3 computes cividis by a polynomial, so that its ends are near those of the authors' table, not equal
-    // to them.
+    // d3 computes cividis by a polynomial, so its ends are only near those of the authors' table.
     expect(ends('cividis')).toEqual([0, 32, 81, 253, 234, 69]);
     expect(ends('grey')).toEqual([0, 0, 0, 255, 255, 255]);
     expect(ends('jet')).toEqual([0, 0, 128, 128, 0, 0]);
     for (const name of colorMapNames) expect(colorMap(name).length).toBe(768);
   });
 
-  test('the even ones grow lighter with every step', () => {
+  test('the perceptually uniform ones grow lighter with every step', () => {
     for (const name of ['viridis', 'inferno', 'magma', 'plasma', 'cividis'] as const) {
       const table = colorMap(name);
       const light = Array.from(
@@ -57,7 +56,7 @@ describe('overlay', () => {
   const ramp = { saliency: Float32Array.from([0, 1]), shape: [1, 2] } as const;
 
   test('is stretched with half-pixel centres and repeated edges', () => {
-    // 0, 1 over 8 pixels: samples at -0.25 … 1.25 step 0.25 around the centres 0.5 and 1.5.
+    // Values 0, 1 over 8 pixels: samples at -0.25 … 1.25 in steps of 0.25.
     const whole = { x: 0, y: 0, width: 8, height: 1 };
     const { data } = overlay(plain(8, 1), ramp, whole, { colormap: 'grey', heatOnly: true });
     const values = Array.from({ length: 8 }, (_, x) => data[4 * x]);
@@ -69,7 +68,7 @@ describe('overlay', () => {
   const columns = (picture: Picture, y: number): number[] =>
     Array.from({ length: picture.width }, (_, x) => at(picture, x, y)[0]);
 
-  test('has heat in the view alone, a white and a black line around it, and leaves the rest as it is', () => {
+  test('draws heat only in the view, a white and a black line around it, and leaves the rest as it is', () => {
     const view = { x: 3, y: 3, width: 4, height: 3 };
     const result = overlay(plain(10, 10), one, view, { alpha: 1 });
     expect([result.width, result.height]).toEqual([10, 10]);
@@ -89,7 +88,7 @@ describe('overlay', () => {
     expect(columns(bare, 4)).toEqual([100, 100, 100, red, red, red, red, 100, 100, 100]);
   });
 
-  test('the frame grows with the picture, and has no line where the view ends with the picture', () => {
+  test("the frame grows with the picture, and has no line where the view reaches the picture's edge", () => {
     const wide = overlay(plain(1024, 8), one, { x: 200, y: 0, width: 700, height: 8 }, { alpha: 0 });
     expect([...columns(wide, 0).slice(195, 201), ...columns(wide, 7).slice(899, 906)]).toEqual([
       ...[100, 0, 0, 255, 255, 100],
@@ -105,7 +104,7 @@ describe('overlay', () => {
     expect(at(result, 3, 0)[3]).toBe(255);
   });
 
-  test('alpha 0 leaves the picture as it is; the cold is more transparent than the hot', () => {
+  test('alpha 0 leaves the picture as it is; cold pixels are more transparent than hot ones', () => {
     const whole = { x: 0, y: 0, width: 2, height: 1 };
     expect(overlay(plain(2, 1), ramp, whole, { alpha: 0 }).data).toEqual(
       Uint8ClampedArray.from(plain(2, 1).data),

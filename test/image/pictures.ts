@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Picture, Preprocessing } from '../../src/types.js';
 import { generator } from '../random.js';
 
-/** Noise in every channel; `alpha` gives each pixel's own. */
+/** Noise in every channel; `alpha` gives each pixel's alpha. */
 export function noise(width: number, height: number, alpha: (p: number) => number, seed = 1): Picture {
   const next = generator(seed);
   const data = new Uint8Array(width * height * 4);
@@ -17,8 +17,8 @@ export function noise(width: number, height: number, alpha: (p: number) => numbe
 }
 
 /**
- * Where two arrays differ first, bit by bit: a matcher that prints both would take minutes over millions of
- * values.
+ * Expects two arrays to be equal bit by bit, and reports the first difference. A matcher that prints both
+ * would take minutes over millions of values.
  */
 export function expectSame(got: Float32Array | Uint8Array, want: Float32Array | Uint8Array, what = ''): void {
   expect(got.length, what).toBe(want.length);
@@ -29,8 +29,8 @@ export function expectSame(got: Float32Array | Uint8Array, want: Float32Array | 
   if (at >= 0) expect(`[${at}] ${got[at]}`, what).toBe(`[${at}] ${want[at]}`);
 }
 
-// Numbers that are no binary fractions, others for each channel: values of another channel, or float32
-// arithmetic, would show.
+// Not binary fractions, and different for each channel: a mix-up of channels, or float32 arithmetic, would
+// show.
 export const exact = (
   height: number,
   width: number,

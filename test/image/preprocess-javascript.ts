@@ -2,23 +2,23 @@ import { gray8, type Preprocessed, viewOf } from '../../src/image/index.js';
 import type { Picture, Preprocessing } from '../../src/types.js';
 import { type Raster, resize } from './resize-javascript.js';
 
-/** Where the network's input lies in the resized picture. */
+/** Position of the network's input in the resized picture. */
 interface Plan {
   /** Size of the whole resized picture. */
   readonly width: number;
   readonly height: number;
-  /** Corner of the crop in it; negative where the crop is larger and padded. */
+  /** Corner of the crop in the resized picture; negative where the crop is larger and padded. */
   readonly left: number;
   readonly top: number;
 }
 
-/** Ties to even, as Python's `round`, which places torchvision's centre crop. */
+/** Rounds ties to even, like Python's `round`: torchvision computes the centre crop's position with it. */
 function roundHalfEven(x: number): number {
   const floor = Math.floor(x);
   return x - floor === 0.5 ? floor + (floor % 2) : Math.round(x);
 }
 
-/** Torchvision pads half of what is missing before (rounded down) and the rest after. */
+/** Torchvision puts half of the padding (rounded down) before the picture and the rest after. */
 const cropStart = (have: number, want: number): number =>
   have >= want ? roundHalfEven((have - want) / 2) : -Math.floor((want - have) / 2);
 
@@ -32,7 +32,8 @@ function plan(width: number, height: number, preprocessing: Preprocessing): Plan
 }
 
 /**
- * Copies colours a pixel at a time; false where one is not opaque, or this machine puts the red byte last.
+ * Copies colours pixel by pixel. Returns false if a pixel is not opaque, or if this machine puts the red byte
+ * last.
  */
 function copyOpaque(data: Picture['data'], out: Uint8Array): boolean {
   if (new Uint8Array(Uint32Array.of(1).buffer)[0] !== 1) return false;
@@ -47,7 +48,7 @@ function copyOpaque(data: Picture['data'], out: Uint8Array): boolean {
   return true;
 }
 
-/** Colour over white paper, and for `GRAY` its ITU-R 601 luma, the weights that PIL's `L` has. */
+/** Colours composed on white; for `GRAY` the ITU-R 601 luma, with the weights of PIL's `L`. */
 function opaque(picture: Picture, channels: 1 | 3): Raster {
   const { data, width, height } = picture;
   const out = new Uint8Array(width * height * channels);
@@ -74,9 +75,7 @@ function opaque(picture: Picture, channels: 1 | 3): Raster {
   return { data: out, width, height, channels };
 }
 
-/**
- * The crop itself, `[H, W]` pixels; what lies outside the resized picture stays black, as torchvision pads.
- */
+/** The crop, `[H, W]` pixels. Outside the resized picture it stays black, as torchvision pads. */
 function crop(source: Raster, p: Plan, preprocessing: Preprocessing): Raster {
   const [H, W] = preprocessing.size;
   const { channels } = source;
@@ -96,7 +95,7 @@ function crop(source: Raster, p: Plan, preprocessing: Preprocessing): Raster {
   return { data, width: W, height: H, channels };
 }
 
-/** What `preprocess` gives, in plain JavaScript. */
+/** `preprocess` in plain JavaScript. */
 export function preprocess(picture: Picture, preprocessing: Preprocessing): Preprocessed {
   const { width, height } = picture;
   const C = preprocessing.channels === 'GRAY' ? 1 : 3;

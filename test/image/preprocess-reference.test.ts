@@ -25,9 +25,9 @@ test('the module is small enough to be compiled synchronously on the thread of a
   expect(WebAssembly.Module.imports(new WebAssembly.Module(bytes))).toEqual([]);
 });
 
-describe('bit for bit what plain JavaScript gives', () => {
-  // Lengths that are no multiple of the four samples, rows or pixels that are worked on together, on both
-  // sides.
+describe('equals plain JavaScript bit for bit', () => {
+  // Samples, rows and pixels are processed in fours. Lengths that are not multiples of four occur in sources
+  // and in results.
   const sizes = [
     [1, 1],
     [1, 9],
@@ -55,7 +55,7 @@ describe('bit for bit what plain JavaScript gives', () => {
         for (const channels of orders) expectAsJavascript(picture, exact(h, w, channels, interpolation));
   });
 
-  test.for(sizes)('%i × %i, one axis as it is', ([width, height]) => {
+  test.for(sizes)('%i × %i, one axis keeps its length', ([width, height]) => {
     const picture = noise(width, height, opaque);
     for (const interpolation of interpolations) {
       expectAsJavascript(picture, exact(height, 13, 'RGB', interpolation));
@@ -81,9 +81,9 @@ describe('bit for bit what plain JavaScript gives', () => {
           });
   });
 
-  test('every value under every alpha, resized or not, in all orders of channels', () => {
-    // Each sample and its complement meet each alpha; a row has one alpha, so rows are opaque, transparent,
-    // and between.
+  test('every value with every alpha, resized or not, in all channel orders', () => {
+    // Each sample and its complement occur with each alpha. A row has one alpha, so rows are opaque,
+    // transparent, or between.
     const data = new Uint8Array(256 * 256 * 4);
     for (let p = 0; p < 65536; p++) data.set([p & 255, 255 - (p & 255), (p * 7) & 255, p >> 8], p * 4);
     for (const channels of orders) {
@@ -92,19 +92,19 @@ describe('bit for bit what plain JavaScript gives', () => {
     }
   });
 
-  test('one pixel that is not opaque, wherever it lies', () => {
+  test('one pixel that is not opaque, at any position', () => {
     for (let at = 0; at < 37; at++) {
       const picture = noise(
         37,
         2,
         (p) => (p === at ? 100 : 255),
-        at, // colours differ, so that a neighbour in its place would show
+        at, // colours differ, so that a mix-up with a neighbour would show
       );
       expectAsJavascript(picture, exact(2, 37));
     }
   });
 
-  test('anything', () => {
+  test('random pictures and settings', () => {
     const side = fc.integer({ min: 1, max: 70 });
     const cases = fc.record({
       width: side,
@@ -134,7 +134,7 @@ describe('bit for bit what plain JavaScript gives', () => {
     );
   });
 
-  test('clamped arrays, and pictures that lie anywhere in a buffer', () => {
+  test('clamped arrays, and pictures at any offset of a buffer', () => {
     const { data, width, height } = noise(37, 23, opaque);
     for (let offset = 0; offset < 4; offset++) {
       const buffer = new ArrayBuffer(offset + data.length + 5);
@@ -148,10 +148,10 @@ describe('bit for bit what plain JavaScript gives', () => {
 
 describe('in strips', () => {
   test('30 megapixels', () => {
-    // Now and then a pixel through which one sees.
+    // Now and then a transparent pixel.
     const picture = noise(6001, 5003, (p) => (p % 100_003 === 0 ? 9 : 255));
     expectAsJavascript(picture, { ...exact(224, 224), resize: 'shortest' });
-    // More rows of narrowed and of finished pixels than fit in a strip.
+    // More narrowed rows, and more finished rows, than fit in a strip.
     expectAsJavascript(picture, { ...exact(1500, 900), resize: 'shortest', interpolation: 'bicubic' });
   });
 
@@ -170,7 +170,7 @@ describe('in strips', () => {
     expectAsJavascript(noise(300_001, 6, opaque), exact(5, 7));
   });
 
-  test('memory that one huge picture made grow is given up, and what comes next is right', () => {
+  test('memory that a huge picture made grow is dropped, and the next result is right', () => {
     const small = noise(20, 30, opaque);
     expectAsJavascript(small, exact(8, 8));
     let opened = 0;
@@ -201,16 +201,16 @@ describe('into', () => {
   const picture = noise(37, 23, opaque);
   const preprocessing = exact(10, 12);
 
-  test('the tensor is written where it is asked for, and nowhere else', () => {
+  test('the tensor is written to the given array, and nowhere else', () => {
     const want = preprocess(picture, preprocessing);
-    const room = new Float32Array(2 * 360 + 7).fill(-1);
-    const tensor = room.subarray(360, 720); // the second image of a batch
+    const buffer = new Float32Array(2 * 360 + 7).fill(-1);
+    const tensor = buffer.subarray(360, 720); // the second image of a batch
     const got = preprocess(picture, preprocessing, tensor);
     expect(got.tensor).toBe(tensor);
     expect(got.view).toEqual(want.view);
     expectSame(tensor, want.tensor);
     expectSame(got.gray, want.gray);
-    expect([...new Set([...room.subarray(0, 360), ...room.subarray(720)])]).toEqual([-1]);
+    expect([...new Set([...buffer.subarray(0, 360), ...buffer.subarray(720)])]).toEqual([-1]);
   });
 
   test('another length is refused', () => {
@@ -222,7 +222,7 @@ describe('into', () => {
     );
   });
 
-  test('results are not the next picture’s', () => {
+  test('results are not overwritten by the next picture', () => {
     const first = preprocess(picture, preprocessing);
     const [tensor, gray] = [first.tensor.slice(), first.gray.slice()];
     preprocess(noise(50, 40, opaque, 2), preprocessing);
@@ -243,13 +243,13 @@ test('a runtime that does not compile WebAssembly is named', async () => {
   compile.mockRestore();
 });
 
-// Sizes that leave the last block of the scratch memory at its very end: without room to spare behind it
-// these trap.
+// With these sizes the last block ends at the end of the scratch memory: without spare bytes after it they
+// trap.
 test.each([
   [42, 512, 'RGB'],
   [14, 512, 'GRAY'],
   [69, 526, 'GRAY'],
-] as const)('vectors reach no further than the memory: %i × %i, %s', async (width, height, channels) => {
+] as const)('vectors do not read or write past the memory: %i × %i, %s', async (width, height, channels) => {
   vi.resetModules();
   const fresh = await import('../../src/image/index.js');
   const picture = noise(width, height, opaque);
@@ -260,7 +260,7 @@ test.each([
   }
 });
 
-test('a picture that cannot be resized for want of memory is an error of its own, and the next one is right', () => {
+test('too little memory to resize a picture is an error with its own message, and the next picture is right', () => {
   const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(() => {
     throw new RangeError('no');
   });

@@ -40,7 +40,7 @@ describe('preprocess', () => {
     expect(gray[3]).toBe((77 * 11 + 150 * 101 + 29 * 202 + 128) >> 8);
   });
 
-  test('BGR turns the planes around but not the grey, and mean and std follow the planes', () => {
+  test('BGR reverses the planes but not the grey; mean and std follow the planes', () => {
     const source = picture(2, 2, () => [10, 100, 200, 255]);
     const { tensor, gray } = preprocess(source, {
       ...identity,
@@ -61,7 +61,7 @@ describe('preprocess', () => {
     expect([...gray]).toEqual([76, 76, 76, 76]);
   });
 
-  test('transparent pixels lie on white, half transparent ones half', () => {
+  test('transparent pixels become white, half transparent ones half white', () => {
     const { tensor } = preprocess(
       picture(2, 2, (x) => (x === 0 ? [0, 0, 0, 0] : [0, 100, 255, 128])),
       identity,
@@ -100,7 +100,7 @@ describe('preprocess', () => {
   });
 
   test('a crop larger than the resized picture is padded with black, as torchvision pads', () => {
-    // Resized to 3 × 3, crop 6 × 6: one more pixel after than before.
+    // Resized to 3 × 3, crop 6 × 6: one more pixel of padding after than before.
     const { tensor, view } = preprocess(
       picture(3, 3, () => [200, 200, 200, 255]),
       { ...identity, size: [6, 6], resize: 'shortest', shortestEdge: 3 },
@@ -136,7 +136,7 @@ describe('viewOf', () => {
     });
   });
 
-  test('half pixels of the crop go to the even side, as in Python', () => {
+  test('half pixels of the crop are rounded to even, as in Python', () => {
     // 257 - 224 = 33 → 16; 255 - 224 = 31 → 16, both nearest to even.
     const at = (edge: number) =>
       viewOf(edge, edge, { ...defaultPreprocessing([224, 224], 3), shortestEdge: edge }).x;
@@ -145,7 +145,7 @@ describe('viewOf', () => {
 });
 
 describe('grey of a tensor', () => {
-  test('with mean and std it gives back the grey of the picture it was made of', () => {
+  test("with mean and std it recovers the original picture's grey", () => {
     const source = picture(16, 16, (x, y) => [x * 16, y * 16, (x * y) % 256, 255]);
     for (const channels of ['RGB', 'BGR'] as const) {
       const preprocessing: Preprocessing = {
@@ -164,14 +164,14 @@ describe('grey of a tensor', () => {
     expect([...grayOfTensor({ data, shape: [1, 1, 3] }, normalisation)]).toEqual([0, 255, 128]);
   });
 
-  test('unknown normalisation: each image is scaled by its own range, over its channels; a flat one is 0', () => {
+  test('unknown normalisation: each image is scaled by its own range over all channels; a flat one is 0', () => {
     const data = Float32Array.from([-1, 0, 1, 3, -1, -1, 5, 5, 5, 5, 5, 5]);
     const gray = grayOfTensor({ data, shape: [2, 3, 1, 2] });
     // First image: range -1..3, so (R, G, B) = (0, 128, 0) and (64, 255, 0).
     expect([...gray]).toEqual([gray8(0, 128, 0), gray8(64, 255, 0), 0, 0]);
   });
 
-  test('other channels than colours: their mean, rounded half up', () => {
+  test('other numbers of channels: their mean, rounded half up', () => {
     // Two channels of two pixels, scaled over both: 0, 51 and 255, 102.
     const data = Float32Array.of(-1, 0, 4, 1);
     expect([...grayOfTensor({ data, shape: [2, 1, 2] })]).toEqual([128, 77]); // 127.5, 76.5
@@ -180,7 +180,7 @@ describe('grey of a tensor', () => {
     expect(pictureOfTensor(many).data).toEqual(Uint8ClampedArray.of(0, 0, 0, 255, 255, 255, 255, 255));
   });
 
-  test('other shapes are refused with what fits', () => {
+  test('other shapes are refused, and the message says what fits', () => {
     expect(() => grayOfTensor({ data: new Float32Array(5), shape: [3, 2, 2] })).toThrow(
       'tensor: expected 12 values (shape [3, 2, 2]), got 5. Pass data and shape that fit.',
     );

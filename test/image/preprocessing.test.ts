@@ -10,7 +10,7 @@ import {
 const ours = { size: [128, 96], mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] };
 
 describe('our own file', () => {
-  test('what it leaves open is filled in, what it says beside is ignored', () => {
+  test('defaults are filled in, unknown fields are ignored', () => {
     const { preprocessing, labels } = parseModelSettings(
       'birds.json',
       { ...ours, input: 'image', parts: {}, labels: ['a', 'b'] },
@@ -39,7 +39,7 @@ describe('our own file', () => {
     ],
     [{ mean: [0.5] }, 'm.json: mean: expected 3 numbers, one per channel (RGB), got [0.5].'],
     [{ mean: [0, 0, null] }, 'm.json: mean: expected 3 numbers, one per channel (RGB), got [0,0,null].'],
-    // A zero would divide by nothing and make every value infinite.
+    // Division by zero would make every value infinite.
     [{ std: [1, 0, 1] }, 'm.json: std: expected 3 numbers, one per channel (RGB), above 0, got [1,0,1].'],
     [{ channels: 'RGBA' }, 'm.json: channels: expected "RGB", "BGR", "GRAY", got "RGBA".'],
     [{ channels: 'GRAY' }, 'm.json: mean: expected 1 number, one per channel (GRAY), got [0.5,0.5,0.5].'],
@@ -115,7 +115,7 @@ describe("Hugging Face's processor", () => {
     expect(of(384)).toMatchObject({ size: [384, 384], resize: 'exact' });
   });
 
-  test('EfficientNet: an offset after rescaling moves the mean; no normalisation leaves values alone', () => {
+  test('EfficientNet: an offset after rescaling moves the mean; without normalisation values stay as they are', () => {
     const { preprocessing } = parseHuggingFace('p', {
       ...imagenet,
       size: 64,
@@ -141,7 +141,7 @@ describe("Hugging Face's processor", () => {
       { size: { shortest_edge: 8 }, crop_pct: 3 },
       'p: crop_pct: expected a number above 0, at most 1, got 3.',
     ],
-  ])('%j cannot be followed exactly and is refused', (part, text) => {
+  ])('%j cannot be reproduced exactly and is refused', (part, text) => {
     expect(() => parseHuggingFace('p', { ...imagenet, ...part })).toThrow(text);
   });
 });
@@ -151,7 +151,7 @@ describe("timm's config.json", () => {
   const of = (part: object) =>
     parseModelSettings('config.json', { pretrained_cfg: { ...timm, ...part } }, 'm.onnx').preprocessing;
 
-  test('what it leaves out is what timm takes: bicubic, 0.875 of the shorter edge', () => {
+  test('its defaults are those of timm: bicubic, 0.875 of the shorter edge', () => {
     expect(of({})).toMatchObject({
       size: [224, 224],
       resize: 'shortest',
@@ -164,7 +164,7 @@ describe("timm's config.json", () => {
     });
   });
 
-  test('squash stretches to more than the input and crops its centre', () => {
+  test('squash stretches to more than the input and crops the centre', () => {
     expect(of({ crop_mode: 'squash', crop_pct: 0.9, input_size: [3, 90, 180] })).toMatchObject({
       size: [90, 180],
       resize: 'exact',
@@ -172,7 +172,7 @@ describe("timm's config.json", () => {
     });
   });
 
-  test('the fields at the top, as older files have them; one channel', () => {
+  test('the fields at the top level, as in older files; one channel', () => {
     const old = { architecture: 'x', input_size: [1, 28, 28], mean: [0.1], std: [0.3], num_classes: 10 };
     expect(parseModelSettings('config.json', old, 'm.onnx').preprocessing).toMatchObject({
       channels: 'GRAY',
@@ -222,7 +222,7 @@ describe('a list of models', () => {
     });
   });
 
-  test('a model that is not listed is named with those that are', () => {
+  test('for a model that is not listed, the error names those that are', () => {
     expect(() => parseModelSettings('models.json', [entry, { file: 'b.onnx' }], 'c.onnx')).toThrow(
       'models.json: expected an entry whose "file" is "c.onnx", got a.onnx, b.onnx.',
     );

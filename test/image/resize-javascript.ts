@@ -49,7 +49,7 @@ interface Taps {
 
 function taps(input: number, output: number, from: number, to: number, filter: Filter): Taps {
   const scale = input / output;
-  // Shrinking widens the kernel to cover all samples that fall together: this is the antialiasing.
+  // Shrinking widens the kernel to cover all input samples of an output sample: this is the antialiasing.
   const stretch = Math.max(1, scale);
   const support = filter.support * stretch;
   const width = Math.ceil(support) * 2 + 1;
@@ -113,7 +113,7 @@ function samples(
   const n = count[i];
   const w = i * width;
   if (n <= 3) {
-    // Usual for photographs: no inner loop. A tap that is missing weighs nothing.
+    // The usual case for photographs, without an inner loop. A missing tap has weight 0.
     const one = weights[w];
     const two = n > 1 ? weights[w + 1] : 0;
     const three = n > 2 ? weights[w + 2] : 0;
@@ -133,7 +133,7 @@ function samples(
   }
 }
 
-/** The same for three channels, each weight read once: half the time. */
+/** The same for three channels. Each weight is read once, which halves the time. */
 function colours(
   source: Uint8Array,
   start: number,
@@ -174,8 +174,8 @@ function nearest(source: Raster, width: number, height: number, window: Window):
 }
 
 /**
- * Resizes to `width × height` as PIL (and torchvision on PIL images) does, and gives the part of the result
- * inside `window`: separable, rows first, antialiased where it shrinks, weights in 22-bit fixed point,
+ * Resizes to `width × height` as PIL (and torchvision on PIL images) does, and returns the part of the result
+ * inside `window`. Separable, rows first, antialiased when shrinking, with weights in 22-bit fixed point,
  * rounded to 8 bits after each axis. `nearest` takes the sample under the pixel's centre.
  *
  * Only the window is computed, so a thin picture whose resized form would be huge costs no more than its
@@ -193,7 +193,7 @@ export function resize(
   const { channels } = source;
   const w = window.x1 - window.x0;
   const h = window.y1 - window.y0;
-  // An axis that keeps its length is taken as it is (its weights would be 0 and 1), as PIL does.
+  // An axis that keeps its length is copied, as in PIL: its weights would be 0 and 1.
   const rows =
     height === source.height ? undefined : taps(source.height, height, window.y0, window.y1, filter);
   const top = rows?.first[0] ?? window.y0;

@@ -11,7 +11,7 @@ function noise(width: number, height: number, channels: number, seed = 1): Raste
   return { data, width, height, channels };
 }
 
-test('any raster, any window: bit for bit what plain JavaScript gives', () => {
+test('any raster, any window: equal to plain JavaScript bit for bit', () => {
   const side = fc.integer({ min: 1, max: 60 });
   const share = fc.float({ min: 0, max: 1, noNaN: true });
   const cases = fc.record({
@@ -44,7 +44,7 @@ test('any raster, any window: bit for bit what plain JavaScript gives', () => {
   );
 });
 
-test('windows of one size at several places, one after the other', () => {
+test('windows of one size at several positions, one after the other', () => {
   const source = noise(37, 41, 2);
   for (const offset of [0, 3, 5, 0]) {
     const window = { x0: offset, y0: 2 * offset, x1: offset + 8, y1: 2 * offset + 8 };
@@ -55,7 +55,7 @@ test('windows of one size at several places, one after the other', () => {
   }
 });
 
-test('grey values for counting with fewer, several strips of them', () => {
+test('grey values for histograms of fewer samples, in several strips', () => {
   const { data } = noise(3001, 1999, 1);
   expectSame(
     resizeGray(data, [1999, 3001], [1001, 1500]),
@@ -63,7 +63,7 @@ test('grey values for counting with fewer, several strips of them', () => {
   );
 });
 
-test('samples that lie at an odd place of a buffer', () => {
+test('samples at an odd offset of a buffer', () => {
   const { data } = noise(20, 30, 1);
   const odd = new Uint8Array(data.length + 3).subarray(3);
   odd.set(data);

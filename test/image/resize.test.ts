@@ -17,7 +17,7 @@ const hexOfTopLeft = ({ data, width }: Raster): string =>
     Array.from({ length: width / 2 }, (_, x) => data[y * width + x].toString(16)).join(' '),
   ).join(' / ');
 
-describe('resize gives, digit for digit, what PIL publishes in its tests', () => {
+describe("resize equals, digit for digit, the results in PIL's own tests", () => {
   test.each([
     ['bilinear', 8, 4, 'e1 c9 / c9 b7'],
     ['bicubic', 12, 6, 'e1 e3 d4 / e3 e5 d6 / d4 d6 c9'],
@@ -47,7 +47,7 @@ test('bicubic overshoot is clipped, not wrapped around', () => {
   expect(Math.min(...data.subarray(18))).toBe(255);
 });
 
-test('nearest takes the sample under the pixel centre, also where the ratio is no whole number', () => {
+test('nearest takes the sample under the pixel centre, also where the ratio is not a whole number', () => {
   const { data } = resize(
     grey(5, 1, (x) => x * 10),
     3,
@@ -57,7 +57,7 @@ test('nearest takes the sample under the pixel centre, also where the ratio is n
   expect([...data]).toEqual([0, 20, 40]); // centres 0.83, 2.5, 4.17
 });
 
-test('a window gives the same samples as the whole, row and column offsets and channels included', () => {
+test('a window has the same samples as the whole, at any row and column offset and for all channels', () => {
   const source: Raster = {
     data: Uint8Array.from({ length: 37 * 23 * 3 }, (_, i) => (i * 7919) % 256),
     width: 37,

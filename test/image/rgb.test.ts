@@ -3,7 +3,7 @@ import { preprocess } from '../../src/image/index.js';
 import { exact, expectSame, noise } from './pictures.js';
 
 describe('RGB gives what RGBA gives', () => {
-  // Around the four pixels that are spread together; in one strip and, 1000 × 700, in several.
+  // Four pixels are spread at a time: widths around that. One strip, and several (1000 × 700).
   test.each([
     [1, 1],
     [3, 1],
@@ -28,7 +28,7 @@ describe('RGB gives what RGBA gives', () => {
       }
   });
 
-  test('of another length it is refused', () => {
+  test('RGB of another length is refused', () => {
     const picture = { width: 2, height: 2, rgb: new Uint8Array(16), data: new Uint8Array(16) };
     expect(() => preprocess(picture, exact(2, 2))).toThrow(
       'picture: expected width × height × 3 bytes (RGB), got 2 × 2 and 16 bytes.',

@@ -28,15 +28,15 @@ describe.skipIf(missing)(`disks of ten sizes${missing ? ` (skipped: ${missing})`
       ...['--backend', 'wasm', '--batch', '1', '--workers', name.endsWith('threads') ? '2' : '1'],
       ...[...format, '--out', out, ...more, pictures],
     ];
-    const place = name.replaceAll(/\W/g, '-');
-    const whole = join(root, `whole-${place}`);
+    const stem = name.replaceAll(/\W/g, '-');
+    const whole = join(root, `whole-${stem}`);
     expect((await run(command(whole))).code).toBe(0);
     const codes: (number | null)[] = [];
     for (let i = 0; i < 10; i++) {
       const bytes = Math.round(((i + 0.6) / 10) * kilobytes) * 1024;
-      codes.push((await onFullDisk(join(root, `${place}-${i}`), bytes, command, whole)).code);
+      codes.push((await onFullDisk(join(root, `${stem}-${i}`), bytes, command, whole)).code);
     }
-    // Enough room or told that there is not; most of them are too small.
+    // Each run succeeds, or says that the disk is full. Most disks are too small.
     expect(codes.filter((code) => code !== 0 && code !== 2)).toEqual([]);
     expect(codes.filter((code) => code === 2).length).toBeGreaterThanOrEqual(7);
   });

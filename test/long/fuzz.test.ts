@@ -1,11 +1,11 @@
 /**
- * Models that nobody exports, 20,000 of them: `ONNX_CAM_FUZZ_SEED` and `ONNX_CAM_FUZZ_COUNT` choose others.
+ * 20,000 models that no exporter would write. `ONNX_CAM_FUZZ_SEED` and `ONNX_CAM_FUZZ_COUNT` choose others.
  */
 
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { missing, referenceFolder } from '../data.js';
-import { fuzz, told } from '../hostile/fuzz.js';
+import { fuzz, summaryOf } from '../hostile/fuzz.js';
 
 const seed = Number(process.env.ONNX_CAM_FUZZ_SEED ?? 1);
 const count = Number(process.env.ONNX_CAM_FUZZ_COUNT ?? 20_000);
@@ -14,9 +14,9 @@ test(`${count} mutants from seed ${seed}`, async () => {
   const more = missing(referenceFolder)
     ? []
     : ['families', 'operators', 'questions'].map((name) => join(referenceFolder, name));
-  const findings = await fuzz({ seed, count, more, thorough: true, tell: console.log });
-  console.log(told(findings, seed));
+  const findings = await fuzz({ seed, count, more, thorough: true, report: console.log });
+  console.log(summaryOf(findings, seed));
   expect(findings.faults).toEqual([]);
-  // Its faults are not ours to mend, but more of them than this are a change of ours.
+  // We cannot fix the runtime's faults. If there are more than this, something of ours has changed.
   expect(findings.runtime.length).toBeLessThanOrEqual(count / 200);
 });

@@ -11,7 +11,7 @@ const root = temporaryFolder();
 const pictures = join(root, 'pictures');
 const KILLS = 20;
 
-/** Another one every day; the one that is printed can be given again. */
+/** A different seed every day; a printed seed can be given again. */
 const seed = Number(process.env.ONNX_CAM_SEED ?? Math.floor(Date.now() / 86_400_000));
 
 test.each([
@@ -41,7 +41,7 @@ test.each([
       const before = journalLines(journal);
       const child = spawn(process.execPath, command(out), { stdio: 'ignore' });
       if (kills < KILLS) {
-        // Now at any moment, starting and ending among them, now surely in the middle of the work.
+        // Half of the kills at any moment, including start and end; the other half in the middle of the work.
         const middle = next() < 0.5;
         if (middle) await begun(child, journal, before + 1);
         setTimeout(() => child.kill('SIGKILL'), (middle ? 0.1 : 1) * duration * next()).unref();

@@ -17,7 +17,7 @@ describe('IoU', () => {
     expect(iou(a, b)).toBeCloseTo(expected, 15);
   });
 
-  test('wsolevaluation counts both ends: its values follow with both far sides moved out by 1', () => {
+  test('wsolevaluation includes both ends: moving the far sides out by 1 gives its values', () => {
     const closed = ([x0, y0, x1, y1]: Box): Box => [x0, y0, x1 + 1, y1 + 1];
     const [a, b]: Box[] = [
       [1, 2, 5, 6],
@@ -53,7 +53,7 @@ describe('IoU', () => {
 });
 
 describe('connected components', () => {
-  test('hang together over corners', () => {
+  test('are connected over corners', () => {
     const mask = plane([
       [1, 0, 0, 1],
       [0, 1, 0, 1],
@@ -68,7 +68,7 @@ describe('connected components', () => {
     ]);
   });
 
-  test('rows do not wrap: the last pixel of one is no neighbour of the first of the next', () => {
+  test('rows do not wrap: the last pixel of a row is no neighbour of the first of the next', () => {
     expect(
       connectedComponents(
         plane([
@@ -79,7 +79,7 @@ describe('connected components', () => {
     ).toHaveLength(2);
   });
 
-  test('rings of 10,081 pixels, each joined to the next by one, are one; a chequerboard is one over its corners; nothing is none', () => {
+  test('linked rings of 10,081 pixels are one component, so is a chequerboard (over its corners); an empty mask has none', () => {
     const rings = planeBy(141, 141, (y, x) => {
       const ring = Math.min(y, x, 140 - y, 140 - x);
       return (ring % 2 === 0 && !(x === ring && y === ring + 1)) ||
@@ -113,7 +113,7 @@ describe('connected components', () => {
     );
   });
 
-  test('level by level from the top they are the same as one level at a time', () => {
+  test('all levels in one pass give the same as each level alone', () => {
     fc.assert(
       fc.property(saliencies, (map) => {
         const levels = [1, 0.75, 0.6, 0.5, 0.5, 0.25, 0.1, 0];
@@ -129,7 +129,7 @@ describe('connected components', () => {
 });
 
 describe('box from a map', () => {
-  test('the level itself belongs to the box, in the precision of the map', () => {
+  test('values equal to the level, in the precision of the map, belong to the box', () => {
     // As float32, 0.7 is below the number 0.7.
     expect(boxFromMap(plane([[0, 0.7, 1]]), 0.7)).toEqual([1, 0, 3, 1]);
     expect(boxFromMap({ data: [0, 0.7, 1], shape: [1, 3] }, 0.7)).toEqual([1, 0, 3, 1]);
@@ -151,7 +151,7 @@ describe('box from a map', () => {
     ).toEqual([3, 0, 4, 2]);
   });
 
-  test('an empty map has none, a flat or single-pixel one is the whole', () => {
+  test('an empty map has no box; a flat or single-pixel map is one box', () => {
     expect(boxFromMap(planeBy(3, 4, () => 0))).toBeUndefined();
     expect(boxFromMap(planeBy(3, 4, () => -1))).toBeUndefined();
     expect(boxFromMap(planeBy(3, 4, () => 0.1))).toEqual([0, 0, 4, 3]);
@@ -159,7 +159,7 @@ describe('box from a map', () => {
     expect(boxFromMap(plane([[0, 1]]), 0)).toEqual([0, 0, 2, 1]);
   });
 
-  test('what cannot be used is named', () => {
+  test('bad maps and thresholds are refused', () => {
     expect(() => boxFromMap(planeBy(3, 3, () => Number.NaN))).toThrow(
       'boxFromMap: map: expected finite numbers, got NaN at [0, 0].',
     );
@@ -168,7 +168,7 @@ describe('box from a map', () => {
     );
   });
 
-  test('contains a highest pixel of its component, lies in the image, and ends at pixels at the level', () => {
+  test('contains the highest pixel of its component, lies in the image, and ends at pixels that reach the level', () => {
     fc.assert(
       fc.property(saliencies, fc.constantFrom(0, 0.2, 0.5, 0.8, 1), (map, threshold) => {
         const box = boxFromMap(map, threshold);
@@ -204,7 +204,7 @@ describe('wsolevaluation: boxes of a 4 × 5 map at 0, .2, .4, .6, .8', () => {
     [1.0, 0.6, 0.8, 0.2, 0.2],
   ]);
   /**
-   * Theirs from ours: 8 bits, strictly above ⌊threshold · max⌋, the far sides kept within the image's last
+   * Turns our rule into theirs: 8 bits, strictly above ⌊threshold · max⌋, far sides at most the image's last
    * pixel.
    */
   const eightBits = (map: typeof unimodal) => ({
@@ -214,7 +214,7 @@ describe('wsolevaluation: boxes of a 4 × 5 map at 0, .2, .4, .6, .8', () => {
   const kept = ([x0, y0, x1, y1]: Box): Box => [x0, y0, Math.min(x1, 4), Math.min(y1, 3)];
   const strict = (threshold: number) => (Math.floor(threshold * 255) + 1) / 255;
 
-  test('one mode: theirs, adapted', () => {
+  test('one mode: with our rule adapted, their boxes', () => {
     expect(thresholds.map((t) => boxFromMap(eightBits(unimodal), strict(t))!).map(kept)).toEqual([
       [1, 1, 4, 3],
       [1, 1, 4, 3],
@@ -224,7 +224,7 @@ describe('wsolevaluation: boxes of a 4 × 5 map at 0, .2, .4, .6, .8', () => {
     ]);
   });
 
-  test('one mode: ours, where a threshold takes in what equals it, and a box ends after its last pixel', () => {
+  test('one mode: ours, where values equal to the threshold count, and a box ends after its last pixel', () => {
     expect([0, 0.2, 0.4, 0.6, 0.8].map((t) => boxFromMap(unimodal, t))).toEqual([
       [0, 0, 5, 4],
       [1, 1, 5, 4],
@@ -234,7 +234,7 @@ describe('wsolevaluation: boxes of a 4 × 5 map at 0, .2, .4, .6, .8', () => {
     ]);
   });
 
-  test('several modes: theirs are components of ours; they take the widest outline, we take the most pixels', () => {
+  test('several modes: theirs are components of ours; they take the largest outline, we take the most pixels', () => {
     const theirs = [
       [0, 0, 4, 3],
       [0, 0, 2, 2],
@@ -284,7 +284,7 @@ describe('GT-Loc and Top-1 Loc', () => {
     expect(gtLoc(map, [[0, 0, 6, 4]], { threshold: 0.1 })).toEqual({ value: 1 });
   });
 
-  test('Top-1 needs the class too', () => {
+  test('Top-1 also needs the right class', () => {
     expect(top1Loc(map, [[1, 0, 5, 2]], right)).toEqual({ value: 1 });
     expect(top1Loc(map, [[1, 0, 5, 2]], wrong)).toEqual({ value: 0 });
     expect(top1Loc(map, [[0, 3, 1, 4]], right)).toEqual({ value: 0 });

@@ -23,7 +23,7 @@ describe('masks', () => {
   );
   const half = plane([[0.5, 0.499, 1]]);
 
-  test('threshold: below one half becomes 0, one half itself stays', () => {
+  test('threshold: pixels below one half become 0, one half itself stays', () => {
     expect([...maskImage(x, half).data]).toEqual([1, 0, 3, -4, 0, 6]);
     expect([...maskImage(x, half, { threshold: 0.6 }).data]).toEqual([0, 0, 3, 0, 0, 6]);
   });
@@ -41,13 +41,13 @@ describe('masks', () => {
     expect([faded[0], faded[3]]).toEqual([-0.5, -2.25]);
   });
 
-  test('an empty map masks everything, a full one nothing', () => {
+  test('an empty map masks everything, a full one masks nothing', () => {
     const zeros = plane([[0, 0, 0]]);
     expect(sum(maskImage(x, zeros).data.map(Math.abs))).toBe(0);
     expect(maskImage(x, plane([[1, 1, 1]]), { mode: 'multiply' }).data).toEqual(x.data);
   });
 
-  test('what does not fit is named', () => {
+  test('inputs that do not fit are named', () => {
     expect(() => maskImage(x, plane([[1, 0]]))).toThrow(
       'maskImage: saliency: expected [1, 3] (one value per pixel of the image), got [1, 2]. Resize one of them.',
     );
@@ -84,7 +84,7 @@ describe('torch-cam: sum model, x = [[.4, .3], [.2, .1]], map [[1, 0], [0, 0]]',
 });
 
 describe('figures from scores', () => {
-  test('average drop: mean of the images, gains do not make up for drops', () => {
+  test('average drop: a mean over the images; gains do not make up for drops', () => {
     const { value, values, count, notes } = averageDrop([
       scores(0.8, 0.2),
       scores(0.5, 0.9),
@@ -94,7 +94,7 @@ describe('figures from scores', () => {
     expect([value, count, notes]).toEqual([expect.closeTo(25, 10), 3, {}]);
   });
 
-  test('a score of 0 has no drop: counted, not dropped', () => {
+  test('an image with score 0 has no drop: it is counted, not silently left out', () => {
     expect(averageDrop([scores(0, 0), scores(1, 0)])).toEqual({
       value: 100,
       values: [undefined, 100],
@@ -123,12 +123,12 @@ describe('figures from scores', () => {
     ]);
   });
 
-  test('average gain; a score of 1 has no room', () => {
+  test('average gain; a score of 1 cannot rise', () => {
     const { value, values, notes } = averageGain([scores(0.5, 0.75), scores(0.5, 0.1), scores(1, 1)]);
     expect([value, values, notes]).toEqual([25, [50, 0, undefined], { 'score is 1': 1 }]);
   });
 
-  test('logits are refused, the rounding of a float32 softmax is not', () => {
+  test('logits are refused; the rounding error of a float32 softmax is not', () => {
     expect(() => averageDrop([scores(0.5, 0.5), scores(12.5, 3)])).toThrow(
       'averageDrop: image 1: original: expected a softmax probability in 0..1, got 12.5. Apply softmax to logits.',
     );
@@ -176,7 +176,7 @@ describe('figures from scores', () => {
     );
   });
 
-  test('the mask never adds: what it leaves lies between 0 and the pixel', () => {
+  test('a mask never adds: a masked pixel lies between 0 and the pixel', () => {
     fc.assert(
       fc.property(saliencies, fc.constantFrom('threshold' as const, 'multiply' as const), (map, mode) => {
         const x = { data: Float32Array.from(map.data, (_, p) => p - 3), shape: [1, ...map.shape] };

@@ -38,14 +38,14 @@ describe('the order of pixels', () => {
     );
   });
 
-  test('random orders are permutations that the seed decides', () => {
+  test('random orders are permutations determined by the seed', () => {
     const [a, b, c] = [randomOrder([5, 7], 1), randomOrder([5, 7], 1), randomOrder([5, 7], 2)];
     expect([...a.pixels].sort((p, q) => p - q)).toEqual(Array.from({ length: 35 }, (_, p) => p));
     expect(a.pixels).toEqual(b.pixels);
     expect(a.pixels).not.toEqual(c.pixels);
   });
 
-  test('a map that is no map is named', () => {
+  test('an invalid map is named', () => {
     expect(() => pixelOrder({ data: [1, 2, 3], shape: [2, 2] })).toThrow(
       'pixelOrder: saliency: expected 4 values (shape [2, 2]), got 3. Pass data and shape that fit.',
     );
@@ -119,9 +119,9 @@ describe('xplique: 16 × 16, one pixel per step', () => {
   const x = image([Array.from({ length: 256 }, (_, p) => ((p * 97) % 256) + 1)], 16, 16); // no pixel is 0
   const order = pixelOrder({ data: x.data, shape: [16, 16] });
 
-  // xplique averages scores over equal steps and asks for 0 within 0.01; the trapezoid of [1, 0, 0 …] is half
-  // a step.
-  test('a model that breaks with the first pixel: deletion ½ step, xplique 0', async () => {
+  // xplique averages scores over equal steps and expects 0 within 0.01. The trapezoid rule gives half a step
+  // for [1, 0, 0 …].
+  test('a model that fails without the first pixel: deletion ½ step, xplique 0', async () => {
     const del = await run(deletion(x, order, { steps: 256 }), (v) => (v.includes(0) ? 0 : 1));
     expect(del.auc).toBe(0.5 / 256);
   });
@@ -159,7 +159,7 @@ describe('properties', () => {
     );
   });
 
-  test('the curves end where they should, on any baseline and in both orders', async () => {
+  test('the curves start and end at image and baseline, for any baseline and both orders', async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ map, steps, values }) => {
         const x = { data: Float32Array.from(values), shape: [2, ...map.shape] };
@@ -174,7 +174,7 @@ describe('properties', () => {
     );
   });
 
-  test('a map that only falls along the score gives the least deletion of all orders', async () => {
+  test("the order by each pixel's share of the score gives the smallest deletion area of all orders", async () => {
     const x = image([[1, 5, 2, 4, 3, 6]], 2, 3); // a sum model: its own pixels are the best map
     const best = await run(deletion(x, pixelOrder({ data: x.data, shape: [2, 3] }), { steps: 6 }), sum);
     for (let seed = 0; seed < 20; seed++) {
@@ -198,10 +198,10 @@ describe('properties', () => {
 });
 
 describe('trapezoid', () => {
-  test('of a constant is the constant, over uneven steps too', () => {
+  test('of a constant is the constant, also over uneven steps', () => {
     expect(trapezoid([0, 0.1, 0.7, 1], [3, 3, 3, 3])).toBeCloseTo(3, 12);
   });
-  test('refuses what has no area', () => {
+  test('refuses points without an area', () => {
     expect(() => trapezoid([0], [1])).toThrow(
       'trapezoid: expected as many scores as fractions and at least 2, got 1 and 1.',
     );

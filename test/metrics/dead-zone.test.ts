@@ -22,12 +22,12 @@ describe('dead-zone μ', () => {
     ).toBeCloseTo(5 / 13, 15);
   });
 
-  test('is exactly 0 where nothing lies in the region and exactly 1 where nothing lies elsewhere', () => {
+  test('is exactly 0 where the region has no saliency, and exactly 1 where nothing else has', () => {
     expect(deadZone(map, [[1, 0, 2, 1]])).toEqual({ value: 0 });
     expect(deadZone(map, [[0, 0, 2, 2]])).toEqual({ value: 1 });
   });
 
-  test('keeps its digits where squares would vanish or overflow', () => {
+  test('stays exact where squares would underflow or overflow', () => {
     for (const scale of [1e-30, 1e30]) {
       const scaled = planeBy(2, 2, (y, x) => map.data[y * 2 + x] * scale);
       expect(deadZone(scaled, [[0, 0, 1, 2]]).value).toBeCloseTo(5 / 13, 6);
@@ -35,7 +35,7 @@ describe('dead-zone μ', () => {
     expect(deadZone({ data: [3e-200, 4e-200], shape: [1, 2] }, [[0, 0, 1, 1]]).value).toBeCloseTo(0.6, 14);
   });
 
-  test('an empty map has no value: claiming nothing is no merit', () => {
+  test('an empty map has no value: claiming nothing earns no 0', () => {
     expect(
       deadZone(
         planeBy(2, 2, () => 0),
@@ -51,7 +51,7 @@ describe('dead-zone μ', () => {
     expect(() => deadZone(map, [[2, 2, 5, 5]])).toThrow(message);
   });
 
-  test('a region and the rest add up to 1 in squares', () => {
+  test('the squares of a region and of the rest add up to 1', () => {
     fc.assert(
       fc.property(saliencies, (map) => {
         fc.pre(map.data.length > 1);

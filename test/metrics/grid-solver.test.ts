@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { type GridSystem, multiply, places, stride } from '../../src/metrics/grid.js';
+import { cellCount, type GridSystem, multiply, stride } from '../../src/metrics/grid.js';
 import { gridSolver } from '../../src/metrics/grid-solver.js';
 
 /**
- * The Laplacian of a whole grid with weight 1 to each of the eight neighbours, held at the first and the last
- * cell.
+ * The Laplacian of a whole grid, weight 1 to each of the eight neighbours, with the first and the last cell
+ * held.
  */
 function held(height: number, width: number): GridSystem {
   const w = stride(width);
-  const make = () => new Float64Array(places(height, width));
+  const make = () => new Float64Array(cellCount(height, width));
   const [diagonal, right, belowLeft, below, belowRight] = [make(), make(), make(), make(), make()];
   const cells = Int32Array.from(
     { length: height * width },
@@ -33,21 +33,24 @@ describe('gridSolver', () => {
     [5, 7],
     [33, 20],
     [224, 224],
-  ] as const)('finds what the right-hand side was made from, %i × %i, in at most 15 steps', ([h, w]) => {
-    const system = held(h, w);
-    const want = new Float64Array(system.diagonal.length);
-    system.cells.forEach((place, i) => {
-      want[place] = Math.sin(i * 0.7) + i / (h * w);
-    });
-    const b = new Float64Array(want.length);
-    multiply(system, want, b);
-    const { values, steps } = gridSolver(system)(b, 0, 1e-11);
-    let worst = 0;
-    want.forEach((value, i) => {
-      worst = Math.max(worst, Math.abs(values[i] - value));
-    });
-    // An error of the smoothest kind leaves a residual about (h·w)⁻¹ as large.
-    expect(worst).toBeLessThan(1e-6);
-    expect(steps).toBeLessThanOrEqual(15);
-  });
+  ] as const)(
+    'recovers the solution that made the right-hand side, %i × %i, in at most 15 steps',
+    ([h, w]) => {
+      const system = held(h, w);
+      const want = new Float64Array(system.diagonal.length);
+      system.cells.forEach((cell, i) => {
+        want[cell] = Math.sin(i * 0.7) + i / (h * w);
+      });
+      const b = new Float64Array(want.length);
+      multiply(system, want, b);
+      const { values, steps } = gridSolver(system)(b, 0, 1e-11);
+      let worst = 0;
+      want.forEach((value, i) => {
+        worst = Math.max(worst, Math.abs(values[i] - value));
+      });
+      // The smoothest errors leave a residual only about (h·w)⁻¹ times as large.
+      expect(worst).toBeLessThan(1e-6);
+      expect(steps).toBeLessThanOrEqual(15);
+    },
+  );
 });

@@ -12,7 +12,7 @@ import {
 } from '../../src/metrics/index.js';
 import { boxes, plane, planeBy, saliencies } from './support.js';
 
-// Columns rise to the right: at threshold t the box is the columns with value ≥ t.
+// Values rise to the right: at threshold t the box holds the columns with value ≥ t.
 const stairs = plane([[0.2, 0.4, 0.6, 0.8, 1]]);
 const thresholds = [0, 0.3, 0.5, 0.7, 0.9];
 
@@ -55,7 +55,7 @@ describe('boxFit', () => {
     );
   });
 
-  test('empty maps fail at every threshold, missing boxes leave the image out', () => {
+  test('an empty map misses at every threshold; an image without boxes is left out', () => {
     expect(
       boxFit(
         planeBy(2, 2, () => 0),
@@ -69,9 +69,9 @@ describe('boxFit', () => {
     expect(boxFit(stairs, [])).toEqual({ ious: undefined, note: 'no annotation' });
   });
 
-  test('what cannot be used is named', () => {
+  test('bad thresholds and boxes are refused', () => {
     expect(() => boxFit(stairs, [[0, 0, 1, 1]], { thresholds: [0.5, 0.4] })).toThrow(
-      'boxFit: thresholds: expected ascending order, got another.',
+      'boxFit: thresholds: expected ascending order, got another order.',
     );
     expect(() => boxFit(stairs, [[0, 0, 1, 1]], { thresholds: [0.5, Number.NaN] })).toThrow(
       "boxFit: threshold: expected 0 to 1, a share of the map's maximum, got NaN.",
@@ -92,7 +92,7 @@ describe('MaxBoxAcc', () => {
     { ious: undefined, note: 'no annotation' as const },
   ];
 
-  test('one threshold for all images; empty maps count against, images without boxes do not count', () => {
+  test('one threshold for all images; empty maps count as misses, images without boxes do not count', () => {
     const { value, best, curve, figure } = maxBoxAccuracy(fits);
     expect([value, best, curve]).toEqual([2 / 3, 1, [1 / 3, 2 / 3, 1 / 3]]);
     expect(figure).toEqual({
@@ -103,7 +103,7 @@ describe('MaxBoxAcc', () => {
     });
   });
 
-  test('V2: each IoU has a threshold of its own', () => {
+  test('V2: each IoU has its own threshold', () => {
     const { value, parts } = maxBoxAccuracyV2(fits);
     expect(parts.map((part) => [part.value, part.best])).toEqual([
       [2 / 3, 1],
@@ -113,7 +113,7 @@ describe('MaxBoxAcc', () => {
     expect(value).toBeCloseTo(5 / 9, 15);
   });
 
-  test('of nothing is nothing', () => {
+  test('without images it has no value', () => {
     const nothing = { value: undefined, best: undefined, curve: [] };
     expect(maxBoxAccuracy([])).toMatchObject(nothing);
     expect(maxBoxAccuracy([fits[3]])).toMatchObject({
@@ -129,7 +129,7 @@ describe('MaxBoxAcc', () => {
     );
   });
 
-  test('does not depend on the order of images, falls with the IoU asked for', () => {
+  test('does not depend on the order of images; falls as the required IoU rises', () => {
     const of = fc.array(
       fc
         .array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 3, maxLength: 3 })

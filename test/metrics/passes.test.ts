@@ -13,7 +13,7 @@ import {
 } from '../../src/metrics/index.js';
 import { forwardBy, image, plane, sum } from './support.js';
 
-// Two channels, not square; every value its own, so that a wrong index shows.
+// Two channels, not square; all values differ, so that a wrong index shows.
 const x = image(
   [
     [1, 2, 3, 4, 5, 6],
@@ -29,7 +29,7 @@ const saliency = plane([
 const order = pixelOrder(saliency);
 
 describe('passBatches', () => {
-  test('gives what the passes give, whatever the batch', () => {
+  test('gives the same as the single passes, for any batch size', () => {
     const one = [...deletion(x, order, { steps: 6 }).passes()].length;
     for (const batch of [1, 2, 3, 7, 100]) {
       const seen: [string, number[]][] = [];
@@ -68,7 +68,7 @@ describe('passBatches', () => {
     for (const _ of passBatches(probes)) expect(x.data).toEqual(before);
   });
 
-  test('makes what several figures ask for once', async () => {
+  test('computes a pass that several figures ask for only once', async () => {
     const least = pixelOrder(saliency, 'least-first');
     const probes = [
       deletion(x, order, { steps: 3 }), // original, 2, 4, all
@@ -93,7 +93,7 @@ describe('passBatches', () => {
       },
       { scores },
     );
-    expect([again, passes]).toEqual([scores, 0]); // what is known is not computed again
+    expect([again, passes]).toEqual([scores, 0]); // known scores are not computed again
   });
 
   test('keeps maps of different names apart', () => {
@@ -107,7 +107,7 @@ describe('passBatches', () => {
     ]);
   });
 
-  test('says what does not fit', async () => {
+  test('names inputs that do not fit', async () => {
     expect(() => [...passBatches([], { batch: 0 })]).toThrow(
       'passes: batch: expected an integer of at least 1, got 0.',
     );
@@ -133,20 +133,20 @@ describe('passBatches', () => {
       'deletion: baseline: expected [2, 2, 3] (as the image), got [1, 1, 1].',
     );
     expect(() => [...deletion({ data: x.data, shape: [1, 2, 2, 3] }, order).passes()]).toThrow(
-      'image: expected one image [C, H, W] and as many values, got [1, 2, 2, 3] and 12 values.',
+      'image: expected one image [C, H, W] and C·H·W values, got [1, 2, 2, 3] and 12 values.',
     );
   });
 });
 
 describe('scoresOfLogits', () => {
-  test('is the softmax, also of logits whose exponentials overflow or vanish', () => {
+  test('is the softmax, also of logits whose exponentials overflow or underflow', () => {
     const [a, b, c] = scoresOfLogits([0, Math.log(3), 1000, 1000, -1000, -1000 - Math.log(4)], 2, 1);
     expect(a).toEqual({ score: expect.closeTo(0.75, 15), predicted: 1 });
     expect(b).toEqual({ score: 0.5, predicted: 0 }); // the first of equals
     expect(c).toEqual({ score: expect.closeTo(0.2, 12), predicted: 0 });
   });
 
-  test('says what does not fit', () => {
+  test('names inputs that do not fit', () => {
     expect(() => scoresOfLogits([1, 2, 3], 2, 0)).toThrow(
       'scores: expected logits [n, 2], got 3 values. Pass the number of classes.',
     );

@@ -22,7 +22,7 @@ describe('PxAP', () => {
       (1 + 2 / 3 + 3 / 5) / 3,
       15,
     );
-    // Equal scores come at once: 1 of 2, then 2 of 3
+    // Equal scores count together: 1 of 2, then 2 of 3
     expect(pixelAveragePrecision([row([1, 1, 0], [1, 0, 1])])).toBeCloseTo((1 / 2 + 2 / 3) / 2, 15);
     // The worst: all negatives first
     expect(pixelAveragePrecision([row([0, 1, 1], [1, 0, 0])])).toBeCloseTo(1 / 3, 15);
@@ -38,7 +38,7 @@ describe('PxAP', () => {
       expect(pixelAveragePrecision([row(scores.map(change), positives)])).toBe(expected);
   });
 
-  test('ignored pixels count neither way; all images are one pool', () => {
+  test('ignored pixels do not count; all images are pooled', () => {
     const scores = [9, 8, 7, 6];
     expect(pixelAveragePrecision([row(scores, [0, 1, 0, 1], [1, 0, 1, 0])])).toBe(1);
     const pooled = pixelAveragePrecision([row([9, 7], [0, 0]), row([8, 6], [1, 1])]);
@@ -58,7 +58,7 @@ describe('PxAP', () => {
     );
   });
 
-  test('perfect 1, constant the share of positives, always above that share times the worst precision', () => {
+  test('1 for perfect scores, the share of positives for constant ones, always above that share times the worst precision', () => {
     fc.assert(
       fc.property(saliencies, fc.infiniteStream(fc.boolean()), (scores, inside) => {
         const data = Array.from(scores.data, (_, p) => (p === 0 || inside.next().value ? 1 : 0));
@@ -92,8 +92,8 @@ describe('wsolevaluation: 224 × 224 masks', () => {
     const ignore = planeBy(224, 224, (y, x) => (at(y, x) >= positive + negative ? 1 : 0));
     for (const value of [0, 0.5, 1]) {
       const scores = planeBy(224, 224, () => value);
-      // Theirs is per cent and allows 0.1 for its bins; with every score a threshold there is nothing to
-      // allow for.
+      // Theirs is per cent, with a tolerance of 0.1 for its bins. Here every score is a threshold, so no
+      // tolerance is needed.
       expect(100 * pixelAveragePrecision([{ scores, positives, ignore }])).toBeCloseTo(
         (100 * positive) / (positive + negative),
         10,
@@ -109,7 +109,7 @@ describe('wsolevaluation: 224 × 224 masks', () => {
 });
 
 describe('mPxAP', () => {
-  test('each pair on its own, pairs without a cue counted', () => {
+  test('each pair has its own value; pairs without a cue are counted', () => {
     const perfect = row([1, 0, 0], [1, 0, 0]);
     const constant = row([1, 1, 1, 1], [1, 0, 0, 0]);
     const none = row([1, 0], [0, 0]);
@@ -124,9 +124,9 @@ describe('mPxAP', () => {
     );
   });
 
-  test('scores of a pair are taken apart at layer resolution, then stretched', () => {
+  test("a pair's scores are subtracted at layer resolution, then upsampled", () => {
     const [a, b] = [plane([[0, 1]]), plane([[1, 0]])];
-    // Differences are 1 at both positions, so 1 everywhere; stretched first, they would cross 0 half way.
+    // Differences are 1 at both positions, so 1 everywhere. Upsampled first, they would cross 0 half way.
     expect([...Array.from(cueScores(a, b, [2, 6]).data)]).toEqual(new Array(12).fill(1));
     expect(() => cueScores(a, plane([[1], [0]]), [2, 2])).toThrow(
       'cueScores: b: expected [1, 2] (as the first map), got [2, 1]. Resize one of them.',
@@ -141,7 +141,7 @@ describe('upsample', () => {
     expect([...upsample(plane([[3]]), [2, 2]).data]).toEqual([3, 3, 3, 3]);
   });
 
-  test('a constant stays, the same size stays, no value leaves the range', () => {
+  test('keeps constants, keeps a plane of the same size, and leaves no value out of range', () => {
     fc.assert(
       fc.property(saliencies, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), (map, h, w) => {
         const values = Array.from(map.data);

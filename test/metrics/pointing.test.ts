@@ -49,7 +49,7 @@ describe('pointing game', () => {
     expect(pointingGame(ties, [[0, 1, 1, 2]]).value).toBe(0);
   });
 
-  test('tolerance is a distance in pixels, its end included', () => {
+  test('tolerance is a distance in pixels, inclusive', () => {
     const box: Box = [0, 0, 1, 1]; // pixel (0, 0): 3 to the left and 1 up, √10 = 3.16 away
     for (const [tolerance, value] of [
       [3, 0],
@@ -83,7 +83,7 @@ describe('pointing game', () => {
     ).toEqual(none);
   });
 
-  test('what does not fit is named', () => {
+  test('inputs that do not fit are named', () => {
     expect(() => pointingGame(map, [[2, 0, 1, 1]])).toThrow(
       'pointingGame: expected a box [x0, y0, x1, y1) with x0 ≤ x1 and y0 ≤ y1, got [2, 0, 1, 1].',
     );
@@ -107,11 +107,11 @@ describe('energy-based pointing game', () => {
 
   test('share of the sum; rows are y', () => {
     expect(energyPointingGame(map, [[1, 0, 3, 1]])).toEqual({ value: 5 / 21 });
-    // X and y swapped it would be 2.
+    // With x and y swapped it would be 2.
     expect(energyPointingGame(map, [[0, 1, 1, 2]])).toEqual({ value: 4 / 21 });
   });
 
-  test('what two boxes share counts once', () => {
+  test('the overlap of two boxes counts once', () => {
     expect(
       energyPointingGame(map, [
         [0, 0, 2, 2],
@@ -133,7 +133,7 @@ describe('energy-based pointing game', () => {
     );
   });
 
-  test('lies in 0..1, a bigger box never has less, all of the image has all', () => {
+  test('lies in 0..1, never falls as a box grows, and is 1 for the whole image', () => {
     fc.assert(
       fc.property(saliencies, boxes, (saliency, box) => {
         const whole: Box = [0, 0, saliency.shape[1], saliency.shape[0]];
@@ -159,8 +159,8 @@ describe('Quantus: 224 × 224 fixtures', () => {
     ['none', block(100, 200, 100, 200), block(0, 100, 0, 100), 0, 0],
   ] as const)('%s of the mass inside', ([, map, mask, mass, pointed]) => {
     expect(energyPointingGame(map, mask)).toEqual({ value: mass });
-    // Quantus counts any of the tied peaks, so `half` is a hit there; here it is the first in row order, (75,
-    // 0), a miss.
+    // Quantus counts any of the tied peaks, so `half` is a hit there. We take the first in row order, (75,
+    // 0): a miss.
     expect(pointingGame(map, mask)).toEqual({ value: pointed });
   });
 });

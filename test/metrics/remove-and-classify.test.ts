@@ -16,15 +16,15 @@ describe('removal', () => {
   const map = planeBy(2, 5, (y, x) => (y === 0 && x === 0 ? 1 : 0));
   const baseline = zeroBaseline(x);
 
-  test('a map that knows the cue loses it at once; random pixels lose it by chance', async () => {
+  test('a map that finds the cue removes it at once; random removal hits it by chance', async () => {
     const probe = removal(x, pixelOrder(map), 1, { baseline, seed: 5 });
     const result = probe.result(await scorePasses([probe], forwardBy(sum)));
     expect(result.top).toEqual([false, false, false, false, false]);
-    const place = randomOrder([2, 5], 5).pixels.indexOf(0);
-    expect(result.random).toEqual([1, 3, 5, 7, 9].map((removed) => place >= removed));
+    const rank = randomOrder([2, 5], 5).pixels.indexOf(0);
+    expect(result.random).toEqual([1, 3, 5, 7, 9].map((removed) => rank >= removed));
   });
 
-  test('maps share the random passes of an image; the share is rounded', () => {
+  test('maps share the random passes of an image; the number of pixels is rounded', () => {
     const keys = (name: string) =>
       [
         ...removal(x, pixelOrder(map, 'most-first', name), 1, { baseline, shares: [0, 0.25, 1] }).passes(),
@@ -52,7 +52,7 @@ describe('removal', () => {
     );
   });
 
-  test('seeds of neighbouring images differ, and are the same each time', () => {
+  test('seeds of neighbouring images differ, and are reproducible', () => {
     const seeds = Array.from({ length: 1000 }, (_, i) => seedFor(7, i));
     expect(new Set(seeds).size).toBe(1000);
     expect(seedFor(7, 3)).toBe(seeds[3]);
@@ -61,7 +61,7 @@ describe('removal', () => {
 });
 
 describe('remove-and-classify', () => {
-  test('ratio of two accuracies, share by share', () => {
+  test('ratio of two accuracies for each share', () => {
     const images = [
       { top: [true, false, false], random: [true, true, false] },
       { top: [false, false, true], random: [true, true, false] },

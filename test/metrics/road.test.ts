@@ -4,7 +4,7 @@ import { imputeLinearly, pixelOrder, road } from '../../src/metrics/index.js';
 import { image, plane, planeBy, run, saliencies, sum } from './support.js';
 
 describe('linear imputation', () => {
-  test('is the solution of the published system (SciPy), corners, borders and a known pixel enclosed', () => {
+  test('is the solution of the published system (SciPy), with corners, borders and an enclosed known pixel', () => {
     const x = image([[1, 2, 0, -1, 3, 4, 0, 0, 0, 1, 2, 5, 0, 0, 0, 0, 0, 0, 7, -2]], 4, 5);
     const known = plane([
       [1, 0, 0, 1, 1],
@@ -38,7 +38,7 @@ describe('linear imputation', () => {
     }),
   );
 
-  test('every unknown pixel is the mean of its neighbours, and within the range of what is known', () => {
+  test('every unknown pixel is the mean of its neighbours, and within the range of the known ones', () => {
     fc.assert(
       fc.property(cases, ({ known, values }) => {
         const [h, w] = known.shape;
@@ -70,7 +70,7 @@ describe('linear imputation', () => {
     );
   });
 
-  test('a plane that rises evenly is found again from its rim', () => {
+  test('a plane with a constant slope is recovered from its rim', () => {
     const x = {
       data: Float32Array.from({ length: 40 * 30 }, (_, p) => 2 * (p % 30) - Math.floor(p / 30)),
       shape: [1, 40, 30],
@@ -82,7 +82,7 @@ describe('linear imputation', () => {
     });
   });
 
-  test('two known corners of a whole image: 5 along the diagonal between them, mirrored across it', () => {
+  test('two known corners of an image: 5 along the diagonal between them, and symmetric about it', () => {
     const size = 224;
     const x = { data: new Float32Array(size * size).fill(99), shape: [1, size, size] };
     [x.data[0], x.data[size * size - 1]] = [4, 6];
@@ -95,7 +95,7 @@ describe('linear imputation', () => {
     expect(data[1]).toBeLessThan(data[2]);
   });
 
-  test('holes that do not touch are each the mean of their own rim', () => {
+  test('separate one-pixel holes are each the mean of their own rim', () => {
     const x = { data: Float32Array.from({ length: 33 * 33 }, (_, p) => (p * 31) % 17), shape: [1, 33, 33] };
     const isHole = (y: number, u: number) => y % 3 === 1 && u % 3 === 1; // 121 of them, none at the border
     const { data } = imputeLinearly(
@@ -113,7 +113,7 @@ describe('linear imputation', () => {
     }
   });
 
-  test('noise has the stated spread, on imputed pixels only, by seed', () => {
+  test('noise has the stated standard deviation, is on imputed pixels only, and follows the seed', () => {
     const x = { data: new Float32Array(100 * 100), shape: [1, 100, 100] };
     const known = planeBy(100, 100, (y) => (y < 50 ? 1 : 0));
     const { data } = imputeLinearly(x, known, { noise: 0.01, seed: 3 });
@@ -128,7 +128,7 @@ describe('linear imputation', () => {
     expect(imputeLinearly(x, known, { noise: 0.01, seed: 4 }).data).not.toEqual(data);
   });
 
-  test('what cannot be used is named', () => {
+  test('bad inputs are refused', () => {
     const x = image([[1, 2]], 1, 2);
     expect(() => imputeLinearly(x, plane([[1]]))).toThrow(
       'imputeLinearly: known: expected [1, 2] (one value per pixel of the image), got [1, 1]. Resize one of them.',
@@ -156,7 +156,7 @@ describe('ROAD', () => {
     return sorted[low] + ((sorted[low + 1] ?? sorted[low]) - sorted[low]) * (position - low);
   };
 
-  test('without ties the pixels that stay are those of pytorch-grad-cam: below the percentile of map, of 1 - map', () => {
+  test('without ties pytorch-grad-cam keeps the same pixels: those below the percentile of map, and of 1 - map', () => {
     const images = [...road(x, most, least, options).passes()].map(({ image }) => image.slice());
     expect(images).toHaveLength(19);
     [Array.from(map.data), Array.from(map.data, (v) => 1 - v)].forEach((values, side) => {
@@ -167,10 +167,10 @@ describe('ROAD', () => {
     });
   });
 
-  test('differences to the score of the image, their means, and half the difference of these', async () => {
+  test("differences from the image's score, their means, and half the difference of the means", async () => {
     const result = await run(road(x, most, least, { ...options, percentiles: [20, 80] }), (v) => v[3] / 100);
-    // The score is pixel 3, second in relevance. Its neighbours suggest 4 instead of 40, near or far; it
-    // stays when the least relevant go.
+    // The score is pixel 3, the second most relevant. Its neighbours suggest 4 instead of 40, near or far. It
+    // stays when the least relevant pixels are removed.
     const near = (value: number) => expect.closeTo(value, 6);
     expect(result).toEqual({
       mostRelevantFirst: [near(-0.36), near(-0.36)],
@@ -181,7 +181,7 @@ describe('ROAD', () => {
     });
   });
 
-  test('where most of a map is 0, only as many pixels go as were asked for', () => {
+  test('where most of a map is 0, exactly as many pixels are removed as asked for', () => {
     const flat = planeBy(4, 5, (y, u) => (y === 0 && u === 0 ? 1 : 0));
     const y = image([Array.from({ length: 20 }, (_, p) => (p % 7) + 1)], 4, 5);
     const [, first] = road(y, pixelOrder(flat), pixelOrder(flat, 'least-first'), {

@@ -50,7 +50,7 @@ describe('Spearman', () => {
     ).toBe(-1);
   });
 
-  test('sees only ranks, is symmetric, and does not depend on the order of pairs', () => {
+  test('depends on ranks only, is symmetric, and ignores the order of pairs', () => {
     const pairs = fc.array(fc.tuple(fc.integer({ min: -3, max: 3 }), fc.integer({ min: -3, max: 3 })), {
       minLength: 1,
     });
@@ -66,7 +66,7 @@ describe('Spearman', () => {
     );
   });
 
-  test('what has no rank correlation is named', () => {
+  test('vectors without a rank correlation are named', () => {
     expect(spearman([1, 1], [1, 2])).toBeUndefined();
     expect(() => spearman([1], [1, 2])).toThrow(
       'spearman: expected two vectors of the same length, at least 1, got 1 and 2.',
@@ -79,7 +79,7 @@ describe('Spearman', () => {
 
 describe('SSIM', () => {
   // scipy.signal.correlate2d(…, 'valid') with the Gaussian window, σ 1.5, 11 × 11
-  test('is that of the formula in SciPy', () => {
+  test('equals the formula computed with SciPy', () => {
     expect(ssim(a, b)).toBeCloseTo(-0.023404784369338613, 12);
     expect(ssim(a, { data: a.data.map((v) => v / 2 + 0.25), shape: a.shape })).toBeCloseTo(
       0.8012871381852811,
@@ -88,7 +88,7 @@ describe('SSIM', () => {
     expect(ssim(a, b, 255)).toBeCloseTo(0.996335200330989, 12);
   });
 
-  test("Quantus' zeros and ones, 16 × 16: 0 to two digits", () => {
+  test('Quantus: zeros against ones, 16 × 16, give 0 to two digits', () => {
     const c1 = 0.01 ** 2;
     expect(
       ssim(
@@ -109,7 +109,7 @@ describe('SSIM', () => {
     );
   });
 
-  test('what does not fit is named', () => {
+  test('inputs that do not fit are named', () => {
     expect(() => ssim(plane([[1, 2]]), plane([[1], [2]]))).toThrow(
       'ssim: b: expected [1, 2] (as the first map), got [2, 1]. Resize one of them.',
     );
@@ -163,7 +163,7 @@ describe('counterfactual weights', () => {
     expect(() => compareWeights([1], [])).toThrow('spearman: expected two vectors of the same length');
   });
 
-  test('the object is replaced in every channel and nothing else is', () => {
+  test('the object, and nothing else, is replaced in every channel', () => {
     const x = image(
       [
         [1, 2, 3, 4],

@@ -11,7 +11,7 @@ import { random } from '../../src/metrics/random.js';
 import { image, sum } from './support.js';
 
 describe('figure', () => {
-  test('keeps every image in sight', () => {
+  test('reports every image', () => {
     const outcomes = [
       { value: 2 },
       { value: undefined, note: 'no annotation' as const },
@@ -30,20 +30,21 @@ describe('figure', () => {
 describe('bootstrap', () => {
   const values = Array.from({ length: 200 }, (_, i) => Math.sin(i * 12.9898) * 3);
   const mean = sum(values) / 200;
-  /** What the bootstrap of a mean tends to: σ / √n. */
+  /** The limit of the bootstrap of a mean: σ / √n. */
   const limit = Math.sqrt(sum(values.map((v) => (v - mean) ** 2)) / 200 / 200);
 
   test('of a mean is σ / √n', () => {
-    // The estimate itself scatters by 1 / √(2 · 4000) = 1.1 %; four times that.
+    // The estimate itself has a relative standard error of 1 / √(2 · 4000) = 1.1 %; the bound is four times
+    // that.
     expect(Math.abs(standardError(values, { resamples: 4000 })! / limit - 1)).toBeLessThan(0.045);
   });
 
-  test('is decided by the seed', () => {
+  test('is determined by the seed', () => {
     expect(standardError(values, { seed: 1 })).toBe(standardError(values, { seed: 1 }));
     expect(standardError(values, { seed: 1 })).not.toBe(standardError(values, { seed: 2 }));
   });
 
-  test('images without a value are left out, as from the mean', () => {
+  test('images without a value are left out, as in the mean', () => {
     expect(standardError([1, undefined, 2, 4, undefined])).toBe(standardError([1, 2, 4]));
   });
 
@@ -64,12 +65,12 @@ describe('bootstrap', () => {
     );
   });
 
-  test('takes any statistic, and samples in which it has no value out', () => {
+  test('takes any statistic, and leaves out samples in which it has no value', () => {
     const images = [
       { top: 1, random: 1 },
       { top: 0, random: 0 },
     ];
-    // Half of the samples mix both, a quarter is all first; all second has no ratio.
+    // Half of the samples mix both, and a quarter holds the first twice. The second twice has no ratio.
     const ratio = (sample: readonly { top: number; random: number }[]) => {
       const below = sum(sample.map((s) => s.random));
       return below === 0 ? undefined : sum(sample.map((s) => s.top)) / below;

@@ -9,7 +9,7 @@ export const plane = (rows: readonly (readonly number[])[]): Plane => ({
   shape: [rows.length, rows[0].length],
 });
 
-/** A plane by formula. */
+/** A plane computed by a formula. */
 export const planeBy = (height: number, width: number, value: (y: number, x: number) => number): Plane =>
   plane(Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => value(y, x))));
 
@@ -19,12 +19,12 @@ export const image = (channels: readonly (readonly number[])[], h: number, w: nu
   shape: [channels.length, h, w],
 });
 
-/** The result of a probe under a model that gives a number per image. */
+/** The result of a probe for a model that gives one number per image. */
 export async function run<R>(probe: Probe<R>, model: (image: Float32Array) => number, batch = 3): Promise<R> {
   return probe.result(await scorePasses([probe], forwardBy(model), { batch }));
 }
 
-/** A model as `scorePasses` wants it; the class is 1 where the score is above one half. */
+/** Turns a model into what `scorePasses` takes; the class is 1 where the score is above one half. */
 export const forwardBy =
   (model: (image: Float32Array) => number) =>
   async (data: Float32Array, count: number): Promise<Score[]> =>

@@ -161,6 +161,23 @@ describe('an interrupted run', () => {
   });
 });
 
+test('a slow method says how many passes it takes before it starts', async () => {
+  const slow = { method: 'score-cam', done: 0, passes: 1280, expectedSeconds: 40 };
+  expect((await evaluate(cheap, { slow })).err).toContain(
+    'onnx-cam: score-cam: 1280 passes per picture, about 40 s.',
+  );
+  expect((await evaluate([...cheap, '--restart', '--quiet'], { slow })).err).toBe('');
+});
+
+test('a run that ends before its first result leaves no journal in the way of the corrected command', async () => {
+  const onImage = () => {
+    throw new CamError('layer', 'layer: no "relu9".');
+  };
+  expect((await evaluate([...cheap, '--layer', 'relu9'], { onImage })).code).toBe(2);
+  expect(existsSync(join(out, 'journal.jsonl'))).toBe(false);
+  expect((await evaluate(cheap)).code).toBe(0);
+});
+
 test('a limit draws pictures at random, the same for the same seed, and a larger one adds to them', async () => {
   const names = () =>
     new Set(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { captioned } from '../../src/node/caption.js';
 import {
   createExplainer,
   decodeFile,
@@ -49,9 +50,12 @@ describe('explain', () => {
     await explainer.dispose();
     const drawn = overlay(picture, maps['grad-cam'] ?? maps['mi-cam'], view);
     expect(new Uint8Array(readFileSync(out('new/heat.png')))).toEqual(new Uint8Array(await encodePng(drawn)));
-    await save(out('mi.png'), { method: 'MICAM', colormap: 'magma', alpha: 1 });
+    await save(out('mi.png'), { method: 'MICAM', colormap: 'magma', alpha: 1, caption: false });
     const other = overlay(picture, maps['mi-cam'], view, { colormap: 'magma', alpha: 1 });
     expect(new Uint8Array(readFileSync(out('mi.png')))).toEqual(new Uint8Array(await encodePng(other)));
+    await save(out('said.png'), { method: 'mi-cam', colormap: 'magma', alpha: 1 });
+    const said = await encodePng(await captioned(other));
+    expect(new Uint8Array(readFileSync(out('said.png')))).toEqual(new Uint8Array(said));
   });
 
   test('the ending chooses the format, of overlays and posters; what is there is replaced', async () => {

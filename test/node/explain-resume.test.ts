@@ -246,3 +246,23 @@ test('an array that others changed is written again with --force, all its rows',
   expect([forced.code, forced.images]).toEqual([0, 2]);
   expect(readFileSync(part)).toEqual(whole);
 });
+
+test('a command that was wrong leaves nothing in the way of the corrected one', async () => {
+  const all = await pictures('a', 'b', 'c', 'd', 'e', 'f');
+  const wrong = await run([all, '--target', '7']);
+  expect([wrong.code, wrong.err]).toEqual([
+    2,
+    expect.stringContaining('expected a class from 0 to 2, got 7'),
+  ]);
+  expect(written()).toEqual([]);
+  const right = await run([all, '--target', '1']);
+  expect([right.code, right.err, inputs()]).toEqual([
+    0,
+    expect.not.stringContaining('unfinished'),
+    expect.arrayContaining(['a.png', 'f.png']),
+  ]);
+  // What was explained before is kept all the same.
+  const interrupted = await run([all, '--force'], 1);
+  expect(interrupted.code).toBe(130);
+  expect((await run([all])).err).toContain('unfinished');
+});

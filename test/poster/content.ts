@@ -9,7 +9,7 @@ export const plain = (width: number, height: number, value = 128): Picture => {
   return { data, width, height };
 };
 
-/** A map `[8, 8]` that grows to the right, of 0..1 times `scale`. */
+/** A map `[8, 8]` that grows to the right, from 0 to `scale`. */
 export function ramp(
   method: string,
   more: Partial<SaliencyMap> & { readonly scale?: number } = {},
@@ -47,7 +47,7 @@ export const explained = (
   runtime: 'fake runtime',
 });
 
-/** A poster's content: what is not said is a 300 × 200 picture of one grey that the network sees whole. */
+/** A poster's content. By default a grey picture of 300 × 200 that the network sees whole. */
 export function poster(
   explanations: readonly Explanation[],
   more: Partial<PosterContent> = {},

@@ -18,7 +18,7 @@ const two = explained(
   ramp('mi-cam', { classAgnostic: true }),
 );
 
-/** A picture as browsers have it: its lengths are getters of its prototype. */
+/** A picture as in browsers: width and height are getters of its prototype. */
 class ImageDataLike {
   constructor(private readonly picture: Picture) {}
   get data() {
@@ -64,7 +64,7 @@ describe('what a poster says', () => {
     expect(tilesOf(svg)).toHaveLength(3);
   });
 
-  test('of several classes: a map for each, and once what is the same for every class', async () => {
+  test('of several classes: a map for each; maps that are the same for every class appear once', async () => {
     const maps = () => [ramp('grad-cam'), ramp('mi-cam', { classAgnostic: true })];
     const { svg } = await drawn(
       poster([explained(0, 'cat', 0.6, ...maps()), explained(1, 'dog', 0.3, ...maps())]),
@@ -82,7 +82,7 @@ describe('what a poster says', () => {
     expect(tilesOf(svg)).toHaveLength(4);
   });
 
-  test('of many classes: the heading names eight, the maps are all there', async () => {
+  test('of many classes: the heading names eight, and all maps are there', async () => {
     const many = Array.from({ length: 12 }, (_, i) => explained(i, undefined, 0.05, ramp('grad-cam')));
     const { svg } = await drawn(poster(many));
     expect(linesOf(svg)).toContain('and 4 more');
@@ -118,7 +118,7 @@ describe('what a poster says', () => {
     const right = ({ x, y, width, height }: typeof calm) => at(x + width - 2, y + height / 2);
     expect(right(calm)).toEqual([...colorMap('turbo').subarray(765)]);
     expect(right(counterfactual)).toEqual([...colorMap('diverging').subarray(765)]);
-    // Half as far below 0 as the largest lies above it.
+    // The lowest value lies half as far below 0 as the largest lies above.
     const left = at(counterfactual.x + 2, counterfactual.y + counterfactual.height / 2);
     expect(left).toEqual([...colorMap('diverging').subarray(3 * 64, 3 * 65)]);
   });
@@ -138,7 +138,7 @@ describe('what a poster says', () => {
 describe('the picture', () => {
   const crop = { x: 50, y: 0, width: 200, height: 200 };
 
-  test('has a white frame around what the network sees, on every tile, and names it', async () => {
+  test('has on every tile a white frame around what the network sees, and names it', async () => {
     const { svg, at } = await drawn(poster([two], { view: crop }), { alpha: 0 });
     expect(linesOf(svg)).toContain('seen by the network');
     for (const { x, y, width, height } of tilesOf(svg)) {
@@ -151,7 +151,7 @@ describe('the picture', () => {
     }
   });
 
-  test('that is seen whole has none; one that is padded says so', async () => {
+  test('that is seen whole has no frame; a padded one says so', async () => {
     const { at, svg } = await drawn(poster([two]), { alpha: 0 });
     const [{ x, y }] = tilesOf(svg);
     expect([at(x, y), at(x + 1, y + 1)]).toEqual([Array(3).fill(128), Array(3).fill(128)]);
@@ -170,7 +170,7 @@ describe('the picture', () => {
     expect(linesOf(svg).slice(3, 5)).toEqual(['network input', '224 × 224']);
   });
 
-  test('keeps its pixels as squares where it is tiny, and lies on white where it is transparent', async () => {
+  test('has square pixels where it is tiny, and a white ground where it is transparent', async () => {
     const data = new Uint8Array(4 * 4 * 4);
     for (let i = 0; i < 16; i++) data.set(i % 4 < 2 ? [0, 0, 0, 255] : [0, 0, 0, 0], 4 * i);
     const { svg, at } = await drawn(poster([two], { picture: { data, width: 4, height: 4 } }));
@@ -210,7 +210,7 @@ describe('with 1 to 8 methods', () => {
     [2, 900],
   ] as const;
   test.for(shapes)(
-    'tiles of a %d × %d picture keep its shape, apart, inside the poster',
+    'tiles of a %d × %d picture keep its shape, do not overlap, and lie inside the poster',
     async ([width, height]) => {
       for (let methods = 1; methods <= 8; methods++) {
         const maps = Array.from({ length: methods }, (_, i) => ramp(`method-${i}`));
@@ -224,7 +224,7 @@ describe('with 1 to 8 methods', () => {
         tiles.forEach((tile, i) => {
           expect(tile.x + tile.width).toBeLessThanOrEqual(1200 - 36 + 0.5);
           expect(tile.y + tile.height + 80).toBeLessThanOrEqual(Number(high));
-          // Up to rounding to whole pixels, of which a sliver has few.
+          // Up to rounding to whole pixels; a sliver has only few.
           expect(Math.abs(tile.width * height - tile.height * width)).toBeLessThanOrEqual(
             Math.max(width, height),
           );
@@ -240,7 +240,7 @@ describe('with 1 to 8 methods', () => {
   );
 });
 
-test('a poster is the same on a machine without fonts, and asks for none', async () => {
+test('a poster is the same on a machine without fonts', async () => {
   const folder = temporaryFolder();
   mkdirSync(folder, { recursive: true });
   const { svg } = await drawn(poster([two]));
@@ -251,7 +251,7 @@ test('a poster is the same on a machine without fonts, and asks for none', async
     '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig></fontconfig>',
   );
   writeFileSync(file, svg);
-  // A process of its own: fontconfig reads its configuration once.
+  // Needs its own process: fontconfig reads its configuration only once.
   const script = `import sharp from 'sharp';
     const raw = await sharp(process.argv[1], { unlimited: true }).removeAlpha().raw().toBuffer();
     process.stdout.write(raw);`;

@@ -43,7 +43,7 @@ describe('printable', () => {
     expect(printable(text)).toBe(shown);
   });
 
-  test('whatever a text holds, the result is a line of characters that the font has', () => {
+  test('any text becomes one line of characters that the font has', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const shown = printable(text);
@@ -53,12 +53,12 @@ describe('printable', () => {
     );
   });
 
-  test('a text is illegible where boxes stand for all of its letters', () => {
+  test('a text is illegible where all of its letters are boxes', () => {
     expect(['□□', '□-□!', '', 'a□', '3'].map(isIllegible)).toEqual([true, true, false, false, false]);
   });
 });
 
-describe('what does not fit', () => {
+describe('text that does not fit', () => {
   test('is cut at its end or in its middle, and is as long as fits', () => {
     const width = widthOf('abcdefgh…', 20, 'regular');
     expect(fitted('abcdefghijklmnop', width, 20, 'regular')).toBe('abcdefgh…');
@@ -79,10 +79,10 @@ describe('what does not fit', () => {
         fc.string({ maxLength: 200 }),
         fc.integer({ min: 30, max: 400 }),
         fc.integer({ min: 1, max: 4 }),
-        (raw, room, most) => {
-          const lines = wrapped(printable(raw), room, 20, 'regular', most);
+        (raw, width, most) => {
+          const lines = wrapped(printable(raw), width, 20, 'regular', most);
           expect(lines.length).toBeLessThanOrEqual(most);
-          for (const line of lines) expect(widthOf(line, 20, 'regular')).toBeLessThanOrEqual(room);
+          for (const line of lines) expect(widthOf(line, 20, 'regular')).toBeLessThanOrEqual(width);
         },
       ),
       { numRuns: 40 },
@@ -90,7 +90,7 @@ describe('what does not fit', () => {
   });
 });
 
-test('labels that the font cannot write: the number of the class, a box, and what these mean', async () => {
+test('labels that the font cannot write become the class number or boxes, and a remark explains these', async () => {
   const classes = ['猫', 'Überraschungs猫', '', 'cat\u0000\u0007'].map((label, i) =>
     explained(i, label, 0.1, ramp('cam')),
   );
@@ -108,7 +108,7 @@ test('labels that the font cannot write: the number of the class, a box, and wha
   expect(linesOf((await drawn(poster(classes.slice(3)))).svg).join()).not.toMatch(/stands for/);
 });
 
-test('names longer than the poster are cut, model and layer each in its middle', async () => {
+test('names wider than the poster are cut; those of model and layer in their middle', async () => {
   const layers = [{ layer: '/block/'.repeat(60), raw: ramp('x').raw }];
   const long = explained(0, 'word '.repeat(99), 0.1, ramp('cam', { layers }));
   const { svg } = await drawn(poster([long], { name: 'n'.repeat(300), model: `${'m'.repeat(300)}.onnx` }));

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-// Nothing external: whatever a browser's bundler would need, it has to find.
-test('a browser bundle takes in the browser builds of onnxruntime-web and nothing of Node', async () => {
+// Nothing is external: the bundler must find everything that a browser needs.
+test('a browser bundle includes the browser builds of onnxruntime-web and nothing of Node', async () => {
   const { metafile, warnings } = await build({
     entryPoints: [resolve('src/runtime/index.ts')],
     bundle: true,
@@ -26,7 +26,7 @@ test('a browser bundle takes in the browser builds of onnxruntime-web and nothin
       .sort(),
   ).toEqual(['ort.wasm.bundle.min.mjs', 'ort.webgpu.bundle.min.mjs']);
 
-  // Both builds are loaded when they are needed, not with the page.
+  // Both builds load on demand, not with the page.
   const entry = Object.values(metafile.outputs).find(
     ({ entryPoint }) => entryPoint === 'src/runtime/index.ts',
   );
@@ -34,7 +34,7 @@ test('a browser bundle takes in the browser builds of onnxruntime-web and nothin
   expect(inEntry).toEqual([]);
 });
 
-test('a page that imports the package loads no backend, no shader and no gradient engine at first', async () => {
+test('a page that imports the package loads no backend, shader or gradient engine at first', async () => {
   const { metafile } = await build({
     stdin: { contents: "export * from './src/index.ts'", resolveDir: resolve('.'), sourcefile: 'page' },
     bundle: true,

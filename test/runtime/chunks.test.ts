@@ -9,7 +9,7 @@ const tensor = (shape: readonly number[], ...values: number[]): HostTensor => ({
 const input = (name: string, ...shape: (number | string)[]) => ({ name, dtype: 'float32' as const, shape });
 
 describe('planChunks', () => {
-  test('a free batch, and exactly the fixed one, need no splitting', () => {
+  test('a dynamic batch size, or exactly the fixed one, needs no splitting', () => {
     const feeds = new Map([['x', tensor([2, 1], 1, 2)]]);
     expect(planChunks([input('x', 'n', 1)], feeds)).toBeUndefined();
     expect(planChunks([input('x', 2, 1)], feeds)).toBeUndefined();
@@ -26,13 +26,13 @@ describe('planChunks', () => {
     ]);
   });
 
-  test('fewer rows than the batch are filled up, too', () => {
+  test('fewer rows than one batch are filled up too', () => {
     const plan = planChunks([input('x', 3)], new Map([['x', tensor([1], 7)]]));
     expect(plan?.chunks.map(({ feeds }) => feeds.get('x'))).toEqual([tensor([3], 7, 7, 7)]);
   });
 
-  // a class index per image (free), and a constant whose first dimension is as it is declared
-  test('inputs with one row per image are split along, constants go whole', () => {
+  // a class index per image (dynamic), and a constant whose first dimension is as declared
+  test('inputs with one row per image are split too, constants go whole', () => {
     const inputs = [input('x', 1, 1), input('target', 'n'), input('mean', 3)];
     const feeds = new Map([
       ['x', tensor([2, 1], 5, 6)],
@@ -59,13 +59,13 @@ describe('planChunks', () => {
 describe('joinRows', () => {
   const plan = { batch: 2, chunks: [2, 1].map((rows) => ({ rows, feeds: new Map() })) };
 
-  test('the rows that were filled up are cut', () => {
+  test('the padding rows are cut', () => {
     expect(joinRows('y', [tensor([2, 2], 1, 2, 3, 4), tensor([2, 2], 5, 6, 0, 0)], plan)).toEqual(
       tensor([3, 2], 1, 2, 3, 4, 5, 6),
     );
   });
 
-  test('64-bit integers are joined as well', () => {
+  test('64-bit integers are joined too', () => {
     const part = (...values: bigint[]) => ({
       dtype: 'int64' as const,
       shape: [2],

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { fromOutputType, toInputType } from '../../src/runtime/convert.js';
 
 describe('toInputType', () => {
-  test('an array that has the type already is passed on itself', () => {
+  test('an array that has the type already is passed on as it is', () => {
     for (const [type, data] of [
       ['float32', Float32Array.of(1)],
       ['uint8', Uint8Array.of(1)],
@@ -17,7 +17,7 @@ describe('toInputType', () => {
     expect(got).toEqual(Uint8Array.of(0, 0, 1, 255, 255));
   });
 
-  test('uint8 to float32 and to float16 keeps the values', () => {
+  test('uint8 to float32 and to float16 keeps all values', () => {
     expect(toInputType('x', Uint8Array.of(0, 7, 255), 'float32')).toEqual(Float32Array.of(0, 7, 255));
     expect(toInputType('x', Uint8Array.of(0, 1, 2), 'float16')).toEqual(Uint16Array.of(0, 0x3c00, 0x4000));
   });

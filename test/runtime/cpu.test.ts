@@ -29,29 +29,29 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     },
   );
 
-  test('says what runs it and what the model declares', async () => {
+  test('names its runtime and the inputs and outputs of the model', async () => {
     const session = await openSession({ bytes: unary('Relu', FLOAT16, ['n', 3, 4]) }, { runtime });
     expect(session.runtime).toBe({ node: 'onnxruntime-node cpu', web: 'onnxruntime-web wasm' }[runtime]);
     expect(session.inputs).toEqual([{ name: 'x', dtype: 'float16', shape: ['n', 3, 4] }]);
     expect(session.outputs).toEqual(['y']);
   });
 
-  test('a float16 model takes float32 and gives float32, rounded to halves', async () => {
+  test('a float16 model takes and gives float32, rounded to halves', async () => {
     const session = await openSession({ bytes: unary('Relu', FLOAT16, ['n', 3]) }, { runtime });
-    // 0.1 is no half; 2^-24 is the smallest subnormal
+    // 0.1 is not a half; 2^-24 is the smallest subnormal
     const { y } = await session.run({ x: tensor(Float32Array.of(-1, 0.1, 2 ** -24), [1, 3]) });
     expectFloats(y, tensor(Float32Array.of(0, 0.0999755859375, 2 ** -24), [1, 3]), 0);
   });
 
-  test('a uint8 model takes float32 and uint8 alike, and gives uint8', async () => {
+  test('a uint8 model takes float32 or uint8, and gives uint8', async () => {
     const session = await openSession({ bytes: unary('Identity', UINT8, ['n']) }, { runtime });
     const want = { dtype: 'uint8', shape: [3], data: Uint8Array.of(0, 128, 255) };
     expect((await session.run({ x: { data: Uint8Array.of(0, 128, 255), shape: [3] } })).y).toEqual(want);
     expect((await session.run({ x: { data: Float32Array.of(-4, 127.6, 300), shape: [3] } })).y).toEqual(want);
   });
 
-  // A residual block's last convolution as target layer: onnxruntime-web fused it away.
-  test('each of two convolutions in front of Add and Relu can be an output', async () => {
+  // A target layer may be the last convolution of a residual block: onnxruntime-web fused it away.
+  test('both convolutions before Add and Relu can be outputs', async () => {
     const shape = [1, 1, 2, 2];
     const number = (value: number) => new Uint8Array(Float32Array.of(value).buffer);
     for (const output of ['c', 'd']) {
@@ -79,13 +79,13 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     }
   });
 
-  test('int64 passes through beyond 2^53', async () => {
+  test('int64 stays exact beyond 2^53', async () => {
     const session = await openSession({ bytes: unary('Identity', INT64, ['n']) }, { runtime });
     const data = BigInt64Array.of(-1n, 2n ** 53n + 1n);
     expect((await session.run({ x: { data, shape: [2] } })).y).toEqual({ dtype: 'int64', shape: [2], data });
   });
 
-  // 1: one by one; 3 of 5 and 8 of 5: the last pass is not full; 5: just one pass; n: free
+  // 1: one by one; 3 and 8: the last pass is not full; 5: exactly one pass; n: dynamic
   test.for([1, 3, 5, 8, 'n'] as const)('five rows through a batch of %s', async (batch) => {
     const session = await openSession({ bytes: affine(batch) }, { runtime });
     const x = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
@@ -93,7 +93,7 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     expectFloats((await session.run({ x: tensor(x, [5, 2]) })).y, tensor(want, [5, 2]), 0);
   });
 
-  test('only the outputs that are asked for are given', async () => {
+  test('only requested outputs are returned', async () => {
     const bytes = model({
       nodes: [node('Relu', ['x'], ['a']), node('Neg', ['x'], ['b'])],
       inputs: [valueInfo('x', FLOAT, [1])],
@@ -122,7 +122,7 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     expectFloats(y, tensor(Float32Array.of(6, 9), [1, 2]), 0);
   });
 
-  test('runs side by side do not mix', async () => {
+  test('concurrent runs do not mix', async () => {
     const session = await openSession({ bytes: affine(1) }, { runtime });
     const results = await Promise.all(
       Array.from({ length: 20 }, (_, i) => session.run({ x: tensor(Float32Array.of(i, i), [1, 2]) })),
@@ -132,7 +132,7 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     });
   });
 
-  test('an output is not changed by later runs, nor a feed by its run', async () => {
+  test('later runs do not change an output, and a run does not change its feeds', async () => {
     const session = await openSession({ bytes: unary('Identity', FLOAT, [2]) }, { runtime });
     const x = Float32Array.of(1, 2);
     const first = onHost((await session.run({ x: tensor(x, [2]) })).y);
@@ -150,7 +150,7 @@ describe.each(['node', 'web'] as const)('a session of the runtime %s', (runtime)
     await expect(running).rejects.toThrow('enough');
   });
 
-  test('dispose waits for what is running, can be called again, and ends the session', async () => {
+  test('dispose waits for running passes, may be called twice, and ends the session', async () => {
     const session = await openSession({ bytes: affine(1) }, { runtime });
     const feeds = { x: tensor(new Float32Array(20), [10, 2]) };
     const running = session.run(feeds);
@@ -207,7 +207,7 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
     ['nothing', new Uint8Array(0), notAModel],
     ['the first half of a model', affine(1).subarray(0, 90), notAModel],
     [
-      'an opset of the future',
+      'a future opset',
       unary('Relu', FLOAT, [1], 99),
       `model: expected an opset that ${name[runtime]} knows, got opset 99. Export the model with an older opset, or install a newer ONNX Runtime.`,
     ],
@@ -222,7 +222,7 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
       `model: ${name[runtime]} cannot load it: This is an invalid model. Type Error: Type 'tensor(float)' of input parameter (x) of operator (Not) in node (node_y) is invalid.`,
     ],
     [
-      'external weights that are not given',
+      'missing external weights',
       withExternalWeights,
       'model: expected the file "w.bin" (it holds weights of this model), got none. Keep it beside the model, or pass its bytes as external data.',
     ],
@@ -237,7 +237,7 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
     );
   });
 
-  test('external weights that are cut short', async () => {
+  test('truncated external weights', async () => {
     const externalData = [{ path: 'w.bin', data: new Uint8Array(4) }];
     const which = { node: 'the file of "w"', web: 'the file "w.bin"' }[runtime];
     await expect(openSession({ bytes: withExternalWeights, externalData }, { runtime })).rejects.toThrow(
@@ -245,7 +245,7 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
     );
   });
 
-  test('external weights of another length than their shape', async () => {
+  test('external weights whose length does not fit their shape', async () => {
     const externalData = [{ path: 'w.bin', data: new Uint8Array(8) }];
     await expect(openSession({ bytes: external('w.bin', 4), externalData }, { runtime })).rejects.toThrow(
       'model: expected 8 bytes of external values for the tensor "w", got a length of 4. The file is damaged: fetch or export it again.',
@@ -260,14 +260,14 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
     expect((process.cpuUsage().user - before) / 1e6).toBeLessThan(2);
   });
 
-  test('a tensor beyond all memory', async () => {
+  test('a tensor larger than any memory', async () => {
     const bytes = model({
       nodes: [node('ConstantOfShape', ['s'], ['c']), node('Add', ['c', 'x'], ['y'])],
       inputs: [valueInfo('s', INT64, [2]), valueInfo('x', FLOAT, [1])],
       outputs: [valueInfo('y', FLOAT, ['n', 'm'])],
     });
     const session = await openSession({ bytes }, { runtime });
-    // 2^44 bytes natively; 4 GB less a page, which is all that WebAssembly can address, in the other
+    // 2^44 bytes in native code; in WebAssembly 4 GB less a page, the most that it can address
     const sizes = {
       node: BigInt64Array.of(2n ** 30n, 2n ** 12n),
       web: BigInt64Array.of(2n ** 15n, 2n ** 15n - 1n),
@@ -279,7 +279,7 @@ describe.each(['node', 'web'] as const)('what the runtime %s refuses', (runtime)
   });
 });
 
-test('the number of threads is that of the first session of onnxruntime-web', async () => {
+test('the first session of onnxruntime-web fixes the number of threads', async () => {
   const bytes = affine(1);
   await openSession({ bytes }, { runtime: 'web' });
   const fixed = webOrt.env.wasm.numThreads!;

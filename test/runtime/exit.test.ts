@@ -3,7 +3,7 @@ import { openGpu } from '../../src/backends/gpu-device.js';
 import { CamError } from '../../src/errors.js';
 import { runProgram } from './program.js';
 
-/** Explains nothing: one forward pass on the GPU whose output stays there, and an end of its own kind. */
+/** Explains nothing: one forward pass on the GPU whose output stays there; then the program ends by `end`. */
 const program = (end: string) => `
   import { openGpu } from './src/backends/gpu-device.js';
   import { openSession } from './src/runtime/index.js';

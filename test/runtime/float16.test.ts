@@ -20,18 +20,18 @@ describe('float16', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('every half survives the way to float32 and back, zeros with their sign, NaN as NaN', () => {
+  test('every half survives the round trip through float32; zeros keep their sign, NaN stays NaN', () => {
     const back = toFloat16(fromFloat16(halves));
     const wrong = [...halves].filter((h) => (isNaNHalf(h) ? !isNaNHalf(back[h]) : back[h] !== h));
     expect(wrong).toEqual([]);
   });
 
-  test('halfway between any two neighbours the even one is taken; a float32 step beside it, the nearer one', () => {
+  test('halfway between two neighbours rounds to the even one; one float32 step off, to the nearer one', () => {
     const bits = new Uint32Array(1);
     const float = new Float32Array(bits.buffer);
     const wrong: number[] = [];
-    // 0x7bff is the largest finite half: halfway to "65536" lies 65520, which must become infinity (0x7c00,
-    // even).
+    // 0x7bff is the largest finite half. Halfway between it and 65536 lies 65520, which must become infinity
+    // (0x7c00, even).
     for (let low = 0; low < 0x7c00; low++) {
       const next = low === 0x7bff ? 65536 : value(low + 1);
       float[0] = (value(low) + next) / 2; // exact: float32 has 13 bits more
@@ -50,7 +50,8 @@ describe('float16', () => {
     expect(wrong).toEqual([]);
   });
 
-  // Beyond half's range on either side, and a NaN whose payload lies only in the bits that are cut off.
+  // Values outside the range of halves, at both ends, and a NaN whose payload lies only in the bits that are
+  // cut off.
   test.each([
     [3.4e38, 0x7c00],
     [-3.4e38, 0xfc00],

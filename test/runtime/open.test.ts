@@ -9,11 +9,11 @@ const bytes = unary('Neg', FLOAT, ['n']);
 const x = { data: Float32Array.of(1, -2), shape: [2] };
 
 describe('openSession', () => {
-  test('auto takes onnxruntime-node where it is installed, and says so', async () => {
+  test('auto chooses onnxruntime-node where it is installed, and says so', async () => {
     expect((await openSession({ bytes })).runtime).toBe('onnxruntime-node cpu');
   });
 
-  test('a session factory of the caller takes the place of ours', async () => {
+  test('the session factory of a caller replaces ours', async () => {
     const created: InferenceSession.SessionOptions[] = [];
     const sessionFactory = {
       create(model: Uint8Array, options: InferenceSession.SessionOptions) {
@@ -53,7 +53,7 @@ describe('openSession', () => {
   });
 });
 
-/** Opens a session in a process of its own and prints what runs it, or the error. */
+/** Opens a session in a new process and prints its runtime, or the error. */
 const program = (options: string) => `
   import { openSession } from './src/runtime/index.js';
   import { FLOAT, unary } from './test/runtime/models.js';
@@ -69,7 +69,7 @@ const program = (options: string) => `
 const everything = ['onnxruntime-common', 'onnxruntime-web', 'onnxruntime-node'];
 const withoutNode = everything.slice(0, 2);
 
-describe('a process of its own', { timeout: 120_000 }, () => {
+describe('in a new process', { timeout: 120_000 }, () => {
   test.for([
     ['auto', everything, 'onnxruntime-node cpu -1 2'],
     ['auto', withoutNode, 'onnxruntime-web wasm -1 2'],
@@ -84,11 +84,11 @@ describe('a process of its own', { timeout: 120_000 }, () => {
     expect(ended).toEqual({ code: 0, stdout: `${said}\n`, stderr: '' });
   });
 
-  // A device is only passed on here, so anything may stand for one.
-  test('webgpu without the package webgpu says how to get on', async () => {
+  // The device is only passed on here, so any object will do.
+  test('webgpu without the package webgpu says what to do', async () => {
     const device = '{ runtime: "webgpu", device: { queue: {} } }';
     const ended = await runProgram(program(device), withoutNode);
-    // A host with navigator.gpu of its own would get further.
+    // A runtime with its own navigator.gpu would get further.
     expect(ended).toEqual({
       code: 0,
       stdout:
@@ -97,8 +97,9 @@ describe('a process of its own', { timeout: 120_000 }, () => {
     });
   });
 
-  // Nothing on the console where ONNX Runtime warns (unused weights) or prints errors that it throws as well.
-  test.for(['node', 'web'])('%s prints nothing by itself', async (runtime) => {
+  // The console stays empty where ONNX Runtime would warn (unused weights) or print errors that it also
+  // throws.
+  test.for(['node', 'web'])('%s prints nothing', async (runtime) => {
     const source = `
       import { openSession } from './src/runtime/index.js';
       import { FLOAT, INT64, initializer, model, node, unary, valueInfo } from './test/runtime/models.js';

@@ -11,8 +11,8 @@ export interface Ended {
 }
 
 /**
- * Runs a TypeScript program in a process of its own, where only the named packages are installed. It sees the
- * project's files under `./src` and `./test`. One that does not end within a minute is killed: code null.
+ * Runs a TypeScript program in a new process, where only the named packages are installed. It sees the
+ * project's files under `./src` and `./test`. After a minute it is killed: code null.
  */
 export async function runProgram(source: string, packages: readonly string[]): Promise<Ended> {
   const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-'));

@@ -32,7 +32,7 @@ function npy(file: Buffer): { data: Float32Array; shape: number[] } {
   return { data: new Float32Array(Uint8Array.from(file.subarray(start)).buffer), shape };
 }
 
-/** The output, which must have come to the host. */
+/** The output, which must be on the host. */
 export function onHost(output: Output | undefined): RuntimeTensor {
   if (!output || isDeviceTensor(output)) throw new Error('expected an output on the host');
   return output;

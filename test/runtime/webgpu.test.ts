@@ -26,7 +26,7 @@ function onDevice(output: Output | undefined): DeviceTensor {
   return output;
 }
 
-/** What a kernel that binds `bytes` would see. */
+/** The values that a kernel which binds `bytes` bytes would see. */
 async function read(gpu: GPUDevice, { buffer, bytes }: DeviceTensor): Promise<Float32Array> {
   const staging = gpu.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   const encoder = gpu.createCommandEncoder();
@@ -39,8 +39,8 @@ async function read(gpu: GPUDevice, { buffer, bytes }: DeviceTensor): Promise<Fl
 }
 
 /**
- * `y = relu(x)`, a batch of `batch` rows of three: 12 bytes, no multiple of what ONNX Runtime rounds buffers
- * to.
+ * `y = relu(x)`, a batch of `batch` rows of three: 12 bytes, not a multiple of the 16 that ONNX Runtime
+ * rounds up to.
  */
 const relu = (batch: number | string) => unary('Relu', FLOAT, [batch, 3]);
 const rows = (...data: number[]) => ({ data: Float32Array.from(data), shape: [data.length / 3, 3] });
@@ -49,7 +49,7 @@ const rows = (...data: number[]) => ({ data: Float32Array.from(data), shape: [da
 describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
   // vgg_gap: plain convolutions; mobilenet_v2: depthwise ones, where layouts matter
   test.for(['vgg_gap', 'mobilenet_v2'])(
-    'gives what the wasm runtime gives for %s, within 1e-4 of the largest',
+    'gives the same as the wasm runtime for %s, within 1e-4 of the largest value',
     async (family, { skip }) => {
       const gpu = await device(skip);
       if (noReference) return skip(noReference);
@@ -101,7 +101,9 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     await session.dispose();
   });
 
-  test('a fixed batch is run in parts and joined on the device, the last part cut', async ({ skip }) => {
+  test('a fixed batch runs in parts that are joined on the device, with the padding of the last part cut', async ({
+    skip,
+  }) => {
     const gpu = await device(skip);
     const session = await openSession(
       { bytes: relu(2) },
@@ -113,7 +115,7 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     await session.dispose();
   });
 
-  /** A buffer of the device that holds rows, as a kernel leaves them. */
+  /** A buffer of the device with rows, as a kernel would write them. */
   const rowsOn = (gpu: GPUDevice, data: readonly number[], usage: number, size = 4 * data.length) => {
     const buffer = gpu.createBuffer({ size, usage });
     gpu.queue.writeBuffer(buffer, 0, Float32Array.from(data));
@@ -121,7 +123,7 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
   };
   const FED = 4 | 8 | 128; // COPY_SRC, COPY_DST, STORAGE
 
-  test("a tensor of the device is fed as it lies, another session's output too", async ({ skip }) => {
+  test('a tensor on the device is fed in place, also the output of another session', async ({ skip }) => {
     const gpu = await device(skip);
     const options = { runtime: 'webgpu', device: gpu, keepOnDevice: ['y'] } as const;
     const [session, next] = [
@@ -129,14 +131,14 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
       await openSession({ bytes: unary('Neg', FLOAT, ['n', 3]) }, { runtime: 'webgpu', device: gpu }),
     ];
     expect(session.device).toBe(gpu);
-    // Four rows are a whole number of 16 bytes, one row is not: its buffer is larger than it.
+    // The size of four rows is a multiple of 16 bytes. That of one row is not, so its buffer is larger.
     const four = rowsOn(gpu, [1, -2, 3, 4, 5, -6, 7, 8, 9, -10, -11, 12], FED);
     const y = onDevice((await session.run({ x: four })).y);
     expect(await read(gpu, y)).toEqual(Float32Array.of(1, 0, 3, 4, 5, 0, 7, 8, 9, 0, 0, 12));
     expectFloats((await next.run({ x: y })).y, rows(-1, -0, -3, -4, -5, -0, -7, -8, -9, -0, -0, -12), 0);
     const one = rowsOn(gpu, [1, -2, 3], FED, 16);
     expectFloats((await next.run({ x: one })).y, rows(-1, 2, -3), 0);
-    // Fed again after it has changed, and after the run that it was in: nothing of it is kept.
+    // Fed again after a change, and after its first run: nothing is cached.
     gpu.queue.writeBuffer(one.buffer, 0, Float32Array.of(5, 6, 7));
     expectFloats((await next.run({ x: one })).y, rows(-5, -6, -7), 0);
     one.buffer.destroy();
@@ -144,7 +146,9 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     await session.dispose();
   });
 
-  test('a fixed batch takes rows of a device tensor in parts, the last part filled up', async ({ skip }) => {
+  test('a fixed batch takes the rows of a device tensor in parts, and fills up the last part', async ({
+    skip,
+  }) => {
     const gpu = await device(skip);
     const session = await openSession({ bytes: relu(2) }, { runtime: 'webgpu', device: gpu });
     const five = [1, -2, 3, 4, 5, -6, 7, 8, 9, -1, -1, 2, -3, -3, 4];
@@ -194,7 +198,7 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     for (const session of [onGpu, ints, onCpu]) await session.dispose();
   });
 
-  test('two sessions, twenty runs each, asked for at once', async ({ skip }) => {
+  test('two sessions with twenty concurrent runs each', async ({ skip }) => {
     const gpu = await device(skip);
     const sessions = await Promise.all(
       [1, 'n'].map((n) => openSession({ bytes: relu(n) }, { runtime: 'webgpu', device: gpu })),
@@ -204,7 +208,7 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     await Promise.all(sessions.map((session) => session.dispose()));
   });
 
-  test('disposing a session gives back the tensors that it left, also those of a run in progress', async ({
+  test('disposing a session frees its tensors on the device, also those of a run in progress', async ({
     skip,
   }) => {
     const gpu = await device(skip);
@@ -255,8 +259,8 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     await session.dispose();
   });
 
-  // Reshape throws inside ONNX Runtime, which leaves that session of it locked
-  test('a run that fails does not stop the next one, nor take away what was kept', async ({ skip }) => {
+  // Reshape throws inside ONNX Runtime, and that leaves its session locked
+  test('a run that fails neither stops the next one nor frees kept outputs', async ({ skip }) => {
     const gpu = await device(skip);
     const bytes = model({
       nodes: [node('Reshape', ['x', 'shape'], ['y'])],
@@ -282,7 +286,7 @@ describe('a session on a shared GPU device', { timeout: 120_000 }, () => {
     ).rejects.toThrow('model: expected operators that onnxruntime-web webgpu has, got Frobnicate.');
   });
 
-  test('a device that is lost is named as the reason', async ({ skip }) => {
+  test('the error names the lost device as the reason', async ({ skip }) => {
     await device(skip);
     const { device: lost } = await openGpu();
     const session = await openSession({ bytes: relu('n') }, { runtime: 'webgpu', device: lost });

@@ -30,13 +30,13 @@ const wanted: readonly Wanted[] = [
   {
     name: 'average-drop',
     title: 'average drop',
-    about: 'How much of the score is lost when only what the map calls important is shown.',
+    about: 'How much of the score is lost when only the part that the map calls important is shown.',
     columns: [{ ...percent, better: 'lower', over: averageDrop }],
   },
   {
     name: 'average-increase',
     title: 'average increase',
-    about: 'How far the score on what the map calls important lies above that of a blank image.',
+    about: 'How far the score on the part that the map calls important lies above that of a blank image.',
     columns: [
       { ...percent, better: 'higher', over: (of) => averageIncrease(of).increase },
       {
@@ -59,14 +59,14 @@ const wanted: readonly Wanted[] = [
   {
     name: 'increase-in-confidence',
     title: 'increase in confidence',
-    about: 'Share of pictures whose score rises when only what the map calls important is shown.',
+    about: 'Share of pictures whose score rises when only the part that the map calls important is shown.',
     columns: [{ ...percent, better: 'higher', over: increaseInConfidence }],
   },
   {
     name: 'average-gain',
     title: 'average gain',
     about:
-      'How much of the distance from the score to 1 is gained when only what the map calls important is shown.',
+      'How much of the gap between score and 1 closes when only the part that the map calls important is shown.',
     columns: [{ ...percent, better: 'higher', over: averageGain }],
   },
 ];
@@ -98,7 +98,7 @@ function metricOf({ name, title, about, columns }: Wanted, mode: Mode): Metric {
 }
 
 /**
- * Drop, increase and gain, with the image cut at half of the saliency, and with it multiplied by the
+ * Drop, increase and gain: once with the image cut at half of the saliency, once with it multiplied by the
  * saliency.
  */
 export const confidenceMetrics: readonly Metric[] = (['threshold', 'multiply'] as const).flatMap((mode) =>

@@ -2,7 +2,7 @@ import { type Curve, deletion, insertion, type Road, road } from '../../metrics/
 import { defineMetric, type Line, type Metric, type TypedMetric } from '../metric.js';
 import { meanVerdict, outcomes, present } from '../verdicts.js';
 
-/** The mean of the pictures' curves, which all have the same fractions. */
+/** The mean of the pictures' curves. All have the same fractions. */
 function meanLine(curves: readonly Curve[]): Line | undefined {
   if (curves.length === 0) return undefined;
   const [{ fractions }] = curves;
@@ -65,12 +65,12 @@ export const curveMetrics = (steps: number): readonly Metric[] => [
 
 type RoadMeans = Pick<Road, 'morf' | 'lerf' | 'combined'>;
 
-/** ROAD: its evidence is the three means, not the scores they are made of. */
+/** ROAD. Its evidence is the three means, without the scores. */
 export const roadMetric: Metric = defineMetric<RoadMeans>({
   name: 'road',
   group: 'curves',
   about:
-    'Change of the score when pixels are replaced by what their neighbours suggest: least relevant less most relevant, halved (ROAD).',
+    'Change of the score when pixels are imputed from their neighbours: with the least relevant pixels less with the most relevant, halved (ROAD).',
   needs: [],
   columns: [
     { id: 'road', title: 'ROAD', unit: '', better: 'higher', digits: 3 },

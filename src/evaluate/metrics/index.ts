@@ -12,11 +12,11 @@ import { counterfactualMetric, deadZoneMetric } from './weights.js';
 export interface MetricOptions {
   /** Steps of deletion and insertion. @default 100 */
   readonly steps?: number;
-  /** What the model cannot see, in the pixels of its input; the dead zone needs it. */
+  /** The region that the model cannot see, in the pixels of its input. The dead zone needs it. */
   readonly unseen?: Region;
 }
 
-/** Every metric that looks at one model, in the order of the table. */
+/** Every metric of a single model, in the order of the table. */
 export const allMetrics = ({ steps = 100, unseen }: MetricOptions = {}): readonly Metric[] => [
   ...confidenceMetrics,
   ...curveMetrics(steps),
@@ -29,7 +29,7 @@ export const allMetrics = ({ steps = 100, unseen }: MetricOptions = {}): readonl
   deadZoneMetric(unseen),
 ];
 
-/** The sanity cascade looks at many models, and is run by itself. */
+/** The sanity cascade compares many models, so it runs by itself. */
 export const SANITY = 'sanity';
 
 /** Names that `--metrics` takes. */
@@ -38,11 +38,11 @@ export const metricNames: readonly string[] = [...allMetrics().map(({ name }) =>
 export interface ChosenMetrics {
   readonly metrics: readonly Metric[];
   readonly sanity: boolean;
-  /** Metrics that were asked for and cannot be had here, and why. */
+  /** Metrics that were requested but are not possible with this data set, and why. */
   readonly leftOut: readonly { readonly metric: string; readonly reason: string }[];
 }
 
-const words: Readonly<Record<Knowledge | 'unseen', string>> = {
+const descriptions: Readonly<Record<Knowledge | 'unseen', string>> = {
   label: 'labels',
   boxes: 'boxes',
   mask: 'masks of the object',
@@ -51,7 +51,7 @@ const words: Readonly<Record<Knowledge | 'unseen', string>> = {
 };
 
 /**
- * The metrics asked for that the data set can serve. What it lacks a metric's annotations for is left out and
+ * The requested metrics that the data set can serve. Metrics whose annotations it lacks are left out and
  * named.
  * @param asked  Names, or `all`.
  * @throws {CamError} `option` for an unknown name, and where nothing is left.
@@ -76,7 +76,10 @@ export function chooseMetrics(
       need === 'unseen' ? options.unseen === undefined : !data.has.has(need),
     );
     if (lacking.length === 0) return true;
-    leftOut.push({ metric: name, reason: `needs ${lacking.map((need) => words[need]).join(' and ')}` });
+    leftOut.push({
+      metric: name,
+      reason: `needs ${lacking.map((need) => descriptions[need]).join(' and ')}`,
+    });
     return false;
   });
   const sanity = wanted(SANITY);

@@ -45,7 +45,7 @@ function hitMetric(
 const has = ({ picture: { truth } }: Case, needs: Metric['needs']): boolean =>
   needs.every((need) => need === 'unseen' || truth[need] !== undefined);
 
-/** The object: its boxes, else its mask. */
+/** The object's boxes, else its mask. */
 export const regionOf = ({ boxes, mask }: Truth): Region | undefined => boxes ?? mask;
 
 function boxMetric(
@@ -76,7 +76,8 @@ function boxMetric(
       if (missing > 0) notes['no annotation'] = (notes['no annotation'] ?? 0) + missing;
       return {
         cells: { [name]: wholeCell(fits, accuracy, { count: half.figure.count, notes }, seed, 100) },
-        // One picture's share: whether its box is right at IoU 0.5 and the threshold that is best for all.
+        // The value of one picture: whether its box is right at IoU 0.5 and the best threshold for the whole
+        // data set.
         rows: { [name]: spread(evidence, half.figure.values).map((hit) => hit && 100 * hit) },
         line: half.curve.length > 0 ? { x: boxThresholds, y: half.curve } : undefined,
       };
@@ -84,7 +85,7 @@ function boxMetric(
   });
 }
 
-/** Does the map lie on the object? All of the true class's map. */
+/** Does the map lie on the object? All of these measure the map of the true class. */
 export const localisationMetrics: readonly Metric[] = [
   hitMetric(
     'pointing-game',

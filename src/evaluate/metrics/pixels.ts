@@ -27,11 +27,11 @@ async function scored(
   return mask && { scores: trueMap(picture), positives: mask, ignore };
 }
 
-/** PxAP: the pixels of all pictures together, made again from the maps that were kept. */
+/** PxAP over the pixels of all pictures together, recomputed from the stored maps. */
 export const pxap: Metric = defineMetric<Outcome>({
   name: 'pxap',
   group: 'object',
-  about: 'Area under pixel precision and recall of the map against the object, all pictures together.',
+  about: 'Area under the curve of pixel precision over recall, map against object, all pictures together.',
   needs: ['mask'],
   columns: [{ id: 'pxap', title: 'PxAP', unit: '%', better: 'higher', digits: 1 }],
   probe({ trueMap, picture }) {
@@ -70,7 +70,7 @@ export const pxap: Metric = defineMetric<Outcome>({
   },
 });
 
-/** The difference of two classes' maps at the layer, to be upsampled when it is needed. */
+/** The difference of two classes' maps at the layer. It is upsampled when needed. */
 interface CueEvidence {
   readonly own: number;
   readonly other: number;
@@ -78,8 +78,8 @@ interface CueEvidence {
 }
 
 /**
- * mPxAP: does the difference of two classes' maps find the part in which they differ? One pair of classes at
- * a time.
+ * mPxAP: does the difference of two classes' maps find the part in which the classes differ? One value per
+ * pair of classes.
  */
 export const mpxap: Metric = defineMetric<readonly CueEvidence[]>({
   name: 'mpxap',
@@ -90,7 +90,7 @@ export const mpxap: Metric = defineMetric<readonly CueEvidence[]>({
   columns: [{ id: 'mpxap', title: 'mPxAP', unit: '%', better: 'higher', digits: 1 }],
   probe({ cues, picture: { truth }, classAgnostic }) {
     const { label } = truth;
-    // Two classes have the same map where the class is ignored.
+    // Where the method ignores the class, both classes have the same map.
     if (label === undefined || classAgnostic || cues.length === 0) return undefined;
     return measured(() =>
       cues.map(({ class: against, own, other }) => ({

@@ -5,13 +5,14 @@ import { present, wholeCell } from '../verdicts.js';
 const columnOf = (share: number): string => `remove-and-classify-${Math.round(100 * share)}`;
 
 /**
- * R_k: is the model worse off without the pixels that the map ranks first than without as many random ones?
+ * R_k: is the model less accurate without the pixels that the map ranks first than without as many random
+ * ones?
  */
 export const removalMetric: Metric = defineMetric<Removal>({
   name: 'remove-and-classify',
   group: 'removal',
   about:
-    'Accuracy once the most salient pixels are blurred, divided by accuracy once as many random ones are; 1 is chance.',
+    'Accuracy after blurring the most salient pixels, divided by accuracy after blurring as many random ones; 1 is chance.',
   needs: ['label'],
   columns: removalShares.map((share) => ({
     id: columnOf(share),

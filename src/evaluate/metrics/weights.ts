@@ -8,8 +8,8 @@ interface Change {
   /** `Σ abs(after - before) / Σ abs(before)`; missing where all weights were 0. */
   readonly relative?: number;
   /**
-   * Mean of `after - before` in each of some equal groups of channels, those with the heaviest weight before
-   * first, in mean weights, of whichever vector has the larger.
+   * Channels sorted by weight before, heaviest first, and split into equal groups: mean of `after - before`
+   * in each group. The unit is the mean absolute weight of `before` or `after`, whichever is larger.
    */
   readonly byRank?: readonly number[];
 }
@@ -17,13 +17,13 @@ interface Change {
 const GROUPS = 20;
 
 /**
- * How much weight goes from, or to, the channels that had most of it: `Change.byRank`; `undefined` where all
- * weights are 0.
+ * Computes `Change.byRank`: how much the weight of the channels changes, heaviest channels first. `undefined`
+ * where all weights are 0.
  */
 function changeByRank(before: Float32Array, after: Float32Array): number[] | undefined {
   const channels = Array.from(before, (_, k) => k).sort((a, b) => before[b] - before[a] || a - b);
   const size = (weights: Float32Array) => weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
-  // By the larger: a method whose weights explode would else be all that the plot shows.
+  // The larger of both: otherwise a method whose weights explode would dominate the plot.
   const mean = Math.max(size(before), size(after)) / before.length;
   if (!(mean > 0)) return undefined;
   const groups = Math.min(GROUPS, before.length);
@@ -36,7 +36,7 @@ function changeByRank(before: Float32Array, after: Float32Array): number[] | und
   });
 }
 
-/** The mean of the pictures' changes over the share of channels. */
+/** The mean of the pictures' changes, over the share of channels. */
 function meanChange(changes: readonly Change[]): Line | undefined {
   const lines = changes.flatMap(({ byRank }) => (byRank ? [byRank] : []));
   if (lines.length === 0) return undefined;
@@ -47,7 +47,7 @@ function meanChange(changes: readonly Change[]): Line | undefined {
   };
 }
 
-/** How channel weights change once the object is gone. */
+/** How channel weights change when the object is replaced. */
 export const counterfactualMetric: Metric = defineMetric<Change>({
   name: 'counterfactual',
   group: 'model',

@@ -196,6 +196,7 @@ async function measure(
       done,
       stopping: () => interrupt.stopping,
       signal: interrupt.signal,
+      onProgress: (at) => progress.passes(at),
     })) {
       await lock.expectHeld();
       if ('error' in record) failed.push(record);

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { CamError, errorText, printable } from '../../errors.js';
+import type { MethodProgress } from '../../explain/options.js';
 import type { Dependencies } from '../dependencies.js';
 import { exitCodes } from '../exit-codes.js';
 import { Interrupt } from '../interrupt.js';
 import { line } from '../line.js';
 import * as read from '../options.js';
+import { type Progress, startProgress } from '../progress.js';
 import { withEngine } from '../queue/engine.js';
 import { type QueueFlags, queueOptions } from '../queue/options.js';
 import { retryFailed, statusOf, withQueue } from '../queue/queue.js';
@@ -71,6 +73,7 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
         await worker.run();
       } finally {
         interrupt.end();
+        told.end();
       }
       if (interrupt.stopping) return exitCodes.interrupted;
       return told.allWell ? exitCodes.done : exitCodes.someFailed;
@@ -83,11 +86,21 @@ class Told implements WorkerTold {
   /** False once a picture or a shard failed. */
   allWell = true;
   private readonly noticed = new Set<string>();
+  private readonly progress: Progress;
 
   constructor(
     private readonly deps: Pick<Dependencies, 'stdout' | 'stderr'>,
     private readonly quiet: boolean,
-  ) {}
+  ) {
+    // How many pictures will come is not known.
+    this.progress = startProgress(deps.stderr, 1, quiet);
+  }
+
+  passes = (progress: MethodProgress): void => this.progress.passes(progress);
+
+  end(): void {
+    this.progress.stop();
+  }
 
   notice = (text: string): void => {
     // Shards of one run say the same.

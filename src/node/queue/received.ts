@@ -154,6 +154,7 @@ const planOf = (methods: readonly string[]): Check<RunPlan> =>
         weights: flag,
         packed: flag,
         severalTargets: flag,
+        caption: flag,
         poster: optional(object({ model: anyText })),
         overlay: object<RunPlan['unit']['output']['overlay']>({
           colormap: optional(oneOf(colorMapNames)),

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
+import type { MethodProgress } from '../../explain/options.js';
 import type { Dependencies } from '../dependencies.js';
 import { FolderLock } from '../folder-lock.js';
 import type { Job } from '../jobs.js';
@@ -16,6 +17,8 @@ export interface ShardWatcher {
   notice(text: string): void;
   /** Images that are done, with those of an earlier attempt. */
   progress(done: number, total: number): void;
+  /** How far methods of many passes are. */
+  passes(progress: MethodProgress): void;
   stopping(): boolean;
   /** Aborted where the current pictures are to be left. */
   readonly signal: AbortSignal;
@@ -87,6 +90,7 @@ async function explained(
     { ...share, jobs, resume: true, keepJournal: false, owned },
     {
       notice: (text) => watcher.notice(text),
+      passes: (progress) => watcher.passes(progress),
       started(total, left) {
         done = total - left;
         watcher.progress(done, total);

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { Job, Worker } from 'bullmq';
 import { CamError } from '../../errors.js';
+import type { MethodProgress } from '../../explain/options.js';
 import type { Dependencies } from '../dependencies.js';
 import { ShareTaken } from '../run/work.js';
 import type { Engine } from './engine.js';
@@ -32,6 +33,8 @@ export interface WorkerTold {
   /** A shard went to another worker: this one was silent for too long. */
   lost(shard: string): void;
   failures(lines: string): void;
+  /** How far methods of many passes are. */
+  passes(progress: MethodProgress): void;
   /** Work is left that this worker cannot do. */
   undone(text: string): void;
 }
@@ -209,6 +212,7 @@ export class ShardWorker {
       job.data,
       {
         notice: this.told.notice,
+        passes: this.told.passes,
         failures: this.told.failures,
         stopping: () => this.stopping || this.leaseLost,
         signal: this.options.signal,

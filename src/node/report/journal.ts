@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import type { PictureRecord, SanityRecord } from '../../evaluate/index.js';
 import { digest } from '../digest.js';
@@ -81,8 +81,10 @@ export class Journal {
     }
   }
 
+  /** A journal without a result is removed: it would only be in the way of a corrected command. */
   async close(): Promise<void> {
     await this.file.close();
+    if (this.pictures.size === 0 && this.sanity.size === 0) await rm(this.path, { force: true });
   }
 
   private take(line: Line): void {

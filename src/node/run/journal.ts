@@ -4,6 +4,7 @@ import { reason, refuseWrite, writeAll } from '../files.js';
 import { openRegular } from '../regular-file.js';
 import type { RunIdentity } from './identity.js';
 import type { Outcome } from './unit.js';
+import { wholeLines } from './whole-lines.js';
 
 /** An outcome, and which job it is of. */
 export interface Noted extends Outcome {
@@ -123,7 +124,7 @@ export class Journal {
 
   private async index(): Promise<void> {
     let at = 0;
-    for await (const bytes of lines(this.file)) {
+    for await (const bytes of wholeLines(this.file)) {
       if (at > 0) this.note(JSON.parse(bytes.toString('utf8')), { from: at, length: bytes.length });
       at += bytes.length;
     }
@@ -173,6 +174,11 @@ export class Journal {
       if (line.named) this.named.add(line.place);
       else this.named.delete(line.place);
     }
+  }
+
+  /** True where nothing was explained yet. */
+  get isEmpty(): boolean {
+    return this.spans.size === 0 && this.lost.size === 0 && this.named.size === 0;
   }
 
   /** Stems of the places whose arrays have no name. */
@@ -238,24 +244,6 @@ export class Journal {
   }
 }
 
-/** Whole lines with their newlines; what follows the last newline was cut short. */
-async function* lines(file: FileHandle): AsyncGenerator<Buffer> {
-  let rest = Buffer.alloc(0);
-  const chunk = Buffer.alloc(2 ** 16);
-  for (let position = 0; ; ) {
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    rest = Buffer.concat([rest, chunk.subarray(0, bytesRead)]);
-    let from = 0;
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, from)) {
-      yield rest.subarray(from, end + 1);
-      from = end + 1;
-    }
-    rest = rest.subarray(from);
-  }
-}
-
 /** The first line of a journal; nothing where there is none or it was cut short. */
 async function readHeading(path: string): Promise<unknown> {
   let file: FileHandle;
@@ -266,7 +254,7 @@ async function readHeading(path: string): Promise<unknown> {
     throw new CamError('output', `${path}: could not be read: ${reason(error)}.`, { cause: error });
   }
   try {
-    for await (const line of lines(file)) return JSON.parse(line.toString('utf8'));
+    for await (const line of wholeLines(file)) return JSON.parse(line.toString('utf8'));
     return undefined;
   } catch {
     return undefined;

@@ -120,6 +120,7 @@ export async function planRun(
       severalTargets: targets.length > 1 || (topCount(targets[0]) ?? 1) > 1,
       poster: flags.format?.includes('poster') ? { model: basename(model) } : undefined,
       overlay: { colormap: flags.colormap, alpha: flags.alpha, heatOnly: flags.heatOnly },
+      caption: flags.caption !== false,
     },
   };
   const identity = {

@@ -152,6 +152,10 @@ export async function runShare(
         watcher.failures(report.failures());
       }
     };
+    const discard = async (): Promise<void> => {
+      watcher.stopped();
+      await work.discard();
+    };
     let complete: boolean;
     try {
       const executors = await workerPool.assemble(work.left, largestEntry(jobs));
@@ -164,8 +168,10 @@ export async function runShare(
         cards: unit.cards,
       });
     } catch (error) {
-      // On a full disk this fails as well: told is what failed first.
-      await finish(false).catch(() => undefined);
+      // Before the first result the command itself was wrong: nothing may be in the way of the corrected one.
+      const end = work.isEmpty && !watcher.signal.aborted ? discard() : finish(false);
+      // On a full disk this fails as well: what failed first is reported.
+      await end.catch(() => undefined);
       throw error;
     }
     await finish(complete);

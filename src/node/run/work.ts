@@ -250,6 +250,16 @@ export class Work {
     this.options.report.lost(line, text);
   }
 
+  /** True where no image was explained, by an earlier attempt neither. */
+  get isEmpty(): boolean {
+    return this.journal.isEmpty;
+  }
+
+  /** Leaves nothing: there is nothing to go on from. */
+  discard(): Promise<void> {
+    return this.journal.close(false);
+  }
+
   /**
    * Writes what tells of the results, of an interrupted run too; nothing where another process has the work
    * meanwhile.

@@ -228,6 +228,7 @@ test('a worker writes nothing of a payload that is refused, and overwrites no fi
   };
   const watcher = {
     notice: () => undefined,
+    passes: () => undefined,
     progress: () => undefined,
     stopping: () => false,
     signal: new AbortController().signal,
