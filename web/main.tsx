@@ -1,11 +1,16 @@
 /** The page starts: its parts on the screen, ears for what is dropped, then the model and its pictures. */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
+import type { BakedMethodName } from '../src/onnx/index.js';
 import { Page } from './page.js';
 import { TakeMap } from './panels/take-map.js';
+import { sharedNow } from './share/now.js';
+import { followLinks } from './share/page-link.js';
+import { TakeAway } from './share/take-away.js';
+import { engine } from './state/engine.js';
 import { isFast } from './state/method-list.js';
 import { askedMethods, results, shownMethod } from './state/methods.js';
-import { fail } from './state/notices.js';
+import { fail, say } from './state/notices.js';
 import { start } from './state/start.js';
 import { takeDropped } from './state/take.js';
 
@@ -38,6 +43,8 @@ function markReady(): void {
   });
 }
 
+const bake = (method: BakedMethodName) => engine().ask({ kind: 'bake', method });
+
 shownMethod.value = 'grad-cam';
 const root = document.getElementById('page');
 if (!root) throw new Error('#page: expected an element, got none.');
@@ -48,6 +55,7 @@ render(
       <section class="group" aria-labelledby="take-title">
         <h2 id="take-title">Take it away</h2>
         <TakeMap />
+        <TakeAway shared={sharedNow} bake={bake} say={say} fail={fail} />
       </section>
     }
   />,
@@ -56,6 +64,7 @@ render(
 listen();
 try {
   await start();
+  followLinks();
   markReady();
 } catch (error) {
   fail(error);

@@ -1,6 +1,9 @@
 import type { View } from '../image/index.js';
 import type { Explanation, Picture, SaliencyMap, Target } from '../types.js';
 
+/** The part of an explanation that a poster shows. */
+type Explained = Pick<Explanation, 'target' | 'maps'>;
+
 /** What a poster shows: one picture with all its explanations. */
 export interface PosterContent {
   /** Name of the picture for the heading, e.g. a file's name. */
@@ -11,7 +14,7 @@ export interface PosterContent {
   /** The part of the picture that the network sees, see `viewOf`. */
   readonly view: View;
   /** One per class. */
-  readonly explanations: readonly Explanation[];
+  readonly explanations: readonly Explained[];
   /** The model's name. */
   readonly model: string;
 }
@@ -33,7 +36,7 @@ export const isCropped = ({ picture: { width, height }, view }: PosterContent): 
  * The maps in the poster's order: class by class; then, once each, the maps that are the same for every
  * class.
  */
-export function mapsOf(explanations: readonly Explanation[]): readonly PosterMap[] {
+export function mapsOf(explanations: readonly Explained[]): readonly PosterMap[] {
   const specific = explanations.flatMap(({ target, maps }) =>
     Object.values(maps).flatMap((map) => (map.classAgnostic ? [] : [{ map, target }])),
   );

@@ -9,36 +9,49 @@ const PAUSE = 250; // milliseconds
 export class Address {
   #written: PageState = {};
   #opening = 0;
+  /** Until it was, what the page begins with must not take its place. */
+  #wasRead = false;
   #later: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param start  How the page begins: what an address need not say.
-   * @param open   Shows what an address says; rejects nothing, for what cannot be shown it says itself.
+   * @param show   Shows what an address says; rejects nothing, for what cannot be shown it says itself.
    * @param now    What the page shows, field by field, also those that are as at the start.
    */
   constructor(
     private readonly start: PageState,
-    private readonly open: (read: ReadState) => Promise<void>,
+    private readonly show: (read: ReadState) => Promise<void>,
     private readonly now: () => PageState,
   ) {
     addEventListener('popstate', () => void this.read());
   }
 
   /** Shows what the address says. Then the address says what is shown, also where that is something else. */
-  async read(): Promise<void> {
+  read(): Promise<void> {
+    return this.open(readState(location.hash));
+  }
+
+  /** Shows this as if the address had said it. */
+  async open(read: ReadState): Promise<void> {
     this.#opening++;
+    this.#wasRead = true;
     clearTimeout(this.#later);
     try {
-      await this.open(readState(location.hash));
+      await this.show(read);
     } finally {
       this.#opening--;
-      if (this.#opening === 0) this.#write('replaceState');
+      if (!this.isOpening) this.#write('replaceState');
     }
+  }
+
+  /** Whether changes are steps on the way to what the address says, which must not be written into it. */
+  get isOpening(): boolean {
+    return this.#opening > 0 || !this.#wasRead;
   }
 
   /** To be called when something that stands in the address has changed. */
   changed(): void {
-    if (this.#opening > 0) return; // on the way to what the address says
+    if (this.isOpening) return;
     clearTimeout(this.#later);
     const differs = Object.keys(difference(this.now(), this.#written));
     if (differs.some((field) => !sliders.some((one) => one === field))) this.#write('pushState');

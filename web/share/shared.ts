@@ -11,7 +11,7 @@ export interface Shared {
   /** `bundled` where it is the model that comes with the package. */
   readonly model: { readonly name: string; readonly bundled: boolean };
   /** One per class, with the maps in the order of the page. */
-  readonly explanations: readonly Explanation[];
+  readonly explanations: readonly Pick<Explanation, 'target' | 'maps'>[];
   /** Whether the class was chosen; else it is the predicted one. */
   readonly isChosen: boolean;
   /** Missing: the one that the package chooses. */
@@ -48,3 +48,6 @@ export function codeSubject(shared: Shared): CodeSubject {
 
 /** A class as people read it: its label's first synonym, or its number. */
 export const nameOf = ({ index, label }: Target): string => label?.split(',')[0].trim() || `class ${index}`;
+
+/** The file's name of the model with the explanation of the method on the stage. */
+export const bakedName = ({ model, method }: Shared): string => `${stemOf(model.name)}.${method}.onnx`;
