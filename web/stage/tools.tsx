@@ -54,7 +54,7 @@ function Sides() {
       choices={[
         ['A', 'A', `A: ${nameA}`],
         ['B', 'B', `B: ${nameB}`],
-        ['A-B', 'A − B', `A less B: ${nameA} less ${nameB}`],
+        ['A-B', 'A − B', `A − B: ${nameA} less ${nameB}`],
       ]}
     />
   );
