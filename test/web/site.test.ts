@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addServiceWorker, buildSite } from '../../web/site/site.mjs';
-import { hand, launch, noBrowser } from './browser.js';
+import { hand, launch, noBrowser, settled } from './browser.js';
 import { type PlainHost, plainHost } from './plain-host.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-site-test-'));
@@ -136,7 +136,8 @@ describe.skipIf(noBrowser)(`on a plain host${noBrowser ? `: ${noBrowser}` : ''}`
     expect(before.length).toBeGreaterThan(10);
     const buffer = readFileSync('examples/birds/bird-03.png');
     await hand(page, 'drop', { name: 'bird-03.png', mimeType: 'image/png', buffer });
-    await page.waitForFunction(() => document.body.textContent?.includes('bird-03'));
+    await page.waitForSelector('.film [aria-label="bird-03.png"][aria-pressed="true"]');
+    await settled(page);
     expect(await kept()).toEqual(before);
     host.serve(site);
     const status = await page.evaluate(async () => (await fetch('dropped.png')).status);
@@ -165,9 +166,17 @@ describe.skipIf(noBrowser)(`on a plain host${noBrowser ? `: ${noBrowser}` : ''}`
     await ready(page);
     expect(await page.locator('meta[name=v]').count()).toBe(0);
     await other.close();
-    await page.reload();
-    await page.waitForSelector('meta[name=v]', { state: 'attached' });
-    await ready(page);
+    // The browser counts a closed page as open for a moment.
+    await expect
+      .poll(
+        async () => {
+          await page.reload();
+          await ready(page);
+          return page.locator('meta[name=v]').count();
+        },
+        { timeout: 20_000, interval: 500 },
+      )
+      .toBe(1);
     expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
     const addresses = (await kept()).map((url) => url.split('?')[0]);
     expect(new Set(addresses).size).toBe(addresses.length); // the old version's files are gone
