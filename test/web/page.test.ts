@@ -223,7 +223,7 @@ describe.skipIf(noBrowser)(`the page in a browser${noBrowser ? `: ${noBrowser}` 
   test('preprocessing that is changed is that of Node', async () => {
     const { page } = visited;
     await page.click('#edit-preprocessing');
-    await page.getByRole('button', { name: '−1..1', exact: true }).click();
+    await page.getByRole('button', { name: '−1 to 1', exact: true }).click();
     await settled(page);
     await page.selectOption('#resize', 'exact');
     await settled(page);

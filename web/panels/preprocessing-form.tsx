@@ -2,38 +2,10 @@
 import type { Preprocessing } from '../../src/index.js';
 import { editPreprocessing } from '../state/model.js';
 import { fail } from '../state/notices.js';
+import { presetOf, presets, withChannels, withPreset } from '../state/presets.js';
 
-interface Preset {
-  readonly name: string;
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-  readonly scale?: number;
-}
-
-const presets: readonly Preset[] = [
-  { name: 'ImageNet', mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] },
-  { name: '−1..1', mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-  { name: '0..1', mean: [0, 0, 0], std: [1, 1, 1] },
-  { name: '0..255', mean: [0, 0, 0], std: [1, 1, 1], scale: 1 },
-];
-
-/** As many values as there are channels: of grey pictures the middle one. */
-const forChannels = (values: readonly number[], channels: Preprocessing['channels']): readonly number[] =>
-  channels === 'GRAY' && values.length > 1
-    ? [values[1]]
-    : channels !== 'GRAY' && values.length === 1
-      ? [values[0], values[0], values[0]]
-      : values;
-
-function change(now: Preprocessing, changes: Partial<Preprocessing>): void {
-  const next = { ...now, ...changes };
-  const { channels, mean, std } = next;
-  void editPreprocessing({
-    ...next,
-    mean: forChannels(mean, channels),
-    std: forChannels(std, channels),
-  });
-}
+const change = (now: Preprocessing, changes: Partial<Preprocessing>): void =>
+  void editPreprocessing({ ...now, ...changes });
 
 /** Numbers with spaces or commas between them. */
 function readNumbers(
@@ -91,8 +63,13 @@ export function PreprocessingForm({ now }: { readonly now: Preprocessing }) {
     <form class="preprocessing-form" onSubmit={(event) => event.preventDefault()}>
       <fieldset class="row">
         <legend>Presets</legend>
-        {presets.map(({ name, mean, std, scale }) => (
-          <button type="button" key={name} onClick={() => change(now, { mean, std, scale })}>
+        {presets.map((name) => (
+          <button
+            type="button"
+            key={name}
+            aria-pressed={presetOf(now) === name}
+            onClick={() => void editPreprocessing(withPreset(now, name))}
+          >
             {name}
           </button>
         ))}
@@ -152,7 +129,7 @@ export function PreprocessingForm({ now }: { readonly now: Preprocessing }) {
           value={channels}
           onChange={({ currentTarget }) => {
             const chosen = (['RGB', 'BGR', 'GRAY'] as const).find((one) => one === currentTarget.value);
-            if (chosen) change(now, { channels: chosen });
+            if (chosen) void editPreprocessing(withChannels(now, chosen));
           }}
         >
           <option value="RGB">RGB</option>
