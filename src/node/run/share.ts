@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { CamError } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
 import type { Dependencies } from '../dependencies.js';
 import { digest } from '../digest.js';
@@ -69,6 +70,10 @@ const largestEntry = (jobs: readonly Job[]): number =>
     const entry = input.kind === 'picture' ? input.entry : undefined;
     return entry ? Math.max(most, heldBytes(entry)) : most;
   }, 0);
+
+/** Whether another command has to be typed, rather than the same one again. */
+const isWrongCommand = (error: unknown): boolean =>
+  error instanceof CamError && ['target', 'layer', 'option', 'gradients'].includes(error.code);
 
 /**
  * Explains a share of a run and writes its results.
@@ -169,7 +174,7 @@ export async function runShare(
       });
     } catch (error) {
       // Before the first result the command itself was wrong: nothing may be in the way of the corrected one.
-      const end = work.isEmpty && !watcher.signal.aborted ? discard() : finish(false);
+      const end = work.isEmpty && isWrongCommand(error) ? discard() : finish(false);
       // On a full disk this fails as well: what failed first is reported.
       await end.catch(() => undefined);
       throw error;
