@@ -8,6 +8,18 @@ import { build } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
+/** The entry points by their names in dist, without the ending. */
+const doors = {
+  index: 'src/index.ts',
+  'kernels/index': 'src/kernels/index.ts',
+  'metrics/index': 'src/metrics/index.ts',
+  'onnx/index': 'src/onnx/index.ts',
+  'poster/index': 'src/poster/index.ts',
+  'node/index': 'src/node/index.ts',
+  'node/cli': 'src/node/cli/main.ts',
+  'node/thread': 'src/node/run/thread.ts',
+};
+
 /** Builds the entry points' modules into `out`. */
 export async function buildDoors(out = join(root, 'dist')) {
   rmSync(out, { recursive: true, force: true });
@@ -18,21 +30,11 @@ export async function buildDoors(out = join(root, 'dist')) {
     target: 'es2022',
     packages: 'external',
     splitting: true,
-    outbase: 'src',
     outdir: out,
     chunkNames: 'chunks/[hash]',
     logLevel: 'warning',
     platform: 'neutral',
-    entryPoints: [
-      'src/index.ts',
-      'src/kernels/index.ts',
-      'src/metrics/index.ts',
-      'src/onnx/index.ts',
-      'src/poster/index.ts',
-      'src/node/index.ts',
-      'src/node/cli.ts',
-      'src/node/thread.ts',
-    ],
+    entryPoints: doors,
     external: ['node:*'],
   });
   chmodSync(join(out, 'node/cli.js'), 0o755);

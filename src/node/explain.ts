@@ -11,9 +11,9 @@ import type {
 } from '../explain/options.js';
 import type { ImageSource, MethodChoice } from '../index.js';
 import type { Explanation, InputTensor, NamedMaps, Picture } from '../types.js';
-import { namedImage } from './named-image.js';
+import { namedImage } from './inputs/named-image.js';
 import { openByName } from './open-by-name.js';
-import { type SaveOptions, saveExplanation } from './save.js';
+import { type SaveOptions, saveExplanation } from './outputs/save.js';
 
 /** An explanation that can be saved as a picture. */
 export interface SavableExplanation<Maps extends NamedMaps = NamedMaps> extends Explanation<Maps> {

@@ -11,15 +11,15 @@ import type {
 import { openByName } from './open-by-name.js';
 
 export * from '../index.js';
-export { decodeFile, decodePicture } from './decode.js';
-export { encodePicture, encodePng, type PictureFormat } from './encode.js';
 export { type ExplainCallOptions, explain, type SavableExplanation } from './explain.js';
-export { loadModel } from './load-model.js';
-export { type NpyImages, openNpyImages, readNpy, readNpyImage } from './npy.js';
-export { NpyWriter } from './npy-writer.js';
-export { posterPng } from './poster.js';
-export type { SaveOptions } from './save.js';
-export { findSettings } from './settings.js';
+export { decodeFile, decodePicture } from './inputs/decode.js';
+export { type NpyImages, openNpyImages, readNpy, readNpyImage } from './inputs/npy.js';
+export { loadModel } from './model/load-model.js';
+export { findSettings } from './model/settings.js';
+export { encodePicture, encodePng, type PictureFormat } from './outputs/encode.js';
+export { NpyWriter } from './outputs/npy-writer.js';
+export { posterPng } from './outputs/poster.js';
+export type { SaveOptions } from './outputs/save.js';
 
 /**
  * `createExplainer` of `onnx-cam`, with paths beside URLs: a string names a model, or a folder that holds

@@ -1,11 +1,11 @@
 import { expectExplainerOptions } from '../explain/checks.js';
 import { type Explainer, type ExplainerOptions, type ModelSource, openExplainer } from '../explainer.js';
 import type { ModelSettings } from '../image/index.js';
-import { externalLocations } from './external-locations.js';
-import { loadModel } from './load-model.js';
-import { modelPath } from './model-path.js';
-import { namedImage, placeOf } from './named-image.js';
-import { findSettings } from './settings.js';
+import { namedImage, placeOf } from './inputs/named-image.js';
+import { externalLocations } from './model/external-locations.js';
+import { loadModel } from './model/load-model.js';
+import { modelPath } from './model/model-path.js';
+import { findSettings } from './model/settings.js';
 
 const readNamed = async (source: string | URL) => namedImage(source).read();
 

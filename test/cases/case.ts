@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createExplainer, type Explainer, type ExplainerOptions, type InputTensor } from '../../src/index.js';
-import { readNpy } from '../../src/node/npy.js';
+import { readNpy } from '../../src/node/inputs/npy.js';
 
 export const casePath = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 

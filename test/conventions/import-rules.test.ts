@@ -39,6 +39,26 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+// Within src/node, likewise: each folder imports only itself and folders that stand above it. A file right
+// under src/node belongs to the library, not to the command line.
+const WITHIN_NODE: Readonly<Record<string, readonly string[]>> = {
+  files: [], // reading and writing whole files, safely
+  model: ['files'], // the model's file and what lies beside it
+  terminal: ['model'], // what a command says and hears
+  inputs: ['files', 'terminal'], // pictures, tensors and archives, listed and decoded
+  outputs: ['files', 'inputs'], // pictures, arrays and sheets, drawn and written
+  library: ['model', 'inputs', 'outputs'], // onnx-cam/node
+  options: ['model', 'terminal', 'inputs', 'outputs'], // how values of options are read
+  run: ['files', 'model', 'terminal', 'inputs', 'outputs', 'options'], // many images, resumable
+  queue: ['files', 'model', 'terminal', 'inputs', 'outputs', 'options', 'run'], // on many machines
+  evaluation: ['files', 'terminal', 'inputs', 'outputs', 'options'], // data sets and their report
+  bench: ['files', 'model', 'terminal', 'inputs', 'options'],
+  cli: [
+    ...['files', 'model', 'terminal', 'inputs', 'options'],
+    ...['run', 'queue', 'evaluation', 'bench'], // a command each
+  ],
+};
+
 // Each package may be used by the listed parts only. (`node` may use any.)
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'd3-scale-chromatic': ['image'],
@@ -75,6 +95,9 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 
 const partOf = (path: string): string => path.split('/')[0].replace(/\.ts$/, '');
 
+/** The folder of src/node that a path below it lies in. */
+const nodePartOf = (path: string): string => (path.includes('/') ? path.split('/')[0] : 'library');
+
 /** Imports of `file` (`src/…`) that no rule allows, as sentences. */
 function broken(file: string, source: string): string[] {
   const path = file.slice('src/'.length);
@@ -89,7 +112,10 @@ function broken(file: string, source: string): string[] {
     if (module.startsWith('.')) {
       const target = join(dirname(path), module).replace(/\.js$/, '');
       const within = allowed.some((name) => target === name || target.startsWith(`${name}/`));
-      return within && !target.startsWith('..') ? [] : no;
+      if (!within || target.startsWith('..')) return no;
+      if (part !== 'node' || !target.startsWith('node/')) return [];
+      const [from, to] = [path, target].map((name) => nodePartOf(name.slice('node/'.length)));
+      return from === to || WITHIN_NODE[from]?.includes(to) ? [] : no;
     }
     if (part === 'node') return [];
     if (EXCEPTIONS[file]?.includes(module)) {
@@ -111,6 +137,35 @@ test('every part of src has import rules', () => {
     new Set(Object.keys(ALLOWED).filter((part) => sources.some((file) => partOf(file.slice(4)) === part))),
   );
   expect(sources.length).toBeGreaterThan(50);
+});
+
+test('every folder of src/node has import rules, which go one way', () => {
+  const folders = sources.filter((file) => partOf(file.slice(4)) === 'node').map((file) => file.slice(9));
+  expect(new Set(folders.map(nodePartOf))).toEqual(new Set(Object.keys(WITHIN_NODE)));
+  for (const [at, [, allowed]] of Object.entries(WITHIN_NODE).entries())
+    expect(Object.keys(WITHIN_NODE).slice(0, at)).toEqual(expect.arrayContaining([...allowed]));
+});
+
+test('no file of src/node imports itself by way of others', () => {
+  const files = sources.filter((file) => file.startsWith('src/node/'));
+  const imported = new Map(
+    files.map((file) => [
+      file,
+      importsOf(readText(file))
+        .filter((module) => module.startsWith('.'))
+        .map((module) => join(dirname(file), module).replace(/\.js$/, '.ts')),
+    ]),
+  );
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, way: readonly string[]): void => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' → '));
+    if (done.has(file)) return;
+    done.add(file);
+    for (const next of imported.get(file) ?? []) visit(next, [...way, file]);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
 });
 
 test('no exception is left over', () => {
@@ -145,7 +200,7 @@ describe('a broken rule is found', () => {
     ['src/types.ts', from('./onnx/model.js')],
     ['src/runtime/environment.ts', from('node:os')], // allowed only as a dynamic import
     ['src/runtime/environment.ts', "await import('node:fs');"],
-    ['src/node/npy.ts', from('../../test/random.js')], // out of src
+    ['src/node/inputs/npy.ts', from('../../test/random.js')], // out of src
     ['src/onnx/graph.ts', "import type { Session } from '../runtime/session.js';"],
     ['src/onnx/graph.ts', "export * from '../runtime/session.js';"],
     ['src/onnx/graph.ts', "import {\n  a,\n  b,\n} from '../runtime/session.js';"],
@@ -156,6 +211,10 @@ describe('a broken rule is found', () => {
     ['src/metrics/deletion.ts', from('../image/index.js')],
     ['src/evaluate/run.ts', from('../node/decode.js')],
     ['src/evaluate/run.ts', from('node:fs')],
+    ['src/node/inputs/decode.ts', from('../run/unit.js')], // against the order of its folders
+    ['src/node/evaluation/report/gather.ts', from('../../cli/commands/evaluate.js')],
+    ['src/node/files/files.ts', from('../index.js')],
+    ['src/node/model/load-model.ts', from('../unknown/file.js')],
     ['src/unknown/file.ts', ''],
   ] as const)('%s: %s', ([file, source]) => {
     expect(broken(file, `// a line before\n${source}`)).toHaveLength(1);
@@ -168,7 +227,7 @@ describe('a broken rule is found', () => {
     ['src/onnx/graph.ts', 'fail(`no way from "../runtime/open.js"`, "nor from \'../index.js\'");'],
     ['src/methods/grad-cam.ts', "import type { Ops } from '../kernels/ops.js';"],
     ['src/runtime/environment.ts', 'await import(/* webpackIgnore: true */ names.os);'],
-    ['src/node/npy.ts', "import { readFileSync } from 'node:fs';"],
+    ['src/node/inputs/npy.ts', "import { readFileSync } from 'node:fs';"],
   ] as const)('and a good one is not: %s: %s', ([file, source]) => {
     expect(broken(file, source)).toEqual([]);
   });

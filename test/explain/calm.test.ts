@@ -10,7 +10,7 @@ import {
   meanActivation,
   methods,
 } from '../../src/index.js';
-import { drawOnce } from '../../src/node/outputs.js';
+import { drawOnce } from '../../src/node/outputs/output-writer.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { node } from '../onnx/build.js';

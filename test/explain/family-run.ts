@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createExplainer, type Explanation, methods, type RuntimeName } from '../../src/index.js';
 import { loadModel } from '../../src/node/index.js';
-import { readNpy } from '../../src/node/npy.js';
+import { readNpy } from '../../src/node/inputs/npy.js';
 import { familyPath } from '../data.js';
 
 /** A reference classifier's own layer and targets; methods that it cannot serve are left out. */

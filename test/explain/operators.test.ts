@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createExplainer, gradCam, hiresCam, layerCam } from '../../src/index.js';
 import { loadModel } from '../../src/node/index.js';
-import { readNpy } from '../../src/node/npy.js';
+import { readNpy } from '../../src/node/inputs/npy.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { familyPath, missing, referenceFolder } from '../data.js';

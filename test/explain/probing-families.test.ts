@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Explanation } from '../../src/index.js';
-import { readNpy } from '../../src/node/npy.js';
+import { readNpy } from '../../src/node/inputs/npy.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { families, familyPath, missing, referenceFolder } from '../data.js';

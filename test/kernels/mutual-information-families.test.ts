@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { grayOfTensor } from '../../src/image/gray.js';
 import { opsOn } from '../../src/kernels/ops.js';
-import { readNpy } from '../../src/node/npy.js';
+import { readNpy } from '../../src/node/inputs/npy.js';
 import { backends, open } from '../backends.js';
 import { families, familyPath, missing, referenceFolder } from '../data.js';
 import { floatCounts, information, integerCounts } from '../reference/mutual-information.js';

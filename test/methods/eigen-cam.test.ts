@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eigenCam, eigenGradCam } from '../../src/methods/index.js';
-import { readNpy } from '../../src/node/npy.js';
+import { readNpy } from '../../src/node/inputs/npy.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { families, familyPath, missing, referenceFolder } from '../data.js';

@@ -12,7 +12,7 @@ import {
   layerCam,
   xgradCam,
 } from '../../src/methods/index.js';
-import { readNpy } from '../../src/node/npy.js';
+import { readNpy } from '../../src/node/inputs/npy.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { families, familyPath, missing, referenceFolder } from '../data.js';

@@ -17,7 +17,7 @@ import {
   smoothGradCamPlusPlus,
 } from '../../src/index.js';
 import { expectMethodName } from '../../src/methods/names.js';
-import { methodNames as readMethodNames } from '../../src/node/options.js';
+import { methodNames as readMethodNames } from '../../src/node/options/values.js';
 
 describe('names of methods', () => {
   test.for([

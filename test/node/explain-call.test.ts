@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { captioned } from '../../src/node/caption.js';
 import {
   createExplainer,
   decodeFile,
@@ -15,6 +14,7 @@ import {
   posterPng,
   viewOf,
 } from '../../src/node/index.js';
+import { captioned } from '../../src/node/outputs/caption.js';
 import { root } from '../conventions/files.js';
 import { rejection } from '../explain/classifier.js';
 import { temporaryFolder } from './folder.js';

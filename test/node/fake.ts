@@ -5,8 +5,8 @@ import type { AnyTarget } from '../../src/explain/targets.js';
 import type { Explainer, ExplainerOptions, ExplainOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
 import type { Method } from '../../src/methods/method.js';
-import type { Dependencies } from '../../src/node/dependencies.js';
-import { main } from '../../src/node/program.js';
+import { main } from '../../src/node/cli/program.js';
+import type { Dependencies } from '../../src/node/terminal/dependencies.js';
 import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/types.js';
 
 /** Network input of the fake. */

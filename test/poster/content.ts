@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { dataUrl, rasterise } from '../../src/node/encode.js';
+import { dataUrl, rasterise } from '../../src/node/outputs/encode.js';
 import { type PosterContent, posterSvg } from '../../src/poster/index.js';
 import type { Explanation, Picture, SaliencyMap } from '../../src/types.js';
 

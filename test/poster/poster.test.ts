@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { colorMap } from '../../src/image/index.js';
-import { posterPng } from '../../src/node/poster.js';
+import { posterPng } from '../../src/node/outputs/poster.js';
 import { posterSvg } from '../../src/poster/index.js';
 import type { Picture } from '../../src/types.js';
 import { temporaryFolder } from '../node/folder.js';

@@ -21,7 +21,11 @@ afterAll(() => rmSync(folder, { recursive: true }));
 beforeAll(async () => {
   const installed = join(folder, 'node_modules/onnx-cam');
   await build({
-    entryPoints: ['src/node/cli.ts', 'src/node/index.ts', 'src/node/thread.ts'],
+    entryPoints: {
+      cli: 'src/node/cli/main.ts',
+      index: 'src/node/index.ts',
+      thread: 'src/node/run/thread.ts',
+    },
     outdir: join(installed, 'dist/node'),
     bundle: true,
     splitting: true,

@@ -3,7 +3,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { npyHeader } from '../../src/node/npy.js';
+import { npyHeader } from '../../src/node/inputs/npy.js';
 import { readModel, sortFiles } from '../../web/files/sort.js';
 import { npy } from '../../web/npy.js';
 import { pageServer } from '../../web/site/server.mjs';

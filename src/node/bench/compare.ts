@@ -1,4 +1,4 @@
-import { lines } from '../line.js';
+import { lines } from '../terminal/line.js';
 import type { BenchReport, Machine } from './report.js';
 import { keyOf, type Row } from './row.js';
 import { timingOf } from './sampling.js';

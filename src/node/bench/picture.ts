@@ -4,8 +4,8 @@ import type { Explainer } from '../../explainer.js';
 import { preprocess } from '../../image/index.js';
 import { uniform } from '../../methods/probing.js';
 import type { InputTensor, Picture } from '../../types.js';
-import { decodeFile } from '../decode.js';
-import { openNpyImages, readNpyImage } from '../npy.js';
+import { decodeFile } from '../inputs/decode.js';
+import { openNpyImages, readNpyImage } from '../inputs/npy.js';
 
 type BenchModel = Pick<Explainer, 'preprocessing' | 'pictureObstacle' | 'input'>;
 

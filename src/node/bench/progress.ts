@@ -1,4 +1,4 @@
-import type { Terminal } from '../progress.js';
+import type { Terminal } from '../terminal/progress.js';
 
 /** What is being timed, on a terminal. */
 export interface Status {

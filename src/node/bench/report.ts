@@ -1,7 +1,7 @@
 import { arch, cpus, platform, release } from 'node:os';
 import { CamError } from '../../errors.js';
-import { reason } from '../files.js';
-import { readRegularText } from '../regular-file.js';
+import { reason } from '../files/files.js';
+import { readRegularText } from '../files/regular-file.js';
 import type { Row } from './row.js';
 import type { Timing } from './sampling.js';
 

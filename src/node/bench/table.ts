@@ -1,5 +1,5 @@
 import { printable } from '../../errors.js';
-import { lines } from '../line.js';
+import { lines } from '../terminal/line.js';
 import { PLAIN } from './kernels.js';
 import { FORWARD } from './methods.js';
 import type { BenchReport } from './report.js';

@@ -1,5 +1,5 @@
 import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { refuseWrite, temporaryName } from '../files.js';
+import { refuseWrite, temporaryName } from '../files/files.js';
 
 /**
  * Makes a journal this process's own, with what it holds. Whoever had it before (a worker that was cut off

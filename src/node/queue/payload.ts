@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { digest } from '../digest.js';
-import type { Input } from '../input.js';
-import { type Job, jobsOfShard, type Shard } from '../jobs.js';
+import { digest } from '../files/digest.js';
+import type { Input } from '../inputs/input.js';
+import { type Job, jobsOfShard, type Shard } from '../inputs/jobs.js';
 import type { PlannedRun, RunPlan } from '../run/plan.js';
 
 /**

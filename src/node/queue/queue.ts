@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import { CamError, errorText } from '../../errors.js';
-import { lines } from '../line.js';
+import { lines } from '../terminal/line.js';
 import type { Engine } from './engine.js';
 import { jobId, type ShardedRun, type ShardPayload, type ShardResult, shardName } from './payload.js';
 

@@ -2,13 +2,19 @@ import { join, relative, sep } from 'node:path';
 import type { TargetSpec } from '../../explain/targets.js';
 import { colorMapNames, validatePreprocessing } from '../../image/index.js';
 import type { Preprocessing } from '../../types.js';
-import { MAX_BYTES } from '../archive.js';
-import type { ArchiveEntry, TarEntry, ZipEntry } from '../archive-entry.js';
-import { pictureFormats } from '../encode.js';
-import { type FailedInput, type Input, imageCount, type PictureInput, type TensorInput } from '../input.js';
-import type { Place, Shard } from '../jobs.js';
-import type { NpyImages } from '../npy.js';
-import { activations, backends, binCounts, runtimes, scores } from '../options.js';
+import { MAX_BYTES } from '../inputs/archive.js';
+import type { ArchiveEntry, TarEntry, ZipEntry } from '../inputs/archive-entry.js';
+import {
+  type FailedInput,
+  type Input,
+  imageCount,
+  type PictureInput,
+  type TensorInput,
+} from '../inputs/input.js';
+import type { Place, Shard } from '../inputs/jobs.js';
+import type { NpyImages } from '../inputs/npy.js';
+import { activations, backends, binCounts, runtimes, scores } from '../options/values.js';
+import { pictureFormats } from '../outputs/encode.js';
 import type { RunPlan } from '../run/plan.js';
 import {
   anyText,

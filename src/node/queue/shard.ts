@@ -1,14 +1,14 @@
 import { stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
-import type { Dependencies } from '../dependencies.js';
-import { FolderLock } from '../folder-lock.js';
-import type { Job } from '../jobs.js';
-import { digestModel } from '../model-digest.js';
+import type { Job } from '../inputs/jobs.js';
+import { digestModel } from '../model/model-digest.js';
+import { FolderLock } from '../run/folder-lock.js';
 import { expectFreeNames } from '../run/free-names.js';
 import type { RunPlan } from '../run/plan.js';
 import { runShare, type Share, suffixOf } from '../run/share.js';
 import { journalPath } from '../run/work.js';
+import type { Dependencies } from '../terminal/dependencies.js';
 import { takeOver } from './ownership.js';
 import { jobsOf, type ShardResult } from './payload.js';
 import { received } from './received.js';

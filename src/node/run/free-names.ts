@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { CamError } from '../../errors.js';
-import { mapConcurrently } from '../concurrent.js';
-import { reason } from '../files.js';
-import { imageStem } from '../input.js';
-import type { Job } from '../jobs.js';
-import { outputEndings } from '../outputs.js';
-import { folded } from '../stems.js';
-import { expectFree, foreignFiles } from '../written-files.js';
+import { mapConcurrently } from '../files/concurrent.js';
+import { reason } from '../files/files.js';
+import { expectFree, foreignFiles } from '../files/written-files.js';
+import { imageStem } from '../inputs/input.js';
+import type { Job } from '../inputs/jobs.js';
+import { outputEndings } from '../outputs/output-writer.js';
 import type { RunPlan } from './plan.js';
+import { folded } from './stems.js';
 
 /** Folders that are looked at at the same time. */
 const AT_ONCE = 16;

@@ -1,7 +1,7 @@
-import { digest } from '../digest.js';
-import { fileStamp } from '../file-stamp.js';
-import type { Input } from '../input.js';
-import type { Job } from '../jobs.js';
+import { digest } from '../files/digest.js';
+import { fileStamp } from '../files/file-stamp.js';
+import type { Input } from '../inputs/input.js';
+import type { Job } from '../inputs/jobs.js';
 
 /** What tells a run from others, by name. */
 export interface RunIdentity {

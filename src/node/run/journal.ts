@@ -1,7 +1,7 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
-import { reason, refuseWrite, writeAll } from '../files.js';
-import { openRegular } from '../regular-file.js';
+import { reason, refuseWrite, writeAll } from '../files/files.js';
+import { openRegular } from '../files/regular-file.js';
 import type { RunIdentity } from './identity.js';
 import type { Outcome } from './unit.js';
 import { wholeLines } from './whole-lines.js';

@@ -1,4 +1,4 @@
-import type { Job } from '../jobs.js';
+import type { Job } from '../inputs/jobs.js';
 import type { Outcome } from './unit.js';
 
 /**

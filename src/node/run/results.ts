@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { GrowingFile } from '../growing-file.js';
-import type { Job } from '../jobs.js';
-import { ContactSheet, failureCard, type SheetHeading } from '../sheet.js';
-import { originOf, type SummaryEntry } from '../summary.js';
-import type { WrittenFiles } from '../written-files.js';
+import { GrowingFile } from '../files/growing-file.js';
+import type { WrittenFiles } from '../files/written-files.js';
+import type { Job } from '../inputs/jobs.js';
+import { ContactSheet, failureCard, type SheetHeading } from '../outputs/sheet.js';
+import { originOf, type SummaryEntry } from '../outputs/summary.js';
 import type { Outcome } from './unit.js';
 
 export interface ResultFiles {

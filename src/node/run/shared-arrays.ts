@@ -1,10 +1,10 @@
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isStorageFailure, partialName, refuseWrite } from '../files.js';
-import type { Job } from '../jobs.js';
-import { NpyWriter } from '../npy-writer.js';
-import { isFile } from '../regular-file.js';
-import type { WrittenFiles } from '../written-files.js';
+import { isStorageFailure, partialName, refuseWrite } from '../files/files.js';
+import { isFile } from '../files/regular-file.js';
+import type { WrittenFiles } from '../files/written-files.js';
+import type { Job } from '../inputs/jobs.js';
+import { NpyWriter } from '../outputs/npy-writer.js';
 import type { Outcome } from './unit.js';
 
 /** Rows of one array that have come. */

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { CamError } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
-import type { Job } from '../jobs.js';
-import type { FromThread, ThreadSetup, ToldError, ToThread } from '../thread.js';
+import type { Job } from '../inputs/jobs.js';
 import { type Executor, WorkerDied } from './pool.js';
+import type { FromThread, ThreadSetup, ToldError, ToThread } from './thread.js';
 import type { Outcome } from './unit.js';
 
 interface Waiting {

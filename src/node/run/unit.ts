@@ -3,11 +3,11 @@ import { CamError, type CamErrorCode, errorText, printable } from '../../errors.
 import type { MethodProgress } from '../../explain/options.js';
 import { pictureOfTensor, type View, viewOf } from '../../image/index.js';
 import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
-import { isStorageFailure } from '../files.js';
-import { batches, type Job, type Loaded } from '../jobs.js';
-import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs.js';
-import { card, failureCard } from '../sheet.js';
-import { type ClassScore, originOf, type SummaryResult, summaryResult, topOf } from '../summary.js';
+import { isStorageFailure } from '../files/files.js';
+import { batches, type Job, type Loaded } from '../inputs/jobs.js';
+import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs/output-writer.js';
+import { card, failureCard } from '../outputs/sheet.js';
+import { type ClassScore, originOf, type SummaryResult, summaryResult, topOf } from '../outputs/summary.js';
 import { Stamps } from './identity.js';
 import type { ExplainerSource } from './source.js';
 

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import type { MethodProgress } from '../../explain/options.js';
-import type { ThreadSetup } from '../thread.js';
 import type { Executor } from './pool.js';
 import type { ExplainerSource } from './source.js';
+import type { ThreadSetup } from './thread.js';
 import { ThreadExecutor } from './thread-executor.js';
 import { UnitRunner } from './unit.js';
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { ExplainFlags } from '../../../src/node/explain-options.js';
-import { npyHeader } from '../../../src/node/npy.js';
+import { npyHeader } from '../../../src/node/inputs/npy.js';
+import type { ExplainFlags } from '../../../src/node/options/explain.js';
 import { takeOver } from '../../../src/node/queue/ownership.js';
 import { planRun } from '../../../src/node/run/plan.js';
 import { runShare, type Watcher } from '../../../src/node/run/share.js';

@@ -14,7 +14,7 @@ export function builtProgram(): { readonly cli: string; readonly thread: URL } {
   beforeAll(async () => {
     await build({
       absWorkingDir: root,
-      entryPoints: ['src/node/cli.ts', 'src/node/thread.ts'],
+      entryPoints: { cli: 'src/node/cli/main.ts', thread: 'src/node/run/thread.ts' },
       outdir: folder,
       bundle: true,
       splitting: true,

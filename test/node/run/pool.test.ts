@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Job } from '../../../src/node/jobs.js';
+import type { Job } from '../../../src/node/inputs/jobs.js';
 import { type Executor, planUnits, runUnits, WorkerDied } from '../../../src/node/run/pool.js';
+import type { ThreadSetup } from '../../../src/node/run/thread.js';
 import { ThreadExecutor } from '../../../src/node/run/thread-executor.js';
 import type { Outcome } from '../../../src/node/run/unit.js';
-import type { ThreadSetup } from '../../../src/node/thread.js';
 
 const jobs = (count: number): Job[] =>
   Array.from({ length: count }, (_, index) => ({

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Explanation, methods } from '../../../src/index.js';
-import { readNpy } from '../../../src/node/npy.js';
+import { readNpy } from '../../../src/node/inputs/npy.js';
 import { bake } from '../../../src/onnx/bake.js';
 import { classifyTail, targetLayer } from '../../../src/onnx/index.js';
 import { parseModel } from '../../../src/onnx/read.js';

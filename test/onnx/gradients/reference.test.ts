@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readNpy } from '../../../src/node/npy.js';
+import { readNpy } from '../../../src/node/inputs/npy.js';
 import { parseModel } from '../../../src/onnx/read.js';
 import { expectClose } from '../../close.js';
 import { families, noReference, operators } from '../files.js';

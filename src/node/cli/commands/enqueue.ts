@@ -1,0 +1,175 @@
+import { Command, Option } from 'commander';
+import type { ExplainFlags } from '../../options/explain.js';
+import { addExplainOptions } from '../../options/explain.js';
+import * as read from '../../options/values.js';
+import { withEngine } from '../../queue/engine.js';
+import { type QueueFlags, queueOptions } from '../../queue/options.js';
+import { shardRun } from '../../queue/payload.js';
+import { addRun, type Enqueued, type ShardQueue, withQueue } from '../../queue/queue.js';
+import { waitForRun } from '../../queue/wait.js';
+import { expectFreeNames } from '../../run/free-names.js';
+import { modelNotices, opener, type PlannedRun, planRun } from '../../run/plan.js';
+import { suffixOf } from '../../run/share.js';
+import type { Dependencies } from '../../terminal/dependencies.js';
+import { line, lines } from '../../terminal/line.js';
+import { startProgress } from '../../terminal/progress.js';
+import { exitCodes } from '../exit-codes.js';
+
+export interface EnqueueFlags extends QueueFlags {
+  readonly shards?: number;
+  readonly attempts: number;
+  readonly again?: true;
+  readonly wait?: true;
+}
+
+const examples = `
+Needs a Redis, and the packages bullmq and ioredis (npm install bullmq ioredis). Workers must see model, inputs and --out
+under the same paths.
+
+Examples:
+  $ onnx-cam enqueue --model m.onnx --out /shared/maps /shared/pictures
+  $ onnx-cam work                                       here, or on other machines with --redis redis://head:6379
+  $ onnx-cam work --status
+
+Exit code: 0; with --wait 1 when pictures or shards failed, or Redis has forgotten shards; 2 for a usage or model error or a Redis
+that cannot be reached; 130 when stopped by Ctrl-C (what is queued stays there).`;
+
+/** Puts a run into the queue, in shards. @returns The exit code. */
+export function enqueue(
+  paths: readonly string[],
+  flags: ExplainFlags & EnqueueFlags,
+  deps: Dependencies,
+): Promise<number> {
+  const notice = (text: string): void => {
+    if (!flags.quiet) deps.stderr.write(line(text));
+  };
+  return withEngine(flags.redis, async (engine) => {
+    const planned = await planRun('enqueue', paths, flags, deps);
+    for (const text of [...planned.notices, ...(await checkModel(planned, deps))]) notice(text);
+    const { version } = deps;
+    const embedded = planned.bundled;
+    const { shards, workers } = flags;
+    const force = flags.force === true;
+    const sharded = shardRun(planned, { version, embedded, force, shards, workers });
+    if (!force) {
+      const { count } = sharded;
+      const suffixes = Array.from({ length: count }, (_, i) => suffixOf({ index: i + 1, count }));
+      await expectFreeNames(sharded.plan, planned.jobs, suffixes);
+    }
+    return withQueue(engine, flags.queue, async (queue) => {
+      const images = planned.jobs.length;
+      const options = { attempts: flags.attempts, again: flags.again === true };
+      const enqueued = await addRun(queue, sharded, options);
+      if (!flags.quiet) {
+        deps.stdout.write(
+          lines([
+            told(enqueued, images, sharded.run),
+            `Queue ${flags.queue} at ${engine.address}; results go to ${sharded.plan.unit.output.out}.`,
+          ]),
+        );
+      }
+      return flags.wait ? wait(queue, enqueued.ids, images, flags, deps) : exitCodes.done;
+    });
+  });
+}
+
+/**
+ * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods
+ * that it does not have are told before anything is queued.
+ */
+async function checkModel({ plan, jobs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
+  const { runtime } = plan.explainer;
+  const explainer = await opener(
+    plan,
+    deps,
+  )({ backend: 'wasm', runtime: runtime === 'webgpu' ? 'auto' : runtime });
+  try {
+    return modelNotices(plan, explainer, jobs, deps);
+  } finally {
+    await explainer.dispose();
+  }
+}
+
+function told({ ids, added, waiting, done, dead }: Enqueued, images: number, run: string): string {
+  const before = [
+    ...(waiting > 0 ? [`${waiting} were there already`] : []),
+    ...(done > 0 ? [`${done} are already done (--again repeats them)`] : []),
+    ...(dead > 0 ? [`${dead} failed for good (onnx-cam work --retry-failed puts them back)`] : []),
+  ];
+  const shards = `${ids.length} ${ids.length === 1 ? 'shard' : 'shards'}`;
+  return `Run ${run}: ${images} pictures in ${shards}, ${[`${added} added`, ...before].join(', ')}.`;
+}
+
+async function wait(
+  queue: ShardQueue,
+  ids: readonly string[],
+  images: number,
+  flags: ExplainFlags,
+  deps: Dependencies,
+): Promise<number> {
+  if ((await queue.getWorkersCount()) === 0)
+    deps.stderr.write('onnx-cam: no worker is connected: start onnx-cam work, here or on other machines.\n');
+  const progress = startProgress(deps.stderr, images, flags.quiet === true);
+  let stopping = false;
+  const ignore = deps.onInterrupt(() => {
+    stopping = true;
+  });
+  let shown = 0;
+  const show = (done: number): void => {
+    for (; shown < done; shown++) progress.step();
+  };
+  const end = await waitForRun(queue, ids, show, () => stopping).finally(() => {
+    progress.stop();
+    ignore();
+  });
+  if (!end.complete) {
+    deps.stderr.write('onnx-cam: no longer waiting; what is queued stays there.\n');
+    return exitCodes.interrupted;
+  }
+  const { done, failed, dead, lost, heard } = end;
+  const told = [
+    `${lost > 0 ? 'at least ' : ''}${done + heard} of ${images} pictures explained`,
+    ...(failed > 0 ? [`${failed} failed`] : []),
+  ];
+  const shards = [
+    ...(dead > 0 ? [`${dead} of ${ids.length} shards failed for good, see onnx-cam work --status`] : []),
+    ...(lost > 0 ? [`${lost} of ${ids.length} shards are missing from the queue`] : []),
+  ];
+  if (!flags.quiet) deps.stdout.write(`${[told.join(', '), ...shards].join('; ')}.\n`);
+  if (lost > 0) {
+    deps.stderr.write(
+      line(
+        `Redis has forgotten ${lost} of ${ids.length} shards (it was started without its data, or emptied). ` +
+          'Give the same command again: the same results.',
+      ),
+    );
+  }
+  return failed + dead + lost > 0 ? exitCodes.someFailed : exitCodes.done;
+}
+
+/** `onnx-cam enqueue`: what `explain` would do, for workers on any number of machines. */
+export function enqueueCommand(deps: Dependencies, finish: (code: number) => void): Command {
+  const command = new Command('enqueue').description(
+    'Put what explain would do into a queue, in shards, for onnx-cam work on any number of machines.',
+  );
+  addExplainOptions(command, deps);
+  for (const option of queueOptions()) command.addOption(option);
+  return command
+    .addOption(
+      new Option('--shards <count>', 'in how many parts (default: one per 256 pictures)').argParser(
+        read.positiveInteger('--shards', 'parts'),
+      ),
+    )
+    .addOption(
+      new Option('--attempts <count>', 'how often a shard is tried before it is put aside')
+        .argParser(read.positiveInteger('--attempts', 'tries per shard'))
+        .default(4),
+    )
+    .option('--again', 'also what is done or failed for good')
+    .option('--wait', 'wait until all is done, with a progress bar')
+    .option('--quiet', 'no notices, no progress, no report; errors only')
+    .addHelpText('after', examples)
+    .action(async (inputs: string[], flags: ExplainFlags & EnqueueFlags) => {
+      finish(await enqueue(inputs, flags, deps));
+    });
+}

@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { type ChosenMetrics, countProblems, type DataSet } from '../../../evaluate/index.js';
+import type { Explainer } from '../../../explainer.js';
+import { lines } from '../../terminal/line.js';
+import { bestOf, columnsOf, type Evaluation } from './evaluation.js';
+import { shown } from './tables.js';
+
+/** Methods that share a place are counted beyond this. */
+const NAMED = 3;
+
+const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+
+/** What is worth knowing before a long run. */
+export function notices(
+  data: DataSet,
+  { leftOut }: ChosenMetrics,
+  { layers, skipped = [] }: Pick<Explainer, 'layers' | 'skipped'>,
+): string[] {
+  const problems = countProblems(data.problems).map(
+    ({ what, count, examples }) => `annotations: ${what}: ${count} (${examples.join('; ')})`,
+  );
+  return [
+    `data: ${counted(data.samples.length, 'picture')}, read as ${data.kind}.`,
+    ...problems,
+    ...leftOut.map(({ metric, reason }) => `metric ${metric} left out: ${reason}.`),
+    ...leftOutMethods(skipped).map(({ methods, reason }) => `methods left out: ${methods}: ${reason}`),
+    ...layers.map(({ reason }) => `target layer: ${reason}`),
+  ];
+}
+
+/** Methods that a model cannot serve, those with one reason together. */
+export function leftOutMethods(
+  skipped: NonNullable<Explainer['skipped']>,
+): { readonly methods: string; readonly reason: string }[] {
+  return [...new Set(skipped.map(({ reason }) => reason))].map((reason) => ({
+    reason,
+    methods: skipped
+      .filter((one) => one.reason === reason)
+      .map(({ method }) => method)
+      .join(', '),
+  }));
+}
+
+/** What the program says at the end: the best method of each column, and where the results are. */
+export function closing(evaluation: Evaluation, out: string): string {
+  const { methods, data, passes } = evaluation;
+  const failed = data.failed.length > 0 ? `, ${data.failed.length} failed` : '';
+  const best = columnsOf(evaluation).flatMap((of) => {
+    const cells = methods.flatMap(({ method, verdicts }) => {
+      const cell = verdicts[of.metric]?.cells[of.column.id];
+      return cell?.value === undefined ? [] : [{ method, value: cell.value, error: cell.error }];
+    });
+    const winners = bestOf(methods, of);
+    const told = winners.size > 0 ? cells.filter(({ method }) => winners.has(method)) : cells;
+    if (told.length === 0) return [];
+    const [{ value, error }] = told; // of columns without a better end, the first method's
+
+    const names =
+      told.length > NAMED ? `${told.length} methods` : told.map(({ method }) => method).join(', ');
+    const figure = `${shown(value, of.column)}${error === undefined ? '' : ` ± ${error.toFixed(of.column.digits)}`}`;
+    return [`${of.column.title}: ${figure} (${winners.size > 0 ? `best of ${cells.length}: ` : ''}${names})`];
+  });
+  const rate =
+    passes.perSecond === undefined
+      ? ''
+      : `, ${passes.perSecond.toFixed(0)} per second (bare session: ${passes.bare?.toFixed(0)})`;
+  const files =
+    data.evaluated > 0 ? [`Written to ${out}: results.json, results.csv, ${join(out, 'report.html')}.`] : [];
+  return lines([
+    ...best,
+    `${data.evaluated} of ${counted(data.asked, 'picture')} evaluated${failed}${passes.count > 0 ? `; ${passes.count} forward passes${rate}` : ''}.`,
+    ...files,
+  ]);
+}

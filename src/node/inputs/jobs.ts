@@ -1,0 +1,206 @@
+import { CamError } from '../../errors.js';
+import type { TargetSpec } from '../../explain/targets.js';
+import type { InputTensor, Picture } from '../../types.js';
+import { openPicture } from './decode.js';
+import { type Input, imageCount } from './input.js';
+import { MAX_IMAGES } from './limits.js';
+import { readNpyImage } from './npy.js';
+
+/** What `--target` says once: of all images, or one class per image. */
+export type TargetOption = TargetSpec | readonly number[];
+
+/** Where an image's rows lie in the arrays of its results. */
+export interface Place {
+  /** What the arrays' names begin with: the input's stem, or the part's under `--pack`. */
+  readonly stem: string;
+  /** Rows of each array. */
+  readonly rows: number;
+  readonly row: number;
+}
+
+/** One image to explain, or an input that failed before it came to that. */
+export interface Job {
+  /** Position among all images of all inputs. */
+  readonly index: number;
+  readonly input: Input;
+  /** Position in its file. */
+  readonly image: number;
+  readonly targets: readonly TargetSpec[];
+  readonly place: Place;
+}
+
+/** A job with its image in memory, or the reason why it has none. */
+export type Loaded =
+  | { readonly job: Job; readonly source: Picture | InputTensor }
+  | { readonly job: Job; readonly error: string };
+
+/**
+ * Throws `CamError` `option` where there are more images than one run can hold: before anything is made for
+ * each.
+ */
+export function expectBounded(inputs: readonly Input[]): void {
+  const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
+  if (total <= MAX_IMAGES) return;
+  throw new CamError(
+    'option',
+    `expected at most ${MAX_IMAGES} images in one run, got ${total}. Explain them in several runs, each with an --out of its own.`,
+  );
+}
+
+/**
+ * The images of all inputs in order; failed inputs stay in their places.
+ * @param pack  Images whose rows share an array; by default those of one input do.
+ * @throws {CamError} `option` where a list of classes does not match the number of images.
+ */
+export function planJobs(
+  inputs: readonly Input[],
+  targets: readonly TargetOption[],
+  pack?: number,
+): readonly Job[] {
+  const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
+  for (const target of targets) {
+    if (typeof target === 'object' && target.length !== total) {
+      throw new CamError(
+        'option',
+        `--target: expected one class per image (${total} images), got ${target.length}: ${target.join(',')}. ` +
+          'Give a single class for all, or several by repeating --target.',
+      );
+    }
+  }
+  const jobs: Job[] = [];
+  // One array for all images, where no image has a class of its own: there may be very many.
+  const same = targets.some((target) => typeof target === 'object')
+    ? undefined
+    : [...new Set(targets as readonly TargetSpec[])];
+  for (const input of inputs) {
+    const rows = imageCount(input);
+    const stem = input.kind === 'failed' ? input.path : input.stem;
+    for (let image = 0; image < rows; image++) {
+      const index = jobs.length;
+      const own = () =>
+        new Set(targets.map((target) => (typeof target === 'object' ? target[index] : target)));
+      const place = { stem, rows, row: image };
+      jobs.push({ index, input, image, targets: same ?? [...own()], place });
+    }
+  }
+  return pack === undefined ? jobs : packed(jobs, pack);
+}
+
+/** What images must share to have maps of one size: pictures are resized, tensors are taken as they are. */
+const sizeOf = ({ input }: Job): string =>
+  input.kind === 'tensor' ? input.images.imageShape.join() : 'picture';
+
+/**
+ * The jobs with their rows in parts of `size` images. A part holds images of one size, so that its arrays are
+ * rectangular.
+ */
+function packed(jobs: readonly Job[], size: number): readonly Job[] {
+  const parts: Job[][] = [];
+  for (const job of jobs) {
+    const part = parts.at(-1);
+    if (part && part.length < size && sizeOf(part[0]) === sizeOf(job)) part.push(job);
+    else parts.push([job]);
+  }
+  return parts.flatMap((part, p) => {
+    const stem = `part-${String(p).padStart(5, '0')}`;
+    return part.map((job, row) => ({ ...job, place: { stem, rows: part.length, row } }));
+  });
+}
+
+/** One of several equal shares of the work, for machines side by side; `index` counts from 1. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+/**
+ * The jobs of one share: every job is in exactly one, whatever the machine, and jobs that share arrays stay
+ * together.
+ */
+export function jobsOfShard(jobs: readonly Job[], { index, count }: Shard): readonly Job[] {
+  let group = -1;
+  return jobs.filter((job, at) => {
+    if (at === 0 || jobs[at - 1].place.stem !== job.place.stem) group++;
+    return group % count === index - 1;
+  });
+}
+
+/** Images that are decoded while the one before them is explained. */
+const AHEAD = 4;
+
+/** Pixels in one batch, and as many decoded ahead, at most 64 MB: large pictures come in smaller batches. */
+const BATCH_PIXELS = 16e6;
+
+const pixels = (source: Picture | InputTensor): number =>
+  'shape' in source ? source.data.length : source.width * source.height;
+
+/** Images of one kind go together: a model takes pictures at one size, tensors only with their like. */
+const kind = (source: Picture | InputTensor): string => ('shape' in source ? source.shape.join() : 'picture');
+
+/** A job whose size in memory is known before it is loaded. */
+interface Opened {
+  readonly pixels: number;
+  readonly load: () => Promise<Picture | InputTensor>;
+}
+
+async function openJob({ input, image }: Job): Promise<Opened> {
+  if (input.kind === 'picture') {
+    const { pixels, decode } = await openPicture(input);
+    return { pixels, load: decode };
+  }
+  if (input.kind === 'failed') throw new CamError('input', input.error);
+  const [c, h, w] = input.images.imageShape;
+  return { pixels: c * h * w, load: () => readNpyImage(input.images, image) };
+}
+
+const failure = (job: Job, error: unknown): Loaded => ({
+  job,
+  error: error instanceof CamError ? error.message : `unexpected error: ${String(error)}`,
+});
+
+/** Loads jobs ahead of their use, in order, a bounded number of images and pixels at a time. */
+async function* loadAhead(jobs: readonly Job[]): AsyncGenerator<Loaded> {
+  const pending: { readonly loaded: Promise<Loaded>; readonly pixels: number }[] = [];
+  let sum = 0;
+  for (const job of jobs) {
+    const opened = await openJob(job).catch((error: unknown) => failure(job, error));
+    const own = 'pixels' in opened ? opened.pixels : 0;
+    while (pending.length > AHEAD || (pending.length > 0 && sum + own > BATCH_PIXELS)) {
+      const [first] = pending.splice(0, 1);
+      sum -= first.pixels;
+      yield await first.loaded;
+    }
+    // Never rejects: nobody may be waiting yet.
+    const loaded =
+      'pixels' in opened
+        ? opened.load().then(
+            (source) => ({ job, source }),
+            (error: unknown) => failure(job, error),
+          )
+        : Promise.resolve(opened);
+    pending.push({ loaded, pixels: own });
+    sum += own;
+  }
+  for (const { loaded } of pending) yield await loaded;
+}
+
+/** The jobs in batches of at most `size` images, in order, with those that failed to load in their places. */
+export async function* batches(jobs: readonly Job[], size: number): AsyncGenerator<Loaded[]> {
+  let batch: Loaded[] = [];
+  let [images, sum, like] = [0, 0, ''];
+  for await (const loaded of loadAhead(jobs)) {
+    if ('source' in loaded) {
+      const own = pixels(loaded.source);
+      if (images > 0 && (images === size || sum + own > BATCH_PIXELS || kind(loaded.source) !== like)) {
+        yield batch;
+        batch = [];
+        [images, sum] = [0, 0];
+      }
+      like = kind(loaded.source);
+      images++;
+      sum += own;
+    }
+    batch.push(loaded);
+  }
+  if (batch.length > 0) yield batch;
+}

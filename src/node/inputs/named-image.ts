@@ -1,0 +1,84 @@
+/** Images by their names: paths and URLs. */
+import { extname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CamError, type CamErrorCode } from '../../errors.js';
+import type { InputTensor, Picture } from '../../types.js';
+import { decodeFile, decodePicture } from './decode.js';
+import { openNpyImages, readNpyImage } from './npy.js';
+
+/** Where a name leads: a path, or a URL to fetch. */
+export type Place = { readonly path: string } | { readonly url: URL };
+
+/** Longest name that an error quotes: a `data:` URL holds a whole file. */
+const LONGEST = 200;
+
+/**
+ * The place that a string or URL names. A string is a path unless it begins with `http:`, `https:`, `data:`
+ * or `file:`.
+ * @param what  What is looked for, for errors.
+ * @throws {CamError} `code` for an empty string and other URLs.
+ */
+export function placeOf(source: string | URL, what: string, code: CamErrorCode): Place {
+  const refuse = (why: string, cause?: unknown): never => {
+    const quoted = String(source).slice(0, LONGEST);
+    throw new CamError(code, `${what}: expected a path or a URL, got "${quoted}"${why}.`, { cause });
+  };
+  if (source === '') return refuse('');
+  if (typeof source === 'string' && !/^(https?|data|file):/i.test(source)) return { path: source };
+  try {
+    const url = new URL(source);
+    if (url.protocol === 'file:') return { path: fileURLToPath(url) };
+    if (['http:', 'https:', 'data:'].includes(url.protocol)) return { url };
+  } catch (error) {
+    return refuse(` (${error instanceof Error ? error.message : String(error)})`, error);
+  }
+  return refuse(': only http, https, data and file are read');
+}
+
+async function fetched(url: URL): Promise<Uint8Array> {
+  const name = nameOf({ url });
+  const response = await fetch(url).catch((cause: Error) => {
+    const { message } = cause.cause instanceof Error ? cause.cause : cause;
+    throw new CamError('input', `${name}: could not be fetched: ${message}.`, { cause });
+  });
+  if (!response.ok) throw new CamError('input', `${name}: could not be fetched: status ${response.status}.`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+const nameOf = (place: Place): string =>
+  'path' in place ? place.path : place.url.protocol === 'data:' ? 'data URL' : place.url.href;
+
+/** An image by its name; what was fetched is kept, what lies in a file is read again. */
+export interface NamedImage {
+  /** For people. */
+  readonly name: string;
+  /** Missing for what was fetched. */
+  readonly path?: string;
+  /** @throws {CamError} `input` */
+  read(): Promise<Picture | InputTensor>;
+}
+
+/** @throws {CamError} `input` for a name that leads nowhere. */
+export function namedImage(source: string | URL): NamedImage {
+  const place = placeOf(source, 'image', 'input');
+  const name = nameOf(place);
+  if ('path' in place) return { name, path: place.path, read: () => readFile(place.path) };
+  let bytes: Promise<Uint8Array> | undefined;
+  return {
+    name,
+    read: async () => {
+      bytes ??= fetched(place.url);
+      return decodePicture(await bytes, name);
+    },
+  };
+}
+
+async function readFile(path: string): Promise<Picture | InputTensor> {
+  if (extname(path).toLowerCase() !== '.npy') return decodeFile(path);
+  const images = await openNpyImages(path);
+  if (images.count === 1) return readNpyImage(images, 0);
+  throw new CamError(
+    'input',
+    `${path}: expected one image, got ${images.count}. Read them one by one: readNpyImage of onnx-cam/node.`,
+  );
+}

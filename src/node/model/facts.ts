@@ -1,0 +1,181 @@
+import { printable } from '../../errors.js';
+import { formatShape } from '../../onnx/index.js';
+import type { Preprocessing } from '../../types.js';
+
+/** What `inspect` tells of a model. */
+export interface ModelFacts {
+  readonly file: string;
+  readonly bytes: number;
+  readonly producer: string;
+  readonly irVersion: number;
+  readonly opset: number;
+  readonly nodes: number;
+  readonly inputs: readonly TensorFacts[];
+  readonly outputs: readonly TensorFacts[];
+  /** Tensors that may serve as target layer, in graph order. */
+  readonly layers: readonly LayerFacts[];
+  /**
+   * The layer that is taken where none is asked for; `null` where none can be, and then `reason` says why.
+   */
+  readonly layer: string | null;
+  readonly reason: string;
+  /** `gap-linear`, `class-map` or `other`. */
+  readonly tail: string | null;
+  /**
+   * The tensor that holds the class scores; `null` where there are none, and then `reason` or `remarks` says
+   * why.
+   */
+  readonly scores: string | null;
+  /** What makes probabilities of them. */
+  readonly activation: 'softmax' | 'sigmoid' | 'none' | null;
+  /** Sentences on the scores: what was taken, what is unusual. */
+  readonly remarks: readonly string[];
+  /** The tensor that holds the scores before a final normalisation. */
+  readonly logits: string | null;
+  /** The normalisation that the graph ends in, e.g. `Softmax`. */
+  readonly normalisation: string | null;
+  /**
+   * How pictures become inputs, and where that is said; `null` where it cannot be told, and then a notice
+   * says why.
+   */
+  readonly preprocessing: Preprocessing | null;
+  readonly preprocessingSource: string | null;
+  /** In class order; `null` where there are none. */
+  readonly labels: readonly string[] | null;
+  readonly labelsSource: string | null;
+  readonly notices: readonly string[];
+  /** Every method; missing where no layer can be taken. */
+  readonly methods?: readonly MethodFacts[];
+}
+
+export interface MethodFacts {
+  readonly name: string;
+  /** Why the model cannot serve it; `null` where it can. */
+  readonly obstacle: string | null;
+}
+
+export interface TensorFacts {
+  readonly name: string;
+  readonly type: string | null;
+  /** Free lengths are names, unknown ones `null`; the whole is `null` where the rank is unknown. */
+  readonly shape: readonly (number | string | null)[] | null;
+}
+
+export interface LayerFacts extends TensorFacts {
+  /** What makes the tensor. */
+  readonly operator: string;
+  /** Why no gradient of the logit reaches it; `null` where one does. */
+  readonly gradientObstacle: string | null;
+}
+
+const tails: Readonly<Record<string, string>> = {
+  'gap-linear': 'global average pooling, then one linear layer (gap-linear)',
+  'class-map': 'class maps, then global average pooling (class-map)',
+  other: 'neither pooling + linear nor class maps (other)',
+};
+
+const shapeText = (shape: TensorFacts['shape']): string => (shape ? formatShape(shape) : 'unknown shape');
+
+/** Rows of cells as aligned columns. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const columns = rows[0]?.length ?? 0;
+  const cells = rows.map((row) => row.map(printable));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    cells.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0),
+  );
+  return cells.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** How pictures become inputs, in one line. */
+function pixels({ preprocessing, preprocessingSource }: ModelFacts): string {
+  if (!preprocessing) return 'unknown';
+  const { size, channels, scale = 1 / 255, mean, std } = preprocessing;
+  const rounded = (values: readonly number[]) =>
+    values.map((value) => Number(value.toPrecision(4))).join(' ');
+  const top = Number((255 * scale).toPrecision(4));
+  return `${size.join(' × ')} ${channels}, 0..${top}, mean ${rounded(mean)}, std ${rounded(std)}; from ${preprocessingSource}`;
+}
+
+/** Of the layers of each size the last, and the one that is taken. */
+function shortList({ layers, layer }: ModelFacts): readonly LayerFacts[] {
+  const sizeOf = ({ shape }: LayerFacts): string => String(shape?.slice(2));
+  return layers.filter(
+    (one, at) => one.name === layer || !layers.slice(at + 1).some((later) => sizeOf(later) === sizeOf(one)),
+  );
+}
+
+/** Methods that the model can serve, and by reason those that it cannot. */
+function methodLines({ methods = [] }: ModelFacts): readonly string[] {
+  const namesOf = (obstacle: string | null) =>
+    methods.filter((one) => one.obstacle === obstacle).map(({ name }) => name);
+  const served = namesOf(null);
+  const reasons = [...new Set(methods.flatMap(({ obstacle }) => obstacle ?? []))];
+  return [
+    ...(methods.length > 0 ? ['', `methods: ${served.join(', ') || 'none'}`] : []),
+    ...reasons.map((reason) => `not ${namesOf(reason).join(', ')}: ${reason}`),
+  ].map(printable);
+}
+
+/**
+ * The facts as a table to read.
+ * @param all  Lists every candidate layer, not only the last of each size.
+ */
+export function renderFacts(facts: ModelFacts, all = false): string {
+  const listed = all ? facts.layers : shortList(facts);
+  const hidden = facts.layers.length - listed.length;
+  const described = (tensors: readonly TensorFacts[]): string =>
+    tensors
+      .map(({ name, type, shape }) => `${name} ${type ?? 'unknown type'} ${shapeText(shape)}`)
+      .join('; ') || 'none';
+  const withoutSoftmax =
+    facts.activation === 'softmax' ? 'without softmax' : `without softmax (${facts.activation})`;
+  const ends = facts.normalisation
+    ? `in ${facts.normalisation}; its input "${facts.logits}" is the logit`
+    : withoutSoftmax;
+  const head = table([
+    ['model', `${facts.file} (${(facts.bytes / 1e6).toFixed(1)} MB)`],
+    [
+      'made by',
+      `${facts.producer || 'unknown'}, opset ${facts.opset}, IR ${facts.irVersion}, ${facts.nodes} nodes`,
+    ],
+    ['inputs', described(facts.inputs)],
+    ['outputs', described(facts.outputs)],
+    ['pixels', pixels(facts)],
+    ['labels', facts.labels ? `${facts.labels.length} from ${facts.labelsSource}` : 'none'],
+    ['scores', facts.scores === null ? 'none' : `${facts.scores}, the output that is explained`],
+    ['tail', facts.tail ? (tails[facts.tail] ?? facts.tail) : 'unknown'],
+    ['ends', facts.scores === null ? 'unknown' : ends],
+    ['layer', facts.layer ?? 'none'],
+    ['because', facts.reason],
+  ]);
+  const layers = table(
+    listed.map(({ name, operator, shape, gradientObstacle }) => [
+      name === facts.layer ? '>' : ' ',
+      name,
+      operator,
+      shapeText(shape),
+      gradientObstacle ? 'no gradient' : '',
+    ]),
+  );
+  const obstacles = [...new Set(listed.map(({ gradientObstacle }) => gradientObstacle ?? ''))];
+  const notices = [...facts.remarks.map((remark) => `scores: ${remark}`), ...facts.notices].map((notice) =>
+    printable(`note: ${notice}`),
+  );
+  return [
+    ...head,
+    '',
+    hidden > 0
+      ? `candidate layers (the last of each size, --all lists ${facts.layers.length}; > is the one taken)`
+      : `candidate layers (${layers.length}, > is the one taken)`,
+    ...layers,
+    ...obstacles.filter(Boolean).map((obstacle) => printable(`no gradient: ${obstacle}`)),
+    ...methodLines(facts),
+    ...notices,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,121 @@
+import { CamError } from '../../errors.js';
+import type { TargetSpec } from '../../explain/targets.js';
+import { type ColorMapName, colorMapNames } from '../../image/index.js';
+import { defaultMethodNames, expectMethodName } from '../../methods/names.js';
+import type { Shard, TargetOption } from '../inputs/jobs.js';
+import { pictureFormats } from '../outputs/encode.js';
+
+/**
+ * How the values of options are read. Each throws `CamError` `option` naming the option, what it takes and
+ * what it got.
+ */
+
+function refuse(option: string, expected: string, got: string): never {
+  throw new CamError('option', `${option}: expected ${expected}, got "${got}".`);
+}
+
+export const formats = [...pictureFormats, 'poster', 'npy', 'json', 'html'] as const;
+export type Format = (typeof formats)[number];
+
+export const scores = ['logit', 'probability'] as const;
+export const activations = ['softmax', 'sigmoid', 'none'] as const;
+export const backends = ['auto', 'wasm', 'webgpu'] as const;
+export const runtimes = ['auto', 'node', 'web', 'webgpu'] as const;
+export const binCounts = [32, 64, 128, 256] as const;
+
+export const choice =
+  <T extends string>(option: string, choices: readonly T[]) =>
+  (text: string): T =>
+    choices.find((c) => c === text) ?? refuse(option, `one of ${choices.join(', ')}`, text);
+
+export const colormap: (text: string) => ColorMapName = choice('--colormap', colorMapNames);
+
+export const positiveInteger =
+  (option: string, why: string) =>
+  (text: string): number => {
+    const value = Number(text);
+    return /^\d+$/.test(text) && value >= 1 && Number.isSafeInteger(value)
+      ? value
+      : refuse(option, `a whole number of at least 1 (${why})`, text);
+  };
+
+/** A share of the work: `3/8`. */
+export function shard(text: string): Shard {
+  const [, index, count] = /^(\d+)\/(\d+)$/.exec(text) ?? [];
+  const found = { index: Number(index), count: Number(count) };
+  return found.index >= 1 && found.index <= found.count
+    ? found
+    : refuse('--shard', 'i/n with i from 1 to n, as in 3/8', text);
+}
+
+export function bins(text: string): (typeof binCounts)[number] {
+  return (
+    binCounts.find((count) => String(count) === text) ??
+    refuse('--bins', `one of ${binCounts.join(', ')}`, text)
+  );
+}
+
+export function alpha(text: string): number {
+  const value = Number(text);
+  return text.trim() !== '' && value >= 0 && value <= 1
+    ? value
+    : refuse('--alpha', 'a number from 0 to 1 (opacity of the strongest heat)', text);
+}
+
+/** Parts of a comma list, added to those of earlier uses of the option. */
+export const list =
+  (option: string) =>
+  (text: string, earlier: readonly string[] = []): readonly string[] => {
+    const parts = text.split(',').map((part) => part.trim());
+    if (parts.includes('')) refuse(option, 'names separated by commas', text);
+    return [...earlier, ...parts.filter((part) => !earlier.includes(part))];
+  };
+
+export function formatList(text: string): readonly Format[] {
+  return list('--format')(text).map((name) => choice('--format', formats)(name === 'jpeg' ? 'jpg' : name));
+}
+
+/**
+ * `predicted`, `top3`, a class index for all images, a list of indices (one class per image), or a label.
+ * Labels may contain commas, so only whole numbers make a list.
+ */
+export function target(text: string, earlier: readonly TargetOption[] = []): readonly TargetOption[] {
+  const parts = text.split(',').map((part) => part.trim());
+  const wholeNumbers = parts.every((part) => /^\d+$/.test(part));
+  const numbers = parts.map(Number);
+  const label: TargetSpec = text.trim().replace(/^top[ _-]?(?=\d+$)/i, 'top');
+  if (label === '') refuse('--target', 'predicted, top3, a class index, a list of them, or a label', text);
+  if (/^top0+$/.test(label)) refuse('--target', 'at least one class, as in top3', text);
+  if (/^-\d+$/.test(label)) refuse('--target', 'a class index of at least 0', text);
+  return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
+}
+
+/** Methods, and what becomes of one that the model cannot serve. */
+export interface ChosenMethods {
+  readonly names: readonly string[];
+  /**
+   * One that was asked for by name is served or an error; of the default ones and of `all`, those that the
+   * model can serve.
+   */
+  readonly unservable: 'error' | 'skip';
+}
+
+/** The methods that were asked for, else the default ones. */
+export function chosenMethods(asked: readonly string[] | undefined, known: readonly string[]): ChosenMethods {
+  if (!asked) return { names: defaultMethodNames.filter((name) => known.includes(name)), unservable: 'skip' };
+  return { names: methodNames(asked, known), unservable: asked.includes('all') ? 'skip' : 'error' };
+}
+
+/** The methods that names mean, `all` for all of them: `GradCAM` is understood as `grad-cam`. */
+export function methodNames(asked: readonly string[], known: readonly string[]): readonly string[] {
+  const meant = asked
+    .filter((name) => name !== 'all')
+    .map((name) => expectMethodName('--method', name, known, ' or all'));
+  return asked.includes('all') ? known : [...new Set(meant)];
+}
+
+/** The one method that a name means, of those that a command knows. */
+export const methodName =
+  <Name extends string>(known: readonly Name[]) =>
+  (text: string): Name =>
+    expectMethodName('--method', text, known);

@@ -1,0 +1,85 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { CamError, type CamErrorCode } from '../../errors.js';
+import type { MethodProgress } from '../../explain/options.js';
+import { type ExplainerOptions, openExplainer } from '../../explainer.js';
+import { type MethodOptions, methods } from '../../methods/index.js';
+import type { Job } from '../inputs/jobs.js';
+import { externalLocations } from '../model/external-locations.js';
+import { loadModel } from '../model/load-model.js';
+import { ExplainerSource } from './source.js';
+import { type Outcome, type UnitOptions, UnitRunner } from './unit.js';
+
+/** What a thread is started with. Plain data. */
+export interface ThreadSetup {
+  readonly model: string;
+  /** Methods by name: functions do not pass between threads. */
+  readonly methods: readonly string[];
+  readonly methodOptions: MethodOptions;
+  readonly explainer: Omit<ExplainerOptions, 'methods' | 'sessionFactory' | 'onNotice'>;
+  readonly unit: UnitOptions;
+}
+
+export type ToThread = { readonly id: number; readonly jobs: readonly Job[] } | 'stop' | 'close';
+
+/** An error as threads tell it. */
+export interface ToldError {
+  readonly code?: CamErrorCode;
+  readonly message: string;
+}
+
+export type FromThread =
+  | 'ready'
+  | { readonly opening: ToldError }
+  | { readonly progress: MethodProgress }
+  | { readonly id: number; readonly outcomes: readonly Outcome[] }
+  | { readonly id: number; readonly error: ToldError }
+  | { readonly id: number; readonly stopped: true };
+
+const told = (error: unknown): ToldError =>
+  error instanceof CamError ? { code: error.code, message: error.message } : { message: String(error) };
+
+/**
+ * The whole way from file to file in a thread of its own: nothing but names and numbers passes to and fro.
+ */
+async function serve(setup: ThreadSetup, send: (message: FromThread) => void): Promise<void> {
+  const { model, explainer, methodOptions, unit } = setup;
+  const source = await ExplainerSource.open(
+    async (instead) =>
+      openExplainer(await loadModel(model, (bytes) => externalLocations(bytes, model)), {
+        ...explainer,
+        methods: setup.methods.map((name) => methods[name](methodOptions)),
+        ...instead,
+      }),
+    { mayLeaveGpu: false, notice: () => undefined },
+  );
+  const stop = new AbortController();
+  const runner = new UnitRunner(source, unit, stop.signal, (progress) => send({ progress }));
+  parentPort?.on('message', (message: ToThread) => {
+    if (message === 'close') {
+      parentPort?.close();
+      void source.dispose();
+      return;
+    }
+    if (message === 'stop') {
+      stop.abort();
+      return;
+    }
+    const { id, jobs } = message;
+    runner.run(jobs).then(
+      (outcomes) => send({ id, outcomes }),
+      (error: unknown) =>
+        send(
+          stop.signal.aborted && error === stop.signal.reason
+            ? { id, stopped: true }
+            : { id, error: told(error) },
+        ),
+    );
+  });
+  send('ready');
+}
+
+const send = (message: FromThread): void => parentPort?.postMessage(message);
+serve(workerData, send).catch((error: unknown) => {
+  send({ opening: told(error) });
+  parentPort?.close();
+});
