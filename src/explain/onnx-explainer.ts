@@ -10,10 +10,9 @@ import { type BatchContext, explainBatch, type LazyTail } from './batch.js';
 import { expectExplainOptions } from './checks.js';
 import { withMethods } from './choose-methods.js';
 import { classCount, labelsOf } from './class-labels.js';
-import { failer } from './failer.js';
 import type { GradientSource } from './gradients.js';
-import { type ImageSource, isOne, listOf, type ReadImage, toImage } from './images.js';
-import { InputRoom, Memory } from './memory.js';
+import { type ImageSource, isOne, listOf, type ReadImage } from './images.js';
+import { Memory } from './memory.js';
 import { noticesOf } from './notices.js';
 import { inputSize } from './open.js';
 import { type Explainer, type ExplainerOptions, type ExplainOptions, IN_FLIGHT } from './options.js';
@@ -22,8 +21,8 @@ import { type InputSize, type Prepared, pictureObstacle, prepare, sizeOf } from 
 import { usualBatch } from './probe.js';
 import type { ScoreReader } from './scores.js';
 import { type Settings, settingsOf } from './settings.js';
+import { explainStream } from './stream.js';
 import { targetsOf, topCount } from './targets.js';
-import { until } from './until.js';
 
 /** What an explainer is made of. */
 export interface Parts {
@@ -131,87 +130,39 @@ export class OnnxExplainer implements Explainer {
   stream: Explainer['stream'] = (images, options) => this.explainAll(images, options) as never;
 
   private async *explainAll(
-    source: Iterable<ImageSource> | AsyncIterable<ImageSource>,
+    images: Iterable<ImageSource> | AsyncIterable<ImageSource>,
     options: ExplainOptions = {},
   ): AsyncGenerator<Explanation, void, undefined> {
     expectExplainOptions('stream', options);
-    const images = isOne(source) ? (listOf(source) as ImageSource[]) : source;
-    const { batch: asked = this.usualBatch, signal } = options;
+    const { batch = this.usualBatch, signal } = options;
     signal?.throwIfAborted();
     const context = withMethods(this.context, options.methods);
-    if (context.reader.refusal) throw context.reader.refusal;
-    const batch = Math.min(asked, context.reader.most);
-    const fail = failer(options.onError);
-    const running: Promise<Explanation[]>[] = [];
-    const { memory } = this.context;
-    let room = new InputRoom(memory, batch);
-    let waiting: Prepared[] = [];
-    const start = (): void => {
-      const used = room;
-      const explained = this.batch(waiting, options, context).finally(() => used.release());
-      // Seen when its turn comes.
-      explained.catch(() => undefined);
-      running.push(explained);
-      room = new InputRoom(memory, batch);
-      waiting = [];
-    };
-    let image = 0;
-    let size = '';
-    try {
-      for await (const given of until(images, signal)) {
-        const at = image++;
-        const source = await toImage(given, at, this.read).catch((error: unknown) => fail(error, at));
-        signal?.throwIfAborted();
-        if (!source) continue;
-        const own = sizeOf(source, this.preprocessing).join();
-        // One pass takes images of one size.
-        if (waiting.length === batch || (waiting.length > 0 && own !== size)) {
-          start();
-          while (running.length >= IN_FLIGHT[this.backend]) yield* await (running.shift() ?? []);
-        }
-        size = own;
-        try {
-          const { preprocessing, pictureObstacle, settings } = this;
-          const how = { input: this.size, preprocessing, known: settings.known, pictureObstacle, room };
-          waiting.push(prepare(source, at, how));
-        } catch (error) {
-          fail(error, at);
-        }
-      }
-      if (waiting.length > 0) start();
-      for (const explained of running) yield* await explained;
-    } finally {
-      // Stopped, failed or left in the middle: nothing goes on after the end.
-      await Promise.allSettled(running);
-      room.release();
-    }
+    const { reader, memory } = context;
+    if (reader.refusal) throw reader.refusal;
+    const { preprocessing, pictureObstacle, read } = this;
+    const how = { input: this.size, preprocessing, known: this.settings.known, pictureObstacle };
+    yield* explainStream(images, options, {
+      batch: Math.min(batch, reader.most),
+      inFlight: IN_FLIGHT[this.backend],
+      ...{ memory, read },
+      size: (source) => sizeOf(source, preprocessing),
+      prepare: (source, image, room) => prepare(source, image, { ...how, room }),
+      explain: (images, fail) => this.batch(images, options, context, fail),
+      // An output that holds no class scores is the fault of no image.
+      isFatal: (error) => error === reader.refusal,
+    });
   }
 
   private async batch(
     images: readonly Prepared[],
-    options: ExplainOptions,
+    { targets, target = 'predicted', augment, signal, onProgress }: ExplainOptions,
     context: BatchContext,
+    fail: (error: unknown, image: number) => void,
   ): Promise<Explanation[]> {
-    const fail = failer(options.onError);
-    try {
-      const specs = (at: number) => targetsOf(options.targets?.[at] ?? options.target ?? 'predicted');
-      const request = { specs, fail, signal: options.signal, onProgress: options.onProgress };
-      const plain = await explainBatch(images, context, request);
-      return options.augment ? await augmented(images, plain, context, request) : plain;
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      // An output that holds no class scores is the fault of no image.
-      if (error === this.context.reader.refusal) throw error;
-      // What fails for a batch may be the fault of one image: each is tried alone before it is given up.
-      if (images.length === 1) {
-        fail(error, images[0].image);
-        return [];
-      }
-      if (!options.onError) throw error;
-      const each: Explanation[] = [];
-      for (const one of images) each.push(...(await this.batch([one], options, context)));
-      return each;
-    }
+    const specs = (at: number) => targetsOf(targets?.[at] ?? target);
+    const request = { specs, fail, signal, onProgress };
+    const plain = await explainBatch(images, context, request);
+    return augment ? await augmented(images, plain, context, request) : plain;
   }
 
   async dispose(): Promise<void> {
