@@ -3,7 +3,7 @@
 // thread, samples in turn.
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { passSize } from '../src/explain/probe.js';
+import { passSize } from '../src/explain/pass-size.js';
 import { preprocess } from '../src/image/index.js';
 import { createExplainer, scoreCam } from '../src/index.js';
 import { decodeFile, loadModel } from '../src/node/index.js';

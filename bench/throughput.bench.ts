@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Shape } from '../src/backends/backend.js';
 import { openWasm } from '../src/backends/wasm.js';
-import { runMethod } from '../src/explain/saliency.js';
+import { runMethod } from '../src/explain/run-method.js';
 import { preprocess } from '../src/image/index.js';
 import { opsOn } from '../src/kernels/ops.js';
 import { miCam } from '../src/methods/mi-cam.js';

@@ -3,18 +3,20 @@ import { assumedLabels } from './explain/assumed-labels.js';
 import { expectExplainerOptions } from './explain/checks.js';
 import { chooseMethods, type MethodChoice } from './explain/choose-methods.js';
 import { type ReadImage, readNothing } from './explain/images.js';
+import { modelFile } from './explain/model-file.js';
+import { scoreReader } from './explain/needs/calm-scores.js';
 import { tellNotices } from './explain/notices.js';
 import { OnnxExplainer } from './explain/onnx-explainer.js';
-import { chooseLayers, floatTaps, lazyTail, modelFile } from './explain/open.js';
 import type { DefaultMethods, Explainer, ExplainerOptions, MapsOf, ModelSource } from './explain/options.js';
+import { openNeeds } from './explain/pipeline.js';
 import { planMethods } from './explain/plan.js';
 import { withLearntRanks } from './explain/ranks.js';
 import { readModel } from './explain/read-model.js';
-import { ScoreReader } from './explain/scores.js';
 import { sessionOpener } from './explain/sessions.js';
+import { targetLayers } from './explain/target-layers.js';
 import { defaultMethodNames } from './methods/names.js';
-import { shareWeights } from './onnx/expose.js';
-import { classifyTail } from './onnx/tail.js';
+import { takes } from './methods/takes.js';
+import { analyse } from './onnx/network.js';
 import type { Session } from './runtime/index.js';
 
 export type {
@@ -61,46 +63,22 @@ export async function openExplainer(
   // Of the default methods, those that the model can serve.
   const options: ExplainerOptions = checked.methods ? checked : { ...checked, unservable: 'skip' };
   const file = await modelFile(source);
-  const written = readModel(file, asked, options);
-  const layers = chooseLayers(written, asked, options);
+  const model = readModel(file, asked, options);
+  const layers = targetLayers(analyse(model), asked, options);
   const names = layers.map(({ name }) => name);
-  const isDifferentiated = asked.some(({ needs }) => (needs as readonly string[]).includes('gradients'));
-  const model = isDifferentiated
-    ? await withLearntRanks(written, classifyTail(written, names[0]), file, options)
-    : written;
-  const tail = classifyTail(model, names[names.length - 1]);
-  const plan = await planMethods(model, tail, names, asked, options);
+  const isDifferentiated = asked.some((method) => takes(method, 'gradients'));
+  const network = analyse(isDifferentiated ? await withLearntRanks(model, names[0], file, options) : model);
+  const plan = await planMethods({ network, layers: names, options }, asked);
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
-  const opener = sessionOpener(file, backend, options, opened);
   try {
-    const reader = new ScoreReader(tail, options.score ?? 'logit');
-    const passes = plan.methods.some(({ needs }) => (needs as readonly string[]).includes('forward'));
-    const outputs = [
-      ...names,
-      tail.output,
-      ...(passes ? reader.tensors : []),
-      ...(plan.calm ? [plan.calm.scores, plan.calm.attention] : []),
-    ];
-    const backward = plan.gradients?.backward;
-    const forward = plan.gradients?.tapped?.(outputs) ?? shareWeights(model, outputs);
-    // Class scores, and what CALM makes such of, are read on the host; layers and what the backward model is
-    // fed are not.
-    const onHost = [tail.output, tail.logits, plan.calm?.scores, plan.calm?.attention];
-    const session = await opener(
-      forward,
-      [...new Set([...names, ...floatTaps(backward)])].filter((name) => !onHost.includes(name)),
-    );
-    const gradients = plan.gradients && (await plan.gradients.open(opener));
-    const tails = new Map(
-      names.flatMap((name) => {
-        const found = lazyTail(plan, name, opener);
-        return found ? [[name, found] as const] : [];
-      }),
-    );
-    const parts = { plan, reader, tail, layers, backend, session, gradients, tails, opened, read };
-    const named = { ...options, ...(await assumedLabels(model, reader.scores, options)) };
-    return new OnnxExplainer(model, named, parts);
+    const reader = scoreReader(network, asked, options);
+    const opener = sessionOpener(file, backend, options, opened);
+    const { session, needs } = await openNeeds(network.model, plan, { layers: names, reader }, opener);
+    const { methods, skipped } = plan;
+    const pipeline = { backend, session, reader, layers: names, methods, needs };
+    const named = { ...options, ...(await assumedLabels(network.model, reader.scores, options)) };
+    return new OnnxExplainer(named, { network, layers, skipped, pipeline, opened, read });
   } catch (error) {
     for (const session of opened) await session.dispose();
     backend.dispose();

@@ -3,7 +3,6 @@ export type { BackendName } from './backends/select.js';
 export { CamError, type CamErrorCode } from './errors.js';
 export type { MethodChoice } from './explain/choose-methods.js';
 export type { ImageSource } from './explain/images.js';
-export { type AnyTarget, probabilities, type TargetSpec, type TargetWeights } from './explain/targets.js';
 export {
   createExplainer,
   type DefaultMethods,
@@ -34,6 +33,7 @@ export type { AnyMethod, Method, MethodInputs, MethodMap, Need } from './methods
 export type { Probe, Probed, ProbingMethod } from './methods/probing.js';
 export type { Activation } from './onnx/index.js';
 export type { RuntimeName, SessionFactory } from './runtime/index.js';
+export { type AnyTarget, probabilities, type TargetSpec, type TargetWeights } from './targets/index.js';
 export type {
   Explanation,
   InputTensor,

@@ -1,4 +1,4 @@
-import { fuse } from '../explain/saliency.js';
+import { fuse } from '../explain/result/fuse.js';
 import { type Plane, upsample } from '../metrics/index.js';
 import type { SaliencyMap } from '../types.js';
 

@@ -1,14 +1,13 @@
 import type { Backend, Tensor } from '../backends/backend.js';
 import { openBackend } from '../backends/select.js';
 import { chooseMethods } from '../explain/choose-methods.js';
-import { sharing } from '../explain/layers.js';
 import { readModel } from '../explain/read-model.js';
-import { ScoreReader } from '../explain/scores.js';
-import { sessionOpener } from '../explain/sessions.js';
+import { sessionOpener, sharing } from '../explain/sessions.js';
 import { type Explainer, type ExplainerOptions, type ModelFile, openExplainer } from '../explainer.js';
 import { random, seedFor } from '../metrics/random.js';
 import { classifyTail, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
 import type { AnyFeed, Session } from '../runtime/index.js';
+import { ScoreReader } from '../targets/index.js';
 
 /** A model under evaluation: it explains, it scores, and its layers can be randomised. */
 export interface Subject {
@@ -68,7 +67,7 @@ export async function openSubject(file: ModelFile, given: ExplainerOptions): Pro
       const { name: input } = explainer.input;
       const scores = async (feed: AnyFeed, signal?: AbortSignal): Promise<readonly Float64Array[]> => {
         const outputs = await session.run({ [input]: feed }, { outputs: [tail.output], signal });
-        const rows = reader.rows(outputs[tail.output], feed.shape[0]);
+        const rows = reader.rows(outputs, feed.shape[0]);
         return rows.map((row) => reader.probabilities(row));
       };
       const takesFloats = session.inputs.some(({ name, dtype }) => name === input && dtype === 'float32');

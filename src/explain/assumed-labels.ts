@@ -2,7 +2,7 @@
 import type { Model } from '../onnx/model.js';
 import { batchOf, classesOf } from '../onnx/score-shape.js';
 import { inferShapes } from '../onnx/shapes.js';
-import { inputSize } from './open.js';
+import { inputSize } from './input-size.js';
 import { ASSUMED_LABELS, type GivenSettings, settingsOf } from './settings.js';
 
 /** ImageNet's statistics, in units of 0..1. */

@@ -1,8 +1,8 @@
+import type { AnyTarget } from '../targets/index.js';
 import type { Explanation, LayerMap, SaliencyMap } from '../types.js';
-import { type BatchContext, type BatchRequest, explainBatch } from './batch.js';
+import { type BatchRequest, explainBatch, type Pipeline } from './pipeline.js';
 import type { Prepared } from './prepare.js';
-import { fuse } from './saliency.js';
-import type { AnyTarget } from './targets.js';
+import { fuse } from './result/fuse.js';
 
 /** One version of a picture. */
 interface Variant {
@@ -31,7 +31,7 @@ function variantOf(image: Prepared, { mirrored, factor }: Variant): Prepared {
 export async function augmented(
   images: readonly Prepared[],
   plain: readonly Explanation[],
-  context: BatchContext,
+  pipeline: Pipeline,
   request: BatchRequest,
 ): Promise<Explanation[]> {
   const of = (image: number, all: readonly Explanation[]) => all.filter((one) => one.image === image);
@@ -41,7 +41,7 @@ export async function augmented(
   const versions: (readonly Explanation[])[] = [plain];
   for (const variant of VARIANTS.slice(1)) {
     const varied = whole.map((image) => variantOf(image, variant));
-    versions.push(await explainBatch(varied, context, { ...request, specs }));
+    versions.push(await explainBatch(varied, pipeline, { ...request, specs }));
   }
   return plain.flatMap((one) => {
     const round = of(one.image, plain).indexOf(one);

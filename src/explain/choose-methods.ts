@@ -4,7 +4,6 @@ import { methods } from '../methods/index.js';
 import type { AnyMethod } from '../methods/method.js';
 import { expectMethodName, findMethodName, type MethodName, methodNames } from '../methods/names.js';
 import { described } from '../names.js';
-import type { BatchContext } from './batch.js';
 
 /** A method, or its name: `grad-cam`, also as `gradcam`, `GradCAM` or `grad_cam`. */
 export type MethodChoice = AnyMethod | MethodName | (string & {});
@@ -48,16 +47,15 @@ function noMethod(choice: unknown): CamError {
 }
 
 /**
- * The context for some of its methods alone.
+ * Those of an explainer's methods that are meant; all where nothing is said.
  * @throws {CamError} `option` for one that the explainer was not opened with.
  */
-export function withMethods(
-  context: BatchContext,
+export function someOf(
+  methods: readonly AnyMethod[],
   choices: readonly MethodChoice[] | undefined,
-): BatchContext {
-  if (!choices) return context;
-  const { plan, gradients } = context;
-  const known = plan.methods.map(({ name }) => name);
+): readonly AnyMethod[] {
+  if (!choices) return methods;
+  const known = methods.map(({ name }) => name);
   const names = choices.map((choice) => {
     const asked = typeof choice === 'string' ? choice : isMethod(choice) ? choice.name : undefined;
     if (asked === undefined) throw noMethod(choice);
@@ -68,7 +66,5 @@ export function withMethods(
       `explain: methods: expected one of ${known.join(', ')}, which the explainer was opened with, got "${asked}". Open it with this method too.`,
     );
   });
-  const some = plan.methods.filter(({ name }) => names.includes(name));
-  const needsGradients = some.some(({ needs }) => (needs as readonly string[]).includes('gradients'));
-  return { ...context, plan: { ...plan, methods: some }, gradients: needsGradients ? gradients : undefined };
+  return methods.filter(({ name }) => names.includes(name));
 }

@@ -64,3 +64,20 @@ export class InputRoom {
     for (const room of this.rooms) this.memory.give(room);
   }
 }
+
+/** The parts one behind the other; not copied where they lie so. */
+export function concat(parts: readonly Float32Array[]): Float32Array {
+  const [{ buffer, byteOffset }] = parts;
+  let end = byteOffset;
+  const inPlace = parts.every((part) => {
+    const follows = part.buffer === buffer && part.byteOffset === end;
+    end += part.byteLength;
+    return follows;
+  });
+  if (inPlace) return new Float32Array(buffer, byteOffset, (end - byteOffset) / 4);
+  const all = new Float32Array(parts.length * parts[0].length);
+  parts.forEach((part, n) => {
+    all.set(part, n * part.length);
+  });
+  return all;
+}

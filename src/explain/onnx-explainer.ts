@@ -1,39 +1,30 @@
-import type { Backend } from '../backends/backend.js';
 import { CamError } from '../errors.js';
 import { opsOn } from '../kernels/ops.js';
-import { candidateLayers } from '../onnx/layers.js';
-import type { Model, Tail } from '../onnx/model.js';
+import type { Network } from '../onnx/network.js';
 import type { Session } from '../runtime/index.js';
+import { targetsOf, topCount } from '../targets/index.js';
 import type { Explanation, Preprocessing } from '../types.js';
 import { augmented } from './augment.js';
-import { type BatchContext, explainBatch, type LazyTail } from './batch.js';
 import { expectExplainOptions } from './checks.js';
-import { withMethods } from './choose-methods.js';
+import { someOf } from './choose-methods.js';
 import { classCount, labelsOf } from './class-labels.js';
-import type { GradientSource } from './gradients.js';
 import { type ImageSource, isOne, listOf, type ReadImage } from './images.js';
+import { type InputSize, inputSize } from './input-size.js';
 import { Memory } from './memory.js';
 import { noticesOf } from './notices.js';
-import { inputSize } from './open.js';
 import { type Explainer, type ExplainerOptions, type ExplainOptions, IN_FLIGHT } from './options.js';
-import type { Plan } from './plan.js';
-import { type InputSize, type Prepared, pictureObstacle, prepare, sizeOf } from './prepare.js';
-import { usualBatch } from './probe.js';
-import type { ScoreReader } from './scores.js';
+import { usualBatch } from './pass-size.js';
+import { explainBatch, type Pipeline } from './pipeline.js';
+import { type Prepared, pictureObstacle, prepare, preparedShape } from './prepare.js';
 import { type Settings, settingsOf } from './settings.js';
 import { explainStream } from './stream.js';
-import { targetsOf, topCount } from './targets.js';
 
 /** What an explainer is made of. */
 export interface Parts {
-  readonly tail: Pick<Tail, 'kind'>;
-  readonly reader: ScoreReader;
+  readonly network: Network;
   readonly layers: Explainer['layers'];
-  readonly backend: Backend;
-  readonly session: Session;
-  readonly plan: Plan;
-  readonly gradients: GradientSource | undefined;
-  readonly tails: ReadonlyMap<string, LazyTail>;
+  readonly skipped: Explainer['skipped'];
+  readonly pipeline: Omit<Pipeline, 'ops' | 'memory' | 'input' | 'labels' | 'alternative' | 'eigenSmooth'>;
   /** All sessions, those of tails that are opened later included. */
   readonly opened: readonly Session[];
   readonly read: ReadImage;
@@ -47,7 +38,7 @@ export class OnnxExplainer implements Explainer {
   readonly runtime: string;
   readonly layers: Explainer['layers'];
   readonly featureMaps: Explainer['featureMaps'];
-  readonly skipped: Plan['skipped'];
+  readonly skipped: Explainer['skipped'];
   readonly labels?: readonly string[];
   readonly labelsSource?: string;
   readonly scores: Explainer['scores'];
@@ -58,45 +49,48 @@ export class OnnxExplainer implements Explainer {
   readonly notices: readonly string[];
   private readonly settings: Settings;
   private readonly size: InputSize;
-  private readonly context: BatchContext;
+  private readonly pipeline: Pipeline;
   private readonly opened: readonly Session[];
   private readonly read: ReadImage;
 
-  constructor(model: Model, options: ExplainerOptions, { layers, opened, read, tail, ...parts }: Parts) {
+  constructor(options: ExplainerOptions, { network, layers, skipped, opened, read, pipeline }: Parts) {
     this.layers = layers;
     this.opened = opened;
     this.read = read;
-    this.skipped = parts.plan.skipped;
-    const { most, scores } = parts.reader;
-    const { graphOutput, output, logits, activation, remarks } = scores;
+    this.skipped = skipped;
+    const { backend, reader, session } = pipeline;
+    const { graphOutput, output, logits, activation, remarks } = reader.scores;
     this.scores = { graphOutput, output, logits, activation, remarks };
-    this.usualBatch = Math.min(most, usualBatch(parts.plan.largest));
-    this.backend = parts.backend.name;
-    this.device = parts.backend.device;
-    this.runtime = parts.session.runtime;
+    this.usualBatch = Math.min(reader.most, usualBatch(network.largestTensor));
+    this.backend = backend.name;
+    this.device = backend.device;
+    this.runtime = session.runtime;
+    const { model } = network;
     const [input] = model.graph.inputs;
     this.input = input;
-    this.settings = settingsOf(model, input, options, scores.labels);
+    this.settings = settingsOf(model, input, options, reader.scores.labels);
     const classes = classCount(model, output);
     this.labels = labelsOf(this.settings.labels, classes);
     this.labelsSource = this.settings.labelsSource;
     this.size = inputSize(this.input);
-    const candidates = candidateLayers(model);
-    this.featureMaps = candidates.map(({ name, shape }) => ({ name, shape }));
-    this.context = {
-      ...parts,
-      ops: opsOn(parts.backend),
+    this.featureMaps = network.featureMaps.map(({ name, shape }) => ({ name, shape }));
+    const names = layers.map(({ name }) => name);
+    this.pipeline = {
+      ...pipeline,
+      ops: opsOn(backend),
       memory: new Memory(),
-      layers: layers.map(({ name }) => name),
-      candidates,
       input: this.input.name,
       eigenSmooth: options.eigenSmooth === true,
       labels: this.labels,
+      alternative: network.featureMaps.findLast(
+        ({ name, opType }) => opType === 'Relu' && !names.includes(name),
+      )?.name,
     };
     this.preprocessing = this.forInput(this.settings.preprocessing);
     this.preprocessingSource = this.settings.preprocessingSource;
     this.pictureObstacle = pictureObstacle(this.size, this.preprocessing, this.preprocessingSource);
     const asked = { methods: options.methods !== undefined, layers: (options.layers ?? []).length > 0 };
+    const tail = network.tail(names[names.length - 1]);
     this.notices = noticesOf(model, { ...this, settings: this.settings, tail, classes }, asked);
   }
 
@@ -136,8 +130,8 @@ export class OnnxExplainer implements Explainer {
     expectExplainOptions('stream', options);
     const { batch = this.usualBatch, signal } = options;
     signal?.throwIfAborted();
-    const context = withMethods(this.context, options.methods);
-    const { reader, memory } = context;
+    const pipeline = { ...this.pipeline, methods: someOf(this.pipeline.methods, options.methods) };
+    const { reader, memory } = pipeline;
     if (reader.refusal) throw reader.refusal;
     const { preprocessing, pictureObstacle, read } = this;
     const how = { input: this.size, preprocessing, known: this.settings.known, pictureObstacle };
@@ -145,9 +139,9 @@ export class OnnxExplainer implements Explainer {
       batch: Math.min(batch, reader.most),
       inFlight: IN_FLIGHT[this.backend],
       ...{ memory, read },
-      size: (source) => sizeOf(source, preprocessing),
+      size: (source) => preparedShape(source, preprocessing),
       prepare: (source, image, room) => prepare(source, image, { ...how, room }),
-      explain: (images, fail) => this.batch(images, options, context, fail),
+      explain: (images, fail) => this.batch(images, options, pipeline, fail),
       // An output that holds no class scores is the fault of no image.
       isFatal: (error) => error === reader.refusal,
     });
@@ -156,21 +150,21 @@ export class OnnxExplainer implements Explainer {
   private async batch(
     images: readonly Prepared[],
     { targets, target = 'predicted', augment, signal, onProgress }: ExplainOptions,
-    context: BatchContext,
+    pipeline: Pipeline,
     fail: (error: unknown, image: number) => void,
   ): Promise<Explanation[]> {
     const specs = (at: number) => targetsOf(targets?.[at] ?? target);
     const request = { specs, fail, signal, onProgress };
-    const plain = await explainBatch(images, context, request);
-    return augment ? await augmented(images, plain, context, request) : plain;
+    const plain = await explainBatch(images, pipeline, request);
+    return augment ? await augmented(images, plain, pipeline, request) : plain;
   }
 
   async dispose(): Promise<void> {
     try {
       for (const session of this.opened) await session.dispose();
     } finally {
-      this.context.backend.dispose();
-      this.context.memory.clear();
+      this.pipeline.backend.dispose();
+      this.pipeline.memory.clear();
     }
   }
 }

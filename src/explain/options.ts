@@ -4,11 +4,10 @@ import type { AnyMethod } from '../methods/method.js';
 import type { MethodName } from '../methods/names.js';
 import type { Activation, Scores } from '../onnx/model.js';
 import type { RuntimeName, SessionFactory } from '../runtime/index.js';
+import type { AnyTarget } from '../targets/index.js';
 import type { Explanation, NamedMaps, Preprocessing, SaliencyMap } from '../types.js';
-import type { CalmOutputs } from './calm.js';
 import type { MethodChoice } from './choose-methods.js';
 import type { ImageSource } from './images.js';
-import type { AnyTarget } from './targets.js';
 
 /** A model file in memory. */
 export interface ModelFile {
@@ -21,6 +20,14 @@ export interface ModelFile {
 
 /** A model: its bytes, with the files of its weights where it has such, or a URL (in Node a path). */
 export type ModelSource = ModelFile | Uint8Array | ArrayBuffer | string | URL;
+
+/** Names of a CALM model's two outputs. */
+export interface CalmOutputs {
+  /** f `[n, C, h, w]` */
+  readonly scores: string;
+  /** a `[n, 1, h, w]` */
+  readonly attention: string;
+}
 
 export interface ExplainerOptions<
   Methods extends readonly MethodChoice[] = readonly MethodChoice[],

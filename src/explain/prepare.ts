@@ -3,6 +3,7 @@ import { grayOfTensor, preprocess } from '../image/index.js';
 import { MAX_PICTURE } from '../onnx/limits.js';
 import type { InputTensor, Picture, Preprocessing } from '../types.js';
 import { expectFinite } from './finite.js';
+import type { InputSize } from './input-size.js';
 import type { InputRoom } from './memory.js';
 
 /** One image, ready for the network. */
@@ -14,13 +15,6 @@ export interface Prepared {
   readonly shape: readonly [number, number, number];
   /** `[H, W]`, 0..255. Made when it is asked for: few methods look at the picture. */
   readonly gray: () => Uint8Array;
-}
-
-/** What the model takes: channels and size, `undefined` where free. */
-export interface InputSize {
-  readonly channels: number;
-  readonly height?: number;
-  readonly width?: number;
 }
 
 export interface PrepareOptions {
@@ -37,7 +31,10 @@ export interface PrepareOptions {
 const isTensor = (image: Picture | InputTensor): image is InputTensor => 'shape' in image;
 
 /** `[C, H, W]` of what an image becomes. */
-export function sizeOf(source: Picture | InputTensor, { size, channels }: Preprocessing): readonly number[] {
+export function preparedShape(
+  source: Picture | InputTensor,
+  { size, channels }: Preprocessing,
+): readonly number[] {
   return isTensor(source) ? source.shape.slice(-3) : [channels === 'GRAY' ? 1 : 3, ...size];
 }
 
@@ -67,7 +64,7 @@ export function pictureObstacle(
  *   picture, or one that the model cannot be fed.
  */
 export function prepare(source: Picture | InputTensor, image: number, options: PrepareOptions): Prepared {
-  const size = sizeOf(source, options.preprocessing);
+  const size = preparedShape(source, options.preprocessing);
   if (!(size.reduce((n, length) => n * length, 1) <= MAX_PICTURE))
     throw new CamError(
       'input',

@@ -1,10 +1,11 @@
 import { CamError } from '../errors.js';
 import { USUAL_SIDE } from '../onnx/ends.js';
 import { shareWeights } from '../onnx/expose.js';
-import type { Model, Shape, Tail } from '../onnx/model.js';
+import type { Model, Shape } from '../onnx/model.js';
+import { analyse } from '../onnx/network.js';
 import { inferShapes } from '../onnx/shapes.js';
 import { openSession } from '../runtime/index.js';
-import { inputSize } from './open.js';
+import { inputSize } from './input-size.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
 /** Tensors that one run is asked for: a graph that hides more is not helped. */
@@ -17,10 +18,11 @@ const MOST = 256;
  */
 export async function withLearntRanks(
   model: Model,
-  { kind, nodes }: Tail,
+  layer: string,
   file: ModelFile,
   { threads, sessionFactory }: ExplainerOptions,
 ): Promise<Model> {
+  const { kind, nodes } = analyse(model).tail(layer);
   if (kind !== 'other') return model;
   const shapes = inferShapes(model);
   const unknown = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== '' && !shapes.has(name)));

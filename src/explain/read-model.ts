@@ -1,16 +1,18 @@
 import { CamError } from '../errors.js';
 import { metadataSettings } from '../image/index.js';
 import type { AnyMethod } from '../methods/method.js';
+import { takes } from '../methods/takes.js';
 import { imageInput } from '../onnx/ends.js';
 import { withoutLabelling } from '../onnx/labelled.js';
 import type { Model } from '../onnx/model.js';
+import { analyse } from '../onnx/network.js';
 import { parseModel } from '../onnx/read.js';
 import { classScores, withScoring } from '../onnx/scores.js';
 import { inferShapes } from '../onnx/shapes.js';
 import { indexGraph } from '../onnx/walk.js';
 import { expectGiven, expectModest } from './bounds.js';
-import { findCalm } from './calm.js';
-import { inputSize, isCalm } from './open.js';
+import { inputSize } from './input-size.js';
+import { findCalm } from './needs/calm.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
 /**
@@ -45,10 +47,12 @@ function calmScores(
 ): string | undefined {
   if (!asked.some(isCalm)) return undefined;
   try {
-    return findCalm(model, calm).scores;
+    return findCalm(analyse(model), calm).scores;
   } catch (error) {
     // Where nothing but CALM is asked for, that is what the model lacks.
     if (error instanceof CamError && !asked.every(isCalm)) return undefined;
     throw error;
   }
 }
+
+const isCalm = (method: AnyMethod): boolean => takes(method, 'positionScores');

@@ -1,11 +1,7 @@
 import type { Backend } from '../backends/backend.js';
 import type { WebGpuBackend } from '../backends/webgpu.js';
 import { CamError } from '../errors.js';
-import type { SharedModel } from '../onnx/expose.js';
-import type { SeparateGradient } from '../onnx/gradient.js';
-import type { Model, Tail } from '../onnx/model.js';
 import { type ModelBytes, openSession, type Session } from '../runtime/index.js';
-import { backwardGraph, closedForm, type GradientSource } from './gradients.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
 /**
@@ -44,36 +40,8 @@ export function sessionOpener(
   };
 }
 
-export interface GradientPlan {
-  /** The backward model, which the forward model has to feed; none where a closed form serves. */
-  readonly backward?: SeparateGradient;
-  /** The forward model with these outputs and what the backward model is fed. */
-  readonly tapped?: (outputs: readonly string[]) => SharedModel;
-  readonly open: (opener: Opener) => Promise<GradientSource>;
-}
-
-/** Whether what is explained is a linear function of the layer's means. */
-export const isLinear = ({ kind, logits, output }: Tail, score: 'logit' | 'probability'): boolean =>
-  kind !== 'other' && (score === 'logit' || logits === output);
-
-/**
- * The engine that differentiates graphs is loaded when there is one to differentiate.
- * @throws {CamError} `gradients` where none reaches a layer.
- */
-export async function planGradients(
-  model: Model,
-  tail: Tail,
-  layers: readonly string[],
-  { score = 'logit', closedForms = true }: ExplainerOptions,
-): Promise<GradientPlan> {
-  if (closedForms && isLinear(tail, score) && layers.length === 1)
-    return { open: async () => closedForm(model, tail, layers[0]) };
-  const { differentiate, tappedModel } = await import('../onnx/gradient.js');
-  const backward = differentiate(model, { wrt: layers, score });
-  const outputs = [...backward.gradients.values()];
-  return {
-    backward,
-    tapped: (outputs) => tappedModel(backward, outputs),
-    open: async (opener) => backwardGraph(backward, layers, await opener(backward, outputs)),
-  };
+/** The backend, where the session shares its device: each takes the other's tensors without copying. */
+export function sharing(backend: Backend, { device }: Session): WebGpuBackend | undefined {
+  const gpu = backend.name === 'webgpu' ? (backend as WebGpuBackend) : undefined;
+  return gpu?.gpu.device === device ? gpu : undefined;
 }

@@ -4,8 +4,7 @@ import { USUAL_SIDE } from '../onnx/ends.js';
 import { inputNormalisation } from '../onnx/input-normalisation.js';
 import type { Model, ValueInfo } from '../onnx/model.js';
 import type { Preprocessing } from '../types.js';
-import { inputSize } from './open.js';
-import type { InputSize } from './prepare.js';
+import { type InputSize, inputSize } from './input-size.js';
 
 export interface Settings {
   readonly preprocessing: Preprocessing;

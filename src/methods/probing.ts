@@ -70,6 +70,9 @@ export interface Probe {
  */
 export type Probed = { readonly weights: Float32Array } | { readonly map: Float32Array };
 
+/** - `forward`: passes of the whole model. - `tail`: passes of the part behind the layer. */
+export type ProbingNeed = 'activations' | 'gradients' | 'forward' | 'tail';
+
 /**
  * A method that has to run the model again. Its weights, if it gives such, are summed over channels like all
  * others'.
@@ -77,8 +80,7 @@ export type Probed = { readonly weights: Float32Array } | { readonly map: Float3
 export interface ProbingMethod<Name extends string = string> {
   /** As on the command line and in results. */
   readonly name: Name;
-  /** - `forward`: passes of the whole model. - `tail`: passes of the part behind the layer. */
-  readonly needs: readonly ('activations' | 'gradients' | 'forward' | 'tail')[];
+  readonly needs: readonly ProbingNeed[];
   /** True where the map does not depend on the class. */
   readonly classAgnostic: boolean;
   /** The most channels that get a weight. Missing: all. */

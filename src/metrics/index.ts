@@ -68,7 +68,7 @@ export {
   removalShares,
   removeAndClassify,
 } from './remove-and-classify.js';
-export type { Replacement } from './replace.js';
+export type { Replacement } from './replacement.js';
 export { type Road, type RoadOptions, road } from './road.js';
 export { type CascadeMaps, type CascadeStage, sanityCascade } from './sanity.js';
 export { spearman } from './spearman.js';

@@ -1,5 +1,5 @@
 import { CamError } from '../errors.js';
-import type { Replacement } from './replace.js';
+import type { Replacement } from './replacement.js';
 
 /** One changed copy of an image, for the model to score. */
 export interface Perturbed {

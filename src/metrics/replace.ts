@@ -3,20 +3,7 @@ import { type Baseline, expectBaseline } from './baseline.js';
 import type { Perturbed } from './passes.js';
 import type { PixelOrder } from './pixel-order.js';
 import { expectImage, expectSameSize } from './plane.js';
-
-/** `[from, to)` of a pixel order. */
-type Span = readonly [from: number, to: number];
-
-/**
- * How a copy of an image is made: the baseline replaces the pixels `order[from..to)`. For code that makes
- * copies elsewhere, e.g. on a GPU.
- */
-export interface Replacement {
-  readonly image: InputTensor;
-  readonly baseline: Baseline;
-  readonly order: PixelOrder;
-  readonly span: Span;
-}
+import type { Span } from './replacement.js';
 
 /**
  * Key of the image whose pixels `order[from..to)` are the baseline's. If nothing or everything is replaced,

@@ -15,14 +15,15 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   methods: ['kernels/ops', 'backends/backend'], // Ops and the tensor types; no kernel, no backend
   onnx: [],
   runtime: ['onnx'],
+  targets: ['onnx', 'runtime'], // what the model's outputs say, as a scalar to explain
   image: ['generated'],
   poster: ['generated', 'image'],
   metrics: [], // plain arrays
-  explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime'], // the explainer's own steps
+  explain: ['backends', 'image', 'kernels', 'methods', 'onnx', 'runtime', 'targets'], // the explainer's own steps
   explainer: ['backends', 'explain', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
-  index: ['backends', 'explain', 'explainer', 'image', 'kernels', 'methods', 'onnx', 'runtime'],
+  index: ['backends', 'explain', 'explainer', 'image', 'kernels', 'methods', 'onnx', 'runtime', 'targets'],
   // Figures over a data set.
-  evaluate: ['backends', 'explain', 'explainer', 'image', 'kernels', 'metrics', 'onnx', 'runtime'],
+  evaluate: ['backends', 'explain', 'explainer', 'image', 'kernels', 'metrics', 'onnx', 'runtime', 'targets'],
   node: [
     'backends',
     'evaluate',
@@ -36,6 +37,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'onnx',
     'poster',
     'runtime',
+    'targets',
   ],
 };
 

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { calmProbabilities } from '../../src/explain/calm.js';
+import { calmProbabilities } from '../../src/explain/needs/calm-scores.js';
 import {
   type CalmMap,
   type CamError,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { openGpu } from '../../src/backends/gpu-device.js';
 import { openWebGpu } from '../../src/backends/webgpu.js';
-import { runMethod } from '../../src/explain/saliency.js';
+import { runMethod } from '../../src/explain/run-method.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { gradCam } from '../../src/methods/grad-cam.js';
 import type { Method } from '../../src/methods/method.js';

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { concat } from '../../src/explain/layers.js';
-import { InputRoom, Memory } from '../../src/explain/memory.js';
+import { concat, InputRoom, Memory } from '../../src/explain/memory.js';
 import { createExplainer, type Explainer, type Explanation, eigenCam, miCam } from '../../src/index.js';
 import type { InputTensor, Picture } from '../../src/types.js';
 import { generator } from '../random.js';

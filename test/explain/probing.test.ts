@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { passSize } from '../../src/explain/probe.js';
+import { passSize } from '../../src/explain/pass-size.js';
 import {
   ablationCam,
   CamError,

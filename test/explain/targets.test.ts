@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { similarLabels } from '../../src/explain/similar-labels.js';
 import { cam, createExplainer, gradCam, hiresCam, meanActivation, scoreCam } from '../../src/index.js';
+import { similarLabels } from '../../src/targets/similar-labels.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { node } from '../onnx/build.js';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runMethod } from '../../src/explain/saliency.js';
+import { runMethod } from '../../src/explain/run-method.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import {
   eigenCam,

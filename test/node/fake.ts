@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream';
 import { CamError } from '../../src/errors.js';
 import { CONVENTION } from '../../src/explain/settings.js';
-import type { AnyTarget } from '../../src/explain/targets.js';
 import type { Explainer, ExplainerOptions, ExplainOptions } from '../../src/explainer.js';
 import { defaultPreprocessing } from '../../src/image/index.js';
 import type { Method } from '../../src/methods/method.js';
 import { main } from '../../src/node/cli/program.js';
 import type { Dependencies } from '../../src/node/terminal/dependencies.js';
+import type { AnyTarget } from '../../src/targets/index.js';
 import type { Explanation, InputTensor, Picture, SaliencyMap } from '../../src/types.js';
 
 /** Network input of the fake. */

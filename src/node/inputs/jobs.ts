@@ -1,5 +1,5 @@
 import { CamError } from '../../errors.js';
-import type { TargetSpec } from '../../explain/targets.js';
+import type { TargetSpec } from '../../targets/index.js';
 import type { InputTensor, Picture } from '../../types.js';
 import { openPicture } from './decode.js';
 import { type Input, imageCount } from './input.js';

@@ -2,6 +2,7 @@ import { CamError } from '../../errors.js';
 import { planMethods } from '../../explain/plan.js';
 import { methods } from '../../methods/index.js';
 import { type Model, parseModel, type Tail } from '../../onnx/index.js';
+import { analyse } from '../../onnx/network.js';
 import { externalLocations } from './external-locations.js';
 import type { MethodFacts } from './facts.js';
 import { loadModel } from './load-model.js';
@@ -26,7 +27,9 @@ async function withData(path: string, model: Model): Promise<Model> {
 /** Every method, and why the model cannot serve it, if so. */
 export async function servedMethods(path: string, model: Model, tail: Tail): Promise<readonly MethodFacts[]> {
   const all = Object.values(methods).map((make) => make());
-  const planned = planMethods(await withData(path, model), tail, [tail.layer], all, { unservable: 'skip' });
+  const network = analyse(await withData(path, model));
+  const options = { unservable: 'skip' } as const;
+  const planned = planMethods({ network, layers: [tail.layer], options }, all);
   const skipped = await planned.then(
     (plan) => new Map(plan.skipped.map(({ method, reason }) => [method, reason])),
     (error: unknown) => {

@@ -1,7 +1,7 @@
 import { CamError } from '../../errors.js';
-import type { TargetSpec } from '../../explain/targets.js';
 import { type ColorMapName, colorMapNames } from '../../image/index.js';
 import { defaultMethodNames, expectMethodName } from '../../methods/names.js';
+import type { TargetSpec } from '../../targets/index.js';
 import type { Shard, TargetOption } from '../inputs/jobs.js';
 import { pictureFormats } from '../outputs/encode.js';
 

@@ -1,4 +1,4 @@
-import { highest } from '../../explain/targets.js';
+import { highest } from '../../targets/index.js';
 import type { Explanation, SaliencyMap, Target } from '../../types.js';
 import { imageCount } from '../inputs/input.js';
 import type { Job } from '../inputs/jobs.js';

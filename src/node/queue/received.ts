@@ -1,6 +1,6 @@
 import { join, relative, sep } from 'node:path';
-import type { TargetSpec } from '../../explain/targets.js';
 import { colorMapNames, validatePreprocessing } from '../../image/index.js';
+import type { TargetSpec } from '../../targets/index.js';
 import type { Preprocessing } from '../../types.js';
 import { MAX_BYTES } from '../inputs/archive.js';
 import type { ArchiveEntry, TarEntry, ZipEntry } from '../inputs/archive-entry.js';

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { CamError } from '../../errors.js';
-import { topCount } from '../../explain/targets.js';
 import type { AnyMethod } from '../../methods/method.js';
+import { topCount } from '../../targets/index.js';
 import { digest } from '../files/digest.js';
 import { prepareFolder } from '../files/files.js';
 import { collectInputs } from '../inputs/collect.js';

@@ -5,7 +5,8 @@ import { MAX_LISTED } from '../limits.js';
 import type { Node } from '../model.js';
 import { normalAxis } from '../shapes/rule.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, Unbuildable, UnknownAxes } from './rule.js';
+import { notCovered, UnknownAxes } from './rule.js';
+import { Unbuildable } from './unbuildable.js';
 
 /** A length: known, or an int64 vector of one element computed at run time. */
 export type Length = number | Value;

@@ -6,7 +6,7 @@ import { numbers, product } from '../shapes/rule.js';
 import type { Scope } from '../shapes.js';
 import { needsSum, sameDims, spread } from './broadcasting.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
-import { Unbuildable } from './rule.js';
+import { Unbuildable } from './unbuildable.js';
 
 export type { Value } from './graph-builder.js';
 

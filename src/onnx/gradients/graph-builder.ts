@@ -10,7 +10,7 @@ import { constantTensor } from '../values.js';
 import { capturedBy } from '../walk.js';
 import { type AttributeValue, makeNode } from '../write.js';
 import { EMISSION_OPSET, type Operator, outputTypes } from './operators.js';
-import { Unbuildable } from './rule.js';
+import { Unbuildable } from './unbuildable.js';
 
 /** A tensor of the graph that is being built. */
 export interface Value {

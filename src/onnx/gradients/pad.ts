@@ -5,7 +5,8 @@ import { MAX_CONSTANTS } from '../limits.js';
 import type { Node } from '../model.js';
 import { axisIn, lengthOf, listOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, Unbuildable } from './rule.js';
+import { notCovered, ofOutput } from './rule.js';
+import { Unbuildable } from './unbuildable.js';
 
 /** Amounts per axis; negative ones cut off. */
 interface Padding {

@@ -2,7 +2,7 @@
 
 import { range } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { Unbuildable } from './rule.js';
+import { Unbuildable } from './unbuildable.js';
 
 /** An axis of a tensor of `rank` axes. */
 export interface Place {

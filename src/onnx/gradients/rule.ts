@@ -4,6 +4,7 @@ import { CamError } from '../../errors.js';
 import type { Node } from '../model.js';
 import type { Builder } from './builder.js';
 import type { Value } from './graph-builder.js';
+import { ADVICE } from './unbuildable.js';
 
 /**
  * The vector-Jacobian product of one operator.
@@ -47,16 +48,6 @@ export function nameOf({ opType, domain, name, outputs }: Node): string {
   return `${domain === '' ? '' : `${domain}:`}${opType} (node "${name || outputs[0]}")`;
 }
 
-/** Thrown where a rule does not see the node that asks for too much; the sweep names it. */
-export class Unbuildable extends CamError {
-  constructor(
-    readonly expected: string,
-    readonly got: string,
-  ) {
-    super('gradients', `gradient: expected ${expected}, got ${got}. ${ADVICE}`);
-  }
-}
-
 /**
  * For rules that do not cover every use of their operator.
  * @param expected What the rule covers. @param got What this node has.
@@ -81,6 +72,3 @@ export class UnknownAxes extends CamError {
     );
   }
 }
-
-/** What can be done where no gradient is to be had. */
-export const ADVICE = 'Choose a later layer, or a method without gradients such as mi-cam.';

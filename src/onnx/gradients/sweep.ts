@@ -5,7 +5,8 @@ import { MAX_BACKWARD } from '../limits.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
 import { registry } from './index.js';
-import { ADVICE, nameOf, notCovered, Unbuildable, UnknownAxes } from './rule.js';
+import { nameOf, notCovered, UnknownAxes } from './rule.js';
+import { ADVICE, Unbuildable } from './unbuildable.js';
 
 const INTEGERS =
   'It computes with integers: take the float model, or quantise it in QDQ form; or a method without gradients such as mi-cam.';

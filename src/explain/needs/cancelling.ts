@@ -1,5 +1,4 @@
-import { isDeviceTensor, type Output } from '../runtime/index.js';
-import { floats, imageOf } from './layers.js';
+import { floats, imageOf, isDeviceTensor, type Output } from '../../runtime/index.js';
 
 /**
  * What rounding leaves of values that cancel: float32 carries 6e-8 of the largest, and a mean adds up a few

@@ -1,7 +1,7 @@
-import type { SeparateGradient } from '../onnx/gradient.js';
-import type { Model, Tail } from '../onnx/model.js';
-import { classifierWeights } from '../onnx/tail.js';
-import type { AnyFeed, Output, Session } from '../runtime/index.js';
+import type { SeparateGradient } from '../../onnx/gradient.js';
+import type { Tail } from '../../onnx/model.js';
+import type { Network } from '../../onnx/network.js';
+import type { AnyFeed, Output, Session } from '../../runtime/index.js';
 
 /** Where the gradients of a batch come from. */
 export interface GradientSource {
@@ -20,15 +20,14 @@ export interface GradientSource {
     shape: readonly [number, number],
     signal?: AbortSignal,
   ): Promise<readonly Output[]>;
-  dispose(): Promise<void>;
 }
 
 /**
  * Behind global average pooling and at most one linear layer, scores = W · mean(A) + b: the gradient of score
  * c is `W[c, k] / (h·w)` at every position, whatever the image.
  */
-export function closedForm(model: Model, tail: Tail, layer: string): GradientSource {
-  const linear = tail.kind === 'gap-linear' ? classifierWeights(model, tail) : undefined;
+export function closedForm(network: Network, { kind, layer }: Tail): GradientSource {
+  const linear = kind === 'gap-linear' ? network.linearWeights(layer) : undefined;
   return {
     way: 'closed form',
     async gradients(forward, cotangent, [n, classes]) {
@@ -45,7 +44,6 @@ export function closedForm(model: Model, tail: Tail, layer: string): GradientSou
       }
       return [{ dtype: 'float32', shape, data }];
     },
-    async dispose() {},
   };
 }
 
@@ -61,7 +59,7 @@ function combine(cotangent: Float32Array, weights: Float32Array, channels: numbe
 
 /**
  * The backward model, run after the forward model on tensors that this gave.
- * @param session  Of `gradient`; disposed with the source.
+ * @param session  Of the backward model.
  */
 export function backwardGraph(
   { taps, shapeTaps, target, gradients }: SeparateGradient,
@@ -77,6 +75,5 @@ export function backwardGraph(
       const results = await session.run(feeds, { signal });
       return layers.map((layer) => results[gradients.get(layer) ?? layer]);
     },
-    dispose: () => session.dispose(),
   };
 }

@@ -3,7 +3,6 @@ import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
 import type { AnyMethod, Method, MethodInputs, MethodMap, Need } from '../methods/method.js';
 import type { Probe } from '../methods/probing.js';
-import type { LayerMap } from '../types.js';
 
 /** A method's answer for one batch and one layer, on the host. */
 export interface BatchMaps {
@@ -18,8 +17,8 @@ export interface BatchMaps {
   readonly saliency: Float32Array;
   /** True where eigen-smoothing was asked for and the method has no channel weights to smooth. */
   readonly unsmoothed: boolean;
-  /** By image: true where the weights are known to be rounding noise. */
-  readonly noise?: readonly boolean[];
+  /** What there is to say of it: lists of sentences for people, each by image. */
+  readonly remarks?: readonly (readonly (string | undefined)[])[];
 }
 
 /** What there is for methods; each finds what it declared. */
@@ -44,9 +43,14 @@ export function runMethod(
   available: Available,
   options: FinishOptions,
 ): Promise<BatchMaps> {
-  for (const need of method.needs)
-    if (!available[need]) throw new CamError('option', `${method.name}: expected ${need}, got none.`);
-  return finish(backend, k, method, () => method.map(k, available as MethodInputs), options);
+  expectInputs(method, available);
+  return finish(backend, k, method, () => method.map(k, available), options);
+}
+
+/** @throws {CamError} `option` for an input that the method needs and that is missing. */
+function expectInputs({ name, needs }: Method, available: Available): asserts available is MethodInputs {
+  for (const need of needs)
+    if (!available[need]) throw new CamError('option', `${name}: expected ${need}, got none.`);
 }
 
 /**
@@ -100,36 +104,3 @@ async function finish(
 /** A float32 tensor's numbers. */
 export const readFloats = (backend: Backend, tensor: Tensor, into?: Float32Array): Promise<Float32Array> =>
   backend.read(tensor as TensorOf<readonly number[], 'float32'>, into);
-
-/** `minmax` of the mean of the layers' saliencies; one layer's own saliency is returned as it is. */
-export function fuse(layers: readonly Float32Array[]): Float32Array {
-  if (layers.length === 1) return layers[0];
-  const mean = layers[0].map((_, p) => layers.reduce((sum, layer) => sum + layer[p], 0) / layers.length);
-  let lo = Number.POSITIVE_INFINITY;
-  let hi = Number.NEGATIVE_INFINITY;
-  for (const value of mean) {
-    lo = Math.min(lo, value);
-    hi = Math.max(hi, value);
-  }
-  return hi > lo ? mean.map((value) => (value - lo) / (hi - lo)) : mean.fill(0);
-}
-
-/**
- * Why a map is flat, as a sentence for people; `undefined` where it is not.
- * @param alternative  A layer to try instead, if there is one.
- */
-export function flatness(
-  { layer, raw, weights }: LayerMap,
-  saliency: Float32Array,
-  alternative: string | undefined,
-): string | undefined {
-  if (saliency.some((value) => value !== 0)) return undefined;
-  const flat = `layer "${layer}": the map is flat: `;
-  const hint = alternative ? ` Try layer "${alternative}".` : '';
-  if (weights?.every((weight) => weight === 0))
-    return `${flat}every channel has weight 0, as with a picture of one grey or a gradient of 0.${hint}`;
-  const largest = raw.data.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  if (raw.data.length === 1) return `${flat}the layer has a single position.${hint}`;
-  if (largest > 0) return `${flat}its value is the same everywhere.${hint}`;
-  return `${flat}nothing is left after ReLU, since all ${raw.data.length} values are ≤ 0.${hint}`;
-}

@@ -1,21 +1,16 @@
-import { CamError } from '../errors.js';
-import type { Model } from '../onnx/model.js';
-import { inferShapes } from '../onnx/shapes.js';
-
-/** Names of a CALM model's two outputs. */
-export interface CalmOutputs {
-  /** f `[n, C, h, w]` */
-  readonly scores: string;
-  /** a `[n, 1, h, w]` */
-  readonly attention: string;
-}
+import { CamError } from '../../errors.js';
+import type { Network } from '../../onnx/network.js';
+import type { CalmOutputs } from '../options.js';
+import type { Need } from './need.js';
 
 /**
  * The outputs f and a: as given, else by these names, else the only two outputs of such shapes.
  * @throws {CamError} `model` where the model has no such pair.
  */
-export function findCalm(model: Model, given?: CalmOutputs): CalmOutputs {
-  const shapes = inferShapes(model);
+export function findCalm(
+  { model, shapes }: Pick<Network, 'model' | 'shapes'>,
+  given?: CalmOutputs,
+): CalmOutputs {
   const maps = model.graph.outputs.filter(({ name, shape }) => (shapes.get(name) ?? shape)?.length === 4);
   const channels = (name: string) => (shapes.get(name) ?? maps.find((map) => map.name === name)?.shape)?.[1];
   const outputs = maps.map(({ name }) => name);
@@ -48,20 +43,21 @@ function pairsByShape(
     : [];
 }
 
-/** `p(c|x) = Σ_z softmax_c(f[c, z]) · softplus(a[z]) / Σ softplus(a)` of one image: f `[C, p]`, a `[p]`. */
-export function calmProbabilities(f: Float32Array, a: Float32Array): Float32Array {
-  const classes = f.length / a.length;
-  const attention = Float64Array.from(a, (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
-  const total = attention.reduce((x, y) => x + y, 0);
-  const probabilities = new Float64Array(classes);
-  attention.forEach((weight, z) => {
-    const scores = Float64Array.from(probabilities, (_, c) => f[c * a.length + z]);
-    const largest = scores.reduce((x, y) => Math.max(x, y), Number.NEGATIVE_INFINITY);
-    const powers = scores.map((score) => Math.exp(score - largest));
-    const sum = powers.reduce((x, y) => x + y, 0);
-    powers.forEach((power, c) => {
-      probabilities[c] += ((power / sum) * weight) / total;
-    });
-  });
-  return Float32Array.from(probabilities);
-}
+/** f and a of a CALM model. Its maps are of these, whatever the target layers are. */
+export const calm: Need = {
+  plan: ({ network, options }) => {
+    const { scores, attention } = findCalm(network, options.calm);
+    const outputs = [scores, attention];
+    return {
+      outputs,
+      onHost: outputs,
+      open: () => ({
+        layer: scores,
+        provide: (batch) => {
+          const [positionScores, given] = outputs.map((name) => batch.adopt(name, `output "${name}"`));
+          return { inputs: () => ({ positionScores, attention: given }), release: () => {} };
+        },
+      }),
+    };
+  },
+};

@@ -1,8 +1,7 @@
 import { CamError } from '../errors.js';
 import type { Activation, Scores } from '../onnx/model.js';
-import { isDeviceTensor, type Output } from '../runtime/index.js';
-import { floats, imageOf } from './layers.js';
-import { probabilities } from './targets.js';
+import { floats, imageOf, isDeviceTensor, type Outputs } from '../runtime/index.js';
+import { probabilities } from './probabilities.js';
 
 /** How far from 1 the sum of probabilities may be. */
 const SUM_ERROR = 1e-4;
@@ -14,6 +13,8 @@ const ROUNDING = 1e-3;
 export class ScoreReader {
   /** The tensor that is explained. */
   readonly explained: string;
+  /** The tensors that are needed of a pass: the scores, and what is explained. */
+  readonly tensors: readonly string[];
   /** Pictures that one pass may take. */
   readonly most: number;
   /** False once an image's values were no probabilities. */
@@ -21,7 +22,7 @@ export class ScoreReader {
   /** The error of an output that is seen to hold no class scores: that of every image. */
   refusal: CamError | undefined;
   /** Columns of the model's output, once it was seen. */
-  private columns: number | undefined;
+  private seenColumns: number | undefined;
 
   /** @param score  What is explained: the scores before a final normalisation, or the model's own output. */
   constructor(
@@ -29,32 +30,29 @@ export class ScoreReader {
     score: 'logit' | 'probability',
   ) {
     this.explained = score === 'logit' ? scores.logits : scores.output;
+    this.tensors = [...new Set([scores.output, this.explained])];
     this.most = scores.onePerPass ? 1 : Number.POSITIVE_INFINITY;
-  }
-
-  /** The tensors that are needed of a pass: the scores, and what is explained. */
-  get tensors(): readonly string[] {
-    return [...new Set([this.scores.output, this.explained])];
   }
 
   /** What makes probabilities of the model's output, by all that was seen so far. */
   get activation(): Activation {
     const { activation, guessed } = this.scores;
     if (!guessed) return activation;
-    if (this.columns === 1) return 'sigmoid';
-    return this.columns !== undefined && this.probable ? 'none' : activation;
+    if (this.seenColumns === 1) return 'sigmoid';
+    return this.seenColumns !== undefined && this.probable ? 'none' : activation;
   }
 
   /**
    * The model's scores of each image: of one logit z `[-z, z]`, of one probability p `[1 - p, p]`, else as
    * the model gives them.
+   * @throws {CamError} `target` where the output holds no class scores.
    */
-  rows(output: Output, batch: number): Float32Array[] {
+  rows(outputs: Outputs, batch: number): readonly Float32Array[] {
     const { scale } = this.scores;
-    const rows = this.rowsOf(output, this.scores.output, batch);
-    this.columns = rows[0].length;
+    const rows = this.rowsOf(outputs, this.scores.output, batch);
+    this.seenColumns = rows[0].length;
     this.probable &&= rows.every((row) => isDistribution(row) || !row.every(Number.isFinite));
-    if (this.columns !== 1) return rows;
+    if (this.seenColumns !== 1) return rows;
     const first = (value: number) => (this.activation === 'none' ? scale - value : -value);
     return rows.map(([value]) => Float32Array.of(first(value), value));
   }
@@ -83,7 +81,8 @@ export class ScoreReader {
    * image, `[C]`.
    * @throws {CamError} `target` for another shape, or `model` where images alone may fit.
    */
-  private rowsOf(output: Output, name: string, batch: number): Float32Array[] {
+  private rowsOf(outputs: Outputs, name: string, batch: number): Float32Array[] {
+    const output = outputs[name];
     const { shape } = output;
     const hasRows = shape[0] === batch;
     const classes = (hasRows ? shape.slice(1) : shape).filter((length) => length !== 1);
@@ -99,24 +98,17 @@ export class ScoreReader {
   }
 
   /** What is explained of each image, one column per class. */
-  explainedRows(output: Output, batch: number): Float32Array[] {
-    if (this.explained === this.scores.output) return this.rows(output, batch);
-    const rows = this.rowsOf(output, this.explained, batch);
+  explainedRows(outputs: Outputs, batch: number): readonly Float32Array[] {
+    if (this.explained === this.scores.output) return this.rows(outputs, batch);
+    const rows = this.rowsOf(outputs, this.explained, batch);
     const signs = rows[0].length === 1 ? this.signsOf(2) : undefined;
     return signs ? rows.map(([value]) => Float32Array.from(signs, (sign) => sign * value)) : rows;
   }
 
-  /**
-   * Weights of the classes as weights of the columns of the tensor that is explained.
-   * @param classes  `[n, C]`
-   */
-  cotangent(classes: Float32Array, batch: number): { readonly data: Float32Array; readonly columns: number } {
-    const signs = this.signsOf(classes.length / batch);
-    if (!signs) return { data: classes, columns: classes.length / batch };
-    const data = Float32Array.from({ length: batch }, (_, at) =>
-      signs.reduce((sum, sign, c) => sum + sign * classes[2 * at + c], 0),
-    );
-    return { data, columns: 1 };
+  /** Weights of the classes, `[C]`, as weights of the columns of the tensor that is explained. */
+  columns(classes: Float32Array): Float32Array {
+    const signs = this.signsOf(classes.length);
+    return signs ? Float32Array.of(signs.reduce((sum, sign, c) => sum + sign * classes[c], 0)) : classes;
   }
 
   /** Of one column for two classes, how the classes lie in it. */
@@ -124,7 +116,7 @@ export class ScoreReader {
     const { signs, output } = this.scores;
     if (classes !== 2) return undefined;
     if (this.explained !== output && signs) return signs;
-    return this.columns === 1 ? [-1, 1] : undefined;
+    return this.seenColumns === 1 ? [-1, 1] : undefined;
   }
 }
 

@@ -1,0 +1,85 @@
+import type { AnyMethod } from '../../methods/method.js';
+import { imageOf } from '../../runtime/index.js';
+import type { TargetFunction } from '../../targets/index.js';
+import type { Explanation, LayerMap, SaliencyMap } from '../../types.js';
+import type { Batch } from '../batch.js';
+import type { OpenNeed } from '../needs/need.js';
+import type { Prepared } from '../prepare.js';
+import type { BatchMaps } from '../run-method.js';
+import { flatness } from './flatness.js';
+import { fuse } from './fuse.js';
+
+/**
+ * What one method gave for one batch, by layer, and the milliseconds that an image cost, without and with
+ * what methods share.
+ */
+export interface MethodMaps {
+  readonly layers: readonly BatchMaps[];
+  readonly milliseconds: number;
+  readonly wholeMilliseconds: number;
+  /** The needs that served it. */
+  readonly served: readonly OpenNeed[];
+}
+
+/** Methods with what they gave for a target of each image. */
+export type Maps = ReadonlyMap<AnyMethod, MethodMaps>;
+
+const UNSMOOTHED =
+  'eigen-smoothing takes one weight per channel, which this method does not have: not smoothed.';
+
+/**
+ * One image's answer out of a batch: copies, so that the batch can go.
+ * @param alternative  A layer to try where a map is flat, if there is one.
+ */
+export function explanationOf(
+  { image, shape }: Prepared,
+  at: number,
+  { size: batch, pass, context }: Batch,
+  target: TargetFunction,
+  maps: Maps,
+  alternative: string | undefined,
+): Explanation {
+  const { backend, session, layers, reader } = context;
+  const named = [...maps].map(([method, { layers: batchMaps, served, milliseconds, wholeMilliseconds }]) => {
+    const saliencies = batchMaps.map(({ saliency }) => imageOf(saliency, at, batch).slice());
+    const own = served.find(({ layer }) => layer)?.layer;
+    const layerMaps = batchMaps.map(
+      ({ raw, coarse, weights }, l): LayerMap => ({
+        layer: own ?? layers[l],
+        raw: { data: imageOf(raw, at, batch).slice(), shape: coarse },
+        weights: weights && imageOf(weights, at, batch).slice(),
+      }),
+    );
+    const limit = 'channels' in method ? method.channels : undefined;
+    const map: SaliencyMap = {
+      method: method.name,
+      saliency: fuse(saliencies),
+      shape: [shape[1], shape[2]],
+      layers: layerMaps,
+      raw: layerMaps[0].raw,
+      weights: layerMaps[0].weights,
+      classAgnostic: method.classAgnostic,
+      values: 'values' in method ? method.values : undefined,
+      gradients: served.find(({ facts }) => facts)?.facts?.gradients,
+      diagnostics: [
+        ...layerMaps.flatMap((one, l) => flatness(one, saliencies[l], alternative) ?? []),
+        ...batchMaps.flatMap(({ remarks = [] }) => remarks.flatMap((byImage) => byImage[at] ?? [])),
+        ...(batchMaps.some(({ unsmoothed }) => unsmoothed) ? [UNSMOOTHED] : []),
+      ],
+      ...(limit !== undefined && { channels: Math.min(limit, layerMaps[0].weights?.length ?? limit) }),
+      milliseconds,
+      wholeMilliseconds,
+    };
+    return [method.name, map] as const;
+  });
+  return {
+    image,
+    target: target.describe(pass, at),
+    maps: Object.fromEntries(named),
+    scores: pass.scores(at),
+    probabilities: pass.probabilities(at),
+    activation: reader.activation,
+    backend: backend.name,
+    runtime: session.runtime,
+  };
+}
