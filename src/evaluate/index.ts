@@ -21,13 +21,8 @@ export {
   metricGroups,
   type Verdict,
 } from './metric.js';
-export {
-  type ChosenMetrics,
-  chooseMetrics,
-  type MetricOptions,
-  metricNames,
-  SANITY,
-} from './metrics/index.js';
+export { type ChosenMetrics, chooseMetrics, type MetricOptions } from './metrics/index.js';
+export { metricNames, SANITY } from './metrics/names.js';
 export type { AnyRecord, FailureRecord, MethodRecord, PictureRecord } from './record.js';
 export { evaluatePictures, type PlacedSample, type RunOptions } from './run.js';
 export { runSanity, type SanityOptions, type SanityRecord, stageSizes } from './sanity.js';

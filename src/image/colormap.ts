@@ -8,25 +8,7 @@ import {
   interpolateViridis,
 } from 'd3-scale-chromatic';
 import { CamError } from '../errors.js';
-
-export const colorMapNames = [
-  'turbo',
-  'jet',
-  'viridis',
-  'inferno',
-  'magma',
-  'plasma',
-  'cividis',
-  'grey',
-  'diverging',
-] as const;
-
-/**
- * `turbo` and `jet` are rainbows; the lightness of `turbo` is smooth. `viridis`, `inferno`, `magma`, `plasma`
- * and `cividis` grow lighter with the value; `cividis` looks the same to readers with red-green blindness.
- * `diverging` is for signed maps, white at 0.
- */
-export type ColorMapName = (typeof colorMapNames)[number];
+import { type ColorMapName, colorMapNames } from './colormap-names.js';
 
 /** Red, green and blue of a CSS colour, `#rrggbb` or `rgb(r, g, b)`: the two forms that d3 gives. */
 function parse(css: string): [number, number, number] {

@@ -1,5 +1,6 @@
 /** Pictures: preprocessing, grey values, colour maps, overlays. No file system: works in browsers. */
-export { type ColorMapName, colorMap, colorMapNames } from './colormap.js';
+export { colorMap } from './colormap.js';
+export { type ColorMapName, colorMapNames } from './colormap-names.js';
 export { denormalise, gray8, grayOfTensor, type Normalisation, resizeGray } from './gray.js';
 export { parseLabels } from './json.js';
 export { type InputShape, type MetadataSettings, metadataSettings } from './metadata.js';

@@ -1,6 +1,7 @@
 import { CamError } from '../errors.js';
 import type { Picture, SaliencyMap } from '../types.js';
-import { type ColorMapName, colorMap } from './colormap.js';
+import { colorMap } from './colormap.js';
+import type { ColorMapName } from './colormap-names.js';
 import type { View } from './preprocess.js';
 
 export interface OverlayOptions {

@@ -2,8 +2,7 @@ import { expectExplainerOptions } from '../explain/checks.js';
 import { type Explainer, type ExplainerOptions, type ModelSource, openExplainer } from '../explainer.js';
 import type { ModelSettings } from '../image/index.js';
 import { namedImage, placeOf } from './inputs/named-image.js';
-import { externalLocations } from './model/external-locations.js';
-import { loadModel } from './model/load-model.js';
+import { loadWithData } from './model/external-locations.js';
 import { modelPath } from './model/model-path.js';
 import { findSettings } from './model/settings.js';
 
@@ -20,8 +19,7 @@ export async function openByName(source: ModelSource, options: ExplainerOptions 
   if ('url' in place) return openExplainer(place.url, given, readNamed);
   const path = await modelPath(place.path);
   const found = await findSettings(path);
-  const model = await loadModel(path, (bytes) => externalLocations(bytes, path));
-  return openExplainer(model, { ...besides(found, given), ...defined(given) }, readNamed);
+  return openExplainer(await loadWithData(path), { ...besides(found, given), ...defined(given) }, readNamed);
 }
 
 /** What was found, without the name of a file for what an option says. */

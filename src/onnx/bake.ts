@@ -2,9 +2,10 @@
 
 import { CamError } from '../errors.js';
 import { grayOf, type Normalising } from './bake/gray.js';
-import { type BakedMethodName, bakedMethods } from './bake/index.js';
+import { bakedMethods } from './bake/index.js';
 import { tailWeights } from './bake/linear-tail.js';
 import { type BakedMethod, type Ingredients, planes } from './bake/method.js';
+import type { BakedMethodName } from './bake/names.js';
 import { withPixels } from './bake/pixels.js';
 import { saliencyOf } from './bake/saliency.js';
 import { imageInput } from './ends.js';
@@ -17,7 +18,8 @@ import { resolveLayer, targetLayer } from './layers.js';
 import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { classifyTail } from './tail.js';
 
-export { type BakedMethodName, bakedMethods } from './bake/index.js';
+export { bakedMethods } from './bake/index.js';
+export type { BakedMethodName } from './bake/names.js';
 
 export interface BakeOptions {
   readonly method: BakedMethodName;

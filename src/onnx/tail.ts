@@ -199,7 +199,7 @@ function constantWeight(
 
 /** Weights of a `gap-linear` tail as the definition of CAM has them. */
 export interface LinearWeights {
-  /** `[C, K]`, row-major. */
+  /** `[C, K]`, row-major. May be the model's own bytes: not to be written to. */
   readonly weights: Float32Array;
   /** `[C]`. */
   readonly bias: Float32Array;
@@ -228,10 +228,7 @@ export function classifierWeights(model: Model, { kind, classifier, layer }: Tai
       'model',
       `${model.name}: tensor "${stored.name}": expected weights of two axes, got [${stored.dims.slice(0, 8).join(', ')}]. The file is damaged: fetch or export it again.`,
     );
-  const weights = Float32Array.from({ length: classes * channels }, (_, i) => {
-    const at = classifier.layout === 'CK' ? i : (i % channels) * classes + Math.floor(i / channels);
-    return classifier.alpha * (values[at] ?? 0);
-  });
+  const weights = scaledRows(values, classes, channels, classifier);
   const added = classifier.bias === undefined ? undefined : index.constant(classifier.bias);
   const terms = added && toFloat32(added);
   // Gemm's bias broadcasts: it may be one number.
@@ -239,6 +236,21 @@ export function classifierWeights(model: Model, { kind, classifier, layer }: Tai
     terms ? classifier.beta * (terms[terms.length === 1 ? 0 : c] ?? 0) : 0,
   );
   return { weights, bias, classes, channels };
+}
+
+/** `alpha · values` as `[C, K]`. Where they are that already they are given as they lie, not copied. */
+function scaledRows(
+  values: Float32Array,
+  classes: number,
+  channels: number,
+  { layout, alpha }: NonNullable<Tail['classifier']>,
+): Float32Array {
+  if (layout === 'CK' && alpha === 1) return values;
+  const rows = new Float32Array(classes * channels);
+  for (let c = 0, i = 0; c < classes; c++)
+    for (let k = 0; k < channels; k++, i++)
+      rows[i] = alpha * (values[layout === 'CK' ? i : k * classes + c] ?? 0);
+  return rows;
 }
 
 function constantInts(index: GraphIndex, name: string | undefined): readonly number[] | undefined {

@@ -34,7 +34,7 @@ export async function openNode(model: ModelBytes, threads?: number): Promise<Ope
   if (!inNode)
     throw new CamError('backend', 'runtime node: expected Node, got a browser. Choose the runtime web.');
   const ort = await onlyInNode.ort().catch((cause: unknown) => {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ERR_MODULE_NOT_FOUND';
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'MODULE_NOT_FOUND';
     throw new CamError(
       'backend',
       missing

@@ -76,12 +76,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 // files, only dynamically, in branches that browsers never take.
 const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   'src/runtime/environment.ts': [
-    'node:os', // as a type
+    'node:os', // these two as types
+    'node:module',
+    'names.module', // packages in CommonJS load faster by `require`
     'names.os', // the number of processors, which browsers have in navigator
     'node:v8',
     'names.v8', // Node 20 compiles ONNX Runtime for a minute unless a flag of V8 prevents it
-    'names.ort', // packages whose binaries lie beside their own files: bundlers must not include them
-    'names.web',
+    'names.web', // packages whose binaries lie beside their own files: bundlers must not include them
     'names.dawn',
   ],
   'src/backends/gpu-device.ts': ['packages.dawn'], // likewise

@@ -5,6 +5,7 @@ import type { Metric } from '../metric.js';
 import { confidenceMetrics } from './confidence.js';
 import { curveMetrics, roadMetric } from './curves.js';
 import { localisationMetrics } from './localisation.js';
+import { metricNames, SANITY } from './names.js';
 import { mpxap, pxap } from './pixels.js';
 import { removalMetric } from './removal.js';
 import { counterfactualMetric, deadZoneMetric } from './weights.js';
@@ -28,12 +29,6 @@ export const allMetrics = ({ steps = 100, unseen }: MetricOptions = {}): readonl
   counterfactualMetric,
   deadZoneMetric(unseen),
 ];
-
-/** The sanity cascade compares many models, so it runs by itself. */
-export const SANITY = 'sanity';
-
-/** Names that `--metrics` takes. */
-export const metricNames: readonly string[] = [...allMetrics().map(({ name }) => name), SANITY];
 
 export interface ChosenMetrics {
   readonly metrics: readonly Metric[];

@@ -1,12 +1,11 @@
 import { Command, Option } from 'commander';
 import { CamError } from '../../errors.js';
-import { metricNames } from '../../evaluate/index.js';
+import { metricNames } from '../../evaluate/metrics/names.js';
 import type { Box } from '../../metrics/index.js';
 import type { EvaluateFlags } from '../evaluation/flags.js';
 import { addModelOptions, option } from '../options/model.js';
 import * as read from '../options/values.js';
 import type { Dependencies } from '../terminal/dependencies.js';
-import { evaluate } from './commands/evaluate.js';
 
 const examples = `
 Examples:
@@ -85,6 +84,7 @@ export function evaluateCommand(deps: Dependencies, finish: (code: number) => vo
     .addHelpText('after', examples)
     .action(async (flags: Omit<EvaluateFlags, 'metrics'> & Partial<Pick<EvaluateFlags, 'metrics'>>) => {
       const metrics = flags.metrics ?? metricNames.filter((name) => name !== 'sanity');
+      const { evaluate } = await import('./commands/evaluate.js');
       finish(await evaluate({ ...flags, metrics }, deps));
     });
 }

@@ -1,13 +1,8 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { openSubject } from '../../evaluate/index.js';
-import { openExplainer } from '../../explainer.js';
 import { methods } from '../../methods/index.js';
 import { packageRoot } from '../files/package-root.js';
-import { externalLocations } from '../model/external-locations.js';
-import { inspectModel } from '../model/inspect-model.js';
-import { loadModel } from '../model/load-model.js';
 import { main } from './program.js';
 
 const { folder, version } = packageRoot();
@@ -31,11 +26,11 @@ try {
     version,
     bundledModel: join(folder, 'models', 'birds.onnx'),
     methods,
-    openExplainer: async (path, options) =>
-      openExplainer(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
-    openSubject: async (path, options) =>
-      openSubject(await loadModel(path, (bytes) => externalLocations(bytes, path)), options),
-    inspectModel,
+    // Loaded with the first model: what a command line means is told before.
+    openExplainer: async (path, options, file) =>
+      (await import('./open.js')).openExplainerAt(path, options, file),
+    openSubject: async (path, options) => (await import('./open.js')).openSubjectAt(path, options),
+    inspectModel: async (path) => (await import('../model/inspect-model.js')).inspectModel(path),
     threadScript: new URL('./thread.js', import.meta.url),
     onInterrupt: (stop) => {
       // Ctrl-C, and how Slurm and Kubernetes say that the time is up. The second time the system's own

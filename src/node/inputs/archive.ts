@@ -3,17 +3,20 @@ import { reason } from '../files/files.js';
 import type { Listed } from './archive-entry.js';
 import { pictureExtensions } from './decode.js';
 import type { FailedInput, PictureInput } from './input.js';
-import { listTar } from './tar.js';
-import { listZip } from './zip.js';
 
 /** How each kind of archive is listed, by its ending. */
-const listers: Readonly<Record<string, typeof listZip>> = { '.zip': listZip, '.tar': listTar };
+const listers = {
+  '.zip': async () => (await import('./zip.js')).listZip,
+  '.tar': async () => (await import('./tar.js')).listTar,
+};
+
+const endingOf = (name: string): string => extname(name).toLowerCase();
 
 /** Endings of the archives that are read, lower case. */
 export const archiveExtensions: readonly string[] = Object.keys(listers);
 
 /** Whether a name is that of an archive whose entries can be read one by one. */
-export const isArchive = (name: string): boolean => extname(name).toLowerCase() in listers;
+export const isArchive = (name: string): boolean => endingOf(name) in listers;
 
 /**
  * Whether a name is that of a compressed tar: to reach one entry, all before it would have to be unpacked.
@@ -74,7 +77,8 @@ export async function archiveInputs(archive: string, stem: string): Promise<(Pic
       });
     }
   };
-  const damage = await listers[extname(archive).toLowerCase()](archive, add);
+  const list = await listers[endingOf(archive) as keyof typeof listers]();
+  const damage = await list(archive, add);
   if (damage !== undefined) {
     const after = inputs.length > 0 ? `after ${inputs.at(-1)?.path}` : 'from its beginning';
     fail(archive, `could not be read ${after}: ${reason(damage).replace(/[.?]$/, '')}.`);

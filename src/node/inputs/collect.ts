@@ -7,10 +7,11 @@ import { kindOf } from '../files/regular-file.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 import { archiveExtensions, archiveInputs, isArchive, isCompressedTar } from './archive.js';
 import { HEIC, pictureExtensions } from './decode.js';
-import { filesBelow, isInput, isPattern, matches, resultsIn } from './find.js';
+import { filesBelow, isInput, mayBePattern, resultsIn } from './find.js';
 import type { FailedInput, Input } from './input.js';
 import { readList } from './list.js';
 import { openNpyImages } from './npy.js';
+import type { Match } from './patterns.js';
 
 export interface CollectOptions {
   /** A file that names further inputs, see `readList`; `-` for the standard input. */
@@ -91,8 +92,11 @@ class Collector {
     return [failed(path, `expected a picture, a tensor or an archive (${kinds}), got ${got}.`)];
   }
 
-  async pattern(pattern: string, place: (path: string, below: string) => string): Promise<Input[]> {
-    const found = await matches(pattern, this.skip, this.out);
+  async pattern(
+    pattern: string,
+    found: readonly Match[],
+    place: (path: string, below: string) => string,
+  ): Promise<Input[]> {
     if (found.length === 0) {
       const text = 'there is no such file, and as a pattern it matches no picture, tensor or archive.';
       return [failed(pattern, text)];
@@ -109,8 +113,11 @@ class Collector {
     try {
       found = await stat(path);
     } catch (error) {
-      if (isPattern(path))
-        return this.pattern(path, (match, below) => (listed ? placeOf(match) : join(below)));
+      const patterns = mayBePattern(path) ? await import('./patterns.js') : undefined;
+      if (patterns?.isPattern(path)) {
+        const matches = await patterns.matches(path, this.skip, this.out);
+        return this.pattern(path, matches, (match, below) => (listed ? placeOf(match) : join(below)));
+      }
       if (/^https?:\/\//i.test(path))
         return [failed(path, 'expected a file, got a URL. Download the picture first.')];
       return [failed(path, `could not be read: ${reason(error)}.`)];

@@ -1,9 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, extname, join, resolve, sep } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
+import { extname, join, resolve, sep } from 'node:path';
 import { ownFiles } from '../files/written-files.js';
-import { isArchive } from './archive.js';
 import { pictureExtensions } from './decode.js';
 
 /** Whether a file's name is that of a picture or of an array. */
@@ -21,7 +19,7 @@ const within = (folder: string, path: string): boolean =>
  */
 export async function resultsIn(out: string, inputs: readonly string[]): Promise<ReadonlySet<string>> {
   const skip = new Set([resolve(out)]);
-  if (!inputs.some((input) => isPattern(input) || within(input, out) || within(out, input))) return skip;
+  if (!inputs.some((input) => mayBePattern(input) || within(input, out) || within(out, input))) return skip;
   for (const path of await ownFiles(out)) skip.add(path);
   return skip;
 }
@@ -50,45 +48,8 @@ export async function filesBelow(folder: string, skip: ReadonlySet<string>): Pro
   return found;
 }
 
-/** Whether a path may be a pattern: one that names no file. */
-export const isPattern = (path: string): boolean => isDynamicPattern(slashed(path));
-
-const slashed = (path: string): string => (sep === '\\' ? path.replaceAll('\\', '/') : path);
-
-/** A pattern's folders that hold no wildcard, and the rest. */
-function splitPattern(pattern: string): { readonly prefix: string; readonly rest: string } {
-  const parts = slashed(pattern).split('/');
-  const wild = parts.findIndex((part) => isDynamicPattern(part) || part.includes('{'));
-  const at = wild < 0 ? parts.length - 1 : wild;
-  const prefix = parts.slice(0, at).join('/').replace(/\\(.)/g, '$1');
-  return {
-    prefix: prefix === '' && pattern.startsWith('/') ? '/' : prefix,
-    rest: parts.slice(at).join('/'),
-  };
-}
-
-/** A file that a pattern matches. */
-export interface Match {
-  readonly path: string;
-  /** The part of `path` that is not the pattern's own: below its folders without wildcards. */
-  readonly below: string;
-}
-
 /**
- * The pictures, arrays and archives that a pattern matches, by name. Hidden files, `skip` and what lies below
- * `out` are left out.
+ * Whether a name holds a character that means something in patterns; whether it is one, `patterns.ts` knows,
+ * which is loaded only then.
  */
-export async function matches(pattern: string, skip: ReadonlySet<string>, out: string): Promise<Match[]> {
-  const { prefix, rest } = splitPattern(pattern);
-  const results = `${resolve(out)}${sep}`;
-  const ownResults = `${resolve(prefix)}${sep}`.startsWith(results);
-  const names = await glob(rest, { cwd: prefix || undefined, expandDirectories: false });
-  return names
-    .sort()
-    .filter((name) => isInput(basename(name)) || isArchive(basename(name)))
-    .map((name) => ({ path: join(prefix, name), below: name.startsWith('..') ? basename(name) : name }))
-    .filter(({ path }) => {
-      const full = resolve(path);
-      return !skip.has(full) && (ownResults || !full.startsWith(results));
-    });
-}
+export const mayBePattern = (path: string): boolean => /[*?[\]{}()!+@|]/.test(path);

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { CamError } from '../../errors.js';
 
 /** What libvips says, on one line and without its own prefix. */
@@ -6,22 +7,25 @@ export function libraryReason(error: unknown): string {
   return text.split('\n')[0].trim().replace(/\.$/, '');
 }
 
+// Not `import`: Node would first search the packages in CommonJS that sharp needs, sixty files, for the names
+// that they export, a sixth of the program's start.
+const require = createRequire(import.meta.url);
+
 let library: Promise<typeof import('sharp').default> | undefined;
 
 /**
- * libvips, loaded with the first picture: loading it takes half of the program's start, and many commands
- * need no pictures.
+ * libvips, loaded with the first picture: many commands need no pictures.
+ * @throws {CamError} `backend` where it does not load.
  */
 export function libvips() {
-  library ??= import('sharp').then(
-    (loaded) => loaded.default,
-    (cause: unknown) => {
+  library ??= Promise.resolve()
+    .then((): typeof import('sharp').default => require('sharp'))
+    .catch((cause: unknown) => {
       throw new CamError(
         'backend',
-        `sharp: expected the package that decodes pictures, it does not load here (${libraryReason(cause)}). In a bundle sharp must stay external (esbuild: --external:sharp); otherwise install onnx-cam again on this machine.`,
+        `sharp: expected the package that decodes pictures, it does not load here (${libraryReason(cause)}). A bundle needs it in node_modules beside itself; otherwise install onnx-cam again on this machine.`,
         { cause },
       );
-    },
-  );
+    });
   return library;
 }

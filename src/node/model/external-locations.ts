@@ -1,4 +1,6 @@
-import { externalLocations as locationsOf, parseModel } from '../../onnx/index.js';
+import { externalLocations as locationsOf } from '../../onnx/external.js';
+import { parseModel } from '../../onnx/read.js';
+import { type LoadedModel, loadModel } from './load-model.js';
 
 /**
  * The files, beside the model, that hold its external values. Throws `CamError` `model` as `parseModel` does.
@@ -6,3 +8,7 @@ import { externalLocations as locationsOf, parseModel } from '../../onnx/index.j
 export function externalLocations(bytes: Uint8Array, name: string): string[] {
   return [...locationsOf(parseModel(bytes, name))];
 }
+
+/** Reads a model and all external files that it names. Throws `CamError` `model`. */
+export const loadWithData = (path: string): Promise<LoadedModel> =>
+  loadModel(path, (bytes) => externalLocations(bytes, path));

@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
-import { externalLocations } from './external-locations.js';
-import { loadModel } from './load-model.js';
+import { digest } from '../files/digest.js';
+import { externalLocations, loadWithData } from './external-locations.js';
+import { type LoadedModel, loadModel } from './load-model.js';
+
+function digestOf({ bytes, externalData }: LoadedModel): string {
+  const hash = createHash('sha256').update(bytes);
+  for (const { path: location, data } of externalData)
+    hash.update(JSON.stringify([location, data.length])).update(data);
+  return hash.digest('hex').slice(0, 16);
+}
 
 /**
  * A short name for what a model is: the content of its file and of the files that its external tensors lie
@@ -8,15 +16,41 @@ import { loadModel } from './load-model.js';
  * @throws {CamError} `model` as `loadModel` does; a file that is no model has a name too.
  */
 export async function digestModel(path: string): Promise<string> {
-  const { bytes, externalData } = await loadModel(path, (model) => {
+  return digestOf(
+    await loadModel(path, (model) => {
+      try {
+        return externalLocations(model, path);
+      } catch {
+        return []; // told when it is opened
+      }
+    }),
+  );
+}
+
+/**
+ * A model that was read for its digest. The same bytes open it: a file is read once, and cannot change
+ * between.
+ */
+export class ReadModel {
+  private constructor(
+    readonly digest: string,
+    private file: LoadedModel | undefined,
+  ) {}
+
+  /** What is wrong with the files is told when the model is opened. */
+  static async at(path: string): Promise<ReadModel> {
     try {
-      return externalLocations(model, path);
+      const file = await loadWithData(path);
+      return new ReadModel(digestOf(file), file);
     } catch {
-      return []; // told when it is opened
+      return new ReadModel(await digestModel(path).catch(() => digest(path)), undefined);
     }
-  });
-  const hash = createHash('sha256').update(bytes);
-  for (const { path: location, data } of externalData)
-    hash.update(JSON.stringify([location, data.length])).update(data);
-  return hash.digest('hex').slice(0, 16);
+  }
+
+  /** The files, once: kept no longer, they do not fill memory while pictures are explained. */
+  take(): LoadedModel | undefined {
+    const { file } = this;
+    this.file = undefined;
+    return file;
+  }
 }

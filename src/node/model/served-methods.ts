@@ -3,14 +3,13 @@ import { planMethods } from '../../explain/plan.js';
 import { methods } from '../../methods/index.js';
 import { type Model, parseModel, type Tail } from '../../onnx/index.js';
 import { analyse } from '../../onnx/network.js';
-import { externalLocations } from './external-locations.js';
+import { loadWithData } from './external-locations.js';
 import type { MethodFacts } from './facts.js';
-import { loadModel } from './load-model.js';
 
 /** The model with its external data, whose values some methods need; as it is where these cannot be read. */
 async function withData(path: string, model: Model): Promise<Model> {
   try {
-    const file = await loadModel(path, (bytes) => externalLocations(bytes, path));
+    const file = await loadWithData(path);
     if (file.externalData.length === 0) return model;
     const whole = parseModel(
       file.bytes,

@@ -9,7 +9,10 @@ import {
   parseLabels,
   parseModelSettings,
 } from '../../image/index.js';
-import { classScores, indexGraph, inferShapes, parseModel } from '../../onnx/index.js';
+import { parseModel } from '../../onnx/read.js';
+import { classScores } from '../../onnx/scores.js';
+import { inferShapes } from '../../onnx/shapes.js';
+import { indexGraph } from '../../onnx/walk.js';
 import { reason } from '../files/files.js';
 import { readRegularText } from '../files/regular-file.js';
 import { loadModel } from './load-model.js';

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { type ColorMapName, colorMapNames } from '../../image/index.js';
+import { type ColorMapName, colorMapNames } from '../../image/colormap-names.js';
 import type { Activation } from '../../onnx/index.js';
 import type { Shard, TargetOption } from '../inputs/jobs.js';
 import type { Dependencies } from '../terminal/dependencies.js';

@@ -1,5 +1,5 @@
 import { CamError } from '../../errors.js';
-import { type ColorMapName, colorMapNames } from '../../image/index.js';
+import { type ColorMapName, colorMapNames } from '../../image/colormap-names.js';
 import { defaultMethodNames, expectMethodName } from '../../methods/names.js';
 import type { TargetSpec } from '../../targets/index.js';
 import type { Shard, TargetOption } from '../inputs/jobs.js';

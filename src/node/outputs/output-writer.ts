@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Heat, type OverlayOptions, overlay, type View } from '../../image/index.js';
+import { type Heat, type OverlayOptions, overlay } from '../../image/overlay.js';
+import type { View } from '../../image/preprocess.js';
 import type { PosterContent } from '../../poster/index.js';
 import type { Explanation, Picture, SaliencyMap } from '../../types.js';
 import { partialName, writeAtomically } from '../files/files.js';

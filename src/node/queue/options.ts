@@ -1,10 +1,19 @@
 import { Option } from 'commander';
+import { CamError } from '../../errors.js';
 import { redisUrl } from './engine.js';
-import { queueName } from './queue.js';
 
 export interface QueueFlags {
   readonly redis: string;
   readonly queue: string;
+}
+
+/** Reads the name of a queue. Throws `CamError` `option`. */
+export function queueName(text: string): string {
+  if (/^[\w.-]+$/.test(text)) return text;
+  throw new CamError(
+    'option',
+    `--queue: expected a name of letters, digits, ".", "_" and "-", got "${text}".`,
+  );
 }
 
 /** The options that say which queue. */

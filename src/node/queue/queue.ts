@@ -1,19 +1,10 @@
 import type { Queue } from 'bullmq';
-import { CamError, errorText } from '../../errors.js';
+import { errorText } from '../../errors.js';
 import { lines } from '../terminal/line.js';
 import type { Engine } from './engine.js';
 import { jobId, type ShardedRun, type ShardPayload, type ShardResult, shardName } from './payload.js';
 
 export type ShardQueue = Queue<ShardPayload, ShardResult>;
-
-/** Reads the name of a queue. Throws `CamError` `option`. */
-export function queueName(text: string): string {
-  if (/^[\w.-]+$/.test(text)) return text;
-  throw new CamError(
-    'option',
-    `--queue: expected a name of letters, digits, ".", "_" and "-", got "${text}".`,
-  );
-}
 
 /** Opens a queue for a task. */
 export async function withQueue<T>(

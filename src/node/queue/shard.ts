@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { CamError } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
 import type { Job } from '../inputs/jobs.js';
-import { digestModel } from '../model/model-digest.js';
+import { ReadModel } from '../model/model-digest.js';
 import { FolderLock } from '../run/folder-lock.js';
 import { expectFreeNames } from '../run/free-names.js';
 import type { RunPlan } from '../run/plan.js';
@@ -25,8 +25,11 @@ export interface ShardWatcher {
   failures(lines: string): void;
 }
 
-/** Throws `CamError` where this machine would not give what the one that enqueued the shard would. */
-async function checkMachine(plan: RunPlan): Promise<void> {
+/**
+ * Reads the shard's model. Throws `CamError` where this machine would not give what the one that enqueued it
+ * would.
+ */
+async function checkMachine(plan: RunPlan): Promise<ReadModel> {
   const { out } = plan.unit.output;
   // Not made here: where the file system is not mounted, results would go to this machine's own disk.
   if (!(await stat(out).catch(() => undefined))?.isDirectory()) {
@@ -35,14 +38,15 @@ async function checkMachine(plan: RunPlan): Promise<void> {
       `--out: expected the folder "${out}" (enqueue made it), got none on this machine. Is the shared file system mounted?`,
     );
   }
-  const found = await digestModel(plan.model).catch(() => undefined);
-  if (found !== plan.identity.model) {
+  const read = await ReadModel.at(plan.model);
+  if (read.digest !== plan.identity.model) {
     throw new CamError(
       'model',
       `${plan.model}: expected the file that was enqueued, got another or none on this machine. ` +
         'Put it there, or enqueue again with the new one.',
     );
   }
+  return read;
 }
 
 /**
@@ -62,7 +66,7 @@ export async function runShard(
   const { shard, run } = payload;
   const workers = ownWorkers ?? payload.workers;
   const plan = payload.embedded ? { ...payload.plan, model: deps.bundledModel } : payload.plan;
-  await checkMachine(plan);
+  const read = await checkMachine(plan);
   const jobs = jobsOf(payload);
   const { out } = plan.unit.output;
   // With the run's name: another run may have shards of the same numbers in the same folder.
@@ -71,7 +75,7 @@ export async function runShard(
   await lock.take();
   try {
     if (!payload.force) await expectFreeNames(plan, jobs, [suffixOf(shard)]);
-    return await explained(jobs, { plan, shard, workers, journal }, watcher, deps);
+    return await explained(jobs, { plan, read, shard, workers, journal }, watcher, deps);
   } finally {
     await lock.release();
   }
@@ -79,7 +83,7 @@ export async function runShard(
 
 async function explained(
   jobs: readonly Job[],
-  share: Pick<Share, 'plan' | 'shard' | 'workers' | 'journal'>,
+  share: Pick<Share, 'plan' | 'read' | 'shard' | 'workers' | 'journal'>,
   watcher: ShardWatcher,
   deps: Dependencies,
 ): Promise<ShardResult | undefined> {

@@ -7,7 +7,7 @@ import { prepareFolder } from '../files/files.js';
 import { collectInputs } from '../inputs/collect.js';
 import type { Input } from '../inputs/input.js';
 import { expectBounded, type Job, planJobs, type TargetOption } from '../inputs/jobs.js';
-import { digestModel } from '../model/model-digest.js';
+import { ReadModel } from '../model/model-digest.js';
 import { findSettings, preprocessingNotice } from '../model/settings.js';
 import type { ExplainFlags } from '../options/explain.js';
 import { chooseModel } from '../options/model-argument.js';
@@ -37,6 +37,8 @@ export interface RunPlan extends Omit<ThreadSetup, 'unit' | 'methodOptions'> {
 
 export interface PlannedRun {
   readonly plan: RunPlan;
+  /** The model's files. */
+  readonly read: ReadModel;
   /** True for the bundled classifier. */
   readonly bundled: boolean;
   readonly inputs: readonly Input[];
@@ -123,9 +125,9 @@ export async function planRun(
       caption: flags.caption !== false,
     },
   };
+  const read = await ReadModel.at(model);
   const identity = {
-    // A model that cannot be read is told when it is opened.
-    model: await digestModel(model).catch(() => digest(model)),
+    model: read.digest,
     preprocessing: digest(preprocessing ?? null),
     labels: digest(settings.labels ?? null),
     options: digest({
@@ -145,6 +147,7 @@ export async function planRun(
   const mayLeaveGpu = flags.backend === 'auto' && flags.runtime === 'auto';
   return {
     plan: { model, methods: names, methodOptions, explainer, unit, batch, mayLeaveGpu, identity },
+    read,
     bundled,
     inputs,
     jobs,
@@ -152,15 +155,13 @@ export async function planRun(
   };
 }
 
-/** How a plan's explainer is opened. */
+/** How a plan's explainer is opened. @param read  What was read for the plan's digest of the model. */
 export const opener =
-  (plan: RunPlan, deps: Pick<Dependencies, 'methods' | 'openExplainer'>): Open =>
-  (instead) =>
-    deps.openExplainer(plan.model, {
-      ...plan.explainer,
-      ...instead,
-      methods: plan.methods.map((name) => deps.methods[name](plan.methodOptions)),
-    });
+  (plan: RunPlan, read: ReadModel, deps: Pick<Dependencies, 'methods' | 'openExplainer'>): Open =>
+  (instead) => {
+    const methods = plan.methods.map((name) => deps.methods[name](plan.methodOptions));
+    return deps.openExplainer(plan.model, { ...plan.explainer, ...instead, methods }, read.take());
+  };
 
 /** What MI-CAM compares with where the channels are no colours. */
 function grayNotice({ shape }: Facts['input']): string[] {

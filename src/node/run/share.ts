@@ -5,6 +5,7 @@ import { digest } from '../files/digest.js';
 import { WrittenFiles, writtenFilesPath } from '../files/written-files.js';
 import type { Job, Shard } from '../inputs/jobs.js';
 import { heldBytes } from '../inputs/picture-bytes.js';
+import type { ReadModel } from '../model/model-digest.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 import { againClause, againNotices } from './again.js';
 import { modelNotices, opener, type RunPlan } from './plan.js';
@@ -16,6 +17,8 @@ import { WorkerPool } from './worker-pool.js';
 /** The images of a run that one process explains. */
 export interface Share {
   readonly plan: RunPlan;
+  /** The plan's model, see `ReadModel`. */
+  readonly read: ReadModel;
   readonly jobs: readonly Job[];
   /** Missing where the share is the whole. */
   readonly shard?: Shard;
@@ -92,7 +95,7 @@ export async function runShare(
   const report = new Report(jobs.length, out);
   // Before all that is said of the model: a name that was mistyped is what the user wants to see.
   watcher.failures(report.unreadable(jobs));
-  const source = await ExplainerSource.open(opener(plan, deps), {
+  const source = await ExplainerSource.open(opener(plan, share.read, deps), {
     mayLeaveGpu: plan.mayLeaveGpu,
     notice: (text) => watcher.notice(text),
   });

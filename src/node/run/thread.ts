@@ -4,8 +4,7 @@ import type { MethodProgress } from '../../explain/options.js';
 import { type ExplainerOptions, openExplainer } from '../../explainer.js';
 import { type MethodOptions, methods } from '../../methods/index.js';
 import type { Job } from '../inputs/jobs.js';
-import { externalLocations } from '../model/external-locations.js';
-import { loadModel } from '../model/load-model.js';
+import { loadWithData } from '../model/external-locations.js';
 import { ExplainerSource } from './source.js';
 import { type Outcome, type UnitOptions, UnitRunner } from './unit.js';
 
@@ -45,7 +44,7 @@ async function serve(setup: ThreadSetup, send: (message: FromThread) => void): P
   const { model, explainer, methodOptions, unit } = setup;
   const source = await ExplainerSource.open(
     async (instead) =>
-      openExplainer(await loadModel(model, (bytes) => externalLocations(bytes, model)), {
+      openExplainer(await loadWithData(model), {
         ...explainer,
         methods: setup.methods.map((name) => methods[name](methodOptions)),
         ...instead,

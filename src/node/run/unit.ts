@@ -1,7 +1,7 @@
 import { basename, posix } from 'node:path';
 import { CamError, type CamErrorCode, errorText, printable } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
-import { pictureOfTensor, type View, viewOf } from '../../image/index.js';
+import { pictureOfTensor, type View, viewOf } from '../../image/preprocess.js';
 import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
 import { isStorageFailure } from '../files/files.js';
 import { batches, type Job, type Loaded } from '../inputs/jobs.js';

@@ -3,6 +3,7 @@ import type { Explainer, ExplainerOptions } from '../../explainer.js';
 import type { MethodOptions } from '../../methods/index.js';
 import type { AnyMethod } from '../../methods/method.js';
 import type { ModelFacts } from '../model/facts.js';
+import type { LoadedModel } from '../model/load-model.js';
 import type { Terminal } from './progress.js';
 
 /** What the program takes from outside, so that tests can run it whole. */
@@ -13,8 +14,8 @@ export interface Dependencies {
   /** Where the bundled classifier lies, which `--model birds` means. */
   readonly bundledModel: string;
   readonly methods: Readonly<Record<string, (options?: MethodOptions) => AnyMethod>>;
-  /** Opens the model at a path. */
-  readonly openExplainer: (path: string, options: ExplainerOptions) => Promise<Explainer>;
+  /** Opens the model at a path. `file` is what lies there, where it was read already. */
+  readonly openExplainer: (path: string, options: ExplainerOptions, file?: LoadedModel) => Promise<Explainer>;
   /** Opens it for evaluation. */
   readonly openSubject: (path: string, options: ExplainerOptions) => Promise<Subject>;
   readonly inspectModel: (path: string) => Promise<ModelFacts>;

@@ -6,6 +6,7 @@ import { linearMethods } from './linear-methods.js';
 import { meanActivation } from './mean-activation.js';
 import type { BakedMethod } from './method.js';
 import { miCam } from './mi-cam.js';
+import type { BakedMethodName } from './names.js';
 
 export const bakedMethods = {
   ...gradientMethods,
@@ -13,6 +14,4 @@ export const bakedMethods = {
   'eigen-cam': eigenCam,
   'mi-cam': miCam,
   'mean-activation': meanActivation,
-} satisfies Record<string, BakedMethod>;
-
-export type BakedMethodName = keyof typeof bakedMethods;
+} satisfies Record<BakedMethodName, BakedMethod>;

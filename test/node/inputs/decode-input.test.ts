@@ -107,9 +107,12 @@ test('an opaque picture has RGB until somebody has its RGBA, which may be writte
 test('a decoder that does not load ends the run, it is no fault of the picture', async () => {
   const bytes = await noise(5, 3).png().toBuffer();
   vi.resetModules();
-  vi.doMock('sharp', () => {
-    throw new Error('Could not load the "sharp" module');
-  });
+  vi.doMock('node:module', async (original) => ({
+    ...(await original<typeof import('node:module')>()),
+    createRequire: () => () => {
+      throw new Error('Could not load the "sharp" module');
+    },
+  }));
   const fresh = await import('../../../src/node/inputs/decode.js');
   await expect(fresh.decodePicture(bytes, 'a.png')).rejects.toMatchObject({
     code: 'backend',
@@ -117,7 +120,7 @@ test('a decoder that does not load ends the run, it is no fault of the picture',
       /^sharp: expected the package that decodes pictures, .* install onnx-cam again on this machine\.$/,
     ),
   });
-  vi.doUnmock('sharp');
+  vi.doUnmock('node:module');
   vi.resetModules();
 });
 

@@ -71,7 +71,7 @@ test('work that another took over ends: no summary, no array gets its name, the 
     colormap: 'turbo',
     batch: 1,
   };
-  const { plan, jobs } = await planRun('explain', [input], flags, deps);
+  const { plan, read, jobs } = await planRun('explain', [input], flags, deps);
   let images = 0;
   const watcher: Watcher = {
     notice: () => undefined,
@@ -85,7 +85,7 @@ test('work that another took over ends: no summary, no array gets its name, the 
     failures: () => undefined,
   };
   const journal = join(out, '.journal.jsonl');
-  const share = { plan, jobs, journal, resume: true, keepJournal: false };
+  const share = { plan, read, jobs, journal, resume: true, keepJournal: false };
   // Units in hand end side by side: each asks for itself, and three are told yes.
   let asked = 0;
   const others = async (): Promise<boolean> => ++asked <= 3;

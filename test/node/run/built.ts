@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { afterAll, beforeAll } from 'vitest';
+import { buildPrograms } from '../../../scripts/build.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 
@@ -12,18 +12,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 export function builtProgram(): { readonly cli: string; readonly thread: URL } {
   const folder = mkdtempSync(join(root, 'node_modules/.onnx-cam-test-'));
   beforeAll(async () => {
-    await build({
-      absWorkingDir: root,
-      entryPoints: { cli: 'src/node/cli/main.ts', thread: 'src/node/run/thread.ts' },
-      outdir: folder,
-      bundle: true,
-      splitting: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      packages: 'external',
-      logLevel: 'warning',
-    });
+    await buildPrograms(folder);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return { cli: join(folder, 'cli.js'), thread: new URL(`file://${join(folder, 'thread.js')}`) };

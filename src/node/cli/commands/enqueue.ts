@@ -1,9 +1,6 @@
-import { Command, Option } from 'commander';
 import type { ExplainFlags } from '../../options/explain.js';
-import { addExplainOptions } from '../../options/explain.js';
-import * as read from '../../options/values.js';
 import { withEngine } from '../../queue/engine.js';
-import { type QueueFlags, queueOptions } from '../../queue/options.js';
+import type { QueueFlags } from '../../queue/options.js';
 import { shardRun } from '../../queue/payload.js';
 import { addRun, type Enqueued, type ShardQueue, withQueue } from '../../queue/queue.js';
 import { waitForRun } from '../../queue/wait.js';
@@ -21,18 +18,6 @@ export interface EnqueueFlags extends QueueFlags {
   readonly again?: true;
   readonly wait?: true;
 }
-
-const examples = `
-Needs a Redis, and the packages bullmq and ioredis (npm install bullmq ioredis). Workers must see model, inputs and --out
-under the same paths.
-
-Examples:
-  $ onnx-cam enqueue --model m.onnx --out /shared/maps /shared/pictures
-  $ onnx-cam work                                       here, or on other machines with --redis redis://head:6379
-  $ onnx-cam work --status
-
-Exit code: 0; with --wait 1 when pictures or shards failed, or Redis has forgotten shards; 2 for a usage or model error or a Redis
-that cannot be reached; 130 when stopped by Ctrl-C (what is queued stays there).`;
 
 /** Puts a run into the queue, in shards. @returns The exit code. */
 export function enqueue(
@@ -77,10 +62,11 @@ export function enqueue(
  * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods
  * that it does not have are told before anything is queued.
  */
-async function checkModel({ plan, jobs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
+async function checkModel({ plan, read, jobs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
   const { runtime } = plan.explainer;
   const explainer = await opener(
     plan,
+    read,
     deps,
   )({ backend: 'wasm', runtime: runtime === 'webgpu' ? 'auto' : runtime });
   try {
@@ -145,31 +131,4 @@ async function wait(
     );
   }
   return failed + dead + lost > 0 ? exitCodes.someFailed : exitCodes.done;
-}
-
-/** `onnx-cam enqueue`: what `explain` would do, for workers on any number of machines. */
-export function enqueueCommand(deps: Dependencies, finish: (code: number) => void): Command {
-  const command = new Command('enqueue').description(
-    'Put what explain would do into a queue, in shards, for onnx-cam work on any number of machines.',
-  );
-  addExplainOptions(command, deps);
-  for (const option of queueOptions()) command.addOption(option);
-  return command
-    .addOption(
-      new Option('--shards <count>', 'in how many parts (default: one per 256 pictures)').argParser(
-        read.positiveInteger('--shards', 'parts'),
-      ),
-    )
-    .addOption(
-      new Option('--attempts <count>', 'how often a shard is tried before it is put aside')
-        .argParser(read.positiveInteger('--attempts', 'tries per shard'))
-        .default(4),
-    )
-    .option('--again', 'also what is done or failed for good')
-    .option('--wait', 'wait until all is done, with a progress bar')
-    .option('--quiet', 'no notices, no progress, no report; errors only')
-    .addHelpText('after', examples)
-    .action(async (inputs: string[], flags: ExplainFlags & EnqueueFlags) => {
-      finish(await enqueue(inputs, flags, deps));
-    });
 }

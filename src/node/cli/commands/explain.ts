@@ -52,7 +52,7 @@ async function explainInto(
   };
   // What an earlier run left is read while no other run changes it.
   await lock.takeIfThere();
-  const { plan, jobs: all, notices } = await planRun('explain', paths, flags, deps);
+  const { plan, read, jobs: all, notices } = await planRun('explain', paths, flags, deps);
   await lock.take();
   for (const text of notices) notice(text);
   const jobs = flags.shard ? jobsOfShard(all, flags.shard) : all;
@@ -83,7 +83,7 @@ async function explainInto(
     },
     failures: (lines) => deps.stderr.write(lines),
   };
-  const share = { plan, jobs, shard: flags.shard, workers: flags.workers, journal };
+  const share = { plan, read, jobs, shard: flags.shard, workers: flags.workers, journal };
   const resume = flags.resume === true;
   const { complete, report, facts, hopeless } = await runShare(
     { ...share, resume, foreign, keepJournal: resume, owned: () => lock.isHeld() },

@@ -1,0 +1,42 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildDoors } from '../../scripts/build.mjs';
+import { readText } from './files.js';
+
+const out = mkdtempSync(join(tmpdir(), 'onnx-cam-doors-'));
+beforeAll(() => buildDoors(out));
+afterAll(() => rmSync(out, { recursive: true }));
+
+/** The packages that the built files import, as esbuild writes imports. */
+function imported(): string[] {
+  const files = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.js'),
+  );
+  const found = files.flatMap((file) => [
+    ...readFileSync(join(out, file), 'utf8').matchAll(/\b(?:from |import |import\()"([@a-z][^"]*)"/gm),
+  ]);
+  const names = found.map(([, name]) =>
+    name
+      .split('/')
+      .slice(0, name.startsWith('@') ? 2 : 1)
+      .join('/'),
+  );
+  return [...new Set(names)].filter((name) => !name.startsWith('node:') && !builtinModules.includes(name));
+}
+
+test('what is built imports only packages that are installed with it, or that a user may add', () => {
+  const { dependencies, peerDependencies } = JSON.parse(readText('package.json'));
+  const names = imported();
+  expect(names).toEqual(expect.arrayContaining(['bullmq', 'd3-scale-chromatic', 'onnxruntime-web']));
+  expect(Object.keys({ ...dependencies, ...peerDependencies })).toEqual(expect.arrayContaining(names));
+});
+
+test('the licences of the packages in the command line lie beside it', () => {
+  const licences = readFileSync(join(out, 'node/program/licenses.txt'), 'utf8');
+  for (const name of ['commander', 'yauzl', 'onnxruntime-common'])
+    expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+  expect(licences).toContain('Copyright');
+});
