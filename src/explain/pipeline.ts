@@ -39,7 +39,7 @@ export async function openNeeds(
   opener: Opener,
 ): Promise<Pick<Pipeline, 'session' | 'needs'>> {
   const plans = [...needs.values()];
-  const outputs = [...layers, ...reader.tensors.slice(0, 1), ...plans.flatMap(({ outputs = [] }) => outputs)];
+  const outputs = [...layers, reader.scores.output, ...plans.flatMap(({ outputs = [] }) => outputs)];
   const onHost = new Set([...reader.tensors, ...plans.flatMap(({ onHost = [] }) => onHost)]);
   const onDevice = new Set([...layers, ...plans.flatMap(({ onDevice = [] }) => onDevice)]);
   const forward = plans.find(({ forward }) => forward)?.forward ?? ((all) => shareWeights(model, all));

@@ -1,6 +1,7 @@
 import type { Subject } from '../../evaluate/index.js';
 import type { Explainer } from '../../explainer.js';
 import type { AnyMethod } from '../../methods/method.js';
+import { takes } from '../../methods/takes.js';
 import type { Explanation, InputTensor } from '../../types.js';
 import { difference } from './answer.js';
 import type { Row } from './row.js';
@@ -10,7 +11,7 @@ import { type Clock, type Contender, inTurn, type SamplingOptions } from './samp
 export const FORWARD = 'bare forward pass';
 
 /** Whether a method passes the whole model once per channel, or more often. */
-export const isSlow = ({ needs }: AnyMethod): boolean => (needs as readonly string[]).includes('forward');
+export const isSlow = (method: AnyMethod): boolean => takes(method, 'forward');
 
 export interface MethodBench {
   readonly name: string;
