@@ -51,6 +51,9 @@ export async function buildDoors(out = join(root, 'dist')) {
  */
 export async function buildPrograms(out) {
   const { metafile } = await build({
+    // What is short is compiled sooner; names stay, for traces of errors.
+    minifyWhitespace: true,
+    minifySyntax: true,
     metafile: true,
     absWorkingDir: root,
     bundle: true,

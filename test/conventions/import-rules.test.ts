@@ -87,9 +87,11 @@ const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/backends/gpu-device.ts': ['packages.dawn'], // likewise
   'src/backends/gpu-probe.ts': [
-    'node:child_process', // these three as types
+    'node:child_process', // these four as types
+    'node:fs/promises',
     'node:module',
     'node:url',
+    'names.fs', // looks for devices
     'names.child', // starts another process; browsers have none
     'names.module',
     'names.url',

@@ -43,7 +43,17 @@ export async function openRegular(path: string): Promise<FileHandle> {
 export async function readRegular(path: string): Promise<Buffer<ArrayBuffer>> {
   const file = await openRegular(path);
   try {
-    return await file.readFile();
+    // Not `file.readFile`, which reads small pieces and joins them: a model would lie in memory twice.
+    const { size } = await file.stat();
+    if (size === 0) return await file.readFile(); // of a file system that tells no sizes, perhaps
+    const bytes = Buffer.allocUnsafeSlow(size);
+    let length = 0;
+    while (length < size) {
+      const { bytesRead } = await file.read(bytes, length, size - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
   } finally {
     await file.close();
   }
