@@ -1,6 +1,7 @@
 /** What the model says of the picture: classes with bars, which move while it is covered. */
 import { useSignal } from '@preact/signals';
 import { percentage } from '../stage/percentage.js';
+import { mode } from '../state/look.js';
 import {
   baseline,
   type ClassRow,
@@ -52,7 +53,9 @@ function Row({ row: { index, name, probability, difference } }: { readonly row: 
         <span class="class-name">{name}</span>
         <span class="number share">
           {percentage(probability)}
-          {coveredScores.value && <span class={difference < 0 ? 'down' : 'up'}> {change(difference)}</span>}
+          {(mode.value === 'cover' || coveredScores.value) && (
+            <span class={difference < 0 ? 'down' : 'up'}> {coveredScores.value && change(difference)}</span>
+          )}
         </span>
         <Bar probability={probability} before={probability - difference} />
       </button>
@@ -85,7 +88,7 @@ export function ClassesPanel() {
         type="search"
         class="search"
         aria-label="Find a class"
-        placeholder={count > 0 ? `Find one of ${count} classes` : 'Find a class'}
+        placeholder={count > 0 ? `Search ${count} classes` : 'Find a class'}
         value={typed.value}
         onInput={({ currentTarget }) => {
           typed.value = currentTarget.value;

@@ -66,7 +66,7 @@ export function ModelPanel() {
         )}
       </p>
       <label class="line">
-        <span>Compute with</span>
+        <span>Runs on</span>
         <select
           id="compute"
           value={compute.value}

@@ -73,7 +73,7 @@ export function PicturePanel() {
           {frameRate.value === undefined ? '' : `${frameRate.value.toFixed(1)} fps`}
         </output>
       </p>
-      <p class="hint">Or drop pictures and models anywhere, or paste a picture.</p>
+      <p class="hint drop-hint">Or drop pictures and models anywhere, or paste a picture.</p>
       <input
         ref={input}
         id="picture-file"

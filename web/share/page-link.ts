@@ -1,7 +1,7 @@
 /** The page's state as links have it. */
 import { batch, effect, untracked } from '@preact/signals';
 import { percent } from '../state/cover.js';
-import { colormap, opacity } from '../state/look.js';
+import { colormap, mode, opacity } from '../state/look.js';
 import { ask, askedMethods, drop, shownMethod } from '../state/methods.js';
 import { chooseLayer, layer, model, opened } from '../state/model.js';
 import { say } from '../state/notices.js';
@@ -50,6 +50,7 @@ const controls: Controls = {
       if (state.colormap) colormap.value = state.colormap;
       if (state.opacity !== undefined) opacity.value = state.opacity / 100;
       if (state.cover !== undefined) percent.value = state.cover;
+      if (state.cover) mode.value = 'cover';
       if (state.classA !== undefined) chooseClass(state.classA);
       if (state.classB !== undefined) compareWith(state.classB === 'none' ? undefined : state.classB);
       if (state.side && (classB.value !== undefined || state.side === 'A')) side.value = state.side;

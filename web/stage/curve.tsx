@@ -42,7 +42,7 @@ export function Curve() {
   const hint =
     mode.value === 'cover'
       ? `${areas}.`
-      : 'Is the map true? Cover its hottest pixels: the class should fall faster than at random.';
+      : 'Is the map true? Cover its hottest pixels: then the class falls fast.';
   return (
     <div class="curve" data-side={isB ? 'B' : 'A'}>
       <svg

@@ -1,5 +1,6 @@
 /** The methods that are asked for, as a strip of small maps. */
 import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
 import { duration } from '../dom.js';
 import type { Shown } from '../files/shown.js';
 import { stop } from '../state/explaining.js';
@@ -51,6 +52,11 @@ function stateOf(result: MethodResult | undefined, label: string | undefined, is
 }
 
 function Tile({ method }: { readonly method: string }) {
+  const tile = useRef<HTMLLIElement>(null);
+  const isShown = shownMethod.value === method;
+  useEffect(() => {
+    if (isShown) tile.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [isShown]);
   const result = results.value[method];
   const map = shownMap(result, side.value, picture.value?.id);
   const state = result?.state ?? 'waiting';
@@ -60,6 +66,7 @@ function Tile({ method }: { readonly method: string }) {
   const time = map?.maps.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return (
     <li
+      ref={tile}
       class="tile"
       data-method={method}
       data-state={state}
@@ -68,7 +75,7 @@ function Tile({ method }: { readonly method: string }) {
       <button
         type="button"
         class="choose"
-        aria-pressed={shownMethod.value === method}
+        aria-pressed={isShown}
         aria-label={`Show ${title(method)} large`}
         onClick={() => show(method)}
       >
@@ -77,25 +84,31 @@ function Tile({ method }: { readonly method: string }) {
           <Crosshair />
         </span>
       </button>
-      {isLong && (
-        <progress value={result?.passes ?? 0} max={result?.total} aria-label={`Passes of ${title(method)}`} />
-      )}
-      <p class="name">
-        <b>{title(method)}</b>
-        {time !== undefined && state === 'done' && (
-          <span class="number" title="Time of this method alone, without the forward pass that all share">
-            {duration(time)}
-          </span>
+      <div class="about">
+        {isLong && (
+          <progress
+            value={result?.passes ?? 0}
+            max={result?.total}
+            aria-label={`Passes of ${title(method)}`}
+          />
         )}
-      </p>
-      <p class="state" title={stateOf(result, map?.label, isAgnostic)}>
-        {stateOf(result, map?.label, isAgnostic)}
-      </p>
-      {notes.length > 0 && (
-        <p class="note" title={notes.join(' ')}>
-          {notes.join(' ')}
+        <p class="name">
+          <b>{title(method)}</b>
+          {time !== undefined && state === 'done' && (
+            <span class="number" title="Time of this method alone, without the forward pass that all share">
+              {duration(time)}
+            </span>
+          )}
         </p>
-      )}
+        <p class="state" title={stateOf(result, map?.label, isAgnostic)}>
+          {stateOf(result, map?.label, isAgnostic)}
+        </p>
+        {notes.length > 0 && (
+          <p class="note" title={notes.join(' ')}>
+            {notes.join(' ')}
+          </p>
+        )}
+      </div>
       {state === 'running' && isLong && (
         <button
           type="button"

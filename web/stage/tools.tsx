@@ -86,12 +86,13 @@ function Facts() {
     ...(map ? [map.label] : []),
     ...(map?.maps.every(({ classAgnostic }) => classAgnostic) ? ['same for every class'] : []),
     ...(layer ? [layer] : []),
-    ...(map ? [duration(map.maps.reduce((sum, { milliseconds }) => sum + milliseconds, 0))] : []),
   ];
   const [name, ...others] = facts;
+  const time = map && duration(map.maps.reduce((sum, { milliseconds }) => sum + milliseconds, 0));
   return (
     <p class="facts">
       <b>{name}</b> {others.join(' · ')}
+      {time && <span class="number"> · {time}</span>}
     </p>
   );
 }
@@ -126,16 +127,16 @@ function Legend() {
 
 export function Tools() {
   return (
-    <div class="tools">
+    <div class="tools" data-mode={mode.value}>
       <Sides />
       <Modes />
-      {mode.value === 'cover' && <BrushControls />}
+      <span class="break" />
+      {mode.value === 'cover' ? <BrushControls /> : <Facts />}
       {zoom.value.scale > 1 && (
         <button type="button" class="quiet" onClick={resetZoom}>
           {zoom.value.scale.toFixed(1)} × · whole picture
         </button>
       )}
-      <Facts />
       <Legend />
     </div>
   );

@@ -22,7 +22,7 @@ test.for([
   ],
   [
     'onnxruntime-web webgpu: the GPU device was lost (out of memory). Open a new one, or run the model on the CPU.',
-    'onnxruntime-web webgpu: the GPU device was lost (out of memory). Compute with WebAssembly, or reload the page.',
+    'onnxruntime-web webgpu: the GPU device was lost (out of memory). Run on WebAssembly, or reload the page.',
   ],
   [
     'output "p": expected probabilities, 0 to 1 (activation none), got 7. Choose the activation softmax or sigmoid.',
