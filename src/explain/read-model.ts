@@ -2,14 +2,11 @@ import { CamError } from '../errors.js';
 import { metadataSettings } from '../image/index.js';
 import type { AnyMethod } from '../methods/method.js';
 import { takes } from '../methods/takes.js';
-import { imageInput } from '../onnx/ends.js';
 import { withoutLabelling } from '../onnx/labelled.js';
 import type { Model } from '../onnx/model.js';
 import { analyse } from '../onnx/network.js';
 import { parseModel } from '../onnx/read.js';
-import { classScores, withScoring } from '../onnx/scores.js';
-import { inferShapes } from '../onnx/shapes.js';
-import { indexGraph } from '../onnx/walk.js';
+import { withScoring } from '../onnx/scores.js';
 import { expectGiven, expectModest } from './bounds.js';
 import { inputSize } from './input-size.js';
 import { findCalm } from './needs/calm.js';
@@ -26,11 +23,10 @@ export function readModel(file: ModelFile, asked: readonly AnyMethod[], options:
   expectGiven(parsed, external);
   expectModest(parsed, options.preprocessing?.size ?? [224, 224]);
   const { output, activation, activationSource } = options;
-  const { labels = metadataSettings(parsed.metadata, inputSize(imageInput(parsed)))?.labels } = options;
+  const { labels = metadataSettings(parsed.metadata, inputSize(analyse(parsed).picture))?.labels } = options;
   const model = withScoring(parsed, { output, activation, activationSource, labels: labels?.length });
-  const index = indexGraph(model.graph, model.name);
   try {
-    return withoutLabelling(model, index, classScores(model, index, inferShapes(model)));
+    return withoutLabelling(analyse(model));
   } catch (error) {
     const positions =
       error instanceof CamError && error.code === 'target' && calmScores(model, asked, options);

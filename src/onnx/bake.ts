@@ -8,15 +8,13 @@ import { type BakedMethod, type Ingredients, planes } from './bake/method.js';
 import type { BakedMethodName } from './bake/names.js';
 import { withPixels } from './bake/pixels.js';
 import { saliencyOf } from './bake/saliency.js';
-import { imageInput } from './ends.js';
 import { Builder, type Value } from './gradients/builder.js';
 import { MergedForward } from './gradients/merged.js';
 import { classCount, classInput, oneHotScores, predictedClass } from './gradients/seed.js';
 import { sweep } from './gradients/sweep.js';
 import { prepare, type Task, unused } from './gradients/task.js';
-import { resolveLayer, targetLayer } from './layers.js';
 import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
-import { classifyTail } from './tail.js';
+import { analyse } from './network.js';
 
 export { bakedMethods } from './bake/index.js';
 export type { BakedMethodName } from './bake/names.js';
@@ -87,15 +85,15 @@ export interface BakedModel {
 export function bake(given: Model, options: BakeOptions): BakedModel {
   const method = checked(options);
   const model = options.normalize ? normalising(given, options.preprocessing) : given;
-  const layer = options.layer
-    ? { name: resolveLayer(model, options.layer).name, reason: 'as asked' }
-    : targetLayer(model);
+  const network = analyse(model);
+  const { name, reason } = options.layer ? network.featureMap(options.layer) : network.targetLayer;
+  const layer = { name, reason };
   const task = prepare(model, { wrt: [layer.name] }, 'cam/');
   const { facts, index, wanted, names, prefix } = task;
   const forward = new MergedForward(task.model, index, facts, wanted);
   const b = new Builder(prefix, forward);
   const recipe = new Recipe(b, task, options);
-  const picture = imageInput(task.model).name;
+  const picture = analyse(task.model).picture.name;
   const size = options.size === 'layer' ? undefined : planes(b, layer.name, picture);
   const saliency = saliencyOf(b, method.map(recipe), size);
   const shape = statedLengths(task.model, saliency.shape);
@@ -124,7 +122,7 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
  * outside.
  */
 function statedLengths(model: Model, shape: Shape | undefined): Shape | undefined {
-  const own = new Set(imageInput(model).shape);
+  const own = new Set(analyse(model).picture.shape);
   return shape?.map((dim) => (typeof dim === 'number' || own.has(dim) ? dim : undefined));
 }
 
@@ -173,10 +171,10 @@ class Recipe implements Ingredients {
   ) {
     const [layer] = task.wrt;
     this.layer = layer;
-    this.picture = imageInput(task.model).name;
+    this.picture = analyse(task.model).picture.name;
     this.activations = b.forward(layer);
     this.region = options.region ?? 3;
-    this.tail = classifyTail(task.model, layer);
+    this.tail = analyse(task.model).tail(layer);
     if (options.target !== 'input') return;
     const target = classInput(b, task, unused('target', task.names));
     this.target = { ...target, shape: statedLengths(task.model, target.shape) };
@@ -200,7 +198,7 @@ class Recipe implements Ingredients {
 
   gray(): Value {
     const { b, task, options, picture } = this;
-    const { dtype } = imageInput(task.model);
+    const { dtype } = analyse(task.model).picture;
     const fed = dtype === 'uint8' ? b.value(picture, dtype, b.staticShape(picture)) : b.forward(picture);
     // Pixels of a model that was given them here are red first, whatever its layers want.
     const { preprocessing, normalize } = options;

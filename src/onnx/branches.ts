@@ -13,15 +13,14 @@ import { writeModel } from './write.js';
  */
 export function resolveBranches(model: Model): Model {
   if (!model.graph.nodes.some(({ opType }) => opType === 'If')) return model;
-  const known = resolved.get(model) ?? resolve(model);
+  const known = resolved.get(model) ?? withBranches(model);
   resolved.set(model, known);
   return known;
 }
 
-/** Models do not change; several questions about one begin here. */
 const resolved = new WeakMap<Model, Model>();
 
-function resolve(model: Model): Model {
+function withBranches(model: Model): Model {
   const facts = inferTensors(model);
   const graph = flatten(model.graph, facts);
   if (graph === model.graph) return model;

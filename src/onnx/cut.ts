@@ -1,14 +1,12 @@
 /** The part of a model behind a layer, as a model of its own. */
 
 import { CamError } from '../errors.js';
-import { resolveBranches } from './branches.js';
 import { type SharedModel, sharedBytes, unusedPath } from './expose.js';
-import type { ConstantTensor, DataType, Model, Node, Shape } from './model.js';
-import { classScores } from './scores.js';
+import type { GraphFacts } from './graph-facts.js';
+import type { ConstantTensor, DataType, Model, Node, Scores, Shape } from './model.js';
 import { numbers } from './shapes/rule.js';
-import { inferTensors, type Scope } from './shapes.js';
 import { constantTensor, externalTensorProto } from './values.js';
-import { descendants, type GraphIndex, indexGraph } from './walk.js';
+import { descendants } from './walk.js';
 import { makeGraph, writeModel } from './write.js';
 
 /**
@@ -24,22 +22,22 @@ export interface CutTail extends SharedModel {
 }
 
 /**
- * Cuts the model at `layer`. The batch is free where the model leaves it free.
+ * Cuts the model at `layer`: see `cutTail`.
  *
- * @param score  What the tail gives: the scores before a final normalisation (`logit`), or the model's own
- *   output.
- * @throws {CamError} `layer` where the scores need more of the model than the layer: a way around it, or the
+ * @param facts  Of the model without decisions that are known before the run.
+ * @throws {CamError} `layer` where the scores need more of the model than the layer: a path around it, or the
  *   picture's own size.
  */
-export function cutTail(given: Model, layer: string, score: 'logit' | 'probability' = 'logit'): CutTail {
-  const model = resolveBranches(given);
-  const index = indexGraph(model.graph, model.name);
-  const facts = inferTensors(model);
-  const { logits, output } = classScores(model, index, facts.shapes);
-  const end = score === 'logit' ? logits : output;
-  const { nodes, constants } = collect(model, index, facts, layer, end);
+export function cutBehind(
+  facts: GraphFacts & { readonly scores: Scores },
+  layer: string,
+  score: 'logit' | 'probability',
+): CutTail {
+  const { model, shapes, scores } = facts;
+  const end = score === 'logit' ? scores.logits : scores.output;
+  const { nodes, constants } = collect(facts, layer, end);
   const path = unusedPath(model);
-  const shape = facts.shapes.get(layer);
+  const shape = shapes.get(layer);
   const [batch = 'n', ...rest] = shape ?? [undefined, undefined, undefined, undefined];
   const graph = makeGraph('tail', {
     nodes,
@@ -53,7 +51,7 @@ export function cutTail(given: Model, layer: string, score: 'logit' | 'probabili
     externalData: [{ path, data: model.bytes }],
     input: layer,
     output: end,
-    largest: largestTensor(nodes, facts.shapes),
+    largest: largestTensor(nodes, shapes),
   };
 }
 
@@ -62,18 +60,20 @@ export function cutTail(given: Model, layer: string, score: 'logit' | 'probabili
  * 1.
  */
 export function largestTensor(nodes: readonly Node[], shapes: ReadonlyMap<string, Shape>): number {
-  const sizes = nodes.flatMap(({ outputs }) =>
-    outputs.map((name) =>
-      (shapes.get(name) ?? [])
-        .slice(1)
-        .reduce<number>((n, dim) => n * (typeof dim === 'number' ? dim : 1), 4),
-    ),
-  );
-  return sizes.reduce((a, b) => Math.max(a, b), 4);
+  let largest = 4;
+  for (const { outputs } of nodes)
+    for (const name of outputs) {
+      const [, ...lengths] = shapes.get(name) ?? [];
+      largest = Math.max(
+        largest,
+        lengths.reduce<number>((n, dim) => n * (typeof dim === 'number' ? dim : 1), 4),
+      );
+    }
+  return largest;
 }
 
 /** All that the scores need, back to the layer. */
-function collect(model: Model, index: GraphIndex, facts: Scope, layer: string, end: string) {
+function collect({ model, index, values }: GraphFacts, layer: string, end: string) {
   const below = new Set(descendants(index, layer));
   const inputs = new Set(model.graph.inputs.map(({ name }) => name));
   const fed = new Set(descendants(index, [...inputs]));
@@ -91,7 +91,7 @@ function collect(model: Model, index: GraphIndex, facts: Scope, layer: string, e
     }
     const node = index.producer(tensor);
     const aside = node ? fed.has(node) && !below.has(node) : inputs.has(tensor);
-    const value = aside ? facts.values.get(tensor) : undefined;
+    const value = aside ? values.get(tensor) : undefined;
     const known = value?.real ? undefined : numbers(value);
     if (value && known) {
       constants.set(tensor, constantTensor(tensor, value.shape, BigInt64Array.from(known, BigInt)));

@@ -1,14 +1,15 @@
 /** The end of a classifier where the picture goes in. */
 
 import { CamError } from '../errors.js';
-import type { Dim, Model, Shape, ValueInfo } from './model.js';
-import { indexGraph } from './walk.js';
+import type { GraphFacts } from './graph-facts.js';
+import type { Dim, Graph, Model, Shape, ValueInfo } from './model.js';
+import type { GraphIndex } from './walk.js';
 
 /**
  * The model's one input, a picture `[n, C, H, W]`.
  * @throws {CamError} `model` for none or several inputs, another rank, or channels last (NHWC).
  */
-export function imageInput(model: Model): ValueInfo {
+export function pictureInput({ model, index }: Pick<GraphFacts, 'model' | 'index'>): ValueInfo {
   const [input, ...others] = model.graph.inputs;
   if (!input || others.length > 0) {
     const names = model.graph.inputs.map(({ name }) => `"${name}"`).join(', ');
@@ -23,7 +24,7 @@ export function imageInput(model: Model): ValueInfo {
       'model',
       `${model.name}: expected a picture [n, C, H, W] as input, got "${name}" ${formatShape(shape)}. Only image classifiers can be explained.`,
     );
-  if (looksChannelsLast(shape) || isTransposedFirst(model, name))
+  if (looksChannelsLast(shape) || isTransposedFirst(index, name))
     throw new CamError(
       'model',
       `${model.name}: expected the channels before height and width (NCHW), got "${name}" ${formatShape(shape)} with channels last (NHWC). Export it again with channels first (tf2onnx: --inputs-as-nchw ${name}).`,
@@ -34,18 +35,20 @@ export function imageInput(model: Model): ValueInfo {
 /** Side of the input where the model leaves it free. */
 export const USUAL_SIDE = 224;
 
-const ofUsualPicture = new WeakMap<Model, Model>();
+const ofUsualPicture = new WeakMap<Graph, Graph>();
 
 /** The model for pictures of the usual size, where it takes any. */
 export function forUsualPicture(model: Model): Model {
-  const known = ofUsualPicture.get(model);
-  if (known) return known;
-  const [input, ...others] = model.graph.inputs;
+  const graph = ofUsualPicture.get(model.graph) ?? withUsualSides(model.graph);
+  ofUsualPicture.set(model.graph, graph);
+  return { ...model, graph };
+}
+
+function withUsualSides(graph: Graph): Graph {
+  const [input, ...others] = graph.inputs;
+  if (!input?.shape) return graph;
   const sided = (dim: Dim, axis: number) => (axis >= 2 && typeof dim !== 'number' ? USUAL_SIDE : dim);
-  const inputs = input?.shape ? [{ ...input, shape: input.shape.map(sided) }, ...others] : [];
-  const made = input?.shape ? { ...model, graph: { ...model.graph, inputs } } : model;
-  ofUsualPicture.set(model, made);
-  return made;
+  return { ...graph, inputs: [{ ...input, shape: input.shape.map(sided) }, ...others] };
 }
 
 /** Most characters of a free length's name. What is longer is a formula that says less than `?`. */
@@ -69,8 +72,7 @@ function looksChannelsLast(shape: Shape | undefined): boolean {
 const normalising = new Set(['Cast', 'Sub', 'Add', 'Mul', 'Div', 'Identity', 'BatchNormalization']);
 
 /** Whether the first thing that happens to the picture is a move of its last axis to the channels' place. */
-function isTransposedFirst(model: Model, input: string): boolean {
-  const index = indexGraph(model.graph, model.name);
+function isTransposedFirst(index: GraphIndex, input: string): boolean {
   let tensor = input;
   for (const seen = new Set<string>(); !seen.has(tensor); ) {
     seen.add(tensor);

@@ -153,6 +153,7 @@ export function gradientObstacles(
 
 /** For each tensor, the first of `nodes` that it feeds, directly or not. */
 function firstRefused({ index }: Task, nodes: readonly Node[]): ReadonlyMap<string, Node> {
+  if (nodes.length === 0) return new Map();
   const rank = new Map(nodes.map((node, i) => [node, i]));
   const lowest = new Map<string, number>();
   const at = (tensor: string) => lowest.get(tensor) ?? Number.POSITIVE_INFINITY;

@@ -2,10 +2,11 @@
 
 export { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 export { type BakedMethodName, type BakedModel, type BakeOptions, bake, bakedMethods } from './bake.js';
-export { type CutTail, cutTail, largestTensor } from './cut.js';
-export { formatShape, imageInput } from './ends.js';
+export { type CutTail, largestTensor } from './cut.js';
+export { formatShape } from './ends.js';
 export { exposeOutputs, extendModel, type SharedModel, shareWeights } from './expose.js';
 export { externalLocations } from './external.js';
+export type { FeatureMap, Layout } from './feature-map.js';
 export {
   differentiate,
   type GradientOptions,
@@ -17,7 +18,7 @@ export {
   tappedModel,
 } from './gradient.js';
 export { type InputNormalisation, inputNormalisation } from './input-normalisation.js';
-export { candidateLayers, resolveLayer, targetLayer } from './layers.js';
+export type { LinearWeights } from './linear-weights.js';
 export type {
   Activation,
   Attribute,
@@ -39,11 +40,21 @@ export type {
   TensorValues,
   ValueInfo,
 } from './model.js';
+export {
+  candidateLayers,
+  classifierWeights,
+  classifyTail,
+  classScores,
+  cutTail,
+  imageInput,
+  resolveLayer,
+  targetLayer,
+} from './model-facts.js';
+export { analyse, type Network } from './network.js';
 export { redrawLayers, type WeightLayer, weightLayers } from './randomize.js';
 export { parseModel } from './read.js';
-export { classScores, withScoring } from './scores.js';
+export { withScoring } from './scores.js';
 export { inferShapes } from './shapes.js';
-export { classifierWeights, classifyTail, type LinearWeights } from './tail.js';
 export type { ExternalData } from './tensor.js';
 export { constantTensor, halfToFloat, int64Vector, toFloat32, toNumbers } from './values.js';
 export { ancestors, between, descendants, type GraphIndex, indexGraph, subgraphs } from './walk.js';

@@ -3,8 +3,8 @@
  * score, the best class.
  */
 
+import type { GraphFacts } from './graph-facts.js';
 import type { ConstantTensor, Graph, Model, Node, Scores } from './model.js';
-import type { Facts } from './probability.js';
 import { parseModel } from './read.js';
 import { ancestors, descendants, type GraphIndex } from './walk.js';
 import { WireReader } from './wire.js';
@@ -30,7 +30,7 @@ export interface Labelled {
  * of labels and ArgMax the one before them, else the output itself. Labels are those that these operators
  * hold.
  */
-export function scoresBefore({ index }: Pick<Facts, 'index'>, output: string): Labelled {
+export function scoresBefore({ index }: Pick<GraphFacts, 'index'>, output: string): Labelled {
   let found: Labelled = { tensor: output };
   let name = output;
   for (let step = 0; step < MOST_STEPS; step++) {
@@ -115,7 +115,11 @@ function stringsOf({ name, proto }: ConstantTensor): readonly string[] {
  * take tensors, not maps. The very same model where it has none. The tensor of scores takes the place of the
  * output that is made of it.
  */
-export function withoutLabelling(model: Model, index: GraphIndex, scores: Scores): Model {
+export function withoutLabelling({
+  model,
+  index,
+  scores,
+}: Pick<GraphFacts, 'model' | 'index'> & { readonly scores: Scores }): Model {
   const { graph, scoring } = model;
   const isLabelling = ({ domain }: Node) => domain === ML;
   if (!graph.nodes.some(isLabelling)) return model;

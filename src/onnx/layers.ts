@@ -3,11 +3,11 @@
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
 import { channelsLast } from './channels-last.js';
-import { formatShape, imageInput } from './ends.js';
-import type { Layer, Model, Node, Shape } from './model.js';
-import { classScores } from './scores.js';
-import { inferShapes } from './shapes.js';
-import { ancestors, between, type GraphIndex, indexGraph } from './walk.js';
+import { formatShape } from './ends.js';
+import { type FeatureMap, NCHW } from './feature-map.js';
+import type { GraphFacts } from './graph-facts.js';
+import type { Model, Node, Scores, Shape, ValueInfo } from './model.js';
+import { ancestors, between, type GraphIndex } from './walk.js';
 
 /** Operators whose rank-4 output is `[n, C, h, w]` by definition, whatever went before. */
 const alwaysMaps = new Set(
@@ -47,38 +47,27 @@ const skipped = new Set(['MaxPool', 'AveragePool', 'LpPool', 'Dropout', 'Identit
  */
 const MAX_LINEAR_IN_TAIL = 8;
 
-interface Anatomy {
-  readonly index: GraphIndex;
-  readonly shapes: ReadonlyMap<string, Shape>;
-  readonly layers: readonly Layer[];
-  readonly logits: string;
+/** What layers are chosen from. */
+interface Known extends GraphFacts {
+  readonly scores: Scores;
+  readonly featureMaps: readonly FeatureMap[];
 }
 
-function anatomy(model: Model): Anatomy {
-  const index = indexGraph(model.graph, model.name);
-  const shapes = inferShapes(model);
-  const { output, logits } = classScores(model, index, shapes);
-  return { index, shapes, logits, layers: mapsBefore(model, index, shapes, [output]) };
-}
-
-/** Feature maps that outputs depend on. */
-function mapsBefore(
-  model: Model,
-  index: GraphIndex,
-  shapes: ReadonlyMap<string, Shape>,
-  ends: readonly string[],
-): readonly Layer[] {
-  const { name: image } = imageInput(model);
+/** The feature maps between the picture and the given tensors, in graph order. */
+export function featureMapsBefore(
+  { model, index, shapes, picture }: GraphFacts & { readonly picture: ValueInfo },
+  tensors: readonly string[],
+): readonly FeatureMap[] {
   const outputs = new Set(model.graph.outputs.map(({ name }) => name));
-  const maps = new Set([image]);
-  const layers: Layer[] = [];
-  for (const node of ancestors(index, ends)) {
+  const maps = new Set([picture.name]);
+  const layers: FeatureMap[] = [];
+  for (const node of ancestors(index, tensors)) {
     const [name = ''] = node.outputs;
     const shape = shapes.get(name);
     if (shape?.length !== 4 || !keepsMaps(node, maps)) continue;
     maps.add(name);
     if (hasExtent(shape) && !givesIntegers(node, index))
-      layers.push({ name, opType: node.opType, shape, isOutput: outputs.has(name) });
+      layers.push({ name, opType: node.opType, shape, isOutput: outputs.has(name), layout: NCHW });
   }
   return layers;
 }
@@ -95,42 +84,23 @@ function hasExtent(shape: Shape): boolean {
 }
 
 /**
- * The feature maps on the way from the picture to the class scores, in graph order: tensors `[n, K, h, w]` of
- * more than one position, `[?, ?, ?, ?]` as far as lengths are unknown. Of a model without class scores,
- * those on the way to any output.
- * @throws {CamError} `model` when the model takes no picture that can be read.
+ * The last feature map that the classifier consumes, before pooling: see `targetLayer`.
+ * @throws {CamError} `target` for a model without class scores; `model` for a picture that cannot be read;
+ *   `layer` when the classifier consumes no feature map (transformers).
  */
-export function candidateLayers(model: Model): readonly Layer[] {
-  try {
-    return anatomy(model).layers;
-  } catch (error) {
-    if (!(error instanceof CamError && error.code === 'target')) throw error;
-    const names = model.graph.outputs.map(({ name }) => name);
-    return mapsBefore(model, indexGraph(model.graph, model.name), inferShapes(model), names);
-  }
-}
-
-/**
- * The layer that a map explains by default: the last feature map that the classifier consumes, before
- * pooling, which is the output of its ReLU or other activation where there is one.
- *
- * @returns The tensor's name, and a sentence that says why.
- * @throws {CamError} `target` for a model without class scores; `model` as `candidateLayers`; `layer` when
- *   the classifier consumes no feature map (transformers).
- */
-export function targetLayer(model: Model): { readonly name: string; readonly reason: string } {
-  const { index, layers, logits } = anatomy(model);
+export function chooseTargetLayer(known: Known): FeatureMap & { readonly reason: string } {
+  const { model, index, scores, featureMaps: layers } = known;
   const last = layers.at(-1);
   if (!last) throw withoutMaps(model, index);
-  const known = new Map(layers.map((layer) => [layer.name, layer]));
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
   let chosen = last;
   for (let node = index.producer(chosen.name); node && skipped.has(node.opType); ) {
-    const before = known.get(node.inputs[0] ?? '');
+    const before = byName.get(node.inputs[0] ?? '');
     if (!before) break;
     chosen = before;
     node = index.producer(chosen.name);
   }
-  const tail = between(index, chosen.name, logits);
+  const tail = between(index, chosen.name, scores.logits);
   const integers = tail.find(({ opType }) => opType === 'QLinearConv' || opType === 'ConvInteger');
   if (integers)
     throw noLayer(
@@ -146,7 +116,7 @@ export function targetLayer(model: Model): { readonly name: string; readonly rea
     );
   const skippedText = chosen === last ? '' : `, before pooling ("${last.name}")`;
   return {
-    name: chosen.name,
+    ...chosen,
     reason: `"${chosen.name}" (${chosen.opType} ${formatShape(chosen.shape)}) is the last feature map that the classifier consumes${skippedText}.`,
   };
 }
@@ -180,14 +150,18 @@ function noLayer(model: Model, why: string, advice: string): CamError {
 }
 
 /**
- * The layer of a given name.
+ * The feature map of a given name: see `resolveLayer`.
  * @throws {CamError} `layer` for a name that the model does not have (the nearest are offered), and for a
- *   tensor without spatial extent, of integers, or with channels last; `target`, `model` as `targetLayer`.
+ *   tensor without spatial extent, of integers, or with channels last; `target`, `model` as
+ *   `chooseTargetLayer`.
  */
-export function resolveLayer(model: Model, name: string): Layer {
-  const { index, shapes, layers } = anatomy(model);
+export function findFeatureMap(known: Known, name: string): FeatureMap & { readonly reason: string } {
+  const reason = 'as asked';
+  // A model without class scores is refused first.
+  void known.scores;
+  const { model, index, shapes, featureMaps: layers } = known;
   const layer = layers.find((candidate) => candidate.name === name);
-  if (layer) return layer;
+  if (layer) return { ...layer, reason };
   const suggest = () =>
     nearestNames(
       name,
@@ -221,6 +195,8 @@ export function resolveLayer(model: Model, name: string): Layer {
     opType: node.opType,
     shape: shape ?? [undefined, undefined, undefined, undefined],
     isOutput,
+    layout: NCHW,
+    reason,
   };
 }
 

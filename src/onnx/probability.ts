@@ -1,9 +1,9 @@
 /** Which tensors are probabilities by their making, and what they are made of. */
 
 import { intsAttribute } from './attributes.js';
-import type { Dim, Node, Normalisation, Shape } from './model.js';
+import type { GraphFacts } from './graph-facts.js';
+import type { Node, Normalisation } from './model.js';
 import { toFloat32, toNumbers } from './values.js';
-import type { GraphIndex } from './walk.js';
 
 /** A tensor that is `scale` times probabilities, or their logarithms. */
 export interface Normalised {
@@ -31,12 +31,7 @@ const NEAR = 1e-6;
 /** Longest way back that is looked at: heads are short. */
 const MOST_STEPS = 64;
 
-export interface Facts {
-  readonly index: GraphIndex;
-  readonly shapes: ReadonlyMap<string, Shape>;
-  /** How many pictures the model takes. */
-  readonly batch: Dim;
-}
+type Facts = Pick<GraphFacts, 'index' | 'shapes'>;
 
 /** The tensor before operators that hand values on. */
 export function unwrapped({ index }: Pick<Facts, 'index'>, tensor: string): string {

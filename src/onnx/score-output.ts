@@ -4,9 +4,10 @@ import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
 import { intAttribute } from './attributes.js';
 import { formatShape, forUsualPicture } from './ends.js';
+import type { GraphFacts } from './graph-facts.js';
 import { scoresBefore } from './labelled.js';
 import type { Dim, Model, Node, Shape } from './model.js';
-import { type Facts, normalisedBy, unwrapped } from './probability.js';
+import { normalisedBy, unwrapped } from './probability.js';
 import { classesOf, hasPlaces } from './score-shape.js';
 import { inferShapes } from './shapes.js';
 import { between, descendants } from './walk.js';
@@ -55,9 +56,10 @@ const DETECTING = /NonMaxSuppression|NMS/;
  * of which no other output is made.
  * @throws {CamError} `target` where none can be; `option` for an output that the model does not have.
  */
-export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
+export function chooseOutput(facts: GraphFacts): ChosenOutput {
+  const { model } = facts;
   const { scoring = {} } = model;
-  const candidates = candidatesOf(model, facts);
+  const candidates = candidatesOf(facts);
   if (scoring.output !== undefined) {
     const { output } = scoring;
     const { tensor } = scoresBefore(facts, output);
@@ -65,12 +67,11 @@ export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
     // A label and a map of probabilities may stand for the same scores.
     const asked = isOutput ? candidates.find((one) => one.tensor === tensor) : undefined;
     if (!asked) throw unknown(model, output);
-    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor))
-      throw none(model, facts, [asked]);
+    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor)) throw none(facts, [asked]);
     return { output, remarks: [] };
   }
   const fitting = candidates.filter(({ refused }) => !refused);
-  if (fitting.length === 0) throw none(model, facts, candidates);
+  if (fitting.length === 0) throw none(facts, candidates);
   const { labels } = scoring;
   const classes = ({ tensor }: Candidate) => classesOf(facts.shapes.get(tensor), facts.batch);
   const fits = (one: Candidate) => classes(one) === labels || (classes(one) === 1 && labels === 2);
@@ -98,7 +99,8 @@ export function chooseOutput(model: Model, facts: Facts): ChosenOutput {
   };
 }
 
-function candidatesOf(model: Model, facts: Facts): readonly Candidate[] {
+function candidatesOf(facts: GraphFacts): readonly Candidate[] {
+  const { model } = facts;
   const detecting = facts.index.order
     .filter(({ opType }) => DETECTING.test(opType))
     .flatMap((node) => node.outputs);
@@ -115,13 +117,13 @@ function candidatesOf(model: Model, facts: Facts): readonly Candidate[] {
     const dtype = tensor === info.name ? info.dtype : model.graph.valueInfo.get(tensor)?.dtype;
     const refused = detected.has(tensor)
       ? 'from non-maximum suppression: a detector'
-      : refusal(model, facts, tensor, dtype);
+      : refusal(facts, tensor, dtype);
     return [{ name: info.name, tensor, refused }];
   });
 }
 
-function refusal(model: Model, facts: Facts, tensor: string, dtype: string | undefined): string | undefined {
-  const { index, shapes } = facts;
+function refusal(facts: GraphFacts, tensor: string, dtype: string | undefined): string | undefined {
+  const { model, index, shapes } = facts;
   const shape = shapes.get(tensor);
   const node = index.producer(tensor);
   if (!node) return 'not made by the graph';
@@ -169,7 +171,7 @@ const lengthening = new Set([
 ]);
 
 /** Divided by its own Euclidean length. */
-function isEmbedding(facts: Facts, tensor: string): boolean {
+function isEmbedding(facts: GraphFacts, tensor: string): boolean {
   const { index } = facts;
   const node = index.producer(unwrapped(facts, tensor));
   if (node?.opType === 'LpNormalization') return intAttribute(node, 'p', 2) === 2;
@@ -196,7 +198,7 @@ const ending = new Set([
 ]);
 
 /** A normalisation or a linear layer right before it. */
-function endsInHead(facts: Facts, tensor: string): boolean {
+function endsInHead(facts: GraphFacts, tensor: string): boolean {
   if (normalisedBy(facts, tensor)) return true;
   let node = facts.index.producer(unwrapped(facts, tensor));
   for (let step = 0; step < 8 && node && ending.has(node.opType); step++) {
@@ -207,7 +209,7 @@ function endsInHead(facts: Facts, tensor: string): boolean {
 }
 
 /** Whether another output is a linear layer of this one: then this one is a feature. */
-function feedsAnother({ index }: Facts, own: Candidate, all: readonly Candidate[]): boolean {
+function feedsAnother({ index }: GraphFacts, own: Candidate, all: readonly Candidate[]): boolean {
   // Each pair takes a walk through the graph.
   if (all.length > MOST_HEADS) return false;
   return all.some(
@@ -225,7 +227,7 @@ function unknown(model: Model, name: string): CamError {
   );
 }
 
-function none(model: Model, { shapes }: Facts, refused: readonly Candidate[]): CamError {
+function none({ model, shapes }: GraphFacts, refused: readonly Candidate[]): CamError {
   const got = refused
     .map(({ name, tensor, refused: why }) => `"${name}" ${formatShape(shapes.get(tensor))} (${why})`)
     .join(', ');

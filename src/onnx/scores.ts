@@ -1,12 +1,12 @@
 /** The end of a classifier where the class scores come out: which tensor they are, and what they mean. */
 
 import { CamError } from '../errors.js';
+import type { GraphFacts } from './graph-facts.js';
 import { scoresBefore } from './labelled.js';
 import type { Activation, Model, Scores, Scoring, Shape } from './model.js';
-import { type Facts, type Normalised, normalisedBy, unwrapped } from './probability.js';
+import { type Normalised, normalisedBy, unwrapped } from './probability.js';
 import { chooseOutput } from './score-output.js';
-import { batchOf, classesOf } from './score-shape.js';
-import type { GraphIndex } from './walk.js';
+import { classesOf } from './score-shape.js';
 
 /**
  * The model, and what is said of its scores from outside: which output they are, what makes probabilities of
@@ -21,13 +21,13 @@ export function withScoring(model: Model, scoring: Scoring): Model {
  * @throws {CamError} `target` where no output can be class scores, with the reason; `option` for an output
  *   that the model does not have, and an activation that contradicts the graph.
  */
-export function classScores(model: Model, index: GraphIndex, shapes: ReadonlyMap<string, Shape>): Scores {
+export function findScores(facts: GraphFacts): Scores {
+  const { model, shapes } = facts;
   const { scoring = {} } = model;
-  const facts = { index, shapes, batch: batchOf(model) };
-  const { output: name, remarks } = chooseOutput(model, facts);
+  const { output: name, remarks } = chooseOutput(facts);
   const { tensor: output } = scoresBefore(facts, name);
-  const labels = scoring.graphLabels ?? labelsFor(model, facts, output);
-  const sibling = activationElsewhere(model, facts, output);
+  const labels = scoring.graphLabels ?? labelsFor(facts, output);
+  const sibling = activationElsewhere(facts, output);
   const given = scoring.positions ? undefined : normalisedBy(facts, output);
   const found = given && checked(given, scoring);
   const isOneLogit = classesOf(shapes.get(output), facts.batch) === 1;
@@ -59,7 +59,7 @@ export interface ExplainedTensor {
  */
 export function explainedTensor(
   { logits, output, signs, activation, scale }: Scores,
-  { shapes, batch }: Facts,
+  { shapes, batch }: Pick<GraphFacts, 'shapes' | 'batch'>,
   score: 'logit' | 'probability',
 ): ExplainedTensor {
   const tensor = score === 'logit' ? logits : output;
@@ -69,17 +69,17 @@ export function explainedTensor(
 }
 
 /** Labels that the graph holds, where there is one for each class. */
-function labelsFor(model: Model, facts: Facts, output: string): readonly string[] | undefined {
+function labelsFor(facts: GraphFacts, output: string): readonly string[] | undefined {
   const classes = classesOf(facts.shapes.get(output), facts.batch);
   const count = classes === 1 ? 2 : classes;
-  return model.graph.outputs
+  return facts.model.graph.outputs
     .map(({ name }) => scoresBefore(facts, name).labels)
     .find((labels) => labels && (count === undefined || labels.length === count));
 }
 
 /** What the graph itself makes probabilities of `output` with, for another output. */
-function activationElsewhere(model: Model, facts: Facts, output: string): Activation | undefined {
-  for (const { name } of model.graph.outputs) {
+function activationElsewhere(facts: GraphFacts, output: string): Activation | undefined {
+  for (const { name } of facts.model.graph.outputs) {
     const other = name === output ? undefined : normalisedBy(facts, scoresBefore(facts, name).tensor);
     if (!other?.logits || other.signs || unwrapped(facts, other.logits) !== unwrapped(facts, output))
       continue;

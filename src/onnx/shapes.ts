@@ -10,6 +10,7 @@ import { layoutRules } from './shapes/layout.js';
 import { linearRules } from './shapes/linear.js';
 import { type Op, product, type Rule, type Value } from './shapes/rule.js';
 import { spatialRules } from './shapes/spatial.js';
+import { uniqueShapes } from './shapes/unique.js';
 import { isNumeric } from './tensor.js';
 import { toFloat32, toNumbers } from './values.js';
 import { indexGraph, makeIndex } from './walk.js';
@@ -38,23 +39,27 @@ export interface Scope {
   readonly values: Map<string, Value>;
   /** How many elements may still be computed. */
   readonly budget: { elements: number };
+  /** One object for all shapes that are equal: a graph of 100,000 tensors has few. */
+  readonly equal: (shape: Shape) => Shape;
 }
 
 export function emptyScope(): Scope {
-  return { shapes: new Map(), values: new Map(), budget: { elements: MAX_FOLDED_IN_ALL } };
+  const elements = MAX_FOLDED_IN_ALL;
+  return { shapes: new Map(), values: new Map(), budget: { elements }, equal: uniqueShapes() };
 }
 
-/** Models do not change, and several questions about one need the same shapes. */
-const inferred = new WeakMap<Model, Scope>();
+/** By graph: models that differ in name, bytes or scoring alone have the same shapes. */
+const inferred = new WeakMap<Graph, { readonly opset: number; readonly scope: Scope }>();
 
 /** Shapes as `inferShapes` has them, and the small constants that were folded on the way. */
 export function inferTensors(model: Model): Scope {
-  const known = inferred.get(model);
-  if (known) return known;
-  const made = emptyScope();
-  inferGraph(model.graph, model, made);
-  inferred.set(model, made);
-  return made;
+  const { graph, opset } = model;
+  const known = inferred.get(graph);
+  if (known?.opset === opset) return known.scope;
+  const scope = emptyScope();
+  inferGraph(graph, model, scope);
+  inferred.set(graph, { opset, scope });
+  return scope;
 }
 
 /** What is known inside of a body, and behind it what is known around it, which is not copied. */
@@ -68,8 +73,8 @@ class Inner<V> extends Map<string, V> {
   }
 }
 
-function inferBody(graph: Graph, model: Model, { shapes, values, budget }: Scope): Scope {
-  const scope = { shapes: new Inner(shapes), values: new Inner(values), budget };
+function inferBody(graph: Graph, model: Model, { shapes, values, ...shared }: Scope): Scope {
+  const scope = { shapes: new Inner(shapes), values: new Inner(values), ...shared };
   inferGraph(graph, model, scope);
   return scope;
 }
@@ -83,7 +88,7 @@ export function inferNode(
   opset: number,
   scope: Scope,
 ): { readonly shapes: readonly (Shape | undefined)[]; readonly value: Value | undefined } {
-  const op = describe(node, opset, scope);
+  const op = new NodeOp(node, opset, scope);
   const shapes = (rules.get(node.opType)?.(op) ?? []).map(sound);
   return { shapes, value: folded(op, shapes[0], scope) };
 }
@@ -94,23 +99,23 @@ function inferGraph(graph: Graph, model: Model, scope: Scope): void {
   const learn = (name: string, shape: Shape | undefined, value: Value | undefined) => {
     if (name === '') return;
     const known = completed(sound(shape), graph.valueInfo.get(name)?.shape);
-    if (known) shapes.set(name, known);
+    if (known) shapes.set(name, scope.equal(known));
     if (value) values.set(name, value);
   };
   for (const { name, shape } of graph.inputs) learn(name, shape, undefined);
   for (const tensor of graph.initializers.values()) learn(tensor.name, tensor.dims, constantValue(tensor));
   const index = graph === model.graph ? indexGraph(graph, model.name) : makeIndex(graph, model.name);
   for (const node of index.order) {
-    const op = describe(node, model.opset, scope);
+    const op = new NodeOp(node, model.opset, scope);
     const constant = node.opType === 'Constant' ? index.constant(node.outputs[0] ?? '') : undefined;
-    const value = constant && constantValue(constant);
-    const found = constant ? { shapes: [constant.dims] } : factsOf(node, op, model, scope);
-    const { shapes: inferred } = found;
-    node.outputs.forEach((name, i) => {
-      const shape = inferred[i];
-      const first = () => value ?? folded(op, sound(shape), scope);
-      learn(name, shape, found.values?.[i] ?? (i === 0 ? first() : undefined));
-    });
+    const found: Facts = constant
+      ? { shapes: [constant.dims], values: [constantValue(constant)] }
+      : factsOf(node, op, model, scope);
+    for (let i = 0; i < node.outputs.length; i++) {
+      const shape = found.shapes[i];
+      const value = found.values?.[i] ?? (i === 0 ? folded(op, sound(shape), scope) : undefined);
+      learn(node.outputs[i], shape, value);
+    }
   }
 }
 
@@ -178,16 +183,33 @@ function scanned(node: Node, op: Op, model: Model, scope: Scope): Facts {
   return { shapes };
 }
 
-function describe(node: Node, opset: number, { shapes, values }: Scope): Op {
-  return {
-    node,
-    opset,
-    shape: (input) => shapes.get(node.inputs[input] ?? ''),
-    value: (input) => values.get(node.inputs[input] ?? ''),
-    int: (name, otherwise) => intAttribute(node, name, otherwise),
-    ints: (name) => intsAttribute(node, name),
-    string: (name, otherwise) => stringAttribute(node, name, otherwise),
-  };
+/** A node as the shape rules see it. */
+class NodeOp implements Op {
+  constructor(
+    readonly node: Node,
+    readonly opset: number,
+    private readonly scope: Pick<Scope, 'shapes' | 'values'>,
+  ) {}
+
+  shape(input: number): Shape | undefined {
+    return this.scope.shapes.get(this.node.inputs[input] ?? '');
+  }
+
+  value(input: number): Value | undefined {
+    return this.scope.values.get(this.node.inputs[input] ?? '');
+  }
+
+  int(attribute: string, otherwise: number): number {
+    return intAttribute(this.node, attribute, otherwise);
+  }
+
+  ints(attribute: string): readonly number[] | undefined {
+    return intsAttribute(this.node, attribute);
+  }
+
+  string(attribute: string, otherwise: string): string {
+    return stringAttribute(this.node, attribute, otherwise);
+  }
 }
 
 function constantValue(tensor: ConstantTensor): Value | undefined {

@@ -1,38 +1,35 @@
 /** What the classifier does behind a layer: linear tails have closed forms. */
 
-import { CamError } from '../errors.js';
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
-import { imageInput } from './ends.js';
-import type { Classifier, Dim, Model, Node, Shape, Tail } from './model.js';
-import { batchOf, classesOf } from './score-shape.js';
-import { classScores } from './scores.js';
-import { inferShapes } from './shapes.js';
+import type { GraphFacts } from './graph-facts.js';
+import type { Classifier, Dim, Node, Scores, Shape, Tail, ValueInfo } from './model.js';
+import { classesOf } from './score-shape.js';
 import { isNumeric } from './tensor.js';
 import { toFloat32, toNumbers } from './values.js';
-import { between, type GraphIndex, indexGraph } from './walk.js';
+import { between, type GraphIndex } from './walk.js';
+
+/** What a tail is found from. */
+interface Known extends GraphFacts {
+  readonly picture: ValueInfo;
+  readonly scores: Scores;
+}
 
 /**
- * The tail from `layer` (a tensor's name) to the class scores.
- *
- * `gap-linear` stands for global average pooling (GlobalAveragePool, ReduceMean over both axes, AveragePool
- * of the whole map) and one linear layer (Gemm, MatMul with or without Add, 1×1 Conv), in either order, with
- * nothing but Dropout, Flatten, Reshape and the like around; `class-map` for pooling alone. A layer that the
- * scores do not depend on has an `other` tail without nodes.
- *
- * @throws {CamError} `model` when the model is no image classifier that can be read.
+ * The tail from `layer` (a tensor's name) to the class scores: see `classifyTail`.
+ * @throws {CamError} `model`, `target` when the model is no image classifier that can be read.
  */
-export function classifyTail(model: Model, layer: string): Tail {
-  imageInput(model);
-  const index = indexGraph(model.graph, model.name);
-  const shapes = inferShapes(model);
-  const scores = classScores(model, index, shapes);
+export function findTail(known: Known, layer: string): Tail {
+  // A model whose picture cannot be read is refused first.
+  void known.picture;
+  const { index, shapes, batch, scores } = known;
   const nodes = between(index, layer, scores.logits);
-  const way = { index, shapes, batch: batchOf(model), layer, logits: scores.logits };
-  const linear = recognise(dataPath(index, nodes, layer), way);
+  const span = { index, shapes, batch, layer, logits: scores.logits };
+  const linear = recognise(dataPath(index, nodes, layer), span);
   return { kind: 'other', layer, ...scores, nodes, ...linear };
 }
 
-interface Way {
+/** The part of the graph that is looked at: from the layer to the logits. */
+interface Span {
   readonly index: GraphIndex;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly batch: Dim;
@@ -55,29 +52,29 @@ function dataPath(index: GraphIndex, nodes: readonly Node[], layer: string): rea
  * Follows a chain of nodes; anything that is no pooling, linear layer or relabelling of axes ends the
  * recognition.
  */
-function recognise(path: readonly Node[], way: Way): Pick<Tail, 'kind' | 'classifier'> | undefined {
-  let tensor = way.layer;
+function recognise(path: readonly Node[], span: Span): Pick<Tail, 'kind' | 'classifier'> | undefined {
+  let tensor = span.layer;
   let pooled = false;
   let classifier: Classifier | undefined;
   for (const node of path) {
     const [output] = node.outputs;
     if (node.domain !== '' || output === undefined || !node.inputs.includes(tensor)) return undefined;
-    if (poolsWholeMap(node, tensor, way)) pooled = true;
+    if (poolsWholeMap(node, tensor, span)) pooled = true;
     else if (
       !(
-        keepsValues(node, way.index) ||
-        (pooled && isRelabelling(node, tensor, output, way, classifier !== undefined))
+        keepsValues(node, span.index) ||
+        (pooled && isRelabelling(node, tensor, output, span, classifier !== undefined))
       )
     ) {
       const next = classifier
-        ? withBias(classifier, node, tensor, way)
-        : linearLayer(node, tensor, pooled, way);
+        ? withBias(classifier, node, tensor, span)
+        : linearLayer(node, tensor, pooled, span);
       if (!next) return undefined;
       classifier = next;
     }
     tensor = output;
   }
-  if (tensor !== way.logits || !pooled) return undefined;
+  if (tensor !== span.logits || !pooled) return undefined;
   return classifier ? { kind: 'gap-linear', classifier } : { kind: 'class-map' };
 }
 
@@ -93,7 +90,7 @@ function keepsValues({ opType, inputs }: Node, index: GraphIndex): boolean {
   return training === '' || isZero(training) || isZero(ratio);
 }
 
-function poolsWholeMap(node: Node, tensor: string, { index, shapes }: Way): boolean {
+function poolsWholeMap(node: Node, tensor: string, { index, shapes }: Span): boolean {
   if (node.opType === 'GlobalAveragePool') return true;
   const input = shapes.get(tensor);
   if (input?.length !== 4) return false;
@@ -118,7 +115,7 @@ function isRelabelling(
   { opType }: Node,
   tensor: string,
   output: string,
-  { shapes, batch }: Way,
+  { shapes, batch }: Span,
   scores: boolean,
 ): boolean {
   if (!['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'].includes(opType)) return false;
@@ -138,7 +135,7 @@ function linearLayer(
   node: Node,
   tensor: string,
   pooled: boolean,
-  { index, shapes }: Way,
+  { index, shapes }: Span,
 ): Classifier | undefined {
   const [data, weightName = '', biasName = ''] = node.inputs;
   const weight = constantWeight(index, weightName);
@@ -173,7 +170,7 @@ function withBias(
   classifier: Classifier,
   node: Node,
   tensor: string,
-  { index }: Way,
+  { index }: Span,
 ): Classifier | undefined {
   const name = node.inputs.find((input) => input !== tensor) ?? '';
   const bias = index.constant(name);
@@ -195,62 +192,6 @@ function constantWeight(
   const source = node?.opType === 'Transpose' ? (node.inputs[0] ?? '') : '';
   if (index.constant(source)?.dims.length !== 2) return undefined;
   return { name: source, rank: 2, transposed: true };
-}
-
-/** Weights of a `gap-linear` tail as the definition of CAM has them. */
-export interface LinearWeights {
-  /** `[C, K]`, row-major. May be the model's own bytes: not to be written to. */
-  readonly weights: Float32Array;
-  /** `[C]`. */
-  readonly bias: Float32Array;
-  readonly classes: number;
-  readonly channels: number;
-}
-
-/**
- * The weights `W[c, k]` and bias `b[c]` of a `gap-linear` tail: logits = W · mean(A) + b.
- * @throws {CamError} `model` for another kind of tail, for external values that were not given, for a damaged
- *   file.
- */
-export function classifierWeights(model: Model, { kind, classifier, layer }: Tail): LinearWeights {
-  const index = indexGraph(model.graph, model.name);
-  const stored = classifier && index.constant(classifier.weight);
-  if (!classifier || !stored)
-    throw new CamError(
-      'model',
-      `${model.name}: expected global average pooling and one linear layer after "${layer}", got a tail of kind "${kind}". Choose a method that works with any tail.`,
-    );
-  const [rows = 0, columns = 0] = stored.dims;
-  const [classes, channels] = classifier.layout === 'CK' ? [rows, columns] : [columns, rows];
-  const values = toFloat32(stored);
-  if (classes * channels !== values.length)
-    throw new CamError(
-      'model',
-      `${model.name}: tensor "${stored.name}": expected weights of two axes, got [${stored.dims.slice(0, 8).join(', ')}]. The file is damaged: fetch or export it again.`,
-    );
-  const weights = scaledRows(values, classes, channels, classifier);
-  const added = classifier.bias === undefined ? undefined : index.constant(classifier.bias);
-  const terms = added && toFloat32(added);
-  // Gemm's bias broadcasts: it may be one number.
-  const bias = Float32Array.from({ length: classes }, (_, c) =>
-    terms ? classifier.beta * (terms[terms.length === 1 ? 0 : c] ?? 0) : 0,
-  );
-  return { weights, bias, classes, channels };
-}
-
-/** `alpha · values` as `[C, K]`. Where they are that already they are given as they lie, not copied. */
-function scaledRows(
-  values: Float32Array,
-  classes: number,
-  channels: number,
-  { layout, alpha }: NonNullable<Tail['classifier']>,
-): Float32Array {
-  if (layout === 'CK' && alpha === 1) return values;
-  const rows = new Float32Array(classes * channels);
-  for (let c = 0, i = 0; c < classes; c++)
-    for (let k = 0; k < channels; k++, i++)
-      rows[i] = alpha * (values[layout === 'CK' ? i : k * classes + c] ?? 0);
-  return rows;
 }
 
 function constantInts(index: GraphIndex, name: string | undefined): readonly number[] | undefined {

@@ -17,16 +17,20 @@ export interface GraphIndex {
   constant(tensor: string): ConstantTensor | undefined;
 }
 
-/** Graphs do not change, and much is asked about a model's own. */
-const indexed = new WeakMap<Graph, GraphIndex>();
+/** By nodes: graphs that differ in inputs, outputs or value information alone share one index. */
+const indexed = new WeakMap<readonly Node[], Pick<Graph, 'initializers'> & { readonly index: GraphIndex }>();
 
-/** @throws {CamError} `model` when a tensor has two makers or depends on itself. */
+/**
+ * The index of a graph. A graph does not change, so that it is indexed once.
+ * @throws {CamError} `model` when a tensor has two makers or depends on itself.
+ */
 export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
-  const known = indexed.get(graph);
-  if (known) return known;
-  const made = makeIndex(graph, where);
-  indexed.set(graph, made);
-  return made;
+  const { nodes, initializers } = graph;
+  const known = indexed.get(nodes);
+  if (known?.initializers === initializers) return known.index;
+  const index = makeIndex(graph, where);
+  indexed.set(nodes, { initializers, index });
+  return index;
 }
 
 /**
@@ -35,7 +39,10 @@ export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
  */
 export function makeIndex(graph: Graph, where: string): GraphIndex {
   const producers = new Map<string, Node>();
-  for (const node of graph.nodes)
+  // Tensors that are read before a node makes them: inputs, initialisers, and what comes in another order.
+  const early = new Set<string>();
+  for (const node of graph.nodes) {
+    for (const input of namesRead(node)) if (!producers.has(input)) early.add(input);
     for (const output of node.outputs) {
       if (output === '') continue;
       if (producers.has(output))
@@ -45,14 +52,11 @@ export function makeIndex(graph: Graph, where: string): GraphIndex {
         );
       producers.set(output, node);
     }
-  const order = topological(graph.nodes, producers, where);
-  const consumers = new Map<string, Node[]>();
-  for (const node of order)
-    for (const input of namesRead(node)) {
-      const list = consumers.get(input);
-      if (!list) consumers.set(input, [node]);
-      else if (list[list.length - 1] !== node) list.push(node);
-    }
+  }
+  let isSorted = true;
+  for (const name of early) if (producers.has(name)) isSorted = false;
+  const order = isSorted ? graph.nodes : sorted(graph.nodes, producers, where);
+  let consumers: ReturnType<typeof consumersOf> | undefined;
 
   const constants = new Map<string, ConstantTensor | undefined>();
   const constant = (tensor: string): ConstantTensor | undefined => {
@@ -76,9 +80,27 @@ export function makeIndex(graph: Graph, where: string): GraphIndex {
     order,
     producer: (tensor) => producers.get(tensor),
     reads: readsOf,
-    consumers: (tensor) => (tensor === '' ? [] : (consumers.get(tensor) ?? [])),
+    consumers: (tensor) => {
+      consumers ??= consumersOf(order);
+      const found = tensor === '' ? undefined : consumers.get(tensor);
+      return found === undefined ? [] : 'opType' in found ? [found] : found;
+    },
     constant,
   };
+}
+
+/** By tensor: its one consumer, or several. Most tensors have one, and graphs may have 100,000. */
+function consumersOf(order: readonly Node[]): ReadonlyMap<string, Node | readonly Node[]> {
+  const consumers = new Map<string, Node | Node[]>();
+  for (const node of order)
+    for (const input of namesRead(node)) {
+      const known = consumers.get(input);
+      if (known === undefined) consumers.set(input, node);
+      else if ('opType' in known) {
+        if (known !== node) consumers.set(input, [known, node]);
+      } else if (known[known.length - 1] !== node) known.push(node);
+    }
+  return consumers;
 }
 
 function readsOf(node: Node): ReadonlySet<string> {
@@ -119,8 +141,11 @@ function toInt64(value: number): bigint {
   return BigInt(value) >= limit ? limit - 1n : BigInt(value);
 }
 
+const NONE: readonly Graph[] = [];
+
 /** The bodies of If, Loop, Scan. */
 export function subgraphs(node: Node): readonly Graph[] {
+  if (node.attributes.size === 0) return NONE;
   const found: Graph[] = [];
   for (const attribute of node.attributes.values()) {
     if (attribute.type === 'graph') found.push(attribute.value);
@@ -146,23 +171,6 @@ function captures(graph: Graph): ReadonlySet<string> {
   for (const { name } of graph.outputs) take(name);
   captured.set(graph, taken);
   return taken;
-}
-
-/** File order where each node comes behind those that it reads from, as it should. */
-function topological(
-  nodes: readonly Node[],
-  producers: ReadonlyMap<string, Node>,
-  where: string,
-): readonly Node[] {
-  const seen = new Set<Node>();
-  for (const node of nodes) {
-    for (const input of namesRead(node)) {
-      const maker = producers.get(input);
-      if (maker && !seen.has(maker)) return sorted(nodes, producers, where);
-    }
-    seen.add(node);
-  }
-  return nodes;
 }
 
 /** Depth first along the inputs, without recursion: real graphs are thousands of nodes deep. */
@@ -206,27 +214,29 @@ function sorted(
 /** Every node that a tensor, or one of several, feeds, directly or not, in topological order. */
 export function descendants(index: GraphIndex, tensors: string | readonly string[]): readonly Node[] {
   const reached = new Set(typeof tensors === 'string' ? [tensors] : tensors);
-  return index.order.filter((node) => {
-    const hit = namesRead(node).some((name) => reached.has(name));
-    if (hit) for (const output of node.outputs) if (output !== '') reached.add(output);
-    return hit;
-  });
+  const found: Node[] = [];
+  for (const node of index.order) {
+    if (!namesRead(node).some((name) => reached.has(name))) continue;
+    for (const output of node.outputs) if (output !== '') reached.add(output);
+    found.push(node);
+  }
+  return found;
 }
 
 /** Every node that tensors depend on, their makers included, in topological order. */
 export function ancestors(index: GraphIndex, tensors: string | readonly string[]): readonly Node[] {
   const wanted = new Set(typeof tensors === 'string' ? [tensors] : tensors);
-  const found = index.order.toReversed().filter((node) => {
-    const hit = node.outputs.some((name) => name !== '' && wanted.has(name));
-    if (hit) for (const input of namesRead(node)) wanted.add(input);
-    return hit;
-  });
+  const found: Node[] = [];
+  for (let i = index.order.length - 1; i >= 0; i--) {
+    const node = index.order[i];
+    if (!node.outputs.some((name) => name !== '' && wanted.has(name))) continue;
+    for (const input of namesRead(node)) wanted.add(input);
+    found.push(node);
+  }
   return found.reverse();
 }
 
-/**
- * The nodes on any way from one tensor to another, in topological order: what a backward pass goes through.
- */
+/** The nodes on any path from one tensor to another, in topological order: those of a backward pass. */
 export function between(index: GraphIndex, from: string, to: string): readonly Node[] {
   const below = new Set(descendants(index, from));
   return ancestors(index, to).filter((node) => below.has(node));

@@ -1,8 +1,7 @@
 // Tails whose operators change nothing, or choose, or were fused: the answer is that of the plain network.
 import { describe, expect, test } from 'vitest';
 import { createExplainer, gradCam } from '../../src/index.js';
-import { makeGraph, type Node, parseModel, writeModel } from '../../src/onnx/index.js';
-import { classifyTail } from '../../src/onnx/tail.js';
+import { classifyTail, makeGraph, type Node, parseModel, writeModel } from '../../src/onnx/index.js';
 import { expectClose } from '../close.js';
 import { float, integers, type ModelSpec, node } from '../onnx/build.js';
 import { random } from '../random.js';

@@ -12,8 +12,7 @@ import {
   reciproCam,
   scoreCam,
 } from '../../src/index.js';
-import { type Dim, parseModel } from '../../src/onnx/index.js';
-import { classifyTail } from '../../src/onnx/tail.js';
+import { classifyTail, type Dim, parseModel } from '../../src/onnx/index.js';
 import { caseBytes, explaining, pictures } from '../cases/case.js';
 import { expectClose } from '../close.js';
 import { node, weights } from '../onnx/build.js';

@@ -9,10 +9,8 @@ import {
   parseLabels,
   parseModelSettings,
 } from '../../image/index.js';
+import { analyse } from '../../onnx/network.js';
 import { parseModel } from '../../onnx/read.js';
-import { classScores } from '../../onnx/scores.js';
-import { inferShapes } from '../../onnx/shapes.js';
-import { indexGraph } from '../../onnx/walk.js';
 import { reason } from '../files/files.js';
 import { readRegularText } from '../files/regular-file.js';
 import { loadModel } from './load-model.js';
@@ -152,7 +150,7 @@ export async function labelsInModel(path: string): Promise<readonly string[] | u
   try {
     const model = parseModel((await loadModel(path, () => [])).bytes, path);
     const named = metadataSettings(model.metadata, { channels: 3 })?.labels;
-    return named ?? classScores(model, indexGraph(model.graph, path), inferShapes(model)).labels;
+    return named ?? analyse(model).scores.labels;
   } catch (error) {
     if (error instanceof CamError) return undefined;
     throw error;

@@ -1,9 +1,9 @@
 /** A model that is fed the picture's own 8-bit values. */
 
 import { CamError } from '../../errors.js';
-import { imageInput } from '../ends.js';
 import { namesOf, unused } from '../gradients/task.js';
 import { dataTypes, type Model, type Node, type ValueInfo } from '../model.js';
+import { analyse } from '../network.js';
 import { parseModel } from '../read.js';
 import { constantTensor } from '../values.js';
 import { makeNode, writeModel } from '../write.js';
@@ -18,7 +18,7 @@ import { channelsOf, expectPerChannel, type Normalising } from './gray.js';
  *   number of channels.
  */
 export function withPixels(model: Model, how: Normalising): Model {
-  const { name, dtype = 'float32', shape } = imageInput(model);
+  const { name, dtype = 'float32', shape } = analyse(model).picture;
   if (dtype === 'uint8')
     throw new CamError(
       'option',

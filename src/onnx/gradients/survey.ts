@@ -1,7 +1,7 @@
 /** Where gradients come through, without the graph that computes them. */
 
 import type { CamError } from '../../errors.js';
-import type { Attribute, ConstantTensor, Node } from '../model.js';
+import type { Attribute, ConstantTensor, Node, Shape } from '../model.js';
 import { numbers } from '../shapes/rule.js';
 import type { Scope } from '../shapes.js';
 import type { GraphIndex } from '../walk.js';
@@ -28,9 +28,11 @@ export function survey(task: Task): Survey {
   const refused = new Map<Node, CamError | undefined>();
   const barriers: Node[] = [];
   const answers = new Map<string, readonly boolean[]>();
-  for (const node of task.nodes.toReversed()) {
+  const likeness = new Likeness(task, reached);
+  for (let at = task.nodes.length - 1; at >= 0; at--) {
+    const node = task.nodes[at];
     if (!node.outputs.some((output) => reached.has(output))) continue;
-    const look = likeness(node, task, reached);
+    const look = likeness.of(node);
     let passes = answers.get(look);
     if (!passes) {
       const b = new Builder(task.prefix, forward);
@@ -55,20 +57,46 @@ export function survey(task: Task): Survey {
   return { reached, refused, barriers };
 }
 
-/** All that rules look at, but for names and large constants. */
-function likeness(node: Node, { index, facts, wanted }: Task, reached: ReadonlySet<string>): string {
-  const parts = [node.domain, node.opType];
-  for (const [name, attribute] of node.attributes) parts.push(name, attribute.type, shown(attribute));
-  for (const input of node.inputs) {
-    if (input === '') parts.push('none');
-    else {
-      parts.push(wanted.has(input) ? 'wanted' : (index.constant(input)?.dtype ?? ''));
-      parts.push(facts.shapes.get(input)?.join() ?? '?', facts.values.get(input)?.data.join() ?? '');
-    }
+/** All that rules look at, but for names and large constants, as a short text. */
+class Likeness {
+  /** Numbers that stand for shapes, and for the texts of attributes and constants. */
+  readonly #numbers = new Map<Shape | string | undefined, number>();
+
+  constructor(
+    private readonly task: Task,
+    private readonly reached: ReadonlySet<string>,
+  ) {}
+
+  of(node: Node): string {
+    let text = `${node.domain}:${node.opType}`;
+    for (const [name, attribute] of node.attributes)
+      text += `;${name} ${attribute.type} ${this.#number(shown(attribute))}`;
+    for (const input of node.inputs) text += input === '' ? ',' : this.#input(input);
+    for (const output of node.outputs)
+      text += `${this.reached.has(output) ? '+' : '-'}${this.#shape(output)}`;
+    return text;
   }
-  for (const output of node.outputs)
-    parts.push(reached.has(output) ? 'reached' : '', facts.shapes.get(output)?.join() ?? '?');
-  return parts.join('\n');
+
+  #input(tensor: string): string {
+    const { index, facts, wanted } = this.task;
+    const kind = wanted.has(tensor) ? 'wanted' : (index.constant(tensor)?.dtype ?? '');
+    const data = facts.values.get(tensor)?.data;
+    return `,${kind} ${this.#shape(tensor)}${data ? `=${this.#number(data.join())}` : ''}`;
+  }
+
+  /** Equal shapes of one graph are one object. */
+  #shape(tensor: string): number {
+    return this.#number(this.task.facts.shapes.get(tensor));
+  }
+
+  #number(part: Shape | string | undefined): number {
+    let known = this.#numbers.get(part);
+    if (known === undefined) {
+      known = this.#numbers.size;
+      this.#numbers.set(part, known);
+    }
+    return known;
+  }
 }
 
 function shown({ type, value }: Attribute): string {

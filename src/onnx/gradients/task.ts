@@ -4,10 +4,10 @@ import { CamError } from '../../errors.js';
 import { nearestNames } from '../../names.js';
 import { resolveBranches } from '../branches.js';
 import type { Graph, Model } from '../model.js';
-import { batchOf } from '../score-shape.js';
-import { classScores, explainedTensor } from '../scores.js';
+import { analyse, type Network } from '../network.js';
+import { explainedTensor } from '../scores.js';
 import { inferTensors, type Scope } from '../shapes.js';
-import { ancestors, descendants, type GraphIndex, indexGraph } from '../walk.js';
+import { ancestors, descendants, type GraphIndex } from '../walk.js';
 import type { SeedScore, TargetForm } from './seed.js';
 import type { Way } from './sweep.js';
 
@@ -44,31 +44,40 @@ export interface Task extends Way, SeedScore {
  */
 export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions, label = 'backward/'): Task {
   const model = resolveBranches(given);
-  const index = indexGraph(model.graph, model.name);
+  const network = analyse(model);
+  const { index } = network;
   const facts = inferTensors({ ...model, graph: withNamedLengths(model.graph) });
-  const found = scoreTensor(model, index, facts.shapes, score);
+  const found = scoreTensor(network, facts.shapes, score);
   const differentiated = found.score;
   const names = namesOf(model.graph);
   if (wrt.length === 0)
     throw new CamError('option', 'gradient: expected at least one tensor to differentiate by, got none.');
   for (const tensor of [...wrt, differentiated]) if (!names.has(tensor)) throw unknown(tensor, names);
   const reached = new Set(descendants(index, wrt));
-  const wanted = new Set([...wrt, ...[...reached].flatMap((node) => node.outputs)]);
-  let prefix = label;
-  while ([...names].some((name) => name.startsWith(prefix))) prefix = `_${prefix}`;
+  const wanted = new Set(wrt);
+  for (const { outputs } of reached) for (const name of outputs) wanted.add(name);
+  const prefix = unusedPrefix(label, names);
   const nodes = ancestors(index, differentiated).filter((node) => reached.has(node));
   return { model, index, facts, wanted, names, prefix, ...found, wrt: [...new Set(wrt)], nodes };
 }
 
-function scoreTensor(model: Model, index: GraphIndex, shapes: Scope['shapes'], score: Score): SeedScore {
-  const batch = batchOf(model);
+function scoreTensor(network: Network, shapes: Scope['shapes'], score: Score): SeedScore {
+  const { batch } = network;
   if (typeof score === 'object') return { score: score.tensor, named: true, batch };
-  const facts = { index, shapes, batch };
-  return { ...explainedTensor(classScores(model, index, shapes), facts, score), batch };
+  return { ...explainedTensor(network.scores, { shapes, batch }, score), batch };
 }
+
+const named = new WeakMap<Graph, Graph>();
 
 /** Lengths of inputs that have no name get one, so that they can be known to be equal further down. */
 function withNamedLengths(graph: Graph): Graph {
+  const isNamed = graph.inputs.every(({ shape }) => shape?.every((dim) => dim !== undefined) ?? true);
+  const made = named.get(graph) ?? (isNamed ? graph : nameLengths(graph));
+  named.set(graph, made);
+  return made;
+}
+
+function nameLengths(graph: Graph): Graph {
   const inputs = graph.inputs.map((info) => {
     if (!info.shape) return info;
     return { ...info, shape: info.shape.map((dim, axis) => dim ?? `${info.name}:${axis}`) };
@@ -82,6 +91,17 @@ export function namesOf(graph: Graph): ReadonlySet<string> {
   for (const name of graph.initializers.keys()) names.add(name);
   for (const { outputs } of graph.nodes) for (const name of outputs) names.add(name);
   return names;
+}
+
+/** The prefix, led by underscores until no name begins with it. */
+function unusedPrefix(label: string, names: ReadonlySet<string>): string {
+  let prefix = label;
+  for (let isFree = false; !isFree; ) {
+    isFree = true;
+    for (const name of names) if (name.startsWith(prefix)) isFree = false;
+    if (!isFree) prefix = `_${prefix}`;
+  }
+  return prefix;
 }
 
 /** The name, led by underscores until it is one of its own. */
