@@ -23,7 +23,7 @@ function generator(seed) {
 
 const count = (shape) => shape.reduce((product, size) => product * size, 1);
 
-// A call of each operation: `whole(from, to)` chooses its shapes, `real`, `words` and `layer` make its inputs.
+// A call of each operation: `whole(from, to)` chooses sizes; `real`, `words` and `layer` make inputs.
 const calls = {
   boxSum: (k, { real, whole }) => k.boxSum(real([whole(1, 9), whole(1, 20), whole(1, 20)]), whole(1, 6)),
   centre: (k, { layer }) => k.centre(layer()),
