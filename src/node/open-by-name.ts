@@ -1,7 +1,7 @@
 import { expectExplainerOptions } from '../explain/checks.js';
 import { type Explainer, type ExplainerOptions, type ModelSource, openExplainer } from '../explainer.js';
 import type { ModelSettings } from '../image/index.js';
-import { namedImage, placeOf } from './inputs/named-image.js';
+import { addressOf, namedImage } from './inputs/named-image.js';
 import { loadWithData } from './model/external-locations.js';
 import { modelPath } from './model/model-path.js';
 import { findSettings } from './model/settings.js';
@@ -15,9 +15,9 @@ const readNamed = async (source: string | URL) => namedImage(source).read();
 export async function openByName(source: ModelSource, options: ExplainerOptions = {}): Promise<Explainer> {
   const given = expectExplainerOptions(options);
   if (typeof source !== 'string' && !(source instanceof URL)) return openExplainer(source, given, readNamed);
-  const place = placeOf(source, 'model', 'model');
-  if ('url' in place) return openExplainer(place.url, given, readNamed);
-  const path = await modelPath(place.path);
+  const address = addressOf(source, 'model', 'model');
+  if ('url' in address) return openExplainer(address.url, given, readNamed);
+  const path = await modelPath(address.path);
   const found = await findSettings(path);
   return openExplainer(await loadWithData(path), { ...besides(found, given), ...defined(given) }, readNamed);
 }

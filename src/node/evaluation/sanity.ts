@@ -1,6 +1,6 @@
 import { type PlacedSample, runSanity, type Subject } from '../../evaluate/index.js';
 import type { Interrupt } from '../terminal/interrupt.js';
-import type { Journal } from './report/journal.js';
+import type { EvaluationJournal } from './journal.js';
 
 export interface CascadeFlags {
   readonly seed: number;
@@ -16,7 +16,7 @@ export interface CascadeFlags {
 export async function cascade(
   subject: Subject,
   samples: readonly PlacedSample[],
-  journal: Journal,
+  journal: EvaluationJournal,
   { seed, sanityOrder, sanityStages, sanityPictures }: CascadeFlags,
   interrupt: Interrupt,
 ): Promise<void> {

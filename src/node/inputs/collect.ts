@@ -107,7 +107,7 @@ class Collector {
     return inputs.flat();
   }
 
-  /** @param listed  Whether the path stands in a list: then its folders are mirrored too, see `placeOf`. */
+  /** @param listed  Whether the path stands in a list: then its folders are mirrored too, see `mirrored`. */
   async named(path: string, listed: boolean): Promise<Input[]> {
     let found: Stats;
     try {
@@ -116,15 +116,15 @@ class Collector {
       const patterns = mayBePattern(path) ? await import('./patterns.js') : undefined;
       if (patterns?.isPattern(path)) {
         const matches = await patterns.matches(path, this.skip, this.out);
-        return this.pattern(path, matches, (match, below) => (listed ? placeOf(match) : join(below)));
+        return this.pattern(path, matches, (match, below) => (listed ? mirrored(match) : join(below)));
       }
       if (/^https?:\/\//i.test(path))
         return [failed(path, 'expected a file, got a URL. Download the picture first.')];
       return [failed(path, `could not be read: ${reason(error)}.`)];
     }
-    if (found.isDirectory()) return this.folder(path, listed ? placeOf(path) : '');
+    if (found.isDirectory()) return this.folder(path, listed ? mirrored(path) : '');
     if (!found.isFile()) return [failed(path, `expected a file or a folder, got ${kindOf(found)}.`)];
-    return this.file(path, listed ? placeOf(path) : basename(path));
+    return this.file(path, listed ? mirrored(path) : basename(path));
   }
 }
 
@@ -133,7 +133,7 @@ class Collector {
  * elsewhere. Lists name files of many folders, whose names repeat; and a part of a list puts its results
  * where the whole would.
  */
-function placeOf(path: string): string {
+function mirrored(path: string): string {
   const full = resolve(path);
   const here = relative('', full);
   return here.split(sep)[0] === '..' || isAbsolute(here) ? relative(parse(full).root, full) : here;

@@ -7,18 +7,18 @@ import { decodeFile, decodePicture } from './decode.js';
 import { openNpyImages, readNpyImage } from './npy.js';
 
 /** Where a name leads: a path, or a URL to fetch. */
-export type Place = { readonly path: string } | { readonly url: URL };
+export type Address = { readonly path: string } | { readonly url: URL };
 
 /** Longest name that an error quotes: a `data:` URL holds a whole file. */
 const LONGEST = 200;
 
 /**
- * The place that a string or URL names. A string is a path unless it begins with `http:`, `https:`, `data:`
+ * The address that a string or URL names. A string is a path unless it begins with `http:`, `https:`, `data:`
  * or `file:`.
  * @param what  What is looked for, for errors.
  * @throws {CamError} `code` for an empty string and other URLs.
  */
-export function placeOf(source: string | URL, what: string, code: CamErrorCode): Place {
+export function addressOf(source: string | URL, what: string, code: CamErrorCode): Address {
   const refuse = (why: string, cause?: unknown): never => {
     const quoted = String(source).slice(0, LONGEST);
     throw new CamError(code, `${what}: expected a path or a URL, got "${quoted}"${why}.`, { cause });
@@ -45,8 +45,8 @@ async function fetched(url: URL): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-const nameOf = (place: Place): string =>
-  'path' in place ? place.path : place.url.protocol === 'data:' ? 'data URL' : place.url.href;
+const nameOf = (address: Address): string =>
+  'path' in address ? address.path : address.url.protocol === 'data:' ? 'data URL' : address.url.href;
 
 /** An image by its name; what was fetched is kept, what lies in a file is read again. */
 export interface NamedImage {
@@ -60,14 +60,14 @@ export interface NamedImage {
 
 /** @throws {CamError} `input` for a name that leads nowhere. */
 export function namedImage(source: string | URL): NamedImage {
-  const place = placeOf(source, 'image', 'input');
-  const name = nameOf(place);
-  if ('path' in place) return { name, path: place.path, read: () => readFile(place.path) };
+  const address = addressOf(source, 'image', 'input');
+  const name = nameOf(address);
+  if ('path' in address) return { name, path: address.path, read: () => readFile(address.path) };
   let bytes: Promise<Uint8Array> | undefined;
   return {
     name,
     read: async () => {
-      bytes ??= fetched(place.url);
+      bytes ??= fetched(address.url);
       return decodePicture(await bytes, name);
     },
   };

@@ -74,8 +74,8 @@ const largestEntry = (jobs: readonly Job[]): number =>
     return entry ? Math.max(most, heldBytes(entry)) : most;
   }, 0);
 
-/** Whether another command has to be typed, rather than the same one again. */
-const isWrongCommand = (error: unknown): boolean =>
+/** Whether another command has to be typed: the same one again would end the same way. */
+export const isWrongCommand = (error: unknown): boolean =>
   error instanceof CamError && ['target', 'layer', 'option', 'gradients'].includes(error.code);
 
 /**

@@ -29,13 +29,13 @@ const WORTH = 4;
 const workerBytes = (model: number, entry: number): number => 150 * 2 ** 20 + 4 * model + entry;
 
 /** The part of the free memory that workers may take. */
-const SHARE = 0.6;
+const FRACTION = 0.6;
 
 async function usualWorkers(model: string, entry: number): Promise<number> {
   const { size } = await stat(model);
   const limit = process.constrainedMemory?.() || Number.POSITIVE_INFINITY;
   const free = Math.min(freemem(), limit - process.memoryUsage.rss());
-  return Math.min(availableParallelism(), Math.floor((SHARE * free) / workerBytes(size, entry)));
+  return Math.min(availableParallelism(), Math.floor((FRACTION * free) / workerBytes(size, entry)));
 }
 
 /**

@@ -13,10 +13,10 @@ import type { ModelSettings } from '../../../image/index.js';
 import { randomOrder } from '../../../metrics/index.js';
 import { ClassNames, openDataSet } from '../../evaluation/datasets/index.js';
 import type { EvaluateFlags } from '../../evaluation/flags.js';
+import { EvaluationJournal, type Settings } from '../../evaluation/journal.js';
 import type { Evaluation } from '../../evaluation/report/evaluation.js';
 import { type EvaluationRun, evaluationOf } from '../../evaluation/report/gather.js';
 import { writeReport } from '../../evaluation/report/html.js';
-import { Journal, type Settings } from '../../evaluation/report/journal.js';
 import { writeResults } from '../../evaluation/report/results.js';
 import { closing, notices } from '../../evaluation/report/words.js';
 import { cascade } from '../../evaluation/sanity.js';
@@ -73,7 +73,7 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
   await prepareFolder(flags.out);
   await lock.take();
   if (!flags.force) await expectFree(flags.out, ['results.json', 'results.csv', 'report.html']);
-  const journal = await Journal.open(join(flags.out, 'journal.jsonl'), settings, flags);
+  const journal = await EvaluationJournal.open(join(flags.out, 'journal.jsonl'), settings, flags);
   try {
     const {
       bins,

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { CamError } from '../../../errors.js';
 import { jobsOfShard } from '../../inputs/jobs.js';
 import { settingsSources } from '../../model/settings.js';
 import type { ExplainFlags } from '../../options/explain.js';
@@ -7,7 +6,7 @@ import { FolderLock } from '../../run/folder-lock.js';
 import { expectFreeNames, foreignNames } from '../../run/free-names.js';
 import { isLeft } from '../../run/journal.js';
 import { planRun } from '../../run/plan.js';
-import { runShare, suffixOf, type Watcher } from '../../run/share.js';
+import { isWrongCommand, runShare, suffixOf, type Watcher } from '../../run/share.js';
 import { journalPath, ShareTaken } from '../../run/work.js';
 import type { Dependencies } from '../../terminal/dependencies.js';
 import { Interrupt } from '../../terminal/interrupt.js';
@@ -16,10 +15,6 @@ import { type Progress, startProgress } from '../../terminal/progress.js';
 import { exitCodes } from '../exit-codes.js';
 
 const ONWARD = 'stopped: --resume with the same command goes on from here.';
-
-/** Whether the same command would end the same way. */
-const isOfCommand = (error: unknown): boolean =>
-  error instanceof CamError && ['target', 'option', 'layer', 'gradients'].includes(error.code);
 
 /**
  * Explains every input and writes the results below `--out`.
@@ -91,7 +86,7 @@ async function explainInto(
     deps,
   ).catch(async (error: unknown) => {
     if (error instanceof ShareTaken) await lock.expectHeld();
-    if (begun && !isOfCommand(error)) notice(ONWARD);
+    if (begun && !isWrongCommand(error)) notice(ONWARD);
     throw error;
   });
   if (!quiet) {

@@ -21,7 +21,7 @@ async function optionalLines(path: string): Promise<string[]> {
 }
 
 /** What `localization.txt` says of a picture. */
-interface Place {
+interface Localization {
   readonly boxes: number[][];
   readonly masks: string[];
   readonly ignore: string[];
@@ -72,20 +72,20 @@ export async function readWsol(
       [Number(width), Number(height)],
     ]),
   );
-  const places = new Map<string, Place>();
+  const localizations = new Map<string, Localization>();
   for (const [id, ...rest] of await fields('localization.txt', [2, 3, 5])) {
-    const place = places.get(id) ?? { boxes: [], masks: [], ignore: [] };
-    places.set(id, place);
-    if (rest.length === 4) place.boxes.push(rest.map(Number));
+    const localization = localizations.get(id) ?? { boxes: [], masks: [], ignore: [] };
+    localizations.set(id, localization);
+    if (rest.length === 4) localization.boxes.push(rest.map(Number));
     else {
-      place.masks.push(rest[0]);
-      if (rest[1]) place.ignore.push(rest[1]);
+      localization.masks.push(rest[0]);
+      if (rest[1]) localization.ignore.push(rest[1]);
     }
   }
   const has = new Set<Knowledge>();
   const samples = ids.map((id) => {
     const label = labels.get(id);
-    const { boxes = [], masks = [], ignore = [] } = places.get(id) ?? {};
+    const { boxes = [], masks = [], ignore = [] } = localizations.get(id) ?? {};
     if (label === undefined) problems.push({ where: id, what: 'label that is no class of the model' });
     else has.add('label');
     if (boxes.length > 0) has.add('boxes');

@@ -7,7 +7,7 @@ import type {
   PictureRecord,
   SanitySummary,
 } from '../../../evaluate/index.js';
-import type { Settings } from './journal.js';
+import type { Settings } from '../journal.js';
 
 /** All that a run has found: what `results.json` holds, and what the report is drawn from. */
 export interface Evaluation {

@@ -14,8 +14,8 @@ import {
 } from '../../../evaluate/index.js';
 import type { ClassNames } from '../datasets/index.js';
 import type { EvaluateFlags } from '../flags.js';
+import type { EvaluationJournal, Settings } from '../journal.js';
 import type { Evaluation } from './evaluation.js';
-import type { Journal, Settings } from './journal.js';
 
 /** What a run has at its end. */
 export interface EvaluationRun {
@@ -23,7 +23,7 @@ export interface EvaluationRun {
   readonly data: DataSet;
   readonly chosen: ChosenMetrics;
   readonly samples: readonly PlacedSample[];
-  readonly journal: Journal;
+  readonly journal: EvaluationJournal;
   readonly settings: Settings;
   readonly classes: ClassNames;
   readonly model: string;

@@ -1,9 +1,9 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { CamError } from '../../../errors.js';
-import type { PictureRecord, SanityRecord } from '../../../evaluate/index.js';
-import { digest } from '../../files/digest.js';
-import { reason, refuseWrite, writeAtomically } from '../../files/files.js';
-import { readRegularText } from '../../files/regular-file.js';
+import { CamError } from '../../errors.js';
+import type { PictureRecord, SanityRecord } from '../../evaluate/index.js';
+import { digest } from '../files/digest.js';
+import { reason, refuseWrite, writeAtomically } from '../files/files.js';
+import { readRegularText } from '../files/regular-file.js';
 
 /** What a run was asked, by name; runs with equal settings can be joined. */
 export type Settings = Readonly<Record<string, unknown>>;
@@ -21,7 +21,7 @@ const VERSION = 2;
  * sanity cascade as they are done. An interrupted run goes on from it; a last line that was cut short is
  * dropped.
  */
-export class Journal {
+export class EvaluationJournal {
   readonly pictures = new Map<string, PictureRecord>();
   readonly sanity = new Map<number, SanityRecord>();
   /** Of the pictures when they were evaluated, see `Sample.stamp`. */
@@ -42,7 +42,7 @@ export class Journal {
     path: string,
     settings: Settings,
     { restart = false, force = false }: { readonly restart?: boolean; readonly force?: boolean } = {},
-  ): Promise<Journal> {
+  ): Promise<EvaluationJournal> {
     const there = await readOptional(path);
     const isJournal = there === undefined || there === '' || isHeading(parsed(there.split('\n', 1)[0]));
     if (!isJournal && !force) {
@@ -61,7 +61,7 @@ export class Journal {
     if (found === undefined || !text?.endsWith('\n'))
       await writeAtomically(path, `${[heading, ...kept].join('\n')}\n`);
     try {
-      const journal = new Journal(path, await open(path, 'a'));
+      const journal = new EvaluationJournal(path, await open(path, 'a'));
       // Of equal version and settings: these lines are this program's own.
       for (const line of kept) journal.take(parsed(line) as Line);
       return journal;
