@@ -18,13 +18,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [batch, channels, positions]
 @group(0) @binding(2) var<storage, read_write> map: array<f32>; // [batch, positions]
 
-#import "shared/reduce.wgsl"
-
-alias Partial = f32;
-
-fn join(a: Partial, b: Partial) -> Partial {
-  return a + b;
-}
+var<workgroup> sums: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -42,9 +36,16 @@ fn main(
         sum += x[(n * params.channels + k) * params.positions + p];
       }
     }
-    sum = reduceSlices(lane, sum, SLICES);
+    workgroupBarrier(); // an invocation may still read the last block's sum
+    sums[lane] = sum;
+    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
+      workgroupBarrier();
+      if (lane < half) {
+        sums[lane] += sums[lane + half];
+      }
+    }
     if (lane < POSITIONS && p < params.positions) {
-      map[n * params.positions + p] = sum;
+      map[n * params.positions + p] = sums[lane];
     }
   }
 }

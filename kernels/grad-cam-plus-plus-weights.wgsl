@@ -18,12 +18,19 @@ struct Params {
 @group(0) @binding(2) var<storage, read> gradients: array<f32>; // [planes, positions]
 @group(0) @binding(3) var<storage, read_write> weights: array<f32>; // [planes]
 
-#import "shared/reduce.wgsl"
+var<workgroup> sums: array<f32, WORKGROUP>;
 
-alias Partial = f32;
-
-fn join(a: Partial, b: Partial) -> Partial {
-  return a + b;
+fn total(lane: u32, value: f32) -> f32 {
+  workgroupBarrier(); // an invocation may still be reading the last sum
+  sums[lane] = value;
+  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      sums[lane] += sums[lane + half];
+    }
+  }
+  workgroupBarrier();
+  return sums[0];
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -43,7 +50,7 @@ fn main(
       }
       activation += run;
     }
-    let sumA = reduce(lane, activation);
+    let sumA = total(lane, activation);
     var weight = 0.0;
     for (var p = lane; p < params.positions; p += RUN * WORKGROUP) {
       let end = min(p + RUN * WORKGROUP, params.positions);
@@ -57,7 +64,7 @@ fn main(
       }
       weight += run;
     }
-    let sum = reduce(lane, weight);
+    let sum = total(lane, weight);
     if (lane == 0u) {
       weights[plane] = sum;
     }

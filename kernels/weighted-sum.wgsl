@@ -19,13 +19,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weights: array<f32>; // [batch, channels]
 @group(0) @binding(3) var<storage, read_write> map: array<f32>; // [batch, positions]
 
-#import "shared/reduce.wgsl"
-
-alias Partial = f32;
-
-fn join(a: Partial, b: Partial) -> Partial {
-  return a + b;
-}
+var<workgroup> sums: array<f32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -38,8 +32,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sum += weights[nk] * activations[nk * params.positions + p];
     }
   }
-  sum = reduceSlices(lane, sum, SLICES);
+  sums[lane] = sum;
+  for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      sums[lane] += sums[lane + half];
+    }
+  }
   if (lane < POSITIONS && p < params.positions) {
-    map[n * params.positions + p] = sum;
+    map[n * params.positions + p] = sums[lane];
   }
 }

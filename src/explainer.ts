@@ -11,12 +11,11 @@ import type { DefaultMethods, Explainer, ExplainerOptions, MapsOf, ModelSource }
 import { openNeeds } from './explain/pipeline.js';
 import { planMethods } from './explain/plan.js';
 import { withLearntRanks } from './explain/ranks.js';
-import { readModel } from './explain/read-model.js';
+import { readNetwork } from './explain/read-network.js';
 import { sessionOpener } from './explain/sessions.js';
 import { targetLayers } from './explain/target-layers.js';
 import { defaultMethodNames } from './methods/names.js';
 import { takes } from './methods/takes.js';
-import { analyse } from './onnx/network.js';
 import type { Session } from './runtime/index.js';
 
 export type {
@@ -63,11 +62,11 @@ export async function openExplainer(
   // Of the default methods, those that the model can serve.
   const options: ExplainerOptions = checked.methods ? checked : { ...checked, unservable: 'skip' };
   const file = await modelFile(source);
-  const model = readModel(file, asked, options);
-  const layers = targetLayers(analyse(model), asked, options);
+  const written = readNetwork(file, asked, options);
+  const layers = targetLayers(written, asked, options);
   const names = layers.map(({ name }) => name);
   const isDifferentiated = asked.some((method) => takes(method, 'gradients'));
-  const network = analyse(isDifferentiated ? await withLearntRanks(model, names[0], file, options) : model);
+  const network = isDifferentiated ? await withLearntRanks(written, names[0], file, options) : written;
   const plan = await planMethods({ network, layers: names, options }, asked);
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
@@ -77,7 +76,7 @@ export async function openExplainer(
     const { session, needs } = await openNeeds(network.model, plan, { layers: names, reader }, opener);
     const { methods, skipped } = plan;
     const pipeline = { backend, session, reader, layers: names, methods, needs };
-    const named = { ...options, ...(await assumedLabels(network.model, reader.scores, options)) };
+    const named = { ...options, ...(await assumedLabels(network, options)) };
     return new OnnxExplainer(named, { network, layers, skipped, pipeline, opened, read });
   } catch (error) {
     for (const session of opened) await session.dispose();

@@ -3,11 +3,9 @@ import type { Plan, Shader } from './backend.js';
 import { fitting } from './overrides.js';
 
 /** A compiled shader. */
-export interface Program {
+interface Program {
   readonly module: GPUShaderModule;
   readonly pipeline: GPUComputePipeline;
-  /** What the module was made of. */
-  readonly code: string;
 }
 
 /** The compiled shaders of a device, by shader and pipeline constants. */
@@ -30,7 +28,7 @@ export class Programs {
         layout: 'auto',
         compute: { module, entryPoint: 'main', constants },
       });
-      program = { module, pipeline, code };
+      program = { module, pipeline };
       variants.set(key, program);
     }
     return program;

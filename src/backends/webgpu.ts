@@ -14,10 +14,9 @@ import {
 } from './backend.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Gpu } from './gpu-device.js';
-import { type Program, Programs } from './programs.js';
+import { Programs } from './programs.js';
 import { ReadBack } from './read-back.js';
 import { expectLength, planCall, TensorRegistry } from './registry.js';
-import { sourceLine } from './source-line.js';
 
 /** A tensor's buffer. `owned` is false for buffers that somebody else frees. */
 interface TensorBuffer {
@@ -133,8 +132,7 @@ class WebGpu implements WebGpuBackend {
     const result = this.storage(shader.name, bytes, shader.output.zeroed !== true);
     const { device } = this.gpu;
     device.pushErrorScope('validation');
-    const program = this.programs.of(shader, plan.overrides);
-    const { pipeline } = program;
+    const { pipeline, module } = this.programs.of(shader, plan.overrides);
     const buffers = [
       { buffer: this.uniforms(shader, plan) },
       ...bound.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
@@ -150,7 +148,7 @@ class WebGpu implements WebGpuBackend {
     pass.setBindGroup(0, bindings);
     pass.dispatchWorkgroups(...plan.workgroups);
     pass.end();
-    this.check(device.popErrorScope(), shader.file, program);
+    this.check(device.popErrorScope(), shader.file, module);
     if (++this.dispatches === DISPATCHES_PER_SUBMIT) this.submit();
     return this.tensors.add(
       { shape: plan.output, dtype: shader.output.dtype },
@@ -269,7 +267,7 @@ class WebGpu implements WebGpuBackend {
     return buffer;
   }
 
-  private check(scope: Promise<GPUError | null>, where: string, program?: Program): void {
+  private check(scope: Promise<GPUError | null>, where: string, module?: GPUShaderModule): void {
     const previous = this.checks;
     const look = async () => {
       // The scope of a lost device may reject; `device.lost` reports the loss.
@@ -277,10 +275,9 @@ class WebGpu implements WebGpuBackend {
       await previous;
       if (!error || this.failure) return;
       // The scope says that something is wrong. Only the shader's module says at which line.
-      const messages = (await program?.module.getCompilationInfo())?.messages ?? [];
+      const messages = (await module?.getCompilationInfo())?.messages ?? [];
       const found = messages.find(({ type }) => type === 'error');
-      const place = found && program && sourceLine(program.code, where, found.lineNum);
-      const at = place ? `${place.file}:${place.line}:${found.linePos}` : where;
+      const at = found ? `${where}:${found.lineNum}:${found.linePos}` : where;
       this.failure ??= new CamError('gpu', `${at}: ${(found ?? error).message}`);
     };
     this.checks = look();

@@ -1,11 +1,11 @@
 import type { Backend, Tensor } from '../backends/backend.js';
 import { openBackend } from '../backends/select.js';
 import { chooseMethods } from '../explain/choose-methods.js';
-import { readModel } from '../explain/read-model.js';
+import { readNetwork } from '../explain/read-network.js';
 import { sessionOpener, sharing } from '../explain/sessions.js';
 import { type Explainer, type ExplainerOptions, type ModelFile, openExplainer } from '../explainer.js';
 import { random, seedFor } from '../metrics/random.js';
-import { classifyTail, redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
+import { redrawLayers, shareWeights, weightLayers } from '../onnx/index.js';
 import type { AnyFeed, Session } from '../runtime/index.js';
 import { ScoreReader } from '../targets/index.js';
 
@@ -53,13 +53,14 @@ export interface Subject {
 export async function openSubject(file: ModelFile, given: ExplainerOptions): Promise<Subject> {
   const methods = chooseMethods(given.methods ?? []);
   const options = { ...given, methods };
-  const model = readModel(file, methods, options);
+  const network = readNetwork(file, methods, options);
+  const { model } = network;
   const explainer = await openExplainer(file, options);
   const opened: Session[] = [];
   try {
     const backend = await openBackend(options.backend);
     try {
-      const tail = classifyTail(model, explainer.layers[explainer.layers.length - 1].name);
+      const tail = network.tail(explainer.layers[explainer.layers.length - 1].name);
       const reader = new ScoreReader(tail, 'logit');
       const shared = shareWeights(model, [tail.output]);
       const session = await sessionOpener(file, backend, options, opened)(shared, []);

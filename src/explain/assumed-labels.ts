@@ -1,7 +1,6 @@
 /** Names of classes where nothing says them. */
-import type { Model } from '../onnx/model.js';
-import { batchOf, classesOf } from '../onnx/score-shape.js';
-import { inferShapes } from '../onnx/shapes.js';
+import type { Network } from '../onnx/network.js';
+import { classesOf } from '../onnx/score-shape.js';
 import { inputSize } from './input-size.js';
 import { ASSUMED_LABELS, type GivenSettings, settingsOf } from './settings.js';
 
@@ -15,17 +14,15 @@ const isAbout = (values: readonly number[], wanted: readonly number[]): boolean 
 /**
  * ImageNet's classes for a model of 1,000 outputs without labels whose pictures are prepared by ImageNet's
  * convention, assumed or given; nothing for any other model.
- * @param output  The tensor with the class scores.
  */
 export async function assumedLabels(
-  model: Model,
-  { output, labels }: { readonly output: string; readonly labels?: readonly string[] },
+  network: Network,
   given: GivenSettings,
 ): Promise<Pick<GivenSettings, 'labels' | 'labelsSource'>> {
-  const [input] = model.graph.inputs;
-  if (given.labels || labels || classesOf(inferShapes(model).get(output), batchOf(model)) !== 1000) return {};
-  if (inputSize(input).channels !== 3) return {};
-  const { preprocessing, known, labels: found } = settingsOf(model, input, given);
+  const { shapes, batch, picture, scores } = network;
+  if (given.labels || scores.labels || classesOf(shapes.get(scores.output), batch) !== 1000) return {};
+  if (inputSize(picture).channels !== 3) return {};
+  const { preprocessing, known, labels: found } = settingsOf(network, given);
   const { mean, std, scale = 1 / 255 } = preprocessing;
   const share = (values: readonly number[]) => values.map((value) => value / (255 * scale));
   if (found || (known && !(isAbout(share(mean), MEAN) && isAbout(share(std), STD)))) return {};

@@ -41,7 +41,7 @@ export function expectModest(model: Model, size: readonly [number, number]): voi
  * the program was started in.
  * @throws {CamError} `model`
  */
-export function expectGiven(model: Model, files: ReadonlyMap<string, Uint8Array>): void {
+export function expectGiven(model: Model, files: ReadonlySet<string>): void {
   for (const location of externalLocations(model))
     if (!files.has(location))
       throw new CamError(

@@ -1,14 +1,10 @@
 /** Labels as the classes of a model have them. */
-import type { Model } from '../onnx/model.js';
-import { batchOf, classesOf } from '../onnx/score-shape.js';
-import { inferShapes } from '../onnx/shapes.js';
+import type { GraphFacts } from '../onnx/graph-facts.js';
+import { classesOf } from '../onnx/score-shape.js';
 
-/**
- * The number of classes that the scores in the tensor `output` are of, where the file tells it: one logit is
- * of two.
- */
-export function classCount(model: Model, output: string): number | undefined {
-  const columns = classesOf(inferShapes(model).get(output), batchOf(model));
+/** The number of classes of the scores in the tensor `output`, where the file tells it: two of one logit. */
+export function classCount({ shapes, batch }: GraphFacts, output: string): number | undefined {
+  const columns = classesOf(shapes.get(output), batch);
   return columns === 1 ? 2 : columns;
 }
 

@@ -68,8 +68,8 @@ export class OnnxExplainer implements Explainer {
     const { model } = network;
     const [input] = model.graph.inputs;
     this.input = input;
-    this.settings = settingsOf(model, input, options, reader.scores.labels);
-    const classes = classCount(model, output);
+    this.settings = settingsOf(network, options, reader.scores.labels);
+    const classes = classCount(network, output);
     this.labels = labelsOf(this.settings.labels, classes);
     this.labelsSource = this.settings.labelsSource;
     this.size = inputSize(this.input);

@@ -1,9 +1,8 @@
 import { CamError } from '../errors.js';
 import { USUAL_SIDE } from '../onnx/ends.js';
 import { shareWeights } from '../onnx/expose.js';
-import type { Model, Shape } from '../onnx/model.js';
-import { analyse } from '../onnx/network.js';
-import { inferShapes } from '../onnx/shapes.js';
+import type { Shape } from '../onnx/model.js';
+import { analyse, type Network } from '../onnx/network.js';
 import { openSession } from '../runtime/index.js';
 import { inputSize } from './input-size.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
@@ -12,44 +11,43 @@ import type { ExplainerOptions, ModelFile } from './options.js';
 const MOST = 256;
 
 /**
- * The model with the number of axes of each tensor of the tail of which nothing tells it: rules of gradients
- * need it. It is learnt from one run on a picture of noise. Where that fails the model stays as it is, and
- * the rule that lacks it says so.
+ * The network with the rank of each tensor of the tail whose rank the file does not tell: gradient rules need
+ * it. It is learnt from one run on a picture of noise. Where that fails the network stays as it is, and the
+ * rule that lacks the rank says so.
  */
 export async function withLearntRanks(
-  model: Model,
+  network: Network,
   layer: string,
   file: ModelFile,
   { threads, sessionFactory }: ExplainerOptions,
-): Promise<Model> {
-  const { kind, nodes } = analyse(model).tail(layer);
-  if (kind !== 'other') return model;
-  const shapes = inferShapes(model);
+): Promise<Network> {
+  const { model, shapes } = network;
+  const { kind, nodes } = network.tail(layer);
+  if (kind !== 'other') return network;
   const unknown = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== '' && !shapes.has(name)));
-  if (unknown.length === 0 || unknown.length > MOST) return model;
-  const found = await ranksByRun(model, unknown, file, { threads, sessionFactory }).catch(
+  if (unknown.length === 0 || unknown.length > MOST) return network;
+  const found = await ranksByRun(network, unknown, file, { threads, sessionFactory }).catch(
     (error: unknown) => {
       if (error instanceof CamError) return [];
       throw error;
     },
   );
-  if (found.length === 0) return model;
+  if (found.length === 0) return network;
   const stated = found.map(
     ([name, shape]) => [name, { ...model.graph.valueInfo.get(name), name, shape }] as const,
   );
   const valueInfo = new Map([...model.graph.valueInfo, ...stated]);
-  return { ...model, graph: { ...model.graph, valueInfo } };
+  return analyse({ ...model, graph: { ...model.graph, valueInfo } });
 }
 
 async function ranksByRun(
-  model: Model,
+  { model, picture }: Network,
   tensors: readonly string[],
   file: ModelFile,
   options: Pick<ExplainerOptions, 'threads' | 'sessionFactory'>,
 ): Promise<(readonly [name: string, shape: Shape])[]> {
-  const [input] = model.graph.inputs;
-  const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = inputSize(input);
-  const batch = input.shape?.[0];
+  const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = inputSize(picture);
+  const batch = picture.shape?.[0];
   const shape = [typeof batch === 'number' ? batch : 1, channels, height, width];
   // Not flat: what is chosen by its values should be some of them.
   const data = Float32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, (_, i) =>
@@ -59,7 +57,7 @@ async function ranksByRun(
   const externalData = [...exposed.externalData, ...(file.externalData ?? [])];
   const session = await openSession({ bytes: exposed.bytes, externalData }, { ...options, runtime: 'auto' });
   try {
-    const results = await session.run({ [input.name]: { data, shape } }, { outputs: tensors });
+    const results = await session.run({ [picture.name]: { data, shape } }, { outputs: tensors });
     return tensors.map((name) => [name, results[name].shape.map(() => undefined)] as const);
   } finally {
     await session.dispose();

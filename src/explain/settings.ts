@@ -1,8 +1,8 @@
 /** How pictures become inputs of a model and what its classes are called, and where both come from. */
 import { defaultPreprocessing, metadataSettings } from '../image/index.js';
 import { USUAL_SIDE } from '../onnx/ends.js';
-import { inputNormalisation } from '../onnx/input-normalisation.js';
-import type { Model, ValueInfo } from '../onnx/model.js';
+import { findInputNormalisation } from '../onnx/input-normalisation.js';
+import type { Network } from '../onnx/network.js';
 import type { Preprocessing } from '../types.js';
 import { type InputSize, inputSize } from './input-size.js';
 
@@ -15,6 +15,8 @@ export interface Settings {
   readonly labels?: readonly string[];
   readonly labelsSource?: string;
 }
+
+type KnownInput = Pick<Network, 'model' | 'index' | 'picture'>;
 
 export interface GivenSettings {
   readonly preprocessing?: Preprocessing;
@@ -34,19 +36,14 @@ export const ASSUMED_LABELS =
  * What was given, else what the model's metadata say (for labels, else its graph), else the range of pixels
  * that the model's graph takes where it normalises them itself, else the ImageNet convention.
  */
-export function settingsOf(
-  model: Model,
-  input: ValueInfo,
-  given: GivenSettings,
-  inGraph?: readonly string[],
-): Settings {
-  const size = inputSize(input);
-  const found = metadataSettings(model.metadata, size);
+export function settingsOf(network: KnownInput, given: GivenSettings, inGraph?: readonly string[]): Settings {
+  const size = inputSize(network.picture);
+  const found = metadataSettings(network.model.metadata, size);
   const source = `the model's metadata (${found?.writer})`;
   const labels = given.labels ?? found?.labels ?? inGraph;
   const labelsSource = found?.labels ? source : "the model's graph";
   return {
-    ...preparation(model, input.name, size, given, found && { ...found, source }),
+    ...preparation(network, size, given, found && { ...found, source }),
     ...(labels && {
       labels,
       labelsSource: given.labels ? (given.labelsSource ?? 'the option labels') : labelsSource,
@@ -55,8 +52,7 @@ export function settingsOf(
 }
 
 function preparation(
-  model: Model,
-  input: string,
+  network: KnownInput,
   size: InputSize,
   given: GivenSettings,
   metadata: { readonly preprocessing?: Preprocessing; readonly source: string } | undefined,
@@ -71,7 +67,7 @@ function preparation(
     return { preprocessing: metadata.preprocessing, preprocessingSource: metadata.source, known: true };
   const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = size;
   const usual = defaultPreprocessing([height, width], channels === 1 ? 1 : 3);
-  const inside = inputNormalisation(model, input, channels);
+  const inside = findInputNormalisation(network, network.picture.name, channels);
   if (!inside) return { preprocessing: usual, preprocessingSource: CONVENTION, known: false };
   const each = (value: number) => usual.mean.map(() => value);
   return {

@@ -17,7 +17,7 @@ export {
   type TargetForm,
   tappedModel,
 } from './gradient.js';
-export { type InputNormalisation, inputNormalisation } from './input-normalisation.js';
+export type { InputNormalisation } from './input-normalisation.js';
 export type { LinearWeights } from './linear-weights.js';
 export type {
   Activation,
@@ -47,6 +47,7 @@ export {
   classScores,
   cutTail,
   imageInput,
+  inputNormalisation,
   resolveLayer,
   targetLayer,
 } from './model-facts.js';

@@ -3,10 +3,11 @@
  */
 
 import { intAttribute, intsAttribute } from './attributes.js';
+import type { GraphFacts } from './graph-facts.js';
 import { MAX_CHANNELS } from './limits.js';
-import type { ConstantTensor, Model, Node } from './model.js';
+import type { ConstantTensor, Node } from './model.js';
 import { toFloat32, toNumbers } from './values.js';
-import { type GraphIndex, indexGraph } from './walk.js';
+import type { GraphIndex } from './walk.js';
 
 export interface InputNormalisation {
   /** The largest pixel value that the graph expects. */
@@ -52,13 +53,12 @@ const keeping = new Set(['Identity', 'Cast', 'Dropout', 'Resize', 'Upsample']);
  * @returns `undefined` where there is none, or where its numbers do not tell which pixels it takes: those of
  *   a picture that is normalised already too.
  */
-export function inputNormalisation(
-  model: Model,
+export function findInputNormalisation(
+  { index }: Pick<GraphFacts, 'index'>,
   input: string,
   channels: number,
 ): InputNormalisation | undefined {
   if (channels > MAX_CHANNELS) return undefined;
-  const index = indexGraph(model.graph, model.name);
   const states = new Map<string, Pixels>([
     [
       input,

@@ -1,6 +1,7 @@
 /** The facts of a network, as functions of the model. */
 
 import type { CutTail } from './cut.js';
+import { findInputNormalisation, type InputNormalisation } from './input-normalisation.js';
 import { type LinearWeights, linearWeights } from './linear-weights.js';
 import type { Layer, Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { analyse } from './network.js';
@@ -13,6 +14,22 @@ import type { GraphIndex } from './walk.js';
  */
 export function imageInput(model: Model): ValueInfo {
   return analyse(model).picture;
+}
+
+/**
+ * The normalisation that a graph begins with: `Sub`, `Add`, `Mul`, `Div` with constants per channel or for
+ * all, and BatchNormalization, behind casts, transpositions, and channels that are taken apart and put
+ * together.
+ * @param channels  Of the input.
+ * @returns `undefined` where there is none, or where its numbers do not tell which pixels it takes: those of
+ *   a picture that is normalised already too.
+ */
+export function inputNormalisation(
+  model: Model,
+  input: string,
+  channels: number,
+): InputNormalisation | undefined {
+  return findInputNormalisation(analyse(model), input, channels);
 }
 
 /**

@@ -145,22 +145,21 @@ export class GraphReader {
         else r.skip();
       }
     }
-    const values: readonly (Attribute | undefined)[] = [
-      undefined,
-      { type: 'float', value: float },
-      { type: 'int', value: int },
-      { type: 'string', value: string },
-      tensor && { type: 'tensor', value: tensor },
-      graph && { type: 'graph', value: graph.finish() },
-      { type: 'floats', value: floats },
-      { type: 'ints', value: ints },
-      { type: 'strings', value: strings },
-      { type: 'tensors', value: tensors },
-      { type: 'graphs', value: graphs },
-    ];
+    const attributeOf = (type: number): Attribute | undefined => {
+      if (type === 1) return { type: 'float', value: float };
+      if (type === 2) return { type: 'int', value: int };
+      if (type === 3) return { type: 'string', value: string };
+      if (type === 4) return tensor && { type: 'tensor', value: tensor };
+      if (type === 5) return graph && { type: 'graph', value: graph.finish() };
+      if (type === 6) return { type: 'floats', value: floats };
+      if (type === 7) return { type: 'ints', value: ints };
+      if (type === 8) return { type: 'strings', value: strings };
+      if (type === 9) return { type: 'tensors', value: tensors };
+      return type === 10 ? { type: 'graphs', value: graphs } : undefined;
+    };
     // A byte string that is no text would not survive being written again.
-    const lossy = [string, ...strings].some((text) => text.includes('\ufffd'));
-    const known = lossy || present === REFERENCE ? undefined : values[code || present];
+    const lossy = isLossy(string) || strings.some(isLossy);
+    const known = lossy || present === REFERENCE ? undefined : attributeOf(code || present);
     into.set(name, known ?? { type: 'opaque', value: proto });
   }
 
@@ -168,6 +167,8 @@ export class GraphReader {
     return new GraphReader(this.where, this.files, this.depth + 1);
   }
 }
+
+const isLossy = (text: string): boolean => text.includes('\ufffd');
 
 /** Not a type of ONNX: an attribute of a local function that refers to the caller's. */
 const REFERENCE = -1;

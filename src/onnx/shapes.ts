@@ -2,6 +2,7 @@
 
 import { intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 import { MAX_FOLDED, MAX_FOLDED_IN_ALL, MAX_RANK } from './limits.js';
+import { ListMap } from './list-map.js';
 import type { ConstantTensor, Dim, Graph, Model, Node, Shape } from './model.js';
 import { elementwiseRules } from './shapes/elementwise.js';
 import { fold } from './shapes/fold.js';
@@ -10,7 +11,6 @@ import { layoutRules } from './shapes/layout.js';
 import { linearRules } from './shapes/linear.js';
 import { type Op, product, type Rule, type Value } from './shapes/rule.js';
 import { spatialRules } from './shapes/spatial.js';
-import { uniqueShapes } from './shapes/unique.js';
 import { isNumeric } from './tensor.js';
 import { toFloat32, toNumbers } from './values.js';
 import { indexGraph, makeIndex } from './walk.js';
@@ -40,12 +40,12 @@ export interface Scope {
   /** How many elements may still be computed. */
   readonly budget: { elements: number };
   /** One object for all shapes that are equal: a graph of 100,000 tensors has few. */
-  readonly equal: (shape: Shape) => Shape;
+  readonly distinct: ListMap<Dim, Shape>;
 }
 
 export function emptyScope(): Scope {
   const elements = MAX_FOLDED_IN_ALL;
-  return { shapes: new Map(), values: new Map(), budget: { elements }, equal: uniqueShapes() };
+  return { shapes: new Map(), values: new Map(), budget: { elements }, distinct: new ListMap() };
 }
 
 /** By graph: models that differ in name, bytes or scoring alone have the same shapes. */
@@ -99,7 +99,11 @@ function inferGraph(graph: Graph, model: Model, scope: Scope): void {
   const learn = (name: string, shape: Shape | undefined, value: Value | undefined) => {
     if (name === '') return;
     const known = completed(sound(shape), graph.valueInfo.get(name)?.shape);
-    if (known) shapes.set(name, scope.equal(known));
+    if (known)
+      shapes.set(
+        name,
+        scope.distinct.get(known, () => known),
+      );
     if (value) values.set(name, value);
   };
   for (const { name, shape } of graph.inputs) learn(name, shape, undefined);

@@ -115,10 +115,19 @@ function namesRead(node: Node): readonly string[] {
   return captured.length > 0 ? [...node.inputs, ...captured] : node.inputs;
 }
 
+const capturedNames = new WeakMap<Node, readonly string[]>();
+const NO_NAMES: readonly string[] = [];
+
 /** The outer tensors that the bodies of a node (If, Loop, Scan) read. */
 export function capturedBy(node: Node): readonly string[] {
+  if (node.attributes.size === 0) return NO_NAMES;
+  const known = capturedNames.get(node);
+  if (known) return known;
   const bodies = subgraphs(node);
-  return bodies.length === 0 ? [] : bodies.flatMap((graph) => [...captures(graph)]);
+  if (bodies.length === 0) return NO_NAMES;
+  const names = bodies.flatMap((graph) => [...captures(graph)]);
+  capturedNames.set(node, names);
+  return names;
 }
 
 /** The value of a Constant node, which holds a tensor, a number or a list of numbers. */
@@ -141,11 +150,8 @@ function toInt64(value: number): bigint {
   return BigInt(value) >= limit ? limit - 1n : BigInt(value);
 }
 
-const NONE: readonly Graph[] = [];
-
 /** The bodies of If, Loop, Scan. */
 export function subgraphs(node: Node): readonly Graph[] {
-  if (node.attributes.size === 0) return NONE;
   const found: Graph[] = [];
   for (const attribute of node.attributes.values()) {
     if (attribute.type === 'graph') found.push(attribute.value);

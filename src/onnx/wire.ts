@@ -66,7 +66,8 @@ export class WireReader {
   }
 
   string(): string {
-    return decodeText(this.bytes());
+    const [from, to] = this.delimited();
+    return decodeText(this.source, from, to);
   }
 
   /** A view of what is left of this message. */
@@ -185,7 +186,22 @@ export class WireReader {
   }
 }
 
-/** UTF-8 text; `TextDecoder` refuses shared memory, hence the copy there. */
-function decodeText(bytes: Uint8Array): string {
+/** Names are short; for them the call of a `TextDecoder` costs more than the text. */
+const SHORT = 24;
+
+/** UTF-8 text. */
+function decodeText(source: Uint8Array, from: number, to: number): string {
+  if (to - from > SHORT) return decodeLong(source.subarray(from, to));
+  let text = '';
+  for (let at = from; at < to; at++) {
+    const byte = source[at]!;
+    if (byte >= 128) return decodeLong(source.subarray(from, to));
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+/** `TextDecoder` refuses shared memory, hence the copy there. */
+function decodeLong(bytes: Uint8Array): string {
   return decoder.decode(bytes.buffer instanceof ArrayBuffer ? bytes : new Uint8Array(bytes));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readModel } from '../../src/explain/read-model.js';
+import { readNetwork } from '../../src/explain/read-network.js';
 import { createExplainer, gradCam } from '../../src/index.js';
 import { type Node, parseModel } from '../../src/onnx/index.js';
 import { image } from '../explain/small-models.js';
@@ -89,7 +89,7 @@ describe('labels by ONNX-ML', () => {
   });
 
   test('what makes labels is not run', () => {
-    const { graph, opsets } = readModel(
+    const { graph, opsets } = readNetwork(
       {
         bytes: written([softmax, best, encoder, zipMap], {
           output_label: { dtype: 'string' },
@@ -98,7 +98,7 @@ describe('labels by ONNX-ML', () => {
       },
       [],
       {},
-    );
+    ).model;
     expect(graph.outputs.map(({ name }) => name)).toEqual(['probabilities']);
     expect(graph.nodes.at(-1)?.opType).toBe('Softmax');
     expect([...opsets.keys()]).toEqual(['']);

@@ -1,10 +1,10 @@
 /** A model with its explanation inside, made of the one that the page has open. */
+import { parsedModel } from '../../src/explain/parsed-model.js';
 import type { ModelFile, Preprocessing } from '../../src/index.js';
 import {
   type BakedMethodName,
   bake,
   bakedMethods,
-  parseModel,
   type ValueInfo,
   withScoring,
 } from '../../src/onnx/index.js';
@@ -35,20 +35,19 @@ export interface Baked {
 export const canBeBaked = (method: string): method is BakedMethodName => Object.hasOwn(bakedMethods, method);
 
 /** @throws {CamError} where the method does not fit the model, as `bake`. */
-export function bakeModel({ bytes, name, externalData = [] }: ModelFile, settings: BakeSettings): Baked {
+export function bakeModel(file: ModelFile, settings: BakeSettings): Baked {
   const { method, layer, preprocessing, output } = settings;
-  const external = new Map(externalData.map(({ path, data }) => [path, data]));
-  const parsed = withScoring(parseModel(bytes, name, external), { output });
+  const model = withScoring(parsedModel(file), { output });
   const options = { method, layer, preprocessing, normalize: true } as const;
   const target = bakedMethods[method].classAgnostic ? 'predicted' : 'input';
-  const baked = bake(parsed, { ...options, target });
+  const baked = bake(model, { ...options, target });
   return {
     bytes: baked.bytes,
     pixels: pixelsOf(baked.inputs, baked.target),
     target: baked.target?.name,
     scores: baked.scores.graphOutput,
     saliency: baked.saliency.name,
-    beside: externalData.map(({ path }) => path),
+    beside: (file.externalData ?? []).map(({ path }) => path),
   };
 }
 

@@ -1,23 +1,12 @@
 import { CamError } from '../../errors.js';
 import { assumedLabels } from '../../explain/assumed-labels.js';
 import { type Settings, settingsOf } from '../../explain/settings.js';
-import {
-  candidateLayers,
-  classifyTail,
-  classScores,
-  gradientObstacles,
-  imageInput,
-  indexGraph,
-  inferShapes,
-  type Layer,
-  type Model,
-  parseModel,
-  type Scores,
-  type Tail,
-  targetLayer,
-  type ValueInfo,
-  withScoring,
-} from '../../onnx/index.js';
+import { externalLocations } from '../../onnx/external.js';
+import { gradientObstacles } from '../../onnx/gradient.js';
+import type { Model, Scores, Tail, ValueInfo } from '../../onnx/model.js';
+import { analyse, type Network } from '../../onnx/network.js';
+import { parseModel } from '../../onnx/read.js';
+import { withScoring } from '../../onnx/scores.js';
 import type { ModelFacts, TensorFacts } from './facts.js';
 import { loadModel } from './load-model.js';
 import { modelPath } from './model-path.js';
@@ -34,46 +23,41 @@ type Chosen =
   | { readonly layer: string; readonly reason: string; readonly tail: Tail }
   | { readonly layer: null; readonly reason: string; readonly tail: null };
 
+/** What `read` gives, or the message of its error. */
+function orMessage<T>(read: () => T): { readonly value: T } | { readonly message: string } {
+  try {
+    return { value: read() };
+  } catch (error) {
+    if (error instanceof CamError) return { message: error.message };
+    throw error;
+  }
+}
+
 /**
  * The layer that is taken by default; a model without one is still worth looking at, so that the error
  * becomes the reason.
  */
-function choose(model: Model): Chosen {
-  try {
-    const { name, reason } = targetLayer(model);
-    return { layer: name, reason, tail: classifyTail(model, name) };
-  } catch (error) {
-    if (error instanceof CamError) return { layer: null, reason: error.message, tail: null };
-    throw error;
-  }
-}
-
-/** The feature maps; none where the picture cannot be read, which is the reason for having no layer. */
-function layersOf(model: Model): readonly Layer[] {
-  try {
-    return candidateLayers(model);
-  } catch (error) {
-    if (error instanceof CamError) return [];
-    throw error;
-  }
+function choose(network: Network): Chosen {
+  const chosen = orMessage(() => {
+    const { name, reason } = network.targetLayer;
+    return { layer: name, reason, tail: network.tail(name) };
+  });
+  return 'value' in chosen ? chosen.value : { layer: null, reason: chosen.message, tail: null };
 }
 
 /** Why no gradient reaches a layer. Where there are no class scores, that is the reason for all. */
-function obstaclesTo(model: Model, layers: readonly Layer[]): ReadonlyMap<string, string | undefined> {
-  const names = layers.map(({ name }) => name);
+function obstaclesTo(model: Model, names: readonly string[]): ReadonlyMap<string, string | undefined> {
   if (names.length === 0) return new Map();
-  try {
-    return gradientObstacles(model, names);
-  } catch (error) {
-    if (!(error instanceof CamError)) throw error;
-    return new Map(names.map((name) => [name, error.message]));
-  }
+  const found = orMessage(() => gradientObstacles(model, names));
+  return 'value' in found ? found.value : new Map(names.map((name) => [name, found.message]));
 }
 
 /** How pictures are prepared and what the classes are called, or why that cannot be told. */
-async function settingsFacts(model: Model, path: string): Promise<Settings | string> {
+async function settingsFacts(network: Network, path: string): Promise<Settings | string> {
   try {
-    return settingsOf(model, imageInput(model), await findSettings(path));
+    // What cannot be read at all is told first.
+    void network.picture;
+    return settingsOf(network, await findSettings(path));
   } catch (error) {
     if (error instanceof CamError) return error.message;
     throw error;
@@ -81,32 +65,45 @@ async function settingsFacts(model: Model, path: string): Promise<Settings | str
 }
 
 /** What the scores are and mean, or why there are none. */
-function scoresOf(model: Model): Scores | string {
+function scoresOf(network: Network): Scores | string {
+  const found = orMessage(() => network.scores);
+  return 'value' in found ? found.value : found.message;
+}
+
+/** Reads the values outside the model's file. Where that fails, the methods that need them say so. */
+async function readExternal(path: string, model: Model, files: Map<string, Uint8Array>): Promise<void> {
+  const locations = externalLocations(model);
+  if (locations.size === 0) return;
   try {
-    return classScores(model, indexGraph(model.graph, model.name), inferShapes(model));
+    const { externalData } = await loadModel(path, () => locations);
+    for (const { path: location, data } of externalData) files.set(location, data);
   } catch (error) {
-    if (error instanceof CamError) return error.message;
-    throw error;
+    if (!(error instanceof CamError)) throw error;
   }
 }
 
-/**
- * Reads a model and tells what it is. External weights are not needed for this. Throws `CamError` `model`.
- */
+/** Reads a model and tells what it is. Throws `CamError` `model`. */
 export async function inspectModel(given: string): Promise<ModelFacts> {
   const path = await modelPath(given);
   const { bytes } = await loadModel(path, () => []);
-  const parsed = parseModel(bytes, path);
-  const settings = await settingsFacts(parsed, path);
+  // Read later, for the methods that need values.
+  const files = new Map<string, Uint8Array>();
+  const parsed = parseModel(bytes, path, files);
+  const settings = await settingsFacts(analyse(parsed), path);
   const known = typeof settings === 'string' ? undefined : settings;
   const model = withScoring(parsed, { labels: known?.labels?.length });
-  const { layer, reason, tail } = choose(model);
-  const scores = scoresOf(model);
+  const network = analyse(model);
+  const { layer, reason, tail } = choose(network);
+  const scores = scoresOf(network);
   const labelsInGraph = typeof scores === 'string' ? undefined : scores.labels;
   const assumed =
-    known && typeof scores !== 'string' ? await assumedLabels(model, scores, known.known ? known : {}) : {};
-  const layers = layersOf(model);
-  const obstacles = obstaclesTo(model, layers);
+    known && typeof scores !== 'string' ? await assumedLabels(network, known.known ? known : {}) : {};
+  // Without a picture that can be read there are none: that is the reason for having no layer.
+  const maps = orMessage(() => network.featureMaps);
+  const layers = 'value' in maps ? maps.value : [];
+  const names = layers.map(({ name }) => name);
+  const obstacles = obstaclesTo(model, names);
+  if (tail) await readExternal(path, model, files);
   return {
     file: path,
     bytes: bytes.length,
@@ -138,6 +135,6 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
       known?.labelsSource ?? (labelsInGraph ? "the model's graph" : (assumed.labelsSource ?? null)),
     notices:
       typeof settings === 'string' && settings !== reason ? [...model.notices, settings] : model.notices,
-    ...(tail && { methods: await servedMethods(path, model, tail) }),
+    ...(tail && { methods: await servedMethods(network, tail.layer) }),
   };
 }

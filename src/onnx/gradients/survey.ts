@@ -1,8 +1,10 @@
 /** Where gradients come through, without the graph that computes them. */
 
 import type { CamError } from '../../errors.js';
-import type { Attribute, ConstantTensor, Node, Shape } from '../model.js';
-import { numbers } from '../shapes/rule.js';
+import { ListMap } from '../list-map.js';
+import type { Attribute, ConstantTensor, Node } from '../model.js';
+import { oncePerKey } from '../once.js';
+import { numbers, type Value as SmallConstant } from '../shapes/rule.js';
 import type { Scope } from '../shapes.js';
 import type { GraphIndex } from '../walk.js';
 import { Builder, type Forward, type ReadType, type Value } from './builder.js';
@@ -27,13 +29,15 @@ export function survey(task: Task): Survey {
   const reached = new Set([task.score]);
   const refused = new Map<Node, CamError | undefined>();
   const barriers: Node[] = [];
-  const answers = new Map<string, readonly boolean[]>();
-  const likeness = new Likeness(task, reached);
+  const answers = new ListMap<unknown, { passes?: readonly boolean[] }>();
+  const elements = oncePerKey(({ data }: SmallConstant) => data.join());
   for (let at = task.nodes.length - 1; at >= 0; at--) {
     const node = task.nodes[at];
     if (!node.outputs.some((output) => reached.has(output))) continue;
-    const look = likeness.of(node);
-    let passes = answers.get(look);
+    // Which elements a Gather takes is not seen in its likeness.
+    const alike =
+      node.opType === 'Gather' ? {} : answers.get(likeness(node, task, reached, elements), () => ({}));
+    let { passes } = alike;
     if (!passes) {
       const b = new Builder(task.prefix, forward);
       const cotangents = node.outputs.map((output) =>
@@ -47,8 +51,7 @@ export function survey(task: Task): Survey {
         continue;
       }
       passes = node.inputs.map((_, i) => passed[i] !== undefined);
-      // Which elements a Gather takes is not seen in its likeness.
-      if (node.opType !== 'Gather') answers.set(look, passes);
+      alike.passes = passes;
     }
     const wanted = node.inputs.filter((input, i) => passes[i] && task.wanted.has(input));
     for (const input of wanted) reached.add(input);
@@ -57,51 +60,33 @@ export function survey(task: Task): Survey {
   return { reached, refused, barriers };
 }
 
-/** All that rules look at, but for names and large constants, as a short text. */
-class Likeness {
-  /** Numbers that stand for shapes, and for the texts of attributes and constants. */
-  readonly #numbers = new Map<Shape | string | undefined, number>();
-
-  constructor(
-    private readonly task: Task,
-    private readonly reached: ReadonlySet<string>,
-  ) {}
-
-  of(node: Node): string {
-    let text = `${node.domain}:${node.opType}`;
-    for (const [name, attribute] of node.attributes)
-      text += `;${name} ${attribute.type} ${this.#number(shown(attribute))}`;
-    for (const input of node.inputs) text += input === '' ? ',' : this.#input(input);
-    for (const output of node.outputs)
-      text += `${this.reached.has(output) ? '+' : '-'}${this.#shape(output)}`;
-    return text;
-  }
-
-  #input(tensor: string): string {
-    const { index, facts, wanted } = this.task;
-    const kind = wanted.has(tensor) ? 'wanted' : (index.constant(tensor)?.dtype ?? '');
-    const data = facts.values.get(tensor)?.data;
-    return `,${kind} ${this.#shape(tensor)}${data ? `=${this.#number(data.join())}` : ''}`;
-  }
-
-  /** Equal shapes of one graph are one object. */
-  #shape(tensor: string): number {
-    return this.#number(this.task.facts.shapes.get(tensor));
-  }
-
-  #number(part: Shape | string | undefined): number {
-    let known = this.#numbers.get(part);
-    if (known === undefined) {
-      known = this.#numbers.size;
-      this.#numbers.set(part, known);
+/** All that rules look at, but for names and large constants. Equal shapes of one graph are one object. */
+function likeness(
+  node: Node,
+  { index, facts, wanted }: Task,
+  reached: ReadonlySet<string>,
+  elements: (constant: SmallConstant) => string,
+): unknown[] {
+  const { domain, opType, attributes, inputs, outputs } = node;
+  const parts: unknown[] = [domain, opType, attributes.size, inputs.length];
+  for (const [name, attribute] of attributes) parts.push(name, attribute.type, ...shown(attribute));
+  for (const input of inputs) {
+    if (input === '') {
+      parts.push(input);
+      continue;
     }
-    return known;
+    parts.push(wanted.has(input) ? 'wanted' : index.constant(input)?.dtype);
+    const constant = facts.values.get(input);
+    parts.push(facts.shapes.get(input), constant && elements(constant));
   }
+  for (const output of outputs) parts.push(reached.has(output), facts.shapes.get(output));
+  return parts;
 }
 
-function shown({ type, value }: Attribute): string {
-  if (type === 'tensor') return `${value.dtype} ${value.dims}`;
-  return typeof value === 'object' && !Array.isArray(value) ? '' : String(value);
+function shown({ type, value }: Attribute): readonly unknown[] {
+  if (type === 'tensor') return [value.dtype, String(value.dims)];
+  if (Array.isArray(value)) return [String(value)];
+  return typeof value === 'object' ? [] : [value];
 }
 
 /** The forward model, none of which is taken along. */

@@ -3,18 +3,18 @@ import { basename, dirname, extname, join, relative, resolve } from 'node:path';
 import { CamError, printable } from '../../../errors.js';
 import { settingsOf } from '../../../explain/settings.js';
 import {
+  analyse,
   type BakedMethodName,
   type BakedModel,
   bake,
+  externalLocations,
   formatShape,
-  imageInput,
   type Model,
   parseModel,
   type ValueInfo,
   withScoring,
 } from '../../../onnx/index.js';
 import { writeAtomically } from '../../files/files.js';
-import { externalLocations } from '../../model/external-locations.js';
 import { loadModel } from '../../model/load-model.js';
 import { modelPath } from '../../model/model-path.js';
 import { findSettings } from '../../model/settings.js';
@@ -49,7 +49,7 @@ export async function bakeFile(given: string, flags: BakeFlags, deps: Dependenci
   const { bytes } = await loadModel(path, () => []);
   const parsed = parseModel(bytes, path);
   const settings = await findSettings(path, { preprocess: flags.preprocess });
-  const found = settingsOf(parsed, imageInput(parsed), settings);
+  const found = settingsOf(analyse(parsed), settings);
   const model = withScoring(parsed, { output: flags.output, labels: found.labels?.length });
   const preprocessing = found.known ? found.preprocessing : undefined;
   if (flags.normalize && !preprocessing)
@@ -62,7 +62,7 @@ export async function bakeFile(given: string, flags: BakeFlags, deps: Dependenci
   await writeAtomically(out, baked.bytes);
   if (quiet) return;
   for (const remark of baked.scores.remarks) deps.stderr.write(line(`scores: ${remark}`));
-  for (const notice of notices(path, out, bytes, method, preprocessing !== undefined))
+  for (const notice of notices(path, out, model, method, preprocessing !== undefined))
     deps.stderr.write(line(notice));
   deps.stdout.write(report(out, model, baked, method));
 }
@@ -82,7 +82,7 @@ async function refuseExisting(out: string): Promise<void> {
 function notices(
   path: string,
   out: string,
-  bytes: Uint8Array,
+  model: Model,
   method: BakedMethodName,
   isKnown: boolean,
 ): readonly string[] {
@@ -91,7 +91,7 @@ function notices(
     found.push(
       `${path}: nothing says how pictures become inputs (no --preprocess, no file beside the model): mi-cam takes its grey picture from the range of each input.`,
     );
-  const external = [...new Set(externalLocations(bytes, path))];
+  const external = [...externalLocations(model)];
   if (external.length > 0 && relative(dirname(resolve(path)), dirname(resolve(out))) !== '')
     found.push(
       `${out}: its weights stay where they are: copy ${external.join(', ')} from ${dirname(path)} beside it.`,
