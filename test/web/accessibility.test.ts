@@ -62,7 +62,63 @@ describe.skipIf(noBrowser)(`the page for everyone${noBrowser ? `: ${noBrowser}` 
     await settled(page);
     expect(await violations()).toEqual([]);
     await page.click('.tile.more button');
-    expect(await violations()).toEqual([]);
+    expect(await violations(), 'methods').toEqual([]);
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Copy as code' }).click();
+    expect(await violations(), 'code').toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.setInputFiles(
+      '#model-file',
+      ['one.onnx', 'two.onnx'].map((name) => ({ name, mimeType: '', buffer: Buffer.from('no model') })),
+    );
+    await page.waitForSelector('dialog.model-choice');
+    expect(await violations(), 'which model').toEqual([]);
+    await page.getByRole('button', { name: 'two.onnx' }).click();
+    await page.waitForSelector('.toast[role="alert"]');
+    expect(await violations(), 'an error').toEqual([]);
+    await page.click('.toast [aria-label="Dismiss"]');
+    await settled(page);
+  });
+
+  test('without motion the page still says that it is busy', async () => {
+    const { page } = visited;
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    await page.evaluate(() => {
+      const figure = document.querySelector('.stage figure');
+      const seen: string[] = [];
+      new MutationObserver(() => {
+        const tile = document.querySelector('.tile[aria-busy="true"] canvas');
+        const words = figure?.querySelector('.busy')?.textContent;
+        if (words && tile && figure?.ariaBusy === 'true')
+          seen.push(`${words} ${getComputedStyle(tile).filter}`);
+      }).observe(document.body, { subtree: true, childList: true, attributes: true });
+      Object.assign(globalThis, { seen });
+    });
+    await page.click('[aria-label="stacked-0.png"]');
+    await settled(page);
+    const seen: string[] = await page.evaluate(() => Reflect.get(globalThis, 'seen'));
+    expect(new Set(seen)).toEqual(new Set(['Computing … grayscale(1)']));
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  });
+
+  test('in forced colours bars, chosen buttons and the chosen tile are told apart', async () => {
+    const { page } = visited;
+    await page.emulateMedia({ forcedColors: 'active' });
+    const colour = (selector: string, property: string) =>
+      page.evaluate(
+        ([of, name]) => getComputedStyle(document.querySelector(of) ?? document.body).getPropertyValue(name),
+        [selector, property] as const,
+      );
+    const filled = await colour('[data-tag="A"] .bar .now', 'background-color');
+    expect(filled).not.toBe(await colour('[data-tag="A"] .bar', 'background-color'));
+    for (const [on, off] of [
+      ['.segment [aria-pressed="true"]', '.segment [aria-pressed="false"]'],
+      ['.tile .choose[aria-pressed="true"]', '.tile .choose[aria-pressed="false"]'],
+    ]) {
+      const edge = async (selector: string) =>
+        `${await colour(selector, 'border-top-width')} ${await colour(selector, 'border-top-color')}`;
+      expect(await edge(on), on).not.toBe(await edge(off));
+    }
+    await page.emulateMedia({ forcedColors: 'none' });
   });
 });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Download } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createExplainer, decodeFile } from '../../src/node/index.js';
+import { createExplainer, decodeFile, decodePicture } from '../../src/node/index.js';
 import { noBrowser, type Visit, visit } from './browser.js';
 
 const LINK =
@@ -111,8 +111,45 @@ describe.skipIf(noBrowser)(`what the page gives${noBrowser ? `: ${noBrowser}` : 
       );
       for (const part of parts) expect(await code.inputValue()).toContain(part);
     }
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await dialog.getByRole('button', { name: 'Copy', exact: true }).click();
+    await dialog.getByText('Copied.').waitFor();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await code.inputValue());
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new DOMException('', 'NotAllowedError'));
+    });
+    await dialog.getByRole('button', { name: 'Copy', exact: true }).click();
+    await dialog.getByText('Select the text and copy it yourself.').waitFor();
     await page.keyboard.press('Escape');
     expect(await dialog.isVisible()).toBe(false);
+  });
+
+  test('of two classes: poster and HTML file have the maps of both, the file also A − B', async () => {
+    await open('');
+    expect(await visited.page.locator('[data-tag]').count()).toBe(2);
+    const names = await visited.page.locator('[data-tag] .class-name').allTextContents();
+    const html = readFileSync(await (await downloaded('One HTML file')).path(), 'utf8');
+    const page = await visited.page.context().newPage();
+    await page.setContent(html);
+    expect(await page.textContent('h1')).toBe(names.join(' and '));
+    expect(await page.locator('figcaption').allTextContents()).toEqual([
+      'stacked-3.png',
+      ...['Grad-CAM', 'LayerCAM'].map((title) => `${title} A − B: ${names.join(' less ')}`),
+      ...names.flatMap((name) => ['Grad-CAM', 'LayerCAM'].map((title) => `${title} ${name}`)),
+      ...['MI-CAM', 'Eigen-CAM'].map((title) => `${title} the same for every class`),
+    ]);
+    // Red where A is seen, blue where B is: the difference is no map of one of them.
+    const drawn = await page
+      .locator('figure img')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('src')));
+    expect(new Set(drawn).size).toBe(drawn.length);
+    await page.close();
+    const two = await decodePicture(readFileSync(await (await downloaded('Poster, PNG')).path()), 'two.png');
+    await visited.page.getByRole('button', { name: 'One class', exact: true }).click();
+    await visited.page.waitForSelector('.columns[aria-busy="false"]');
+    const one = await decodePicture(readFileSync(await (await downloaded('Poster, PNG')).path()), 'one.png');
+    // A legend line for each class, and its maps.
+    expect([two.width, two.height]).not.toEqual([one.width, one.height]);
   });
 
   test('what is wrong in a link is said; files of one’s own are asked for', async () => {

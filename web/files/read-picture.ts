@@ -6,7 +6,7 @@ const MOST_DECODED = 268_435_456;
 /** Longer side of a drawing that gives no size of its own, pixels. */
 const DRAWN = 1024;
 
-export const isSvg = (file: Blob, name: string): boolean =>
+const isSvg = (file: Blob, name: string): boolean =>
   file.type === 'image/svg+xml' || name.toLowerCase().endsWith('.svg');
 
 /**

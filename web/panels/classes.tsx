@@ -17,6 +17,7 @@ import {
   predicted,
   swapClasses,
 } from '../state/question.js';
+import { isScored } from '../state/scoring.js';
 
 const AT_FIRST = 5;
 const FOUND = 40;
@@ -94,7 +95,7 @@ export function ClassesPanel() {
           typed.value = currentTarget.value;
         }}
       />
-      <ul class="classes" id="classes">
+      <ul class="classes" id="classes" aria-busy={!isScored.value}>
         {rows.map((row) => (
           <Row key={row.index} row={row} />
         ))}

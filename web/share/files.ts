@@ -1,5 +1,5 @@
 /** What the page shows, as files to keep. */
-import { overlay } from '../../src/index.js';
+import { type Heat, overlay } from '../../src/index.js';
 import { layersOf, mapsOf } from '../../src/poster/content.js';
 import { percent } from '../../src/poster/percent.js';
 import { title } from '../state/methods.js';
@@ -24,6 +24,12 @@ export async function htmlOf(shared: Shared): Promise<Blob> {
   const picture = reduced(shared.picture, SIDE);
   const view = viewIn({ ...shared, picture });
   const maps = mapsOf(explanations);
+  const compared = differencesOf(shared).map(async ({ title, heat }) => ({
+    title,
+    label: `A − B: ${explanations.map(({ target }) => nameOf(target)).join(' less ')}`,
+    drawn: await dataUrl(overlay(picture, heat, view, { colormap: 'diverging', alpha })),
+    notes: [],
+  }));
   const drawn = maps.map(async ({ map, target }) => ({
     title: title(map.method),
     label: target && nameOf(target),
@@ -36,7 +42,7 @@ export async function htmlOf(shared: Shared): Promise<Blob> {
     width: picture.width,
     height: picture.height,
     classes: explanations.map(({ target }) => ({ label: nameOf(target), share: percent(target.score) })),
-    maps: await Promise.all(drawn),
+    maps: await Promise.all([...compared, ...drawn]),
     model: model.name,
     facts: [
       ['Layer', layersOf(maps).join(', ') + (layer ? ', chosen by hand' : '')],
@@ -45,4 +51,16 @@ export async function htmlOf(shared: Shared): Promise<Blob> {
     ],
   });
   return new Blob([file], { type: 'text/html' });
+}
+
+/** Of two classes, the map of the first less that of the second, by method. */
+function differencesOf({ explanations }: Shared): readonly { readonly title: string; readonly heat: Heat }[] {
+  if (explanations.length !== 2) return [];
+  const [a, b] = explanations.map(({ maps }) => maps);
+  return Object.values(a)
+    .filter(({ method, classAgnostic }) => !classAgnostic && b[method])
+    .map(({ method, saliency, shape }) => {
+      const less = b[method].saliency;
+      return { title: title(method), heat: { saliency: saliency.map((value, p) => value - less[p]), shape } };
+    });
 }

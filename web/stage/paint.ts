@@ -33,7 +33,7 @@ const imageData = ({ data, width, height }: Picture): ImageData =>
   new ImageData(new Uint8ClampedArray(data), width, height);
 
 /** The box that a map draws, in parts of the picture; `undefined` for a flat map. */
-export function regionOf({ maps: [map] }: ShownMap, part: Rectangle): Rectangle | undefined {
+function regionOf({ maps: [map] }: ShownMap, part: Rectangle): Rectangle | undefined {
   const { saliency, shape } = map;
   const box = boxFromMap({ data: saliency, shape });
   if (!box) return undefined;

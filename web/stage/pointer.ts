@@ -16,7 +16,7 @@ export const stageMap = computed<ShownMap | undefined>(() =>
 );
 
 /** The value of a `[h, w]` array at a point 0..1. */
-export function valueAt(
+function valueAt(
   data: Float32Array,
   [h, w]: readonly [number, number],
   { x, y }: Point,

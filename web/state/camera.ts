@@ -15,7 +15,7 @@ export const frameRate = signal<number | undefined>(undefined);
 let stream: MediaStream | undefined;
 
 /** Why no camera can be used here; undefined where one can. */
-export function cameraObstacle(): string | undefined {
+function cameraObstacle(): string | undefined {
   if (!isSecureContext)
     return 'Browsers lend the camera only to pages that come by https (or from this computer). Open this page by https, or choose a picture.';
   if (!navigator.mediaDevices?.getUserMedia) return 'This browser lends no camera. Choose a picture.';

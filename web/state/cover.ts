@@ -35,7 +35,7 @@ export const canUndo = computed(() => strokes.value.length > 0);
 export const canRedo = computed(() => undone.value.length > 0);
 
 /** `[height, width]` of the picture that the network sees. */
-export const networkSize = computed(() => preprocessing.value?.size);
+const networkSize = computed(() => preprocessing.value?.size);
 
 /** The map whose heat decides: the one on the stage, of the class that is shown, of this picture. */
 export const heat = computed<Float32Array | undefined>(() => {

@@ -10,12 +10,10 @@ import { isFast, passesIn } from './method-list.js';
 import { askedMethods, type Maps, type MethodResult, refusal, results, setResult } from './methods.js';
 import { opened, opening, whenOpened } from './model.js';
 import { fail, isAbort, say } from './notices.js';
-import { asked, picture } from './pictures.js';
+import { picture } from './pictures.js';
 import { baseline, chooseClass, classA, classB, className, predicted } from './question.js';
 import { inOneLine } from './words.js';
 
-/** From when the current picture came to its first map, milliseconds. */
-export const firstMapAfter = signal<number | undefined>(undefined);
 /** While a camera runs, its frames are explained one by one, and nothing else is. */
 export const isLive = signal(false);
 
@@ -80,7 +78,6 @@ function begin(now: Question): void {
   if (question?.shown !== now.shown || question.opened !== now.opened) {
     hasScores = false;
     baseline.value = undefined;
-    firstMapAfter.value = undefined;
   }
   const isSameModel = question?.opened === now.opened;
   question = now;
@@ -197,7 +194,6 @@ export function answered({ explanations }: Explained, shown: Shown): void {
       return [method, { state: 'done', maps: of }];
     });
     results.value = { ...results.value, ...Object.fromEntries(done) };
-    if (made.length > 0) firstMapAfter.value ??= performance.now() - asked.value;
   });
 }
 

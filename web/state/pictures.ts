@@ -8,15 +8,13 @@ export const pictures = signal<readonly Shown[]>([]);
 /** Position in `pictures`. */
 export const current = signal(0);
 export const picture = computed<Shown | undefined>(() => pictures.value[current.value]);
-/** When the current picture was asked for (a drop, a click), by `performance.now()`. */
-export const asked = signal(0);
 
 /** Bytes that all pictures may take together. */
 const ROOM = 512 << 20;
 const bytesOf = ({ picture, small }: Shown): number => picture.data.length + small.data.length;
 
 /** Pictures that are decoded: they come before those that are there, and the first is chosen. */
-export function showPictures(added: readonly Shown[], arrived = performance.now()): void {
+function showPictures(added: readonly Shown[]): void {
   const kept: Shown[] = [];
   let bytes = pictures.value.reduce((sum, shown) => sum + bytesOf(shown), 0);
   for (const shown of added) {
@@ -34,26 +32,18 @@ export function showPictures(added: readonly Shown[], arrived = performance.now(
   batch(() => {
     pictures.value = [...kept, ...pictures.value];
     current.value = 0;
-    asked.value = arrived;
   });
 }
 
 /** Decodes and shows files; what cannot be read is said, and the others are shown. */
-export async function addPictures(files: readonly File[], arrived = performance.now()): Promise<void> {
+export async function addPictures(files: readonly File[]): Promise<void> {
   const read = await Promise.allSettled(files.map((file) => readPicture(file, file.name)));
-  showPictures(
-    read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])),
-    arrived,
-  );
+  showPictures(read.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : [])));
   for (const result of read) if (result.status === 'rejected') fail(result.reason);
 }
 
 export function choosePicture(position: number): void {
-  if (!(position in pictures.value)) return;
-  batch(() => {
-    current.value = position;
-    asked.value = performance.now();
-  });
+  if (position in pictures.value) current.value = position;
 }
 
 /** The next picture takes its place; the last one stays. */

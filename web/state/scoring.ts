@@ -21,8 +21,6 @@ export const randomCurve = signal<CurvePoints | undefined>(undefined);
 export const seen = signal<Picture | undefined>(undefined);
 /** What covers it: a pixel that is covered is this one's. */
 export const coverPicture = signal<Picture | undefined>(undefined);
-/** From a stroke to the scores of it, milliseconds. */
-export const strokeAfter = signal<number | undefined>(undefined);
 
 /** What `coveredScores` are of. */
 const scored = signal<Uint8Array | undefined>(undefined);
@@ -30,8 +28,6 @@ const scored = signal<Uint8Array | undefined>(undefined);
 export const isScored = computed(() => scored.value === mask.value);
 
 const named = ({ id, picture }: Shown) => ({ id, pixels: picture });
-
-let changed = 0;
 
 const score = latest(async () => {
   const [open, shown, covered, filled] = [opened.value, picture.value, mask.value, fill.value];
@@ -42,7 +38,6 @@ const score = latest(async () => {
     });
     return;
   }
-  const since = changed;
   const isOld = () =>
     open !== opened.value || shown !== picture.value || filled !== fill.value || !mask.value;
   const asking = engine().ask({ kind: 'score', picture: named(shown), mask: covered, fill: filled });
@@ -54,7 +49,6 @@ const score = latest(async () => {
   batch(() => {
     coveredScores.value = answer.probabilities;
     scored.value = covered;
-    strokeAfter.value = performance.now() - since;
   });
 });
 
@@ -106,7 +100,6 @@ export function startScoring(): () => void {
     }),
     effect(() => {
       void [opened.value, picture.value, mask.value, fill.value, isLive.value];
-      changed = performance.now();
       untracked(() => {
         scored.value = undefined;
         attempt(score());

@@ -20,14 +20,14 @@ export const taking = signal(0);
 let early: readonly File[] = [];
 
 /** What of files there is to take; what there is not is said. Resolves when it has been opened or shown. */
-export async function take(files: readonly File[], arrived = performance.now()): Promise<void> {
+export async function take(files: readonly File[]): Promise<void> {
   if (files.length === 0) return;
   forgetErrors();
   taking.value++;
   try {
     const { pictures, models, settings, weights } = await sortFiles(files, refusedModel() !== undefined);
     // A picture shows at once, whatever the model is at.
-    if (pictures.length > 0) await showPicturesOf(pictures, arrived);
+    if (pictures.length > 0) await showPicturesOf(pictures);
     const file = models.length > 1 ? await askWhich(models) : models[0];
     if (file) {
       await openModel({ file: await readModel(file, [...early, ...weights]), settings });
@@ -45,10 +45,9 @@ export async function take(files: readonly File[], arrived = performance.now()):
 
 /** Takes what a drag or the clipboard holds: files, or a picture of another page. */
 export async function takeDropped(transfer: DataTransfer | null): Promise<void> {
-  const arrived = performance.now();
   taking.value++;
   try {
-    await take(await readDropped(transfer), arrived);
+    await take(await readDropped(transfer));
   } catch (error) {
     fail(error);
   } finally {
@@ -56,9 +55,9 @@ export async function takeDropped(transfer: DataTransfer | null): Promise<void> 
   }
 }
 
-async function showPicturesOf(files: readonly File[], arrived: number): Promise<void> {
+async function showPicturesOf(files: readonly File[]): Promise<void> {
   if (isLive.value) stopCamera();
-  await addPictures(files, arrived);
+  await addPictures(files);
 }
 
 function askWhich(models: readonly File[]): Promise<File | undefined> {

@@ -188,17 +188,20 @@ describe.skipIf(noBrowser)(`a covered picture${noBrowser ? `: ${noBrowser}` : ''
   test('of many strokes only the newest is scored', async () => {
     const { page } = visited;
     const counted = await page.evaluate(async () => {
-      const { cover, look, scoring } = state;
+      const { cover, look, question, scoring } = state;
       cover.reset();
       look.mode.value = 'look';
       let answers = 0;
-      const end = scoring.strokeAfter.subscribe(() => answers++);
+      const end = question.coveredScores.subscribe((scores) => {
+        if (scores) answers++;
+      });
       cover.beginStroke(0, 0);
       for (let i = 1; i <= 200; i++) cover.continueStroke(i / 200, i / 200);
       cover.endStroke();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      while (!scoring.isScored.value || !cover.mask.value)
+        await new Promise((resolve) => setTimeout(resolve, 5));
       end();
-      return answers - 1;
+      return answers;
     });
     expect(counted).toBeGreaterThanOrEqual(1);
     expect(counted).toBeLessThanOrEqual(3);

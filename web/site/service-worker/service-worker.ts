@@ -90,11 +90,19 @@ async function canHandOver(): Promise<boolean> {
 async function navigate(path: string): Promise<Response> {
   if (!(await canHandOver())) return answer(path);
   self.registration.waiting?.postMessage(TAKE_OVER);
-  // Asks again at once; then the newer version answers.
-  return new Response('', { headers: { ...isolation, Refresh: '0' } });
+  return new Response(AGAIN, { headers: { ...isolation, 'Content-Type': 'text/html' } });
 }
 
 const TAKE_OVER = 'take over';
+/**
+ * Asks again once the newer version is there to answer. No `Refresh`: to an address with a hash it only
+ * scrolls.
+ */
+const AGAIN = `<!doctype html><script>
+const again = () => location.reload();
+navigator.serviceWorker.addEventListener('controllerchange', again);
+addEventListener('load', () => setTimeout(again, 1000));
+</script>`;
 
 self.addEventListener('install', (event) => event.waitUntil(install()));
 self.addEventListener('activate', (event) => event.waitUntil(activate()));
