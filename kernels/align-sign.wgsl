@@ -14,7 +14,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read> toward: array<f32>; // [batch, positions]
 @group(0) @binding(3) var<storage, read_write> aligned: array<f32>; // [batch, positions]
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = f32;
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -29,16 +35,7 @@ fn main(
     for (var p = first + lane; p < end; p += WORKGROUP) {
       sum += map[p] * toward[p];
     }
-    workgroupBarrier(); // an invocation may still be reading the last image's sum
-    sums[lane] = sum;
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        sums[lane] += sums[lane + half];
-      }
-    }
-    workgroupBarrier();
-    let sign = select(1.0, -1.0, sums[0] < 0.0);
+    let sign = select(1.0, -1.0, reduce(lane, sum) < 0.0);
     for (var p = first + lane; p < end; p += WORKGROUP) {
       aligned[p] = sign * map[p];
     }

@@ -8,6 +8,7 @@
 //   storage is array<f32 | i32 | u32>; an output may be atomic, and is 0 at first then; an input may be
 //   vec4u; uniforms are u32, i32 or f32
 //   the first line reads `// <kernelName>: <formula>`
+//   `#import "shared/<name>.wgsl"` adds what shaders share (imports.mjs)
 //   `override NAME = <n>u;` is set by the plan of each call, `override NAME = <expression>;` follows from
 //   such; the backend lowers WORKGROUP and WORDS, the length of an array in workgroup memory, both powers of
 //   two, to what the device has
@@ -17,6 +18,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
+import { resolveImports, sharedFiles } from './imports.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const DTYPES = { f32: 'float32', i32: 'int32', u32: 'uint32' };
@@ -26,7 +28,7 @@ export const camelCase = (file) => file.replace(/-(\w)/g, (_, letter) => letter.
 /**
  * Reads one shader's interface. Throws an Error that starts with `file:line:` when it breaks a convention.
  */
-export function readShader(file, source) {
+export function readShader(file, source, shared = sharedFiles()) {
   const name = camelCase(file.replace(/^.*\//, '').replace(/\.wgsl$/, ''));
   const lineOf = (index) => source.slice(0, index).split('\n').length;
   const fail = (index, message) => {
@@ -93,17 +95,12 @@ export function readShader(file, source) {
     ...(overrides.length > 0 && { overrides }),
     inputs: buffers.slice(0, -1),
     output: buffers.at(-1),
-    code: withoutComments(source),
+    code: resolveImports(file, source, shared),
   };
 }
 
-// Comments go, lines and columns stay: the device's messages still point into the file.
-const withoutComments = (source) =>
-  source
-    .split('\n')
-    .map((line) => line.replace(/\/\/.*$/, '').trimEnd())
-    .join('\n')
-    .trimEnd();
+/** A text's own part, and those that it imports, each with the line break before its mark. */
+const partsOf = (code) => code.split(/(?=\n\/\/# )/);
 
 export function shaderFiles() {
   return readdirSync(join(root, 'kernels'))
@@ -136,10 +133,21 @@ function build() {
     `${head}import type { Shader } from '../backends/backend.js';\n\n${constants.join('\n')}`,
   );
   // A file of their own: who computes on WebAssembly does not load them.
-  const texts = shaders.map(({ file, code }) => `  ${JSON.stringify(file)}: ${JSON.stringify(code)},\n`);
+  // A text that several shaders import stands there once.
+  const imported = [...new Set(shaders.flatMap(({ code }) => partsOf(code).slice(1)))];
+  const expression = ({ code }) =>
+    [
+      JSON.stringify(partsOf(code)[0]),
+      ...partsOf(code)
+        .slice(1)
+        .map((part) => `shared[${imported.indexOf(part)}]`),
+    ].join(' + ');
+  const texts = shaders.map((shader) => `  ${JSON.stringify(shader.file)}: ${expression(shader)},\n`);
   writeFileSync(
     join(out, 'wgsl.ts'),
-    `${head}\n/** The shaders' texts by file. */\nexport const wgsl: Readonly<Record<string, string>> = {\n${texts.join('')}};\n`,
+    `${head}const shared = ${JSON.stringify(imported)};\n
+/** The shaders' texts by file. */
+export const wgsl: Readonly<Record<string, string>> = {\n${texts.join('')}};\n`,
   );
 
   const wasm = compile('asconfig.json', 'kernels');

@@ -15,7 +15,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [planes, positions]
 @group(0) @binding(2) var<storage, read_write> centred: array<f32>; // [planes, positions]
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = f32;
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
 
 // Mean over the plane of x - shift: runs of 16, then the runs, then a tree.
 fn meanLess(shift: f32, first: u32, lane: u32) -> f32 {
@@ -28,16 +34,7 @@ fn meanLess(shift: f32, first: u32, lane: u32) -> f32 {
     }
     sum += run;
   }
-  workgroupBarrier(); // an invocation may still be reading the last sum
-  sums[lane] = sum;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      sums[lane] += sums[lane + half];
-    }
-  }
-  workgroupBarrier();
-  return sums[0] / f32(params.positions);
+  return reduce(lane, sum) / f32(params.positions);
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -18,7 +18,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [batch, channels, positions]
 @group(0) @binding(2) var<storage, read_write> share: array<f32>; // [batch, channels, positions]
 
-var<workgroup> lanes: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = vec2f; // the largest value, and the sum; one of them is asked for
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return vec2f(max(a.x, b.x), a.y + b.y);
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -38,32 +44,14 @@ fn main(
     for (var at = first; at < end; at += step) {
       largest = max(largest, x[at]);
     }
-    workgroupBarrier(); // an invocation may still read the last block's sum
-    lanes[lane] = largest;
-    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        lanes[lane] = max(lanes[lane], lanes[lane + half]);
-      }
-    }
-    workgroupBarrier();
-    largest = lanes[lane % POSITIONS];
+    largest = reduceSlices(lane, vec2f(largest, 0.0), SLICES).x;
     var sum = 0.0;
     for (var at = first; at < end; at += step) {
       let value = exp(x[at] - largest);
       share[at] = value;
       sum += value;
     }
-    workgroupBarrier(); // an invocation may still read the largest
-    lanes[lane] = sum;
-    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        lanes[lane] += lanes[lane + half];
-      }
-    }
-    workgroupBarrier();
-    sum = lanes[lane % POSITIONS];
+    sum = reduceSlices(lane, vec2f(0.0, sum), SLICES).y;
     for (var at = first; at < end; at += step) {
       share[at] /= sum;
     }

@@ -18,7 +18,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [batch, channels, positions]
 @group(0) @binding(2) var<storage, read_write> map: array<f32>; // [batch, positions]
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = f32;
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -36,16 +42,9 @@ fn main(
         sum += x[(n * params.channels + k) * params.positions + p];
       }
     }
-    workgroupBarrier(); // an invocation may still read the last block's sum
-    sums[lane] = sum;
-    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        sums[lane] += sums[lane + half];
-      }
-    }
+    sum = reduceSlices(lane, sum, SLICES);
     if (lane < POSITIONS && p < params.positions) {
-      map[n * params.positions + p] = sums[lane];
+      map[n * params.positions + p] = sum;
     }
   }
 }

@@ -19,8 +19,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read> choice: array<f32>; // [batch, classes]
 @group(0) @binding(3) var<storage, read_write> margin: array<f32>; // [batch, positions]
 
-var<workgroup> sums: array<f32, WORKGROUP>;
-var<workgroup> lows: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = vec2f; // sum, minimum
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return vec2f(a.x + b.x, min(a.y, b.y));
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -42,18 +47,9 @@ fn main(
         lowest = min(lowest, value);
       }
     }
-    workgroupBarrier(); // an invocation may still read the last block's answers
-    sums[lane] = chosen;
-    lows[lane] = lowest;
-    for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        sums[lane] += sums[lane + half];
-        lows[lane] = min(lows[lane], lows[lane + half]);
-      }
-    }
+    let whole = reduceSlices(lane, vec2f(chosen, lowest), SLICES);
     if (lane < POSITIONS && p < params.positions) {
-      margin[n * params.positions + p] = sums[lane] - lows[lane];
+      margin[n * params.positions + p] = whole.x - whole.y;
     }
   }
 }

@@ -18,19 +18,12 @@ struct Params {
 @group(0) @binding(2) var<storage, read> gradients: array<f32>; // [planes, positions]
 @group(0) @binding(3) var<storage, read_write> weights: array<f32>; // [planes]
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
 
-fn total(lane: u32, value: f32) -> f32 {
-  workgroupBarrier(); // an invocation may still be reading the last sum
-  sums[lane] = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      sums[lane] += sums[lane + half];
-    }
-  }
-  workgroupBarrier();
-  return sums[0];
+alias Partial = f32;
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
 }
 
 @compute @workgroup_size(WORKGROUP)
@@ -50,7 +43,7 @@ fn main(
       }
       activation += run;
     }
-    let sumA = total(lane, activation);
+    let sumA = reduce(lane, activation);
     var weight = 0.0;
     for (var p = lane; p < params.positions; p += RUN * WORKGROUP) {
       let end = min(p + RUN * WORKGROUP, params.positions);
@@ -64,7 +57,7 @@ fn main(
       }
       weight += run;
     }
-    let sum = total(lane, weight);
+    let sum = reduce(lane, weight);
     if (lane == 0u) {
       weights[plane] = sum;
     }

@@ -14,8 +14,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [batch, positions]
 @group(0) @binding(2) var<storage, read_write> range: array<f32>; // [batch, 2]
 
-var<workgroup> low: array<f32, WORKGROUP>;
-var<workgroup> high: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = vec2f; // minimum, maximum
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return vec2f(min(a.x, b.x), max(a.y, b.y));
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -33,19 +38,10 @@ fn main(
       lo = min(lo, value);
       hi = max(hi, value);
     }
-    workgroupBarrier(); // an invocation may still be joining the last image
-    low[lane] = lo;
-    high[lane] = hi;
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        low[lane] = min(low[lane], low[lane + half]);
-        high[lane] = max(high[lane], high[lane + half]);
-      }
-    }
+    let both = reduce(lane, vec2f(lo, hi));
     if (lane == 0u) {
-      range[2u * n] = low[0];
-      range[2u * n + 1u] = high[0];
+      range[2u * n] = both.x;
+      range[2u * n + 1u] = both.y;
     }
   }
 }

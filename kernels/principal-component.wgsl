@@ -26,8 +26,15 @@ struct Params {
 @group(0) @binding(1) var<storage, read> gram: array<f32>; // [batch, items, items]
 @group(0) @binding(2) var<storage, read_write> component: array<f32>; // [batch, items]
 
+#import "shared/reduce.wgsl"
+
+alias Partial = f32;
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
+
 var<workgroup> q: array<f32, LARGEST>;
-var<workgroup> sums: array<f32, WORKGROUP>;
 var<workgroup> alpha: array<f32, STEPS>;
 var<workgroup> beta: array<f32, STEPS>; // beta[j] joins j and j + 1
 var<workgroup> pivots: array<f32, STEPS>;
@@ -37,18 +44,6 @@ var<workgroup> found: u32;
 var<workgroup> bound: f32;
 var<workgroup> least: atomic<u32>; // invocation whose value is not below λ
 var<workgroup> taken: u32;
-
-fn total(lane: u32, value: f32) -> f32 {
-  workgroupBarrier(); // an invocation may still be reading the last sum
-  sums[lane] = value;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      sums[lane] += sums[lane + half];
-    }
-  }
-  return workgroupUniformLoad(&sums[0]);
-}
 
 // A start that no structure of the matrix is orthogonal to: the same numbers in (-1, 1) on every backend.
 fn noise(i: u32) -> f32 {
@@ -122,7 +117,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let first = n * items * items;
   var diagonal = 0.0;
   for (var i = lane; i < items; i += WORKGROUP) { diagonal += gram[first + i * (items + 1u)]; }
-  let trace = total(lane, diagonal);
+  let trace = reduce(lane, diagonal);
   if (!(trace > SMALLEST)) {
     for (var i = lane; i < items; i += WORKGROUP) { component[n * items + i] = 0.0; }
     return;
@@ -137,7 +132,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       squares += noise(i) * noise(i);
       previous[i / WORKGROUP] = 0.0;
     }
-    let start = sqrt(total(lane, squares));
+    let start = sqrt(reduce(lane, squares));
     for (var i = lane; i < items; i += WORKGROUP) { q[i] = noise(i) / start; }
     var joint = 0.0; // beta[j - 1]
     for (var j = 0u; j < steps; j++) {
@@ -152,7 +147,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       if (again == 0u) {
         var product = 0.0;
         for (var i = lane; i < items; i += WORKGROUP) { product += w[i / WORKGROUP] * q[i]; }
-        let a = total(lane, product);
+        let a = reduce(lane, product);
         if (lane == 0u) { alpha[j] = a; }
       }
       workgroupBarrier(); // alpha is there
@@ -162,7 +157,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         squares += w[i / WORKGROUP] * w[i / WORKGROUP];
       }
       if (again == 0u) {
-        let b = sqrt(total(lane, squares));
+        let b = sqrt(reduce(lane, squares));
         if (lane == 0u) { beta[j] = b; }
         // The first steps settle a clear winner: going on without a look loses orthogonality, and digits with
         // it.
@@ -187,7 +182,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   }
   var squares = 0.0;
   for (var i = lane; i < items; i += WORKGROUP) { squares += u[i / WORKGROUP] * u[i / WORKGROUP]; }
-  let norm = sqrt(total(lane, squares));
+  let norm = sqrt(reduce(lane, squares));
   let length = select(sqrt(lambda) * sqrt(trace) * params.scale, 1.0, params.unit == 1u) / norm;
   for (var i = lane; i < items; i += WORKGROUP) { component[n * items + i] = length * u[i / WORKGROUP]; }
 }

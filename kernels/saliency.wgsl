@@ -24,8 +24,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> map: array<f32>; // [batch, height, width]
 @group(0) @binding(2) var<storage, read_write> saliency: array<f32>; // [batch, outHeight, outWidth]
 
-var<workgroup> lows: array<f32, WORKGROUP>;
-var<workgroup> highs: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = vec2f; // minimum, maximum
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return vec2f(min(a.x, b.x), max(a.y, b.y));
+}
 
 // The source coordinate of output sample `i`, in units of 1 / (2 outSize).
 fn source(i: u32, size: u32, outSize: u32) -> u32 {
@@ -72,18 +77,9 @@ fn main(
     low = min(low, value);
     high = max(high, value);
   }
-  lows[lane] = low;
-  highs[lane] = high;
-  for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      lows[lane] = min(lows[lane], lows[lane + half]);
-      highs[lane] = max(highs[lane], highs[lane + half]);
-    }
-  }
-  workgroupBarrier();
-  low = lows[0];
-  high = highs[0];
+  let both = reduce(lane, vec2f(low, high));
+  low = both.x;
+  high = both.y;
   let pixels = params.outHeight * params.outWidth;
   for (var p = group.x * WORKGROUP + lane; p < pixels; p += groups.x * WORKGROUP) {
     let value = sample(n, p / params.outWidth, p % params.outWidth);

@@ -14,7 +14,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [maps, positions]
 @group(0) @binding(2) var<storage, read_write> share: array<f32>; // [maps, positions]
 
-var<workgroup> lanes: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = vec2f; // the largest value, and the sum; one of them is asked for
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return vec2f(max(a.x, b.x), a.y + b.y);
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -29,30 +35,12 @@ fn main(
     for (var p = first + lane; p < end; p += WORKGROUP) {
       largest = max(largest, abs(x[p]));
     }
-    workgroupBarrier(); // an invocation may still read the last map's sum
-    lanes[lane] = largest;
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        lanes[lane] = max(lanes[lane], lanes[lane + half]);
-      }
-    }
-    workgroupBarrier();
-    largest = max(lanes[0], 0x1p-126f);
+    largest = max(reduce(lane, vec2f(largest, 0.0)).x, 0x1p-126f);
     var sum = 0.0;
     for (var p = first + lane; p < end; p += WORKGROUP) {
       sum += x[p] / largest;
     }
-    workgroupBarrier();
-    lanes[lane] = sum;
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        lanes[lane] += lanes[lane + half];
-      }
-    }
-    workgroupBarrier();
-    let total = lanes[0];
+    let total = reduce(lane, vec2f(0.0, sum)).y;
     for (var p = first + lane; p < end; p += WORKGROUP) {
       share[p] = 0.0;
       if (total != 0.0) {

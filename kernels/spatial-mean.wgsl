@@ -16,7 +16,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [planes, positions]
 @group(0) @binding(2) var<storage, read_write> mean: array<f32>; // [planes]
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = f32;
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -35,16 +41,9 @@ fn main(
       }
       sum += run;
     }
-    workgroupBarrier(); // an invocation may still be adding up the last plane
-    sums[lane] = sum;
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        sums[lane] += sums[lane + half];
-      }
-    }
+    sum = reduce(lane, sum);
     if (lane == 0u) {
-      mean[plane] = sums[0] / f32(params.positions);
+      mean[plane] = sum / f32(params.positions);
     }
   }
 }

@@ -20,8 +20,13 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>; // [planes, height, width]
 @group(0) @binding(2) var<storage, read_write> range: array<f32>; // [planes, 2]: min, max
 
-var<workgroup> lows: array<f32, WORKGROUP>;
-var<workgroup> highs: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = vec2f; // minimum, maximum
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return vec2f(min(a.x, b.x), max(a.y, b.y));
+}
 
 // The source coordinate of output sample `i`, in units of 1 / (2 outSize).
 fn source(i: u32, size: u32, outSize: u32) -> u32 {
@@ -66,19 +71,10 @@ fn main(
       low = min(low, value);
       high = max(high, value);
     }
-    workgroupBarrier(); // an invocation may still compare the last channel
-    lows[lane] = low;
-    highs[lane] = high;
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        lows[lane] = min(lows[lane], lows[lane + half]);
-        highs[lane] = max(highs[lane], highs[lane + half]);
-      }
-    }
+    let both = reduce(lane, vec2f(low, high));
     if (lane == 0u) {
-      range[2u * plane] = lows[0];
-      range[2u * plane + 1u] = highs[0];
+      range[2u * plane] = both.x;
+      range[2u * plane + 1u] = both.y;
     }
   }
 }

@@ -19,7 +19,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read> weights: array<f32>; // [batch, channels]
 @group(0) @binding(3) var<storage, read_write> map: array<f32>; // [batch, positions]
 
-var<workgroup> sums: array<f32, WORKGROUP>;
+#import "shared/reduce.wgsl"
+
+alias Partial = f32;
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -32,14 +38,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
       sum += weights[nk] * activations[nk * params.positions + p];
     }
   }
-  sums[lane] = sum;
-  for (var half = WORKGROUP / 2u; half >= POSITIONS; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      sums[lane] += sums[lane + half];
-    }
-  }
+  sum = reduceSlices(lane, sum, SLICES);
   if (lane < POSITIONS && p < params.positions) {
-    map[n * params.positions + p] = sums[lane];
+    map[n * params.positions + p] = sum;
   }
 }

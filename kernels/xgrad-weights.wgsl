@@ -18,7 +18,13 @@ struct Params {
 @group(0) @binding(2) var<storage, read> gradients: array<f32>; // [planes, positions]
 @group(0) @binding(3) var<storage, read_write> weights: array<f32>; // [planes]
 
-var<workgroup> sums: array<vec3f, WORKGROUP>; // of G · A, A and |A|
+#import "shared/reduce.wgsl"
+
+alias Partial = vec3f; // sums of G · A, A and |A|
+
+fn join(a: Partial, b: Partial) -> Partial {
+  return a + b;
+}
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -38,16 +44,8 @@ fn main(
       }
       sum += run;
     }
-    workgroupBarrier(); // an invocation may still be adding up the last plane
-    sums[lane] = sum;
-    for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
-      workgroupBarrier();
-      if (lane < half) {
-        sums[lane] += sums[lane + half];
-      }
-    }
+    let total = reduce(lane, sum);
     if (lane == 0u) {
-      let total = sums[0];
       weights[plane] = 0.0;
       if (abs(total.y) > ROUNDING * total.z) {
         weights[plane] = total.x / total.y;

@@ -17,7 +17,7 @@ if (time(join(root, 'node_modules/.package-lock.json')) < time(join(root, 'packa
   execSync('npm ci --no-audit --no-fund', { cwd: root, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-const sources = ['kernels', 'assembly', 'assembly/image'].flatMap((folder) =>
+const sources = ['kernels', 'kernels/shared', 'assembly', 'assembly/image'].flatMap((folder) =>
   readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map(({ name }) => join(root, folder, name)),

@@ -3,9 +3,11 @@ import type { Plan, Shader } from './backend.js';
 import { fitting } from './overrides.js';
 
 /** A compiled shader. */
-interface Program {
+export interface Program {
   readonly module: GPUShaderModule;
   readonly pipeline: GPUComputePipeline;
+  /** What the module was made of. */
+  readonly code: string;
 }
 
 /** The compiled shaders of a device, by shader and pipeline constants. */
@@ -28,7 +30,7 @@ export class Programs {
         layout: 'auto',
         compute: { module, entryPoint: 'main', constants },
       });
-      program = { module, pipeline };
+      program = { module, pipeline, code };
       variants.set(key, program);
     }
     return program;

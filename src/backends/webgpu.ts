@@ -14,9 +14,10 @@ import {
 } from './backend.js';
 import { BufferPool } from './buffer-pool.js';
 import type { Gpu } from './gpu-device.js';
-import { Programs } from './programs.js';
+import { type Program, Programs } from './programs.js';
 import { ReadBack } from './read-back.js';
 import { expectLength, planCall, TensorRegistry } from './registry.js';
+import { sourceLine } from './source-line.js';
 
 /** A tensor's buffer. `owned` is false for buffers that somebody else frees. */
 interface TensorBuffer {
@@ -132,7 +133,8 @@ class WebGpu implements WebGpuBackend {
     const result = this.storage(shader.name, bytes, shader.output.zeroed !== true);
     const { device } = this.gpu;
     device.pushErrorScope('validation');
-    const { pipeline, module } = this.programs.of(shader, plan.overrides);
+    const program = this.programs.of(shader, plan.overrides);
+    const { pipeline } = program;
     const buffers = [
       { buffer: this.uniforms(shader, plan) },
       ...bound.map(({ buffer, bytes: size }) => ({ buffer, offset: 0, size })),
@@ -148,7 +150,7 @@ class WebGpu implements WebGpuBackend {
     pass.setBindGroup(0, bindings);
     pass.dispatchWorkgroups(...plan.workgroups);
     pass.end();
-    this.check(device.popErrorScope(), shader.file, module);
+    this.check(device.popErrorScope(), shader.file, program);
     if (++this.dispatches === DISPATCHES_PER_SUBMIT) this.submit();
     return this.tensors.add(
       { shape: plan.output, dtype: shader.output.dtype },
@@ -267,7 +269,7 @@ class WebGpu implements WebGpuBackend {
     return buffer;
   }
 
-  private check(scope: Promise<GPUError | null>, where: string, module?: GPUShaderModule): void {
+  private check(scope: Promise<GPUError | null>, where: string, program?: Program): void {
     const previous = this.checks;
     const look = async () => {
       // The scope of a lost device may reject; `device.lost` reports the loss.
@@ -275,9 +277,10 @@ class WebGpu implements WebGpuBackend {
       await previous;
       if (!error || this.failure) return;
       // The scope says that something is wrong. Only the shader's module says at which line.
-      const messages = (await module?.getCompilationInfo())?.messages ?? [];
+      const messages = (await program?.module.getCompilationInfo())?.messages ?? [];
       const found = messages.find(({ type }) => type === 'error');
-      const at = found ? `${where}:${found.lineNum}:${found.linePos}` : where;
+      const place = found && program && sourceLine(program.code, where, found.lineNum);
+      const at = place ? `${place.file}:${place.line}:${found.linePos}` : where;
       this.failure ??= new CamError('gpu', `${at}: ${(found ?? error).message}`);
     };
     this.checks = look();

@@ -1,5 +1,6 @@
-import { CamError, type CamErrorCode } from '../errors.js';
+import { CamError } from '../errors.js';
 import type { MethodProgress } from '../explain/options.js';
+import { concernsEveryImage } from '../explain/stream.js';
 import { type Probe, replaceRegion, seedFor, zeroBaseline } from '../metrics/index.js';
 import type { Explanation, InputTensor, SaliencyMap } from '../types.js';
 import type { LoadedSample, Problem, Sample, Truth } from './data-set.js';
@@ -33,16 +34,6 @@ export interface PlacedSample {
   readonly sample: Sample;
   readonly index: number;
 }
-
-/** Errors that concern the whole run, not one picture: to go on would fail again. */
-const fatal: ReadonlySet<CamErrorCode> = new Set([
-  'layer',
-  'target',
-  'gradients',
-  'option',
-  'backend',
-  'gpu',
-]);
 
 /** A picture that is ready to be explained. */
 interface Ready {
@@ -117,7 +108,7 @@ type Failure = Omit<FailureRecord, 'picture'>;
 
 /** One image's failure. Errors that end the run are thrown on. */
 function failureOf(error: unknown): Failure {
-  if (!(error instanceof CamError) || fatal.has(error.code)) throw error;
+  if (!(error instanceof CamError) || concernsEveryImage(error)) throw error;
   return { error: error.message, byModel: error.code === 'model' };
 }
 

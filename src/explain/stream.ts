@@ -1,4 +1,5 @@
 /** Images come one by one and are explained in batches; what fails is blamed on the image at fault. */
+import { CamError, type CamErrorCode } from '../errors.js';
 import type { Explanation } from '../types.js';
 import { failer } from './failer.js';
 import { type ImageSource, isOne, listOf, type ReadImage, toImage } from './images.js';
@@ -6,6 +7,43 @@ import { InputRoom, type Memory } from './memory.js';
 import type { ExplainOptions } from './options.js';
 import type { Prepared } from './prepare.js';
 import { until } from './until.js';
+
+/** What concerns every image: none is to blame, and going on would fail again. */
+const OF_EVERY_IMAGE: ReadonlySet<CamErrorCode> = new Set([
+  'layer',
+  'target',
+  'gradients',
+  'option',
+  'backend',
+  'gpu',
+]);
+
+/** Whether an error is no image's own: for those who go on without an image that cannot be explained. */
+export const concernsEveryImage = (error: unknown): boolean =>
+  error instanceof CamError && OF_EVERY_IMAGE.has(error.code);
+
+/**
+ * Does a task for images together. What fails for them together may be the fault of one: then each is tried
+ * alone.
+ * @param isFatal  Whether an error is the fault of no image: it is thrown.
+ * @param blame    What stands in the place of an image that failed alone.
+ */
+export async function togetherOrAlone<Image, Result>(
+  images: readonly Image[],
+  task: (images: readonly Image[]) => Promise<readonly Result[]>,
+  isFatal: (error: unknown) => boolean,
+  blame: (error: unknown, image: Image) => readonly Result[],
+): Promise<readonly Result[]> {
+  try {
+    return await task(images);
+  } catch (error) {
+    if (isFatal(error)) throw error;
+    if (images.length === 1) return blame(error, images[0]);
+    const each: Result[] = [];
+    for (const image of images) each.push(...(await togetherOrAlone([image], task, isFatal, blame)));
+    return each;
+  }
+}
 
 /** What the stream needs of whoever explains. */
 export interface Stages {
@@ -81,25 +119,22 @@ export async function* explainStream(
   }
 }
 
-/** Explains a batch. What fails for a batch may be the fault of one image: then each is tried alone. */
-async function explainOrBlame(
+function explainOrBlame(
   images: readonly Prepared[],
-  options: Pick<ExplainOptions, 'onError' | 'signal'>,
-  stages: Stages,
+  { onError, signal }: Pick<ExplainOptions, 'onError' | 'signal'>,
+  { explain, isFatal }: Stages,
 ): Promise<readonly Explanation[]> {
-  const fail = failer(options.onError);
-  try {
-    return await stages.explain(images, fail);
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    if (stages.isFatal(error)) throw error;
-    if (images.length === 1) {
-      fail(error, images[0].image);
+  const fail = failer(onError);
+  return togetherOrAlone(
+    images,
+    (some) => explain(some, fail),
+    (error) => {
+      signal?.throwIfAborted();
+      return !onError || isFatal(error);
+    },
+    (error, { image }) => {
+      fail(error, image);
       return [];
-    }
-    if (!options.onError) throw error;
-    const each: Explanation[] = [];
-    for (const one of images) each.push(...(await explainOrBlame([one], options, stages)));
-    return each;
-  }
+    },
+  );
 }

@@ -24,7 +24,7 @@ export interface Preprocessed {
 }
 
 /** Position of the network's input in the resized picture. */
-interface Plan {
+interface CropPlacement {
   /** Size of the whole resized picture. */
   readonly width: number;
   readonly height: number;
@@ -43,7 +43,7 @@ function roundHalfEven(x: number): number {
 const cropStart = (have: number, want: number): number =>
   have >= want ? roundHalfEven((have - want) / 2) : -Math.floor((want - have) / 2);
 
-function plan(width: number, height: number, preprocessing: Preprocessing): Plan {
+function placeCrop(width: number, height: number, preprocessing: Preprocessing): CropPlacement {
   const [H, W] = preprocessing.size;
   if (preprocessing.resize === 'exact') {
     const [h, w] = preprocessing.stretchedSize ?? preprocessing.size;
@@ -62,7 +62,7 @@ export const defaultShortestEdge = (size: readonly [number, number]): number =>
 /** The rectangle of a `width × height` picture that the network sees. */
 export function viewOf(width: number, height: number, preprocessing: Preprocessing): View {
   const [H, W] = preprocessing.size;
-  const p = plan(width, height, preprocessing);
+  const p = placeCrop(width, height, preprocessing);
   const [sx, sy] = [width / p.width, height / p.height];
   return { x: p.left * sx, y: p.top * sy, width: W * sx, height: H * sy };
 }
@@ -118,7 +118,7 @@ export function preprocess(
     );
   const gray = new Uint8Array(plane);
   const tables = valueTables(preprocessing, C);
-  const { left, top, ...resized } = plan(width, height, preprocessing);
+  const { left, top, ...resized } = placeCrop(width, height, preprocessing);
   const window = {
     x0: Math.max(0, left),
     y0: Math.max(0, top),

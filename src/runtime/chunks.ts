@@ -27,7 +27,7 @@ export interface Chunk {
 }
 
 /** The passes that a model with a fixed batch size needs. */
-export interface Plan {
+export interface Chunks {
   readonly batch: number;
   readonly chunks: readonly Chunk[];
 }
@@ -38,7 +38,7 @@ export interface Plan {
  *
  * @throws {CamError} `shape` when several inputs must be split and their numbers of rows disagree.
  */
-export function planChunks(inputs: readonly InputInfo[], feeds: Feeds): Plan | undefined {
+export function planChunks(inputs: readonly InputInfo[], feeds: Feeds): Chunks | undefined {
   const fixed = inputs.filter(
     ({ name, shape }) => isFixed(shape[0]) && feeds.get(name)?.shape[0] !== shape[0],
   );
@@ -103,7 +103,7 @@ function takeRows(
 export function joinRows<T extends HostTensor>(
   name: string,
   parts: readonly T[],
-  { batch, chunks }: Plan,
+  { batch, chunks }: Chunks,
 ): T {
   const [first] = parts as [T];
   const total = chunks.reduce((sum, { rows }) => sum + rows, 0);

@@ -1,5 +1,5 @@
 import type { Tensor } from 'onnxruntime-common';
-import { type DeviceRows, joinedShape, type Plan } from './chunks.js';
+import { type Chunks, type DeviceRows, joinedShape } from './chunks.js';
 import { bufferSize } from './feeds.js';
 import type { Lock } from './lock.js';
 import type { DeviceTensor } from './types.js';
@@ -22,7 +22,7 @@ export class DeviceTensors {
   }
 
   /** The result rows of each pass, copied into one new buffer. The passes' own buffers are disposed. */
-  join(name: string, parts: readonly DeviceTensor[], { batch, chunks }: Plan): DeviceTensor {
+  join(name: string, parts: readonly DeviceTensor[], { batch, chunks }: Chunks): DeviceTensor {
     const [first] = parts as [DeviceTensor];
     const total = chunks.reduce((sum, { rows }) => sum + rows, 0);
     const shape = joinedShape(name, first.shape, batch, total);

@@ -8,6 +8,7 @@ import { wgsl } from '../../src/generated/wgsl.js';
 import { channelSum } from '../../src/kernels/channel-sum.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { relu } from '../../src/kernels/relu.js';
+import { spatialMean } from '../../src/kernels/spatial-mean.js';
 import { open } from '../backends.js';
 
 type Skip = (reason: string) => void;
@@ -43,6 +44,19 @@ test('a shader that does not compile is named with file, line and column', async
   // Later results of a failed device must not be trusted either.
   await expect(backend.read(opsOn(backend).relu(x))).rejects.toMatchObject(error);
   expect(uncaptured).not.toHaveBeenCalled();
+});
+
+test('a line of an imported file is named with that file', async ({ skip }) => {
+  const { backend } = await fresh(skip);
+  const text = wgsl[spatialMean.shader.file].replace('= own;', '= ours;');
+  const broken = { ...spatialMean, shader: { ...spatialMean.shader, code: text } };
+  const mean = backend.run(broken, { x: backend.upload(values, [1, 1, 2, 2], 'float32') }, undefined);
+  const lines = readFileSync('kernels/shared/reduce.wgsl', 'utf8').split('\n');
+  const line = lines.findIndex((content) => content.includes('= own;'));
+  await expect(backend.read(mean)).rejects.toMatchObject({
+    code: 'gpu',
+    message: `kernels/shared/reduce.wgsl:${line + 1}:${lines[line].indexOf('own') + 1}: unresolved value 'ours'`,
+  });
 });
 
 test('line and column point into the file itself', () => {

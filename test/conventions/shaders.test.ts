@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { camelCase, readShader, shaderFiles } from '../../kernels/build.mjs';
+import { sourceLine } from '../../src/backends/source-line.js';
 import * as generated from '../../src/generated/shaders.js';
 import { wgsl } from '../../src/generated/wgsl.js';
 import { readText } from './files.js';
@@ -184,5 +185,67 @@ test('an output may be atomic; then it is 0 at first', () => {
     name: 'y',
     dtype: 'uint32',
     zeroed: true,
+  });
+});
+
+describe('an import', () => {
+  const shared = {
+    'shared/half.wgsl':
+      '// Halves.\n//\n// The importing shader declares: Number\n\nfn half(x: Number) -> Number {\n  return x / 2;\n}\n',
+  };
+  const good = GOOD.replace(
+    '@compute',
+    '#import "shared/half.wgsl"\nalias Number = f32;\n\n@compute',
+  ).replace('params.factor * x[id.x]', 'half(x[id.x])');
+  const read = (source: string) => readShader('kernels/scale.wgsl', source, shared).code;
+
+  test('adds the file after the shader, whose lines keep their numbers', () => {
+    const lines = read(good).split('\n');
+    const own = good.trimEnd().split('\n');
+    expect(lines.slice(0, own.length)).toEqual(
+      own.map((line) => (line.startsWith('#import') ? '' : line.replace(/\/\/.*/, '').trimEnd())),
+    );
+    expect(lines.slice(own.length)).toEqual([
+      '//# kernels/shared/half.wgsl',
+      '',
+      '',
+      '',
+      '',
+      'fn half(x: Number) -> Number {',
+      '  return x / 2;',
+      '}',
+    ]);
+    expect(sourceLine(read(good), 'kernels/scale.wgsl', own.length)).toEqual({
+      file: 'kernels/scale.wgsl',
+      line: own.length,
+    });
+    expect(sourceLine(read(good), 'kernels/scale.wgsl', own.length + 7)).toEqual({
+      file: 'kernels/shared/half.wgsl',
+      line: 6,
+    });
+  });
+
+  test.for([
+    ['no file', 'half.wgsl', 'hlaf.wgsl', '14: no file kernels/shared/hlaf.wgsl. There is shared/half.wgsl.'],
+    ['no path', '"shared/half.wgsl"', 'half', '14: expected «#import "shared/<name>.wgsl"».'],
+    [
+      'a declaration that is missing',
+      'alias Number',
+      'alias Numeral',
+      '14: expected a declaration of «Number», which kernels/shared/half.wgsl uses.',
+    ],
+    [
+      'an import that is missing',
+      '#import "shared/half.wgsl"',
+      '',
+      '19: «half» is declared in kernels/shared/half.wgsl: write «#import "shared/half.wgsl"» above.',
+    ],
+  ] as const)('%s is told with file and line', ([, from, to, message]) => {
+    expect(() => read(good.replace(from, to))).toThrow(new Error(`kernels/scale.wgsl:${message}`));
+  });
+
+  test('a function of that name that the shader declares itself is none', () => {
+    const own = `${GOOD}\nfn half(x: f32) -> f32 { return x / 2; }\nfn quarter(x: f32) -> f32 { return half(x) / 2; }\n`;
+    expect(read(own)).not.toContain('//#');
   });
 });

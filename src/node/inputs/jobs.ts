@@ -128,14 +128,11 @@ export function jobsOfShard(jobs: readonly Job[], { index, count }: Shard): read
 /** Images that are decoded while the one before them is explained. */
 const AHEAD = 4;
 
-/** Pixels in one batch, and as many decoded ahead, at most 64 MB: large pictures come in smaller batches. */
-const BATCH_PIXELS = 16e6;
+/** Pixels in one portion, and as many decoded ahead: at most 64 MB. It holds fewer of large pictures. */
+const PORTION = 16e6;
 
 const pixels = (source: Picture | InputTensor): number =>
   'shape' in source ? source.data.length : source.width * source.height;
-
-/** Images of one kind go together: a model takes pictures at one size, tensors only with their like. */
-const kind = (source: Picture | InputTensor): string => ('shape' in source ? source.shape.join() : 'picture');
 
 /** A job whose size in memory is known before it is loaded. */
 interface Opened {
@@ -165,7 +162,7 @@ async function* loadAhead(jobs: readonly Job[]): AsyncGenerator<Loaded> {
   for (const job of jobs) {
     const opened = await openJob(job).catch((error: unknown) => failure(job, error));
     const own = 'pixels' in opened ? opened.pixels : 0;
-    while (pending.length > AHEAD || (pending.length > 0 && sum + own > BATCH_PIXELS)) {
+    while (pending.length > AHEAD || (pending.length > 0 && sum + own > PORTION)) {
       const [first] = pending.splice(0, 1);
       sum -= first.pixels;
       yield await first.loaded;
@@ -184,23 +181,22 @@ async function* loadAhead(jobs: readonly Job[]): AsyncGenerator<Loaded> {
   for (const { loaded } of pending) yield await loaded;
 }
 
-/** The jobs in batches of at most `size` images, in order, with those that failed to load in their places. */
-export async function* batches(jobs: readonly Job[], size: number): AsyncGenerator<Loaded[]> {
-  let batch: Loaded[] = [];
-  let [images, sum, like] = [0, 0, ''];
+/**
+ * The jobs in order, as many at a time as memory holds; those that failed to load in their places. The stream
+ * that explains them makes batches of them.
+ */
+export async function* portions(jobs: readonly Job[]): AsyncGenerator<Loaded[]> {
+  let portion: Loaded[] = [];
+  let sum = 0;
   for await (const loaded of loadAhead(jobs)) {
-    if ('source' in loaded) {
-      const own = pixels(loaded.source);
-      if (images > 0 && (images === size || sum + own > BATCH_PIXELS || kind(loaded.source) !== like)) {
-        yield batch;
-        batch = [];
-        [images, sum] = [0, 0];
-      }
-      like = kind(loaded.source);
-      images++;
-      sum += own;
+    const own = 'source' in loaded ? pixels(loaded.source) : 0;
+    if (sum > 0 && sum + own > PORTION) {
+      yield portion;
+      portion = [];
+      sum = 0;
     }
-    batch.push(loaded);
+    portion.push(loaded);
+    sum += own;
   }
-  if (batch.length > 0) yield batch;
+  if (portion.length > 0) yield portion;
 }

@@ -1,10 +1,11 @@
 import { basename, posix } from 'node:path';
-import { CamError, type CamErrorCode, errorText, printable } from '../../errors.js';
+import { CamError, errorText, printable } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
+import { concernsEveryImage, togetherOrAlone } from '../../explain/stream.js';
 import { pictureOfTensor, type View, viewOf } from '../../image/preprocess.js';
 import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
 import { isStorageFailure } from '../files/files.js';
-import { batches, type Job, type Loaded } from '../inputs/jobs.js';
+import { type Job, type Loaded, portions } from '../inputs/jobs.js';
 import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs/output-writer.js';
 import { card, failureCard } from '../outputs/sheet.js';
 import { type ClassScore, originOf, type SummaryResult, summaryResult, topOf } from '../outputs/summary.js';
@@ -50,16 +51,6 @@ export interface Outcome {
   readonly card?: string;
 }
 
-/** What concerns the whole run, not one image: going on would fail again. */
-const fatal: ReadonlySet<CamErrorCode> = new Set([
-  'layer',
-  'target',
-  'gradients',
-  'option',
-  'backend',
-  'gpu',
-]);
-
 /** Why one image could not be explained. */
 interface Failure {
   readonly message: string;
@@ -67,10 +58,12 @@ interface Failure {
   readonly unwritten?: boolean;
 }
 
-/** Passes on what ends a run; any other error is one image's own, so that it never stops the rest. */
-function imageFailure(error: unknown): Failure {
+/** Whether an error ends the run; any other is one image's own, so that it never stops the rest. */
+const endsRun = (error: unknown): boolean =>
+  concernsEveryImage(error) || (error instanceof CamError && isStorageFailure(error));
+
+function failureOf(error: unknown): Failure {
   if (!(error instanceof CamError)) return { message: `unexpected error: ${String(error)}`, byModel: true };
-  if (fatal.has(error.code) || isStorageFailure(error)) throw error;
   return { message: error.message, byModel: error.code === 'model', unwritten: error.code === 'output' };
 }
 
@@ -119,7 +112,7 @@ export class UnitRunner {
     const writer = new OutputWriter(this.options.output);
     const outcomes: Outcome[] = [];
     // Read before it is this unit's turn: decoding overlaps with the explanation of the unit before.
-    const loading = batches(jobs, this.options.batch);
+    const loading = portions(jobs);
     try {
       for (let next = await loading.next(); !next.done; next = await loading.next()) {
         const loaded = next.value;
@@ -141,35 +134,27 @@ export class UnitRunner {
     return outcomes.map((outcome, at) => ({ ...outcome, stamp: stamps[at] }));
   }
 
-  /**
-   * Explanations of each image, or why it has none. A batch that fails is tried image by image, to find the
-   * one at fault.
-   */
-  private async explain(images: readonly Image[]): Promise<(Explanation[] | Failure)[]> {
+  /** Explanations of each image, or why it has none. */
+  private explain(images: readonly Image[]): Promise<readonly (Explanation[] | Failure)[]> {
+    return togetherOrAlone<Image, Explanation[] | Failure>(
+      images,
+      (some) => this.explainTogether(some),
+      (error) => {
+        this.signal.throwIfAborted();
+        return endsRun(error);
+      },
+      (error) => [failureOf(error)],
+    );
+  }
+
+  private async explainTogether(images: readonly Image[]): Promise<Explanation[][]> {
     const { batch, augment } = this.options;
-    const { signal } = this;
-    try {
-      const found = await this.source.use((explainer) =>
-        explainer.explain(
-          images.map(({ source }) => source),
-          {
-            targets: images.map(({ job }) => job.targets),
-            batch,
-            augment,
-            signal,
-            onProgress: this.onProgress,
-          },
-        ),
-      );
-      return images.map((_, at) => found.filter(({ image }) => image === at));
-    } catch (error) {
-      signal.throwIfAborted();
-      const failure = imageFailure(error);
-      if (images.length === 1) return [failure];
-      const each: (Explanation[] | Failure)[] = [];
-      for (const image of images) each.push(...(await this.explain([image])));
-      return each;
-    }
+    const { signal, onProgress } = this;
+    const sources = images.map(({ source }) => source);
+    const targets = images.map(({ job }) => job.targets);
+    const options = { targets, batch, augment, signal, onProgress };
+    const found = await this.source.use((explainer) => explainer.explain(sources, options));
+    return images.map((_, at) => found.filter(({ image }) => image === at));
   }
 
   private async keep(
@@ -180,7 +165,8 @@ export class UnitRunner {
     try {
       return await this.write(job, source, found, writer);
     } catch (error) {
-      return failed(job, imageFailure(error), this.options.cards);
+      if (endsRun(error)) throw error;
+      return failed(job, failureOf(error), this.options.cards);
     }
   }
 
