@@ -151,28 +151,6 @@ test('every folder of src/node has import rules, which go one way', () => {
     expect(Object.keys(WITHIN_NODE).slice(0, at)).toEqual(expect.arrayContaining([...allowed]));
 });
 
-test('no file of src/node imports itself by way of others', () => {
-  const files = sources.filter((file) => file.startsWith('src/node/'));
-  const imported = new Map(
-    files.map((file) => [
-      file,
-      importsOf(readText(file))
-        .filter((module) => module.startsWith('.'))
-        .map((module) => join(dirname(file), module).replace(/\.js$/, '.ts')),
-    ]),
-  );
-  const circles: string[] = [];
-  const done = new Set<string>();
-  const visit = (file: string, way: readonly string[]): void => {
-    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(' → '));
-    if (done.has(file)) return;
-    done.add(file);
-    for (const next of imported.get(file) ?? []) visit(next, [...way, file]);
-  };
-  for (const file of files) visit(file, []);
-  expect(circles).toEqual([]);
-});
-
 test('no exception is left over', () => {
   for (const [file, modules] of Object.entries(EXCEPTIONS)) {
     expect(importsOf(readText(file)), file).toEqual(expect.arrayContaining([...modules]));

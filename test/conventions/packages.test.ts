@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { buildDoors } from '../../scripts/build.mjs';
 import { readText } from './files.js';
@@ -39,4 +39,15 @@ test('the licences of the packages in the command line lie beside it', () => {
   for (const name of ['commander', 'yauzl', 'onnxruntime-common'])
     expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
   expect(licences).toContain('Copyright');
+});
+
+test('--help loads flags and no more: neither models nor kernels nor pictures', () => {
+  const files = new Set([join(out, 'node/cli.js')]);
+  for (const file of files)
+    for (const [, next] of readFileSync(file, 'utf8').matchAll(/(?:from|import)\s*"(\.[^"]+)"/g))
+      files.add(join(dirname(file), next));
+  const text = [...files].map((file) => readFileSync(file, 'utf8')).join('\n');
+  expect(text).toContain('average-drop'); // a metric, which --help names
+  expect(text).not.toMatch(/InferenceSession|WebAssembly|BatchNormalization/);
+  expect(text.length).toBeLessThan(130_000); // 2026-11: 111,000, most of it commander
 });
