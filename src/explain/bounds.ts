@@ -1,6 +1,6 @@
 import { CamError } from '../errors.js';
 import { largestTensor } from '../onnx/cut.js';
-import { formatShape } from '../onnx/ends.js';
+import { formatShape } from '../onnx/format-shape.js';
 import { externalLocations } from '../onnx/external.js';
 import { expectModestFunctions } from '../onnx/functions.js';
 import { MAX_PICTURE, MAX_TENSOR } from '../onnx/limits.js';

@@ -1,5 +1,5 @@
 import { CamError } from '../errors.js';
-import { formatShape } from '../onnx/ends.js';
+import { formatShape } from '../onnx/format-shape.js';
 import type { ValueInfo } from '../onnx/model.js';
 
 /** What the model takes: channels and size, `undefined` where free. */

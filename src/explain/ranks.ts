@@ -1,5 +1,5 @@
 import { CamError } from '../errors.js';
-import { USUAL_SIDE } from '../onnx/ends.js';
+import { USUAL_SIDE } from '../onnx/picture.js';
 import { shareWeights } from '../onnx/expose.js';
 import type { Shape } from '../onnx/model.js';
 import { analyse, type Network } from '../onnx/network.js';

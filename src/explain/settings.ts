@@ -1,6 +1,6 @@
 /** How pictures become inputs of a model and what its classes are called, and where both come from. */
 import { defaultPreprocessing, metadataSettings } from '../image/index.js';
-import { USUAL_SIDE } from '../onnx/ends.js';
+import { USUAL_SIDE } from '../onnx/picture.js';
 import { findInputNormalisation } from '../onnx/input-normalisation.js';
 import type { Network } from '../onnx/network.js';
 import type { Preprocessing } from '../types.js';

@@ -10,9 +10,10 @@ import { withPixels } from './bake/pixels.js';
 import { saliencyOf } from './bake/saliency.js';
 import { Builder, type Value } from './gradients/builder.js';
 import { MergedForward } from './gradients/merged.js';
-import { classCount, classInput, oneHotScores, predictedClass } from './gradients/seed.js';
+import { classCountScalar, classInput, oneHotScores, predictedClass } from './gradients/seed.js';
 import { sweep } from './gradients/sweep.js';
-import { prepare, type Task, unused } from './gradients/task.js';
+import { gradientTask, type GradientTask } from './gradients/task.js';
+import { unused } from './tensor-names.js';
 import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { analyse } from './network.js';
 
@@ -88,7 +89,7 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
   const network = analyse(model);
   const { name, reason } = options.layer ? network.featureMap(options.layer) : network.targetLayer;
   const layer = { name, reason };
-  const task = prepare(model, { wrt: [layer.name] }, 'cam/');
+  const task = gradientTask(model, { wrt: [layer.name] }, 'cam/');
   const { facts, index, wanted, names, prefix } = task;
   const forward = new MergedForward(task.model, index, facts, wanted);
   const b = new Builder(prefix, forward);
@@ -166,7 +167,7 @@ class Recipe implements Ingredients {
 
   constructor(
     readonly b: Builder,
-    private readonly task: Task,
+    private readonly task: GradientTask,
     private readonly options: BakeOptions,
   ) {
     const [layer] = task.wrt;
@@ -219,7 +220,7 @@ class Recipe implements Ingredients {
     const given = b.value(target.name, 'int64', target.shape);
     const isGiven = b.op('GreaterOrEqual', [given, b.ints([0], [])]);
     const wanted = b.op('Where', [isGiven, given, predicted]);
-    const classes = b.op('Range', [b.ints([0], []), classCount(b, task), b.ints([1], [])]);
+    const classes = b.op('Range', [b.ints([0], []), classCountScalar(b, task), b.ints([1], [])]);
     return b.stated(b.op('Gather', [classes, wanted], { axis: 0 }), target.shape);
   }
 }

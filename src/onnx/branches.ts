@@ -2,7 +2,7 @@
 
 import type { Graph, Model, Node } from './model.js';
 import { parseModel } from './read.js';
-import { inferTensors, type Scope } from './shapes.js';
+import { inferTensors, type StaticTensors } from './shapes.js';
 import { constantTensor } from './values.js';
 import { subgraphs } from './walk.js';
 import { writeModel } from './write.js';
@@ -36,9 +36,9 @@ function withBranches(model: Model): Model {
   });
 }
 
-function flatten(graph: Graph, facts: Scope): Graph {
+function flatten(graph: Graph, facts: StaticTensors): Graph {
   const initializers = new Map(graph.initializers);
-  const names = new Names([...initializers.keys(), ...graph.inputs.map(({ name }) => name)]);
+  const names = new TakenNames([...initializers.keys(), ...graph.inputs.map(({ name }) => name)]);
   for (const { outputs } of graph.nodes) for (const name of outputs) names.add(name);
   let changed = false;
   const nodes = graph.nodes.flatMap((node) => {
@@ -52,7 +52,7 @@ function flatten(graph: Graph, facts: Scope): Graph {
   return changed ? { ...graph, nodes, initializers } : graph;
 }
 
-function takenBranch({ opType, domain, inputs, attributes }: Node, facts: Scope): Graph | undefined {
+function takenBranch({ opType, domain, inputs, attributes }: Node, facts: StaticTensors): Graph | undefined {
   if (opType !== 'If' || domain !== '') return undefined;
   const condition = facts.values.get(inputs[0])?.data[0];
   if (typeof condition !== 'number') return undefined;
@@ -64,7 +64,7 @@ function takenBranch({ opType, domain, inputs, attributes }: Node, facts: Scope)
  * The branch with names that no other tensor has, which join `names`: two branches side by side may use the
  * same. One that needs other names and has a body inside, which may read them, is left alone.
  */
-function withOwnNames(branch: Graph, names: Names): Graph | undefined {
+function withOwnNames(branch: Graph, names: TakenNames): Graph | undefined {
   const made = [...branch.initializers.keys(), ...branch.nodes.flatMap(({ outputs }) => outputs)];
   const clashes = new Set(made.filter((name) => name !== '' && names.has(name)));
   if (clashes.size > 0 && branch.nodes.some((node) => subgraphs(node).length > 0)) return undefined;
@@ -90,7 +90,7 @@ function withOwnNames(branch: Graph, names: Names): Graph | undefined {
 }
 
 /** Names that are taken. */
-class Names extends Set<string> {
+class TakenNames extends Set<string> {
   /** How often a name was asked for: thousands of branches may use the same. */
   readonly #uses = new Map<string, number>();
 

@@ -20,7 +20,7 @@ const keeping = new Set(
 /** Layers are told from their surroundings: farther away other layouts may begin. */
 const MOST_NODES = 200;
 
-type Layout = { readonly last: boolean; readonly why: string };
+type AxisOrder = { readonly last: boolean; readonly why: string };
 
 /**
  * What shows that a tensor's channels are last, in words; `undefined` where nothing does, or where they are
@@ -55,11 +55,11 @@ export function channelsLast(
   return undefined;
 }
 
-const last = (node: Node, does: string): Layout => ({ last: true, why: `${node.opType} ${does}` });
-const FIRST: Layout = { last: false, why: '' };
+const last = (node: Node, does: string): AxisOrder => ({ last: true, why: `${node.opType} ${does}` });
+const FIRST: AxisOrder = { last: false, why: '' };
 
 /** The layout that a node gives its output. */
-function made(index: GraphIndex, node: Node): Layout | undefined {
+function made(index: GraphIndex, node: Node): AxisOrder | undefined {
   const perm = permutation(node);
   if (perm === '0,2,3,1') return last(node, 'moves them there');
   if (perm === '0,3,1,2' || channelsFirst.has(node.opType)) return FIRST;
@@ -68,7 +68,7 @@ function made(index: GraphIndex, node: Node): Layout | undefined {
 }
 
 /** The layout that a node takes its input to have. */
-function readBy(index: GraphIndex, node: Node, tensor: string): Layout | undefined {
+function readBy(index: GraphIndex, node: Node, tensor: string): AxisOrder | undefined {
   if (node.inputs[0] !== tensor) return undefined;
   const perm = permutation(node);
   if (perm === '0,3,1,2') return last(node, 'moves the last axis to the front after it');

@@ -3,7 +3,7 @@
 import { CamError } from '../errors.js';
 import { BYTES, VARINT } from './wire.js';
 
-interface Kind {
+interface ForeignFormat {
   readonly at: number;
   /** Bytes, as Latin-1 text. */
   readonly magic: string;
@@ -15,7 +15,7 @@ interface Kind {
 const exportIt = 'Export the model to ONNX.';
 
 /** What people pass by mistake. */
-const kinds: readonly Kind[] = [
+const kinds: readonly ForeignFormat[] = [
   { at: 0, magic: '<', is: 'an HTML or XML page', advice: 'Fetch the file itself, not the page about it.' },
   { at: 0, magic: '\xff\xd8\xff', is: 'a JPEG picture' },
   { at: 0, magic: '\x89PNG', is: 'a PNG picture' },

@@ -7,7 +7,8 @@ import { makeSeed } from './gradients/seed.js';
 import { SeparateForward } from './gradients/separate.js';
 import { survey } from './gradients/survey.js';
 import { atFault, sweep, whyNone } from './gradients/sweep.js';
-import { type GradientOptions, prepare, type Score, type Task, unused } from './gradients/task.js';
+import { type GradientOptions, gradientTask, type Score, type GradientTask } from './gradients/task.js';
+import { unused } from './tensor-names.js';
 import type { Model, Node, ValueInfo } from './model.js';
 import { WireWriter } from './wire-writer.js';
 import { makeNode, writeGraphParts } from './write.js';
@@ -79,7 +80,7 @@ export function differentiate(
   given: Model,
   options: GradientOptions & ({ readonly form?: 'separate' } | MergedOptions),
 ): SeparateGradient | MergedGradient {
-  const task = prepare(given, options);
+  const task = gradientTask(given, options);
   const { model, index, facts, wanted, prefix, names } = task;
   const forward =
     options.form === 'merged'
@@ -135,7 +136,7 @@ export function gradientObstacles(
   tensors: readonly string[],
   score: Score = 'logit',
 ): ReadonlyMap<string, string | undefined> {
-  const task = prepare(model, { wrt: tensors, score });
+  const task = gradientTask(model, { wrt: tensors, score });
   const { reached, refused, barriers } = survey(task);
   const first = firstRefused(task, [...refused.keys()]);
   const shapes = { staticShape: (tensor: string) => task.facts.shapes.get(tensor) };
@@ -143,16 +144,16 @@ export function gradientObstacles(
   return new Map(
     task.wrt.map((tensor) => {
       const node = first.get(tensor);
-      const way = { score: task.score, wrt: [tensor] };
+      const path = { score: task.score, wrt: [tensor] };
       if (node)
-        return [tensor, atFault({ ...way, nodes: task.nodes }, node, refused.get(node), shapes).message];
+        return [tensor, atFault({ ...path, nodes: task.nodes }, node, refused.get(node), shapes).message];
       return [tensor, reached.has(tensor) ? undefined : none(tensor)];
     }),
   );
 }
 
 /** For each tensor, the first of `nodes` that it feeds, directly or not. */
-function firstRefused({ index }: Task, nodes: readonly Node[]): ReadonlyMap<string, Node> {
+function firstRefused({ index }: GradientTask, nodes: readonly Node[]): ReadonlyMap<string, Node> {
   if (nodes.length === 0) return new Map();
   const rank = new Map(nodes.map((node, i) => [node, i]));
   const lowest = new Map<string, number>();

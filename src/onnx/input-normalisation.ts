@@ -92,13 +92,13 @@ export function findInputNormalisation(
   return first;
 }
 
-type Made = readonly (readonly [name: string, state: Pixels])[];
+type PixelsByTensor = readonly (readonly [name: string, state: Pixels])[];
 
 /** What a node makes of pixels; `undefined` where that is no matter of single channels. */
-function through(node: Node, states: ReadonlyMap<string, Pixels>, index: GraphIndex): Made | undefined {
+function through(node: Node, states: ReadonlyMap<string, Pixels>, index: GraphIndex): PixelsByTensor | undefined {
   const [output = ''] = node.outputs;
   const { opType, inputs } = node;
-  const one = (state: Pixels | undefined): Made | undefined => state && [[output, state]];
+  const one = (state: Pixels | undefined): PixelsByTensor | undefined => state && [[output, state]];
   if (opType === 'Concat') return one(concatenated(node, states));
   if (arithmetic.has(opType)) return one(computed(node, states, index));
   const pixels = states.get(inputs[0] ?? '');

@@ -3,7 +3,7 @@
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
 import { channelsLast } from './channels-last.js';
-import { formatShape } from './ends.js';
+import { formatShape } from './format-shape.js';
 import { type FeatureMap, NCHW } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
 import type { Model, Node, Scores, Shape, ValueInfo } from './model.js';
@@ -48,7 +48,7 @@ const skipped = new Set(['MaxPool', 'AveragePool', 'LpPool', 'Dropout', 'Identit
 const MAX_LINEAR_IN_TAIL = 8;
 
 /** What layers are chosen from. */
-interface Known extends GraphFacts {
+interface LayerFacts extends GraphFacts {
   readonly scores: Scores;
   readonly featureMaps: readonly FeatureMap[];
 }
@@ -88,7 +88,7 @@ function hasExtent(shape: Shape): boolean {
  * @throws {CamError} `target` for a model without class scores; `model` for a picture that cannot be read;
  *   `layer` when the classifier consumes no feature map (transformers).
  */
-export function chooseTargetLayer(known: Known): FeatureMap & { readonly reason: string } {
+export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly reason: string } {
   const { model, index, scores, featureMaps: layers } = known;
   const last = layers.at(-1);
   if (!last) throw withoutMaps(model, index);
@@ -155,7 +155,7 @@ function noLayer(model: Model, why: string, advice: string): CamError {
  *   tensor without spatial extent, of integers, or with channels last; `target`, `model` as
  *   `chooseTargetLayer`.
  */
-export function findFeatureMap(known: Known, name: string): FeatureMap & { readonly reason: string } {
+export function findFeatureMap(known: LayerFacts, name: string): FeatureMap & { readonly reason: string } {
   const reason = 'as asked';
   // A model without class scores is refused first.
   void known.scores;

@@ -8,7 +8,7 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './
 import { extendModel } from './expose.js';
 import type { Attribute, ConstantTensor, Graph, Model, Node, Shape, TensorValues } from './model.js';
 import { usesOnlySinglePrecision } from './precision.js';
-import { inferTensors, type Scope } from './shapes.js';
+import { inferTensors, type StaticTensors } from './shapes.js';
 import { constantTensor } from './values.js';
 import { type GraphParts, makeNode, writeModel } from './write.js';
 
@@ -59,7 +59,7 @@ class Lift {
 
   constructor(
     readonly model: Model,
-    private readonly facts: Scope,
+    private readonly facts: StaticTensors,
   ) {
     this.#isSingle = usesOnlySinglePrecision(model);
   }

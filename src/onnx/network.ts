@@ -3,7 +3,7 @@
 import { CamError } from '../errors.js';
 import { resolveBranches } from './branches.js';
 import { type CutTail, cutBehind, largestTensor } from './cut.js';
-import { pictureInput } from './ends.js';
+import { pictureInput } from './picture.js';
 import type { FeatureMap } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
 import { chooseTargetLayer, featureMapsBefore, findFeatureMap } from './layers.js';

@@ -1,10 +1,10 @@
 /** Values that are computed when they are first read. */
 
-type Outcome<T> = { readonly value: T } | { readonly error: unknown };
+type Computed<T> = { readonly value: T } | { readonly error: unknown };
 
 /** `make()`, computed once: a value, or the same error each time. */
 export function once<T>(make: () => T): () => T {
-  let outcome: Outcome<T> | undefined;
+  let outcome: Computed<T> | undefined;
   return () => {
     outcome ??= attempt(make);
     if ('error' in outcome) throw outcome.error;
@@ -22,7 +22,7 @@ export function oncePerKey<K, T>(make: (key: K) => T): (key: K) => T {
   };
 }
 
-function attempt<T>(make: () => T): Outcome<T> {
+function attempt<T>(make: () => T): Computed<T> {
   try {
     return { value: make() };
   } catch (error) {

@@ -31,10 +31,10 @@ const NEAR = 1e-6;
 /** Longest way back that is looked at: heads are short. */
 const MOST_STEPS = 64;
 
-type Facts = Pick<GraphFacts, 'index' | 'shapes'>;
+type HeadFacts = Pick<GraphFacts, 'index' | 'shapes'>;
 
 /** The tensor before operators that hand values on. */
-export function unwrapped({ index }: Pick<Facts, 'index'>, tensor: string): string {
+export function unwrapped({ index }: Pick<HeadFacts, 'index'>, tensor: string): string {
   let name = tensor;
   for (let step = 0; step < MOST_STEPS; step++) {
     const node = index.producer(name);
@@ -50,7 +50,7 @@ export function unwrapped({ index }: Pick<Facts, 'index'>, tensor: string): stri
  * operators (Exp and ReduceSum, `1 / (1 + exp(-z))`), `[1 - p, p]`, a mixture of such, or a multiple;
  * `undefined` where it was not.
  */
-export function normalisedBy(facts: Facts, tensor: string): Normalised | undefined {
+export function normalisedBy(facts: HeadFacts, tensor: string): Normalised | undefined {
   const known = new Map<string, Normalised | undefined>();
   const look = (from: string, steps: number): Normalised | undefined => {
     const name = unwrapped(facts, from);
@@ -65,7 +65,7 @@ export function normalisedBy(facts: Facts, tensor: string): Normalised | undefin
 
 type Of = (tensor: string) => Normalised | undefined;
 
-function madeBy(facts: Facts, node: Node, of: Of): Normalised | undefined {
+function madeBy(facts: HeadFacts, node: Node, of: Of): Normalised | undefined {
   const [first = '', second = ''] = node.inputs;
   switch (node.opType) {
     case 'Softmax':
@@ -131,7 +131,7 @@ const composed = (normalisation: Normalisation, logits: string): Normalised => (
   sign: 1,
 });
 
-function quotient(facts: Facts, first: string, second: string, of: Of): Normalised | undefined {
+function quotient(facts: HeadFacts, first: string, second: string, of: Of): Normalised | undefined {
   const sigmoid = scalar(facts, first) === 1 ? sigmoidOf(facts, second) : undefined;
   if (sigmoid) return sigmoid;
   const softmax = softmaxLogits(facts, first, second);
@@ -140,7 +140,7 @@ function quotient(facts: Facts, first: string, second: string, of: Of): Normalis
   return divisor === undefined ? undefined : times(of(first), 1 / divisor);
 }
 
-function product(facts: Facts, first: string, second: string, of: Of): Normalised | undefined {
+function product(facts: HeadFacts, first: string, second: string, of: Of): Normalised | undefined {
   for (const [powers, factor] of [
     [first, second],
     [second, first],
@@ -167,14 +167,14 @@ const total = (scales: readonly number[]): number => scales.reduce((sum, scale) 
 const alike = (scales: readonly number[]): boolean => scales.every((scale) => near(scale, scales[0]));
 
 /** A constant of one element. */
-function scalar({ index }: Facts, name: string | undefined): number | undefined {
+function scalar({ index }: HeadFacts, name: string | undefined): number | undefined {
   const tensor = index.constant(name ?? '');
   if (!tensor || tensor.external || tensor.dims.some((dim) => dim !== 1)) return undefined;
   return /^b?float(16|32|64)$/.test(tensor.dtype) ? toFloat32(tensor)[0] : undefined;
 }
 
 /** The inverse of `1 + exp(-z)`; of `1 + exp(z)` it is the sigmoid of -z. */
-function sigmoidOf(facts: Facts, tensor: string): Normalised | undefined {
+function sigmoidOf(facts: HeadFacts, tensor: string): Normalised | undefined {
   const { index } = facts;
   const sum = index.producer(tensor);
   if (sum?.opType !== 'Add') return undefined;
@@ -188,7 +188,7 @@ function sigmoidOf(facts: Facts, tensor: string): Normalised | undefined {
 }
 
 /** z of `exp(z) / Σ exp(z)`, its maximum taken off or not. */
-function softmaxLogits(facts: Facts, powers: string, sum: string | undefined): string | undefined {
+function softmaxLogits(facts: HeadFacts, powers: string, sum: string | undefined): string | undefined {
   const { index } = facts;
   const own = unwrapped(facts, powers);
   const exp = index.producer(own);
@@ -204,7 +204,7 @@ function softmaxLogits(facts: Facts, powers: string, sum: string | undefined): s
 const MOST_ADDED = 1e-3;
 
 /** The sum below what keeps it from 0, spread over the classes: `Expand(Clip(Σ, ε))`, `Σ + ε`. */
-function behindFloor(facts: Facts, tensor: string | undefined): string {
+function behindFloor(facts: HeadFacts, tensor: string | undefined): string {
   const { index } = facts;
   let name = unwrapped(facts, tensor ?? '');
   for (let step = 0; step < 3; step++) {
@@ -219,7 +219,7 @@ function behindFloor(facts: Facts, tensor: string | undefined): string {
 }
 
 /** Sums over all axes of a batch would mix pictures. */
-function overOneAxis({ index, shapes }: Facts, node: Node): boolean {
+function overOneAxis({ index, shapes }: HeadFacts, node: Node): boolean {
   const given = index.constant(node.inputs[1] ?? '');
   const axes = intsAttribute(node, 'axes') ?? (given && toNumbers(given));
   const shape = shapes.get(node.inputs[0] ?? '');
@@ -227,7 +227,7 @@ function overOneAxis({ index, shapes }: Facts, node: Node): boolean {
 }
 
 /** z of `z - max(z)`, else the tensor itself. */
-function withoutMaximum(facts: Facts, tensor: string): string {
+function withoutMaximum(facts: HeadFacts, tensor: string): string {
   const { index } = facts;
   const sub = index.producer(tensor);
   const max = sub?.opType === 'Sub' ? index.producer(unwrapped(facts, sub.inputs[1] ?? '')) : undefined;
@@ -237,7 +237,7 @@ function withoutMaximum(facts: Facts, tensor: string): string {
 }
 
 /** z of `z - log Σ exp(z)`. */
-function logSoftmaxLogits(facts: Facts, shifted: string, sum: string | undefined): string | undefined {
+function logSoftmaxLogits(facts: HeadFacts, shifted: string, sum: string | undefined): string | undefined {
   const { index } = facts;
   const own = unwrapped(facts, shifted);
   const node = index.producer(unwrapped(facts, sum ?? ''));
@@ -253,7 +253,7 @@ function logSoftmaxLogits(facts: Facts, shifted: string, sum: string | undefined
 }
 
 /** `[1 - p, p]` or `[p, 1 - p]` of one column p. */
-function complements(facts: Facts, node: Node, of: Of): Normalised | undefined {
+function complements(facts: HeadFacts, node: Node, of: Of): Normalised | undefined {
   const [a, b, ...more] = node.inputs;
   if (a === undefined || b === undefined || more.length > 0) return undefined;
   const [first, second] = [of(a), of(b)];

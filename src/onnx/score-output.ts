@@ -3,7 +3,8 @@
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
 import { intAttribute } from './attributes.js';
-import { formatShape, forUsualPicture } from './ends.js';
+import { formatShape } from './format-shape.js';
+import { forUsualPicture } from './picture.js';
 import type { GraphFacts } from './graph-facts.js';
 import { scoresBefore } from './labelled.js';
 import type { Dim, Model, Node, Shape } from './model.js';

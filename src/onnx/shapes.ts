@@ -9,14 +9,14 @@ import { fold } from './shapes/fold.js';
 import { fusedRules } from './shapes/fused.js';
 import { layoutRules } from './shapes/layout.js';
 import { linearRules } from './shapes/linear.js';
-import { type Op, product, type Rule, type Value } from './shapes/rule.js';
+import { type Op, product, type ShapeRule, type SmallConstant } from './shapes/rule.js';
 import { spatialRules } from './shapes/spatial.js';
 import { isNumeric } from './tensor.js';
 import { toFloat32, toNumbers } from './values.js';
 import { indexGraph, makeIndex } from './walk.js';
 
-const rules: ReadonlyMap<string, Rule> = new Map(
-  [spatialRules, elementwiseRules, linearRules, layoutRules].flatMap(Object.entries<Rule>),
+const rules: ReadonlyMap<string, ShapeRule> = new Map(
+  [spatialRules, elementwiseRules, linearRules, layoutRules].flatMap(Object.entries<ShapeRule>),
 );
 
 /**
@@ -34,29 +34,29 @@ export function inferShapes(model: Model): ReadonlyMap<string, Shape> {
  * What is known of tensors by name: shapes, and the elements of small constants that shapes are computed
  * from.
  */
-export interface Scope {
+export interface StaticTensors {
   readonly shapes: Map<string, Shape>;
-  readonly values: Map<string, Value>;
+  readonly values: Map<string, SmallConstant>;
   /** How many elements may still be computed. */
   readonly budget: { elements: number };
   /** One object for all shapes that are equal: a graph of 100,000 tensors has few. */
   readonly distinct: ListMap<Dim, Shape>;
 }
 
-export function emptyScope(): Scope {
+export function noTensors(): StaticTensors {
   const elements = MAX_FOLDED_IN_ALL;
   return { shapes: new Map(), values: new Map(), budget: { elements }, distinct: new ListMap() };
 }
 
 /** By graph: models that differ in name, bytes or scoring alone have the same shapes. */
-const inferred = new WeakMap<Graph, { readonly opset: number; readonly scope: Scope }>();
+const inferred = new WeakMap<Graph, { readonly opset: number; readonly scope: StaticTensors }>();
 
 /** Shapes as `inferShapes` has them, and the small constants that were folded on the way. */
-export function inferTensors(model: Model): Scope {
+export function inferTensors(model: Model): StaticTensors {
   const { graph, opset } = model;
   const known = inferred.get(graph);
   if (known?.opset === opset) return known.scope;
-  const scope = emptyScope();
+  const scope = noTensors();
   inferGraph(graph, model, scope);
   inferred.set(graph, { opset, scope });
   return scope;
@@ -73,7 +73,7 @@ class Inner<V> extends Map<string, V> {
   }
 }
 
-function inferBody(graph: Graph, model: Model, { shapes, values, ...shared }: Scope): Scope {
+function inferBody(graph: Graph, model: Model, { shapes, values, ...shared }: StaticTensors): StaticTensors {
   const scope = { shapes: new Inner(shapes), values: new Inner(values), ...shared };
   inferGraph(graph, model, scope);
   return scope;
@@ -86,17 +86,17 @@ function inferBody(graph: Graph, model: Model, { shapes, values, ...shared }: Sc
 export function inferNode(
   node: Node,
   opset: number,
-  scope: Scope,
-): { readonly shapes: readonly (Shape | undefined)[]; readonly value: Value | undefined } {
+  scope: StaticTensors,
+): { readonly shapes: readonly (Shape | undefined)[]; readonly value: SmallConstant | undefined } {
   const op = new NodeOp(node, opset, scope);
   const shapes = (rules.get(node.opType)?.(op) ?? []).map(sound);
   return { shapes, value: folded(op, shapes[0], scope) };
 }
 
 /** Adds to `scope` what the graph's tensors are. */
-function inferGraph(graph: Graph, model: Model, scope: Scope): void {
+function inferGraph(graph: Graph, model: Model, scope: StaticTensors): void {
   const { shapes, values } = scope;
-  const learn = (name: string, shape: Shape | undefined, value: Value | undefined) => {
+  const learn = (name: string, shape: Shape | undefined, value: SmallConstant | undefined) => {
     if (name === '') return;
     const known = completed(sound(shape), graph.valueInfo.get(name)?.shape);
     if (known)
@@ -112,9 +112,9 @@ function inferGraph(graph: Graph, model: Model, scope: Scope): void {
   for (const node of index.order) {
     const op = new NodeOp(node, model.opset, scope);
     const constant = node.opType === 'Constant' ? index.constant(node.outputs[0] ?? '') : undefined;
-    const found: Facts = constant
+    const found: NodeOutputs = constant
       ? { shapes: [constant.dims], values: [constantValue(constant)] }
-      : factsOf(node, op, model, scope);
+      : outputsOf(node, op, model, scope);
     for (let i = 0; i < node.outputs.length; i++) {
       const shape = found.shapes[i];
       const value = found.values?.[i] ?? (i === 0 ? folded(op, sound(shape), scope) : undefined);
@@ -123,7 +123,7 @@ function inferGraph(graph: Graph, model: Model, scope: Scope): void {
   }
 }
 
-function folded(op: Op, shape: Shape | undefined, { budget }: Scope): Value | undefined {
+function folded(op: Op, shape: Shape | undefined, { budget }: StaticTensors): SmallConstant | undefined {
   if (op.node.domain !== '' || budget.elements <= 0) return undefined;
   const value = fold(op, shape);
   budget.elements -= (value?.data.length ?? 0) * (shape?.length || 1);
@@ -131,14 +131,14 @@ function folded(op: Op, shape: Shape | undefined, { budget }: Scope): Value | un
 }
 
 /** Of a node's outputs. */
-interface Facts {
+interface NodeOutputs {
   readonly shapes: readonly (Shape | undefined)[];
-  readonly values?: readonly (Value | undefined)[];
+  readonly values?: readonly (SmallConstant | undefined)[];
 }
 
-const nothing: Facts = { shapes: [] };
+const nothing: NodeOutputs = { shapes: [] };
 
-function factsOf(node: Node, op: Op, model: Model, scope: Scope): Facts {
+function outputsOf(node: Node, op: Op, model: Model, scope: StaticTensors): NodeOutputs {
   if (node.domain === 'com.microsoft') return { shapes: fusedRules.get(node.opType)?.(op) ?? [] };
   if (node.domain !== '') return nothing;
   if (node.opType === 'If') return branches(node, op, model, scope);
@@ -147,8 +147,8 @@ function factsOf(node: Node, op: Op, model: Model, scope: Scope): Facts {
 }
 
 /** An If whose condition is known is what that branch is; else what both branches agree on. */
-function branches(node: Node, op: Op, model: Model, scope: Scope): Facts {
-  const outputs = (branch: string): Facts => {
+function branches(node: Node, op: Op, model: Model, scope: StaticTensors): NodeOutputs {
+  const outputs = (branch: string): NodeOutputs => {
     const attribute = node.attributes.get(branch);
     if (attribute?.type !== 'graph') return nothing;
     const { outputs } = attribute.value;
@@ -172,7 +172,7 @@ function branches(node: Node, op: Op, model: Model, scope: Scope): Facts {
 /**
  * States keep the shape that the body gives them; what the body gives at each step is stacked along an axis.
  */
-function scanned(node: Node, op: Op, model: Model, scope: Scope): Facts {
+function scanned(node: Node, op: Op, model: Model, scope: StaticTensors): NodeOutputs {
   const body = node.attributes.get('body');
   if (body?.type !== 'graph' || model.opset < 9) return nothing;
   const inner = inferBody(body.value, model, scope).shapes;
@@ -192,14 +192,14 @@ class NodeOp implements Op {
   constructor(
     readonly node: Node,
     readonly opset: number,
-    private readonly scope: Pick<Scope, 'shapes' | 'values'>,
+    private readonly scope: Pick<StaticTensors, 'shapes' | 'values'>,
   ) {}
 
   shape(input: number): Shape | undefined {
     return this.scope.shapes.get(this.node.inputs[input] ?? '');
   }
 
-  value(input: number): Value | undefined {
+  value(input: number): SmallConstant | undefined {
     return this.scope.values.get(this.node.inputs[input] ?? '');
   }
 
@@ -216,7 +216,7 @@ class NodeOp implements Op {
   }
 }
 
-function constantValue(tensor: ConstantTensor): Value | undefined {
+function constantValue(tensor: ConstantTensor): SmallConstant | undefined {
   const size = product(tensor.dims) ?? 0;
   if (size > MAX_FOLDED || !isNumeric(tensor.dtype) || tensor.external) return undefined;
   const isReal = /^b?float(16|32|64)$/.test(tensor.dtype);

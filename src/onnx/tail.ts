@@ -9,7 +9,7 @@ import { toFloat32, toNumbers } from './values.js';
 import { between, type GraphIndex } from './walk.js';
 
 /** What a tail is found from. */
-interface Known extends GraphFacts {
+interface TailFacts extends GraphFacts {
   readonly picture: ValueInfo;
   readonly scores: Scores;
 }
@@ -18,7 +18,7 @@ interface Known extends GraphFacts {
  * The tail from `layer` (a tensor's name) to the class scores: see `classifyTail`.
  * @throws {CamError} `model`, `target` when the model is no image classifier that can be read.
  */
-export function findTail(known: Known, layer: string): Tail {
+export function findTail(known: TailFacts, layer: string): Tail {
   // A model whose picture cannot be read is refused first.
   void known.picture;
   const { index, shapes, batch, scores } = known;
@@ -29,7 +29,7 @@ export function findTail(known: Known, layer: string): Tail {
 }
 
 /** The part of the graph that is looked at: from the layer to the logits. */
-interface Span {
+interface TailSpan {
   readonly index: GraphIndex;
   readonly shapes: ReadonlyMap<string, Shape>;
   readonly batch: Dim;
@@ -52,7 +52,7 @@ function dataPath(index: GraphIndex, nodes: readonly Node[], layer: string): rea
  * Follows a chain of nodes; anything that is no pooling, linear layer or relabelling of axes ends the
  * recognition.
  */
-function recognise(path: readonly Node[], span: Span): Pick<Tail, 'kind' | 'classifier'> | undefined {
+function recognise(path: readonly Node[], span: TailSpan): Pick<Tail, 'kind' | 'classifier'> | undefined {
   let tensor = span.layer;
   let pooled = false;
   let classifier: Classifier | undefined;
@@ -90,7 +90,7 @@ function keepsValues({ opType, inputs }: Node, index: GraphIndex): boolean {
   return training === '' || isZero(training) || isZero(ratio);
 }
 
-function poolsWholeMap(node: Node, tensor: string, { index, shapes }: Span): boolean {
+function poolsWholeMap(node: Node, tensor: string, { index, shapes }: TailSpan): boolean {
   if (node.opType === 'GlobalAveragePool') return true;
   const input = shapes.get(tensor);
   if (input?.length !== 4) return false;
@@ -115,7 +115,7 @@ function isRelabelling(
   { opType }: Node,
   tensor: string,
   output: string,
-  { shapes, batch }: Span,
+  { shapes, batch }: TailSpan,
   scores: boolean,
 ): boolean {
   if (!['Flatten', 'Reshape', 'Squeeze', 'Unsqueeze'].includes(opType)) return false;
@@ -135,7 +135,7 @@ function linearLayer(
   node: Node,
   tensor: string,
   pooled: boolean,
-  { index, shapes }: Span,
+  { index, shapes }: TailSpan,
 ): Classifier | undefined {
   const [data, weightName = '', biasName = ''] = node.inputs;
   const weight = constantWeight(index, weightName);
@@ -170,7 +170,7 @@ function withBias(
   classifier: Classifier,
   node: Node,
   tensor: string,
-  { index }: Span,
+  { index }: TailSpan,
 ): Classifier | undefined {
   const name = node.inputs.find((input) => input !== tensor) ?? '';
   const bias = index.constant(name);

@@ -1,6 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-common';
 import { CamError } from '../errors.js';
-import { formatShape } from '../onnx/ends.js';
+import { formatShape } from '../onnx/format-shape.js';
 import type { DeviceRows, Feeds, HostTensor } from './chunks.js';
 import { isInputType, toInputType } from './convert.js';
 import type { AnyFeed, InputInfo } from './types.js';

@@ -1,5 +1,5 @@
 import { printable } from '../../errors.js';
-import { formatShape } from '../../onnx/ends.js';
+import { formatShape } from '../../onnx/format-shape.js';
 import type { Preprocessing } from '../../types.js';
 
 /** What `inspect` tells of a model. */

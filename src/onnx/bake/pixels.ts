@@ -1,7 +1,7 @@
 /** A model that is fed the picture's own 8-bit values. */
 
 import { CamError } from '../../errors.js';
-import { namesOf, unused } from '../gradients/task.js';
+import { namesOf, unused } from '../tensor-names.js';
 import { dataTypes, type Model, type Node, type ValueInfo } from '../model.js';
 import { analyse } from '../network.js';
 import { parseModel } from '../read.js';

@@ -3,10 +3,10 @@
 import { floatAttribute, stringAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
-import { ofOutput, type Rule, type Rules } from './rule.js';
+import { ofOutput, type GradientRule, type GradientRules } from './rule.js';
 
 /** y = f(x), element by element. */
-function activation(vjp: (node: Node, g: Value, f: Ends, b: Builder) => Value): Rule {
+function activation(vjp: (node: Node, g: Value, f: Ends, b: Builder) => Value): GradientRule {
   return ofOutput((node, g, b) => {
     const { inputs, outputs } = node;
     const ends: Ends = {
@@ -123,7 +123,7 @@ function boundOf(node: Node, name: string, input: number, b: Builder): Value | u
   return node.inputs[input] ? b.forward(node.inputs[input]) : undefined;
 }
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   Relu: activation((_, g, { y }, b) => b.where(isPositive(y, b), g)),
   LeakyRelu: leakyRelu,
   PRelu: prelu,

@@ -3,7 +3,7 @@
 import type { ConstantTensor, DataType, Shape } from '../model.js';
 import { dataTypes } from '../model.js';
 import { numbers, product } from '../shapes/rule.js';
-import type { Scope } from '../shapes.js';
+import type { StaticTensors } from '../shapes.js';
 import { needsSum, sameDims, spread } from './broadcasting.js';
 import { GraphBuilder, type Value } from './graph-builder.js';
 import { Unbuildable } from './unbuildable.js';
@@ -20,7 +20,7 @@ export interface Forward {
   /** Opset of the model that is differentiated. */
   readonly opset: number;
   /** Shapes and small constants of its tensors. */
-  readonly facts: Scope;
+  readonly facts: StaticTensors;
   /** Tensors that depend on what is differentiated with respect to. */
   readonly wanted: ReadonlySet<string>;
   constant(tensor: string): ConstantTensor | undefined;

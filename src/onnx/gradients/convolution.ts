@@ -3,7 +3,7 @@
 import { intAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type Rules } from './rule.js';
+import { notCovered, ofOutput, type GradientRules } from './rule.js';
 import { correlate, spread, weightCotangent } from './sliding.js';
 import { kernelOf, slidingWindow, spatialAxes, transposedWindow } from './window.js';
 
@@ -49,4 +49,4 @@ function perGroup(node: Node, group: number, b: Builder): number {
   throw notCovered(node, 'a known number of channels per group', 'one that is known only at run time');
 }
 
-export const rules: Rules = { Conv: conv, ConvTranspose: convTranspose };
+export const rules: GradientRules = { Conv: conv, ConvTranspose: convTranspose };

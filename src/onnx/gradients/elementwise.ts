@@ -3,10 +3,10 @@
 import { intAttribute } from '../attributes.js';
 import { dataTypes } from '../model.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type Rule, type Rules } from './rule.js';
+import { notCovered, ofOutput, type GradientRule, type GradientRules } from './rule.js';
 
 /** y = f(x): the cotangent times f'. */
-function unary(derivative: (g: Value, x: () => Value, y: () => Value, b: Builder) => Value): Rule {
+function unary(derivative: (g: Value, x: () => Value, y: () => Value, b: Builder) => Value): GradientRule {
   return ofOutput(({ inputs: [x], outputs: [y] }, g, b) => [
     derivative(
       g,
@@ -17,7 +17,7 @@ function unary(derivative: (g: Value, x: () => Value, y: () => Value, b: Builder
   ]);
 }
 
-const same: Rule = ofOutput((_, g) => [g]);
+const same: GradientRule = ofOutput((_, g) => [g]);
 
 /** z = x / y, so dz/dy = -z / y. */
 const div = ofOutput(({ inputs: [x, y], outputs: [z] }, g, b) => {
@@ -75,7 +75,7 @@ const cast = ofOutput((node, g) =>
   /float/.test(dataTypes[intAttribute(node, 'to', 0)] ?? '') ? [g] : [undefined],
 );
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   Add: ofOutput(({ inputs }, g, b) => inputs.map((x) => b.sumTo(g, x))),
   Sum: ofOutput(({ inputs }, g, b) => inputs.map((x) => b.sumTo(g, x))),
   Mean: ofOutput(({ inputs }, g, b) => inputs.map((x) => b.sumTo(b.scale(g, 1 / inputs.length), x))),

@@ -5,7 +5,7 @@
 
 import { MAX_CONSTANTS, MAX_FOLDED } from '../limits.js';
 import type { ConstantTensor, DataType, Dim, Node, Shape } from '../model.js';
-import { emptyScope, inferNode } from '../shapes.js';
+import { noTensors, inferNode } from '../shapes.js';
 import { constantTensor } from '../values.js';
 import { capturedBy } from '../walk.js';
 import { type AttributeValue, makeNode } from '../write.js';
@@ -42,7 +42,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #constants = new Map<string, ConstantTensor>();
   readonly #known = new Map<string, readonly Value[]>();
-  readonly #scope = emptyScope();
+  readonly #scope = noTensors();
   /** Elements of the larger constants that were asked for. */
   #elements = 0;
 

@@ -11,13 +11,13 @@ import { rules as pooling } from './pooling.js';
 import { rules as quantize } from './quantize.js';
 import { rules as reduction } from './reduction.js';
 import { rules as resize } from './resize.js';
-import type { Rule, Rules } from './rule.js';
+import type { GradientRule, GradientRules } from './rule.js';
 import { rules as shape } from './shape.js';
 import { rules as softmax } from './softmax.js';
 import { rules as stops } from './stops.js';
 
 /** The rules of each family; a family is a file. */
-export const families: Readonly<Record<string, Rules>> = {
+export const families: Readonly<Record<string, GradientRules>> = {
   elementwise,
   activation,
   convolution,
@@ -35,6 +35,6 @@ export const families: Readonly<Record<string, Rules>> = {
 };
 
 /** The rule of an operator; those of other domains than ONNX's own are named `'domain:Operator'`. */
-export const registry: ReadonlyMap<string, Rule> = new Map(
+export const registry: ReadonlyMap<string, GradientRule> = new Map(
   Object.values(families).flatMap((rules) => Object.entries(rules)),
 );

@@ -2,10 +2,10 @@
 
 import { gather, gatherElements, gatherND, scatterElements, scatterND, topK } from './gather.js';
 import { pad } from './pad.js';
-import type { Rules } from './rule.js';
+import type { GradientRules } from './rule.js';
 import { slice } from './slice.js';
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   Slice: slice,
   Pad: pad,
   Gather: gather,

@@ -26,7 +26,7 @@ export interface Interpolation {
 }
 
 /** Scalars: lengths int64, the others float32. */
-export interface Axis {
+export interface ResizedAxis {
   readonly inLength: Value;
   readonly outLength: Value;
   readonly scale: Value;
@@ -34,7 +34,7 @@ export interface Axis {
   readonly roi: readonly [Value, Value] | undefined;
 }
 
-export function interpolationMatrix(how: Interpolation, axis: Axis, b: Builder): Value {
+export function interpolationMatrix(how: Interpolation, axis: ResizedAxis, b: Builder): Value {
   const at = coordinates(how, axis, b);
   const last = real(b.sub(axis.inLength, b.ints([1], [])), b);
   const matrix = how.mode === 'nearest' ? nearest(how, axis, at, last, b) : weighted(how, axis, at, last, b);
@@ -45,7 +45,7 @@ export function interpolationMatrix(how: Interpolation, axis: Axis, b: Builder):
 }
 
 /** The coordinate on the input's axis of each sample of the output's: `[out, 1]`. */
-function coordinates(how: Interpolation, axis: Axis, b: Builder): Value {
+function coordinates(how: Interpolation, axis: ResizedAxis, b: Builder): Value {
   const { inLength, outLength, scale } = axis;
   const [before, after] = [real(inLength, b), real(outLength, b)];
   const one = b.scalar(1);
@@ -82,7 +82,7 @@ function coordinates(how: Interpolation, axis: Axis, b: Builder): Value {
   }
 }
 
-function nearest(how: Interpolation, { scale, inLength }: Axis, at: Value, last: Value, b: Builder): Value {
+function nearest(how: Interpolation, { scale, inLength }: ResizedAxis, at: Value, last: Value, b: Builder): Value {
   const half = b.scalar(0.5);
   const down = b.op('Floor', [at]);
   const up = b.op('Ceil', [at]);
@@ -101,7 +101,7 @@ function nearest(how: Interpolation, { scale, inLength }: Axis, at: Value, last:
  * Linear and cubic: a kernel of the distance between coordinate and sample, as wide as the scale if it is to
  * antialias.
  */
-function weighted(how: Interpolation, axis: Axis, at: Value, last: Value, b: Builder): Value {
+function weighted(how: Interpolation, axis: ResizedAxis, at: Value, last: Value, b: Builder): Value {
   const samples = samplesOf(axis.inLength, b);
   const kernel = how.mode === 'linear' ? linearKernel : cubicKernel;
   const stretch = how.antialias ? b.op('Min', [axis.scale, b.scalar(1)]) : b.scalar(1);

@@ -5,7 +5,7 @@ import { float } from '../write.js';
 import { range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { einsum } from './einsum.js';
-import { ofOutput, type Rules } from './rule.js';
+import { ofOutput, type GradientRules } from './rule.js';
 
 /**
  * Y = alpha·A'·B' + beta·C, where ' transposes or not: dA' = alpha·G·B'ᵀ and dB' = alpha·A'ᵀ·G, each computed
@@ -97,4 +97,4 @@ function swapped(x: Value, rank: number, b: Builder): Value {
   return b.transpose(x, [...range(0, rank - 2), rank - 1, rank - 2]);
 }
 
-export const rules: Rules = { Gemm: gemm, MatMul: matMul, Einsum: einsum };
+export const rules: GradientRules = { Gemm: gemm, MatMul: matMul, Einsum: einsum };

@@ -6,7 +6,7 @@
 import { MAX_WINDOW_SIDE } from '../limits.js';
 import { range } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type Rules } from './rule.js';
+import { notCovered, ofOutput, type GradientRules } from './rule.js';
 import { known, poolKernel, slidingWindow, spatialAxes, type Window } from './window.js';
 
 /**
@@ -199,4 +199,4 @@ const globalMaxPool = ofOutput((node, g, b) => {
   return [b.reshapeLike(scattered, x)];
 });
 
-export const rules: Rules = { MaxPool: maxPool, GlobalMaxPool: globalMaxPool };
+export const rules: GradientRules = { MaxPool: maxPool, GlobalMaxPool: globalMaxPool };

@@ -4,7 +4,7 @@ import { newOutputs } from '../expose.js';
 import { extendLifted } from '../lift.js';
 import type { ConstantTensor, Model, ValueInfo } from '../model.js';
 import { usesOnlySinglePrecision } from '../precision.js';
-import type { Scope } from '../shapes.js';
+import type { StaticTensors } from '../shapes.js';
 import type { GraphIndex } from '../walk.js';
 import type { Builder, Forward, ReadType } from './builder.js';
 import type { Value } from './graph-builder.js';
@@ -23,7 +23,7 @@ export class MergedForward implements Forward {
   constructor(
     private readonly model: Model,
     private readonly index: GraphIndex,
-    readonly facts: Scope,
+    readonly facts: StaticTensors,
     readonly wanted: ReadonlySet<string>,
     private readonly exposed: readonly string[] = [],
   ) {

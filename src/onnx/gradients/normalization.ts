@@ -4,7 +4,7 @@ import { floatAttribute, intAttribute, intsAttribute } from '../attributes.js';
 import { axisIn, axisOf, lengthOf, range, rankOf } from './axes.js';
 import { batchNormalization } from './batch-normalization.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type Rule, type Rules } from './rule.js';
+import { notCovered, ofOutput, type GradientRule, type GradientRules } from './rule.js';
 import { standardize, standardizeLast, unstandardize } from './standardize.js';
 
 /** `[C]` → `[C, 1, …]`, beside `[n, C, …]` of `rank` axes. */
@@ -31,7 +31,7 @@ const instanceNormalization = ofOutput((node, g, b) => {
  * y = x̂·scale + bias, x̂ standardised over all axes from `axis` on. The statistics may be outputs, but carry
  * no cotangent.
  */
-const layerNormalization: Rule = (node, [g, ...statistics], b) => {
+const layerNormalization: GradientRule = (node, [g, ...statistics], b) => {
   if (!g || statistics.some((cotangent) => cotangent))
     throw notCovered(
       node,
@@ -152,7 +152,7 @@ const lpNormalization = ofOutput((node, g, b) => {
   return [b.mul(b.sub(g, b.mul(direction, along)), inverse)];
 });
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   BatchNormalization: batchNormalization,
   InstanceNormalization: instanceNormalization,
   LayerNormalization: layerNormalization,

@@ -25,7 +25,7 @@ export const pad = ofOutput((node, g, b) => {
   const axes = range(0, padding.before.length).filter((axis) => padding.before[axis] || padding.behind[axis]);
   return [
     axes.reduce((value, axis) => {
-      const fold: Fold = { axis, mode, before: padding.before[axis], behind: padding.behind[axis] };
+      const fold: RepeatedEdge = { axis, mode, before: padding.before[axis], behind: padding.behind[axis] };
       return folded(node, value, fold, b);
     }, g),
   ];
@@ -69,7 +69,7 @@ function constant(
 /** Slice's "to the end". */
 const END = 2 ** 31 - 1;
 
-interface Fold {
+interface RepeatedEdge {
   readonly axis: number;
   readonly mode: 'reflect' | 'edge' | 'wrap';
   readonly before: number;
@@ -77,7 +77,7 @@ interface Fold {
 }
 
 /** Along an axis, padding is a product with a matrix of zeros and ones; the transpose of that adds up. */
-function folded(node: Node, g: Value, fold: Fold, b: Builder): Value {
+function folded(node: Node, g: Value, fold: RepeatedEdge, b: Builder): Value {
   const [input] = node.inputs;
   const rank = rankOf(node, input, b);
   const length = lengthOf(input, fold.axis, b);
@@ -96,7 +96,7 @@ function folded(node: Node, g: Value, fold: Fold, b: Builder): Value {
 /**
  * 1 where an element of the padded axis is a copy of a source element, whose index runs along `sourceAxis`.
  */
-function knownMatrix({ mode, before, behind }: Fold, length: number, sourceAxis: 0 | 1, b: Builder): Value {
+function knownMatrix({ mode, before, behind }: RepeatedEdge, length: number, sourceAxis: 0 | 1, b: Builder): Value {
   const sources = range(-before, length + behind).map((at) => sourceOf(at, length, mode));
   const size = sources.length;
   if (size * length > MAX_CONSTANTS)
@@ -108,7 +108,7 @@ function knownMatrix({ mode, before, behind }: Fold, length: number, sourceAxis:
 }
 
 /** The element of 0 … length - 1 that is copied to position `at`, which may lie outside. */
-function sourceOf(at: number, length: number, mode: Fold['mode']): number {
+function sourceOf(at: number, length: number, mode: RepeatedEdge['mode']): number {
   if (mode === 'edge') return Math.min(Math.max(at, 0), length - 1);
   if (mode === 'wrap') return (at + length) % length;
   return length - 1 - Math.abs(length - 1 - Math.abs(at));
@@ -117,7 +117,7 @@ function sourceOf(at: number, length: number, mode: Fold['mode']): number {
 /** The same for a length that is known only at run time: the unit matrix, padded. */
 function madeMatrix(
   node: Node,
-  { mode, before, behind }: Fold,
+  { mode, before, behind }: RepeatedEdge,
   length: Value,
   sourceAxis: 0 | 1,
   b: Builder,

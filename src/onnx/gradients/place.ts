@@ -5,7 +5,7 @@ import type { Builder, Value } from './builder.js';
 import { Unbuildable } from './unbuildable.js';
 
 /** An axis of a tensor of `rank` axes. */
-export interface Place {
+export interface TensorAxis {
   readonly axis: number;
   readonly rank: number;
 }
@@ -29,7 +29,7 @@ export function takers(positions: readonly number[], length: number): readonly (
  * from it, 0 where there are none. It is a gather itself, by the inverse of the indices, and so free of write
  * conflicts; several gathers added up where positions repeat.
  */
-export function placed(g: Value, sources: readonly (readonly number[])[], place: Place, b: Builder): Value {
+export function placed(g: Value, sources: readonly (readonly number[])[], place: TensorAxis, b: Builder): Value {
   const rounds = sources.reduce((most, list) => Math.max(most, list.length), 1);
   const isFull = sources.every((list) => list.length === rounds);
   const taken = sources.reduce((sum, list) => sum + list.length, 0);
@@ -45,7 +45,7 @@ export function placed(g: Value, sources: readonly (readonly number[])[], place:
 export function padded(
   x: Value,
   amounts: readonly [number, number],
-  { axis, rank }: Place,
+  { axis, rank }: TensorAxis,
   b: Builder,
 ): Value {
   const pads = amounts.flatMap((amount) => range(0, rank).map((i) => (i === axis ? amount : 0)));

@@ -5,7 +5,7 @@ import type { Node } from '../model.js';
 import { range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { rules as maxPooling } from './max-pooling.js';
-import { ofOutput, type Rules } from './rule.js';
+import { ofOutput, type GradientRules } from './rule.js';
 import { spread } from './sliding.js';
 import { explicitPads, known, poolKernel, slidingWindow, type Window } from './window.js';
 
@@ -110,7 +110,7 @@ function size(kernel: readonly number[]): number {
   return kernel.reduce((a, c) => a * c, 1);
 }
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   ...maxPooling,
   AveragePool: averagePool,
   GlobalAveragePool: globalAveragePool,

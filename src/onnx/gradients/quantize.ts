@@ -9,7 +9,7 @@ import { type DataType, dataTypes, type Node } from '../model.js';
 import { toFloat32 } from '../values.js';
 import { axisOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type Rules } from './rule.js';
+import { notCovered, ofOutput, type GradientRules } from './rule.js';
 
 /** The smallest and largest number of the types that are covered. */
 const limits: ReadonlyMap<DataType, readonly [number, number]> = new Map([
@@ -38,7 +38,7 @@ const quantizeLinear = ofOutput((node, g, b) => {
   return [b.where(b.op('LessOrEqual', [distance, reach]), g)];
 });
 
-interface Limits {
+interface IntegerRange {
   /** The smallest real number that is not cut off, per scale. */
   readonly low: readonly number[];
   readonly high: readonly number[];
@@ -46,7 +46,7 @@ interface Limits {
   readonly dims: readonly number[];
 }
 
-function realLimits(node: Node, b: Builder): Limits {
+function realLimits(node: Node, b: Builder): IntegerRange {
   const [input, scale, zeroPoint] = node.inputs;
   const scales = b.constant(scale);
   const zeros = b.constant(zeroPoint);
@@ -74,7 +74,7 @@ function realLimits(node: Node, b: Builder): Limits {
 
 const dequantizeLinear = ofOutput((_, g: Value) => [g]);
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   QuantizeLinear: quantizeLinear,
   DequantizeLinear: dequantizeLinear,
   'com.microsoft:QuantizeLinear': quantizeLinear,

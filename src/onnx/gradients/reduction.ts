@@ -6,7 +6,7 @@ import { intAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
 import { axisIn, listOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { ofOutput, type Rule, type Rules } from './rule.js';
+import { ofOutput, type GradientRule, type GradientRules } from './rule.js';
 
 /** What a reduction's rule is given; `x` and `y` are read only where they are looked at. */
 interface Reduction {
@@ -21,7 +21,7 @@ interface Reduction {
 }
 
 /** @param vjp The input's cotangent, or what is left of it to repeat along the axes. */
-function reduction(vjp: (reduction: Reduction) => Value): Rule {
+function reduction(vjp: (reduction: Reduction) => Value): GradientRule {
   return ofOutput((node, g, b) => {
     const { inputs, outputs } = node;
     const axes = axesOf(node, b);
@@ -91,7 +91,7 @@ const cumSum = ofOutput((node, g, b) => [
   }),
 ]);
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   ReduceSum: reduction(({ g }) => g),
   ReduceMean: reduction(({ b, g, input, axes }) => b.div(g, b.count(input, axes))),
   ReduceMax: extreme,

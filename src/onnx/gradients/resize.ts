@@ -4,8 +4,8 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '..
 import type { Node } from '../model.js';
 import { axisIn, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { type Axis, type Interpolation, interpolationMatrix } from './interpolation.js';
-import { notCovered, ofOutput, type Rules } from './rule.js';
+import { type ResizedAxis, type Interpolation, interpolationMatrix } from './interpolation.js';
+import { notCovered, ofOutput, type GradientRules } from './rule.js';
 
 const resize = ofOutput((node, g, b) => {
   const [x] = node.inputs;
@@ -45,7 +45,7 @@ function interpolationOf(node: Node, b: Builder): Interpolation {
 }
 
 /** The axes that may change, in order. */
-function axesOf(node: Node, g: Value, b: Builder): readonly (readonly [number, Axis])[] {
+function axesOf(node: Node, g: Value, b: Builder): readonly (readonly [number, ResizedAxis])[] {
   const [x, second, third, sizes] = node.inputs;
   const old = isOld(node, b);
   const shape = b.staticShape(x) ?? [];
@@ -121,4 +121,4 @@ function lengthAt(known: number | string | undefined, shape: () => Value, axis: 
     : b.op('Gather', [shape(), b.ints([axis], [])], { axis: 0 });
 }
 
-export const rules: Rules = { Resize: resize, Upsample: resize };
+export const rules: GradientRules = { Resize: resize, Upsample: resize };

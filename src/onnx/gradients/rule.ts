@@ -18,14 +18,14 @@ import { ADVICE } from './unbuildable.js';
  *          list, where none passes (indices, shapes, conditions, options). Those that nobody needs are
  *          dropped later.
  */
-export type Rule = (
+export type GradientRule = (
   node: Node,
   cotangents: readonly (Value | undefined)[],
   b: Builder,
 ) => readonly (Value | undefined)[];
 
 /** Rules by operator; operators of other domains than ONNX's own as `'domain:Operator'`. */
-export type Rules = Readonly<Record<string, Rule>>;
+export type GradientRules = Readonly<Record<string, GradientRule>>;
 
 /**
  * The rule of an operator whose first output alone carries a cotangent (masks, indices and statistics carry
@@ -33,7 +33,7 @@ export type Rules = Readonly<Record<string, Rule>>;
  */
 export function ofOutput(
   rule: (node: Node, cotangent: Value, b: Builder) => readonly (Value | undefined)[],
-): Rule {
+): GradientRule {
   return (node, [cotangent], b) => (cotangent ? rule(node, cotangent, b) : []);
 }
 
@@ -41,7 +41,7 @@ export function ofOutput(
  * The rule of an operator that is constant almost everywhere, or whose output is no real number: no cotangent
  * passes. Operators that nothing but this can be said of are listed in `stops.ts`.
  */
-export const stop: Rule = () => [];
+export const stop: GradientRule = () => [];
 
 /** `Softmax (node "/head/softmax")`, as messages name a node. */
 export function nameOf({ opType, domain, name, outputs }: Node): string {

@@ -1,7 +1,7 @@
 /** Where the backward pass begins: dS/d(scores), made from the target. */
 
 import { CamError } from '../../errors.js';
-import { formatShape } from '../ends.js';
+import { formatShape } from '../format-shape.js';
 import type { Dim, Shape, ValueInfo } from '../model.js';
 import { matrixOf } from '../score-shape.js';
 import type { Builder, Value } from './builder.js';
@@ -69,7 +69,7 @@ export function predictedClass(b: Builder, of: SeedScore): Value {
 }
 
 /** The number of classes, an int64 scalar. */
-export function classCount(b: Builder, of: SeedScore): Value {
+export function classCountScalar(b: Builder, of: SeedScore): Value {
   if (of.signs) return b.ints([2], []);
   const [, classes] = expectClassScores(b, of, 'index');
   if (typeof classes === 'number') return b.ints([classes], []);
@@ -86,7 +86,7 @@ export function oneHotScores(b: Builder, of: SeedScore, index: Value): Value {
   const matrix = expectClassScores(b, of, 'index');
   const made = signs
     ? b.reshape(signOf(b, signs, index), [-1, 1])
-    : b.op('OneHot', [index, classCount(b, of), b.floats([0, 1])]);
+    : b.op('OneHot', [index, classCountScalar(b, of), b.floats([0, 1])]);
   return laidOut(b, score, b.stated(made, matrix));
 }
 

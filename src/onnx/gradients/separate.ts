@@ -3,7 +3,7 @@
 import { sharedBytes } from '../expose.js';
 import type { ConstantTensor, Dim, Model, ValueInfo } from '../model.js';
 import { numbers } from '../shapes/rule.js';
-import type { Scope } from '../shapes.js';
+import type { StaticTensors } from '../shapes.js';
 import { constantTensor, externalTensorProto } from '../values.js';
 import type { GraphIndex } from '../walk.js';
 import { makeGraph, writeModel } from '../write.js';
@@ -39,7 +39,7 @@ export class SeparateForward implements Forward {
   constructor(
     private readonly model: Model,
     private readonly index: GraphIndex,
-    readonly facts: Scope,
+    readonly facts: StaticTensors,
     readonly wanted: ReadonlySet<string>,
     private readonly prefix: string,
   ) {

@@ -6,7 +6,7 @@ import { sum } from '../shapes/rule.js';
 import { axisOf, type Length, lengthOf, lengthsOf, rankOf, zerosLike } from './axes.js';
 import type { Builder } from './builder.js';
 import { padded } from './place.js';
-import { ofOutput, type Rule, type Rules } from './rule.js';
+import { ofOutput, type GradientRule, type GradientRules } from './rule.js';
 
 /** The same elements in another shape. */
 const reshape = ofOutput(({ inputs }, g, b) => [b.reshapeLike(g, inputs[0])]);
@@ -15,7 +15,7 @@ const reshape = ofOutput(({ inputs }, g, b) => [b.reshapeLike(g, inputs[0])]);
  * Squeeze and Unsqueeze undo each other, which needs no lengths.
  * @param opposite Of the operator, where axes are given.
  */
-function lengthsOfOne(opposite: 'Squeeze' | 'Unsqueeze'): Rule {
+function lengthsOfOne(opposite: 'Squeeze' | 'Unsqueeze'): GradientRule {
   return ofOutput((node, g, b) => {
     const axes = intsAttribute(node, 'axes') ?? b.numbers(node.inputs[1]);
     return [axes ? b.op(opposite, [g, b.ints(axes)]) : b.reshapeLike(g, node.inputs[0])];
@@ -77,7 +77,7 @@ const concat = ofOutput((node, g, b) => {
  * A part that the score does not depend on has a cotangent of zeros: around one part alone, or beside
  * several.
  */
-const split: Rule = (node, cotangents, b) => {
+const split: GradientRule = (node, cotangents, b) => {
   const axis = axisOf(node, 0, b);
   const used = cotangents.flatMap((cotangent, i) => (cotangent ? [i] : []));
   const only = used.length === 1 ? cotangents[used[0]] : undefined;
@@ -123,7 +123,7 @@ const spaceToDepth = ofOutput((node, g, b) => [
   b.op('DepthToSpace', [g], { blocksize: intAttribute(node, 'blocksize', 1), mode: 'DCR' }),
 ]);
 
-export const rules: Rules = {
+export const rules: GradientRules = {
   Flatten: reshape,
   Reshape: reshape,
   Squeeze: lengthsOfOne('Unsqueeze'),

@@ -3,7 +3,7 @@
 import type { Node } from '../model.js';
 import { axisOf, range } from './axes.js';
 import type { Builder } from './builder.js';
-import { ofOutput, type Rules } from './rule.js';
+import { ofOutput, type GradientRules } from './rule.js';
 
 /** The axes that are normalised together: one since opset 13, that one and all behind it before. */
 function normalizedAxes(node: Node, b: Builder): readonly number[] {
@@ -23,4 +23,4 @@ const logSoftmax = ofOutput((node, g, b) => {
   return [b.sub(g, b.mul(probabilities, b.reduceSum(g, normalizedAxes(node, b))))];
 });
 
-export const rules: Rules = { Softmax: softmax, LogSoftmax: logSoftmax };
+export const rules: GradientRules = { Softmax: softmax, LogSoftmax: logSoftmax };

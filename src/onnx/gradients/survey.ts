@@ -4,12 +4,12 @@ import type { CamError } from '../../errors.js';
 import { ListMap } from '../list-map.js';
 import type { Attribute, ConstantTensor, Node } from '../model.js';
 import { oncePerKey } from '../once.js';
-import { numbers, type Value as SmallConstant } from '../shapes/rule.js';
-import type { Scope } from '../shapes.js';
+import { numbers, type SmallConstant } from '../shapes/rule.js';
+import type { StaticTensors } from '../shapes.js';
 import type { GraphIndex } from '../walk.js';
 import { Builder, type Forward, type ReadType, type Value } from './builder.js';
 import { apply } from './sweep.js';
-import type { Task } from './task.js';
+import type { GradientTask } from './task.js';
 
 export interface Survey {
   /** Tensors that a cotangent comes to. */
@@ -24,7 +24,7 @@ export interface Survey {
  * What `propagate` finds. Nodes that look alike (operator, attributes, shapes, small constants) get one
  * answer: a rule takes some microseconds for each node that it builds, and the graph may have 100,000.
  */
-export function survey(task: Task): Survey {
+export function survey(task: GradientTask): Survey {
   const forward = new Glimpse(task.model.opset, task.facts, task.wanted, task.index);
   const reached = new Set([task.score]);
   const refused = new Map<Node, CamError | undefined>();
@@ -63,7 +63,7 @@ export function survey(task: Task): Survey {
 /** All that rules look at, but for names and large constants. Equal shapes of one graph are one object. */
 function likeness(
   node: Node,
-  { index, facts, wanted }: Task,
+  { index, facts, wanted }: GradientTask,
   reached: ReadonlySet<string>,
   elements: (constant: SmallConstant) => string,
 ): unknown[] {
@@ -93,7 +93,7 @@ function shown({ type, value }: Attribute): readonly unknown[] {
 class Glimpse implements Forward {
   constructor(
     readonly opset: number,
-    readonly facts: Scope,
+    readonly facts: StaticTensors,
     readonly wanted: ReadonlySet<string>,
     private readonly index: GraphIndex,
   ) {}

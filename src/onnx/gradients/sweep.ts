@@ -11,7 +11,7 @@ import { ADVICE, Unbuildable } from './unbuildable.js';
 const INTEGERS =
   'It computes with integers: take the float model, or quantise it in QDQ form; or a method without gradients such as mi-cam.';
 
-export interface Way {
+export interface GradientPath {
   /** The tensor that is differentiated. */
   readonly score: string;
   /** The tensors to differentiate with respect to. */
@@ -31,11 +31,11 @@ export interface Propagation {
 }
 
 /**
- * Carries the score's cotangent back along the way. Nodes are visited from the score backwards; where a
+ * Carries the score's cotangent back along the path. Nodes are visited from the score backwards; where a
  * tensor is used several times its cotangents add up before its maker is visited.
  */
-function propagate(b: Builder, way: Way, seed: Value): Propagation {
-  const contributions = new Map([[way.score, [seed]]]);
+function propagate(b: Builder, path: GradientPath, seed: Value): Propagation {
+  const contributions = new Map([[path.score, [seed]]]);
   const refused = new Map<Node, CamError | undefined>();
   const barriers: Node[] = [];
   const cotangent = (tensor: string): Value | undefined => {
@@ -43,8 +43,8 @@ function propagate(b: Builder, way: Way, seed: Value): Propagation {
     const sum = terms && (terms.length > 2 ? b.op('Sum', terms) : terms.reduce((x, y) => b.add(x, y)));
     return sum && b.stated(sum, b.staticShape(tensor));
   };
-  const most = MAX_BACKWARD.nodes + MAX_BACKWARD.perNode * way.nodes.length;
-  for (const node of way.nodes.toReversed()) {
+  const most = MAX_BACKWARD.nodes + MAX_BACKWARD.perNode * path.nodes.length;
+  for (const node of path.nodes.toReversed()) {
     const cotangents = node.outputs.map(cotangent);
     if (cotangents.every((value) => value === undefined)) continue;
     const passed =
@@ -70,18 +70,18 @@ function propagate(b: Builder, way: Way, seed: Value): Propagation {
 }
 
 /**
- * The cotangent of each tensor of `way.wrt`.
+ * The cotangent of each tensor of `path.wrt`.
  * @throws {CamError} `gradients` when an operator on the way has no rule, or none of the ways lets a gradient
  *   through.
  */
-export function sweep(b: Builder, way: Way, seed: Value): ReadonlyMap<string, Value> {
-  const { cotangent, refused, barriers } = propagate(b, way, seed);
+export function sweep(b: Builder, path: GradientPath, seed: Value): ReadonlyMap<string, Value> {
+  const { cotangent, refused, barriers } = propagate(b, path, seed);
   for (const [node, error] of refused)
-    throw atFault(way, node, error, { staticShape: (tensor) => b.staticShape(tensor) });
+    throw atFault(path, node, error, { staticShape: (tensor) => b.staticShape(tensor) });
   return new Map(
-    way.wrt.map((tensor) => {
+    path.wrt.map((tensor) => {
       const value = cotangent(tensor);
-      if (!value) throw whyNone(way.score, tensor, barriers);
+      if (!value) throw whyNone(path.score, tensor, barriers);
       return [tensor, value];
     }),
   );
@@ -103,14 +103,14 @@ export function apply(node: Node, cotangents: readonly (Value | undefined)[], b:
  * tell it is named: the first one before it.
  */
 export function atFault(
-  way: Pick<Way, 'score' | 'wrt' | 'nodes'>,
+  path: Pick<GradientPath, 'score' | 'wrt' | 'nodes'>,
   node: Node,
   error: CamError | undefined,
   { staticShape }: { staticShape(tensor: string): unknown },
 ): CamError {
-  if (!(error instanceof UnknownAxes)) return error ?? withoutRule(way, node);
+  if (!(error instanceof UnknownAxes)) return error ?? withoutRule(path, node);
   const makers = new Map(
-    way.nodes.flatMap((maker) => maker.outputs.map((output) => [output, maker] as const)),
+    path.nodes.flatMap((maker) => maker.outputs.map((output) => [output, maker] as const)),
   );
   let culprit = node;
   for (let tensor: string | undefined = error.tensor; tensor !== undefined; ) {
@@ -122,7 +122,7 @@ export function atFault(
     tensor = data.find((input) => makers.has(input) && staticShape(input) === undefined);
   }
   if (culprit === node) return error;
-  if (!hasRule(culprit)) return withoutRule(way, culprit);
+  if (!hasRule(culprit)) return withoutRule(path, culprit);
   return new UnknownAxes(node, error.tensor, `: ${nameOf(culprit)} does not state it`);
 }
 
@@ -134,10 +134,10 @@ const keyOf = ({ domain, opType }: Node): string => (domain === '' ? opType : `$
 const hasRule = (node: Node): boolean => registry.has(keyOf(node));
 
 /** The error of a node that has no rule. */
-function withoutRule(way: Pick<Way, 'score' | 'wrt'>, node: Node): CamError {
+function withoutRule(path: Pick<GradientPath, 'score' | 'wrt'>, node: Node): CamError {
   return new CamError(
     'gradients',
-    `${title(way)}: operator ${nameOf(node)} has no rule. ${/Integer$|^Q|^DynamicQuantize/.test(node.opType) ? INTEGERS : ADVICE}`,
+    `${title(path)}: operator ${nameOf(node)} has no rule. ${/Integer$|^Q|^DynamicQuantize/.test(node.opType) ? INTEGERS : ADVICE}`,
   );
 }
 
@@ -159,6 +159,6 @@ function listed(nodes: readonly Node[]): string {
 
 const NAMED = 3;
 
-function title({ score, wrt }: Pick<Way, 'score' | 'wrt'>): string {
+function title({ score, wrt }: Pick<GradientPath, 'score' | 'wrt'>): string {
   return `no gradient from "${score}" to ${wrt.map((name) => `"${name}"`).join(', ')}`;
 }

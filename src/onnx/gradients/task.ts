@@ -6,10 +6,11 @@ import { resolveBranches } from '../branches.js';
 import type { Graph, Model } from '../model.js';
 import { analyse, type Network } from '../network.js';
 import { explainedTensor } from '../scores.js';
-import { inferTensors, type Scope } from '../shapes.js';
+import { inferTensors, type StaticTensors } from '../shapes.js';
 import { ancestors, descendants, type GraphIndex } from '../walk.js';
+import { namesOf, unusedPrefix } from '../tensor-names.js';
 import type { SeedScore, TargetForm } from './seed.js';
-import type { Way } from './sweep.js';
+import type { GradientPath } from './sweep.js';
 
 /**
  * What is differentiated: the scores before a final Softmax, LogSoftmax or Sigmoid (`logit`), the model's own
@@ -26,10 +27,10 @@ export interface GradientOptions {
   readonly target?: TargetForm;
 }
 
-export interface Task extends Way, SeedScore {
+export interface GradientTask extends GradientPath, SeedScore {
   readonly model: Model;
   readonly index: GraphIndex;
-  readonly facts: Scope;
+  readonly facts: StaticTensors;
   readonly wanted: ReadonlySet<string>;
   /** Of all tensors of the graph. */
   readonly names: ReadonlySet<string>;
@@ -42,7 +43,7 @@ export interface Task extends Way, SeedScore {
  * @throws {CamError} `layer` for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot
  *   be found.
  */
-export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions, label = 'backward/'): Task {
+export function gradientTask(given: Model, { wrt, score = 'logit' }: GradientOptions, label = 'backward/'): GradientTask {
   const model = resolveBranches(given);
   const network = analyse(model);
   const { index } = network;
@@ -61,7 +62,7 @@ export function prepare(given: Model, { wrt, score = 'logit' }: GradientOptions,
   return { model, index, facts, wanted, names, prefix, ...found, wrt: [...new Set(wrt)], nodes };
 }
 
-function scoreTensor(network: Network, shapes: Scope['shapes'], score: Score): SeedScore {
+function scoreTensor(network: Network, shapes: StaticTensors['shapes'], score: Score): SeedScore {
   const { batch } = network;
   if (typeof score === 'object') return { score: score.tensor, named: true, batch };
   return { ...explainedTensor(network.scores, { shapes, batch }, score), batch };
@@ -84,31 +85,6 @@ function nameLengths(graph: Graph): Graph {
   });
   const valueInfo = new Map([...graph.valueInfo, ...inputs.map((info) => [info.name, info] as const)]);
   return { ...graph, inputs, valueInfo };
-}
-
-export function namesOf(graph: Graph): ReadonlySet<string> {
-  const names = new Set(graph.inputs.map(({ name }) => name));
-  for (const name of graph.initializers.keys()) names.add(name);
-  for (const { outputs } of graph.nodes) for (const name of outputs) names.add(name);
-  return names;
-}
-
-/** The prefix, led by underscores until no name begins with it. */
-function unusedPrefix(label: string, names: ReadonlySet<string>): string {
-  let prefix = label;
-  for (let isFree = false; !isFree; ) {
-    isFree = true;
-    for (const name of names) if (name.startsWith(prefix)) isFree = false;
-    if (!isFree) prefix = `_${prefix}`;
-  }
-  return prefix;
-}
-
-/** The name, led by underscores until it is one of its own. */
-export function unused(name: string, names: ReadonlySet<string>): string {
-  let free = name;
-  while (names.has(free)) free = `_${free}`;
-  return free;
 }
 
 function unknown(tensor: string, names: ReadonlySet<string>): CamError {

@@ -1,7 +1,7 @@
 /** Einsum's equation, and the shape that it gives. */
 
 import type { Dim } from '../model.js';
-import type { Rule } from './rule.js';
+import type { ShapeRule } from './rule.js';
 
 export interface Equation {
   /** The index letters of each operand. */
@@ -26,7 +26,7 @@ export function parseEquation(equation: string): Equation | undefined {
 /**
  * A letter has the length of an axis that it names; a length of 1 may be repeated to fit another operand's.
  */
-export const einsum: Rule = (op) => {
+export const einsum: ShapeRule = (op) => {
   const equation = parseEquation(op.string('equation', ''));
   if (!equation) return [undefined];
   const lengths = new Map<string, Dim>();

@@ -5,15 +5,15 @@
 import { MAX_FOLDED } from '../limits.js';
 import { type Dim, dataTypes, type Shape } from '../model.js';
 import { sliceRange } from './layout.js';
-import { normalAxis, numbers, type Op, product, type Value } from './rule.js';
+import { normalAxis, numbers, type Op, product, type SmallConstant } from './rule.js';
 
-type Fold = (op: Op, shape: readonly number[]) => readonly Dim[] | undefined;
+type FoldRule = (op: Op, shape: readonly number[]) => readonly Dim[] | undefined;
 
 /**
  * The value that an operator gives, where its inputs are small known constants. `shape` is that of its
  * output.
  */
-export function fold(op: Op, shape: Shape | undefined): Value | undefined {
+export function fold(op: Op, shape: Shape | undefined): SmallConstant | undefined {
   const rule = rules.get(op.node.opType);
   const dims = shape && numbers({ shape: [], data: shape });
   const size = dims && product(dims);
@@ -25,13 +25,13 @@ export function fold(op: Op, shape: Shape | undefined): Value | undefined {
   return { shape: dims, data, real: opType === 'Cast' ? !castsToInteger(op) : opType !== 'Shape' && real };
 }
 
-const same: Fold = (op) => op.value(0)?.data;
+const same: FoldRule = (op) => op.value(0)?.data;
 
 const integerTypes = new Set(['uint8', 'int8', 'uint16', 'int16', 'int32', 'int64', 'uint32', 'uint64']);
 
 const castsToInteger = (op: Op) => integerTypes.has(dataTypes[op.int('to', 0)] ?? 'undefined');
 
-const cast: Fold = (op) => {
+const cast: FoldRule = (op) => {
   const toBool = dataTypes[op.int('to', 0)] === 'bool';
   const toInteger = castsToInteger(op);
   return op.value(0)?.data.map((dim) => {
@@ -41,7 +41,7 @@ const cast: Fold = (op) => {
   });
 };
 
-const shapeOf: Fold = (op) => op.shape(0)?.slice(op.int('start', 0), op.int('end', 2 ** 31));
+const shapeOf: FoldRule = (op) => op.shape(0)?.slice(op.int('start', 0), op.int('end', 2 ** 31));
 
 /** Calls `at` for each element of `shape` with its indices. */
 function elements(shape: readonly number[], at: (index: readonly number[]) => Dim): readonly Dim[] {
@@ -56,11 +56,11 @@ function elements(shape: readonly number[], at: (index: readonly number[]) => Di
   });
 }
 
-function element({ shape, data }: Value, index: readonly number[]): Dim {
+function element({ shape, data }: SmallConstant, index: readonly number[]): Dim {
   return data[shape.reduce((flat, length, i) => flat * length + (index[i] ?? 0), 0)];
 }
 
-const transpose: Fold = (op, shape) => {
+const transpose: FoldRule = (op, shape) => {
   const input = op.value(0);
   const perm = op.ints('perm') ?? shape.map((_, i) => shape.length - 1 - i);
   return (
@@ -74,7 +74,7 @@ const transpose: Fold = (op, shape) => {
   );
 };
 
-const slice: Fold = (op, shape) => {
+const slice: FoldRule = (op, shape) => {
   const input = op.value(0);
   const starts = op.ints('starts') ?? numbers(op.value(1));
   const ends = op.ints('ends') ?? numbers(op.value(2));
@@ -98,7 +98,7 @@ const slice: Fold = (op, shape) => {
   );
 };
 
-const gather: Fold = (op, shape) => {
+const gather: FoldRule = (op, shape) => {
   const input = op.value(0);
   const indices = op.value(1);
   if (!input || !indices) return undefined;
@@ -112,7 +112,7 @@ const gather: Fold = (op, shape) => {
   });
 };
 
-const concat: Fold = (op, shape) => {
+const concat: FoldRule = (op, shape) => {
   const axis = normalAxis(op.int('axis', 0), shape.length);
   const inputs = op.node.inputs.map((_, i) => op.value(i)).filter((value) => value !== undefined);
   if (inputs.length !== op.node.inputs.length || !(axis >= 0 && axis < shape.length)) return undefined;
@@ -127,14 +127,14 @@ const concat: Fold = (op, shape) => {
   });
 };
 
-const constantOfShape: Fold = (op, shape) => {
+const constantOfShape: FoldRule = (op, shape) => {
   const attribute = op.node.attributes.get('value');
   const fill = attribute?.type === 'tensor' ? Number(attribute.value.data()[0] ?? 0) : 0;
   return elements(shape, () => fill);
 };
 
 /** An element-wise function of numbers; elements that are not known stay unknown. */
-function arithmetic(compute: (a: number, b: number, real: boolean) => number): Fold {
+function arithmetic(compute: (a: number, b: number, real: boolean) => number): FoldRule {
   return (op, shape) => {
     const a = op.value(0);
     const b = op.node.inputs.length > 1 ? op.value(1) : a;
@@ -149,11 +149,11 @@ function arithmetic(compute: (a: number, b: number, real: boolean) => number): F
 }
 
 /** The index into a broadcast operand. */
-function aligned({ shape }: Value, index: readonly number[]): readonly number[] {
+function aligned({ shape }: SmallConstant, index: readonly number[]): readonly number[] {
   return index.slice(index.length - shape.length).map((at, i) => (shape[i] === 1 ? 0 : at));
 }
 
-const where: Fold = (op, shape) => {
+const where: FoldRule = (op, shape) => {
   const [condition, yes, no] = [op.value(0), op.value(1), op.value(2)];
   if (!condition || !yes || !no) return undefined;
   return elements(shape, (index) => {
@@ -166,15 +166,15 @@ const where: Fold = (op, shape) => {
 /** Integers divide towards zero. */
 const divide = (a: number, b: number, real: boolean) => (real ? a / b : Math.trunc(a / b));
 
-const reduceProd: Fold = (op, shape) =>
+const reduceProd: FoldRule = (op, shape) =>
   shape.length <= 1 ? [product(op.value(0)?.data ?? [undefined])] : undefined;
 
-const expand: Fold = (op, shape) => {
+const expand: FoldRule = (op, shape) => {
   const input = op.value(0);
   return input && elements(shape, (index) => element(input, aligned(input, index)));
 };
 
-const rules: ReadonlyMap<string, Fold> = new Map<string, Fold>([
+const rules: ReadonlyMap<string, FoldRule> = new Map<string, FoldRule>([
   ['Shape', shapeOf],
   ['Identity', same],
   ['Reshape', same],

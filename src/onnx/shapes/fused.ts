@@ -4,11 +4,11 @@
  */
 
 import { linearRules } from './linear.js';
-import { type Op, type Rule, sameAsInput } from './rule.js';
+import { type Op, type ShapeRule, sameAsInput } from './rule.js';
 import { spatialRules } from './spatial.js';
 
 /** A matrix product whose operands may be transposed in their last two axes. */
-const fusedMatMul: Rule = (op) => {
+const fusedMatMul: ShapeRule = (op) => {
   const swapped = (input: number, attribute: string) => {
     const shape = op.shape(input);
     if (!shape || shape.length < 2 || op.int(attribute, 0) === 0) return shape;
@@ -29,8 +29,8 @@ const fusedMatMul: Rule = (op) => {
 };
 
 /** By operator, all of the domain `com.microsoft`. */
-export const fusedRules: ReadonlyMap<string, Rule> = new Map(
-  Object.entries<Rule>({
+export const fusedRules: ReadonlyMap<string, ShapeRule> = new Map(
+  Object.entries<ShapeRule>({
     FusedConv: spatialRules.Conv,
     FusedGemm: linearRules.Gemm,
     FusedMatMul: fusedMatMul,

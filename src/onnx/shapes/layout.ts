@@ -2,15 +2,15 @@
 
 import { MAX_RANK } from '../limits.js';
 import type { Dim, Shape } from '../model.js';
-import { broadcast, listOf, normalAxis, numbers, product, type Rule, sum } from './rule.js';
+import { broadcast, listOf, normalAxis, numbers, product, type ShapeRule, sum } from './rule.js';
 
-const transpose: Rule = (op) => {
+const transpose: ShapeRule = (op) => {
   const input = op.shape(0);
   const perm = op.ints('perm') ?? input?.map((_, i) => input.length - 1 - i);
   return [input && perm ? perm.map((axis) => input[axis]) : perm?.map(() => undefined)];
 };
 
-const flatten: Rule = (op) => {
+const flatten: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [[undefined, undefined]];
   const axis = normalAxis(op.int('axis', 1), input.length);
@@ -27,7 +27,7 @@ function joined(dims: Shape): Dim {
 const ofRank = (rank: Dim): Shape | undefined =>
   typeof rank === 'number' && rank <= MAX_RANK ? Array.from({ length: rank }, () => undefined) : undefined;
 
-const reshape: Rule = (op) => {
+const reshape: ShapeRule = (op) => {
   const target = op.value(1)?.data;
   if (!target) {
     return [ofRank(op.shape(1)?.[0])];
@@ -57,7 +57,7 @@ function remaining(input: Shape, taken: Shape): Dim {
   return names.length === 1 && factor === divisor ? names[0] : undefined;
 }
 
-const squeeze: Rule = (op) => {
+const squeeze: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
   const listed = op.ints('axes') !== undefined || (op.node.inputs[1] ?? '') !== '';
@@ -67,7 +67,7 @@ const squeeze: Rule = (op) => {
   return [axes && input.filter((_, i) => !axes.includes(i))];
 };
 
-const unsqueeze: Rule = (op) => {
+const unsqueeze: ShapeRule = (op) => {
   const input = op.shape(0);
   const axes = listOf(op, 'axes', 1);
   if (!input || !axes) return [undefined];
@@ -77,7 +77,7 @@ const unsqueeze: Rule = (op) => {
   return [Array.from({ length: rank }, (_, i) => (added.has(i) ? 1 : rest.shift()))];
 };
 
-const concat: Rule = (op) => {
+const concat: ShapeRule = (op) => {
   const inputs = op.node.inputs.map((_, i) => op.shape(i));
   const known = inputs.find((shape) => shape !== undefined);
   if (!known) return [undefined];
@@ -91,7 +91,7 @@ const concat: Rule = (op) => {
   ];
 };
 
-const split: Rule = (op) => {
+const split: ShapeRule = (op) => {
   const input = op.shape(0);
   const count = op.node.outputs.length;
   if (!input) return op.node.outputs.map(() => undefined);
@@ -124,7 +124,7 @@ export function sliceRange(
   return { first, step, count: Math.max(0, Math.ceil((clamp(end) - first) / step)) };
 }
 
-const slice: Rule = (op) => {
+const slice: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
   const starts = listOf(op, 'starts', 1);
@@ -148,7 +148,7 @@ const slice: Rule = (op) => {
   return [out];
 };
 
-const gather: Rule = (op) => {
+const gather: ShapeRule = (op) => {
   const data = op.shape(0);
   const indices = op.shape(1);
   if (!data || !indices) return [undefined];
@@ -156,13 +156,13 @@ const gather: Rule = (op) => {
   return [[...data.slice(0, axis), ...indices, ...data.slice(axis + 1)]];
 };
 
-const expand: Rule = (op) => {
+const expand: ShapeRule = (op) => {
   const input = op.shape(0);
   const target = op.value(1)?.data ?? ofRank(op.shape(1)?.[0]);
   return [input && target && broadcast(input, target)];
 };
 
-const tile: Rule = (op) => {
+const tile: ShapeRule = (op) => {
   const input = op.shape(0);
   const repeats = numbers(op.value(1));
   return [
@@ -175,7 +175,7 @@ const tile: Rule = (op) => {
 };
 
 /** The indices, and behind them, or at `axis`, one place per class. */
-const oneHot: Rule = (op) => {
+const oneHot: ShapeRule = (op) => {
   const indices = op.shape(0);
   if (!indices) return [undefined];
   const axis = normalAxis(op.int('axis', -1), indices.length + 1);
@@ -183,7 +183,7 @@ const oneHot: Rule = (op) => {
 };
 
 /** `start, start + step, …` up to `limit`. */
-const series: Rule = (op) => {
+const series: ShapeRule = (op) => {
   const [start, limit, step] = [0, 1, 2].map((input) => op.value(input)?.data[0]);
   if (typeof start !== 'number' || typeof limit !== 'number' || typeof step !== 'number')
     return [[undefined]];
@@ -191,7 +191,7 @@ const series: Rule = (op) => {
 };
 
 /** Values and their places: `k` along the axis. */
-const topK: Rule = (op) => {
+const topK: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
   const given = op.node.inputs.length > 1 ? op.value(1)?.data[0] : op.int('k', -1);
@@ -202,17 +202,17 @@ const topK: Rule = (op) => {
 };
 
 /** One column of indices per element that is not 0: how many is not known before the run. */
-const nonZero: Rule = (op) => [[op.shape(0)?.length, undefined]];
+const nonZero: ShapeRule = (op) => [[op.shape(0)?.length, undefined]];
 
 /** The axes of the indices but the last, whose places say how many axes of the data are chosen from. */
-const gatherND: Rule = (op) => {
+const gatherND: ShapeRule = (op) => {
   const [data, indices] = [op.shape(0), op.shape(1)];
   const depth = indices?.at(-1);
   if (!data || !indices || typeof depth !== 'number') return [undefined];
   return [[...indices.slice(0, -1), ...data.slice(op.int('batch_dims', 0) + depth)]];
 };
 
-export const layoutRules: Readonly<Record<string, Rule>> = {
+export const layoutRules: Readonly<Record<string, ShapeRule>> = {
   Transpose: transpose,
   Flatten: flatten,
   Reshape: reshape,

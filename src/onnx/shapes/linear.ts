@@ -2,9 +2,9 @@
 
 import type { Shape } from '../model.js';
 import { einsum } from './einsum.js';
-import { broadcast, listOf, normalAxis, type Rule } from './rule.js';
+import { broadcast, listOf, normalAxis, type ShapeRule } from './rule.js';
 
-const gemm: Rule = (op) => {
+const gemm: ShapeRule = (op) => {
   const a = op.shape(0);
   const b = op.shape(1);
   const rows = op.int('transA', 0) ? a?.[1] : a?.[0];
@@ -12,7 +12,7 @@ const gemm: Rule = (op) => {
   return [[rows, columns]];
 };
 
-const matMul: Rule = (op) => {
+const matMul: ShapeRule = (op) => {
   const a = op.shape(0);
   const b = op.shape(1);
   if (!a || !b || a.length === 0 || b.length === 0) return [undefined];
@@ -25,7 +25,7 @@ const matMul: Rule = (op) => {
 };
 
 /** Axes are an attribute in old opsets, an input since 13 (ReduceSum) or 18 (the others). */
-const reduce: Rule = (op) => {
+const reduce: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
   const given = op.node.inputs[1] ? listOf(op, 'axes', 1) : (op.ints('axes') ?? []);
@@ -38,7 +38,7 @@ const reduce: Rule = (op) => {
 };
 
 /** ArgMax, ArgMin: one axis, an attribute in every opset. */
-const argReduce: Rule = (op) => {
+const argReduce: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
   const axis = normalAxis(op.int('axis', 0), input.length);
@@ -48,7 +48,7 @@ const argReduce: Rule = (op) => {
 
 const reductions = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'Sum', 'SumSquare'];
 
-export const linearRules: Readonly<Record<string, Rule>> = {
+export const linearRules: Readonly<Record<string, ShapeRule>> = {
   Gemm: gemm,
   MatMul: matMul,
   Einsum: einsum,

@@ -3,7 +3,7 @@
 import type { Dim, Node, Shape } from '../model.js';
 
 /** A small constant that shape arithmetic goes through: numbers, or named lengths such as the batch. */
-export interface Value {
+export interface SmallConstant {
   readonly shape: readonly number[];
   readonly data: readonly Dim[];
   /** True for floating point, whose division keeps fractions. */
@@ -16,14 +16,14 @@ export interface Op {
   /** Shape of the i-th input; `undefined` where unknown or left out. */
   shape(input: number): Shape | undefined;
   /** Elements of the i-th input where it is a small known constant. */
-  value(input: number): Value | undefined;
+  value(input: number): SmallConstant | undefined;
   int(attribute: string, otherwise: number): number;
   ints(attribute: string): readonly number[] | undefined;
   string(attribute: string, otherwise: string): string;
 }
 
 /** One shape per output, `undefined` where unknown. */
-export type Rule = (op: Op) => readonly (Shape | undefined)[];
+export type ShapeRule = (op: Op) => readonly (Shape | undefined)[];
 
 /** The known integers of a list given as an attribute in old opsets and as an input in newer ones. */
 export function listOf(op: Op, attribute: string, input: number): readonly number[] | undefined {
@@ -31,7 +31,7 @@ export function listOf(op: Op, attribute: string, input: number): readonly numbe
 }
 
 /** All elements, where all are known. */
-export function numbers(value: Value | undefined): readonly number[] | undefined {
+export function numbers(value: SmallConstant | undefined): readonly number[] | undefined {
   const data = value?.data.filter((dim) => typeof dim === 'number');
   return data && data.length === value?.data.length ? data : undefined;
 }
@@ -81,4 +81,4 @@ export function sum(dims: Shape): Dim {
 }
 
 /** First input's shape for the first output. */
-export const sameAsInput: Rule = (op) => [op.shape(0)];
+export const sameAsInput: ShapeRule = (op) => [op.shape(0)];

@@ -1,9 +1,9 @@
 /** Convolutions, pooling, and what changes spatial size. */
 
 import type { Dim, Shape } from '../model.js';
-import { listOf, normalAxis, numbers, type Op, type Rule } from './rule.js';
+import { listOf, normalAxis, numbers, type Op, type ShapeRule } from './rule.js';
 
-interface Window {
+interface WindowAttributes {
   readonly kernel: readonly number[];
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
@@ -11,7 +11,7 @@ interface Window {
   readonly autoPad: string;
 }
 
-function window(op: Op, kernel: readonly number[]): Window {
+function window(op: Op, kernel: readonly number[]): WindowAttributes {
   const ones = kernel.map(() => 1);
   return {
     kernel,
@@ -23,7 +23,7 @@ function window(op: Op, kernel: readonly number[]): Window {
 }
 
 /** Length along one spatial axis after a window slides over it. */
-function slide(length: Dim, w: Window, axis: number, ceil: boolean): Dim {
+function slide(length: Dim, w: WindowAttributes, axis: number, ceil: boolean): Dim {
   const stride = w.strides[axis] ?? 1;
   const extent = ((w.kernel[axis] ?? 1) - 1) * (w.dilations[axis] ?? 1) + 1;
   if (w.autoPad.startsWith('SAME') && stride === 1) return length;
@@ -45,7 +45,7 @@ function inputShape(op: Op, spatialAxes: number): Shape {
 }
 
 /** `weightInput`: quantised convolutions have scales and zero points in between. */
-function conv(weightInput: number): Rule {
+function conv(weightInput: number): ShapeRule {
   return (op) => {
     const weight = op.shape(weightInput);
     const kernel = op.ints('kernel_shape') ?? numberDims(weight?.slice(2));
@@ -56,7 +56,7 @@ function conv(weightInput: number): Rule {
   };
 }
 
-const convTranspose: Rule = (op) => {
+const convTranspose: ShapeRule = (op) => {
   const weight = op.shape(1);
   const kernel = op.ints('kernel_shape') ?? numberDims(weight?.slice(2));
   if (!kernel) return [undefined];
@@ -79,7 +79,7 @@ const convTranspose: Rule = (op) => {
 };
 
 /** MaxPool's second output (indices) has the shape of the first. */
-const pool: Rule = (op) => {
+const pool: ShapeRule = (op) => {
   const kernel = op.ints('kernel_shape');
   if (!kernel) return [undefined];
   const input = inputShape(op, kernel.length);
@@ -89,12 +89,12 @@ const pool: Rule = (op) => {
   return op.node.outputs.map(() => shape);
 };
 
-const globalPool: Rule = (op) => {
+const globalPool: ShapeRule = (op) => {
   const input = op.shape(0);
   return [input && [input[0], input[1], ...input.slice(2).map(() => 1)]];
 };
 
-const pad: Rule = (op) => {
+const pad: ShapeRule = (op) => {
   const input = op.shape(0);
   const pads = listOf(op, 'pads', 1);
   if (!input || !pads) return [input?.map(() => undefined)];
@@ -110,7 +110,7 @@ const pad: Rule = (op) => {
 };
 
 /** Inputs: opset 10 and Upsample have scales second; from 11 on (x, roi, scales, sizes). */
-const resize: Rule = (op) => {
+const resize: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
   const old = op.node.opType === 'Upsample' || op.opset < 11;
@@ -132,7 +132,7 @@ const resize: Rule = (op) => {
 };
 
 /** `factor` > 1 moves channels to space, its inverse the other way. */
-function blocks(towardsSpace: boolean): Rule {
+function blocks(towardsSpace: boolean): ShapeRule {
   return (op) => {
     const input = op.shape(0);
     const size = op.int('blocksize', 1);
@@ -151,7 +151,7 @@ function numberDims(dims: Shape | undefined): readonly number[] | undefined {
   return known?.length === dims?.length ? known : undefined;
 }
 
-export const spatialRules: Readonly<Record<string, Rule>> = {
+export const spatialRules: Readonly<Record<string, ShapeRule>> = {
   Conv: conv(1),
   ConvInteger: conv(1),
   QLinearConv: conv(3),

@@ -1,6 +1,7 @@
-/** The end of a classifier where the picture goes in. */
+/** The model's input picture. */
 
 import { CamError } from '../errors.js';
+import { formatShape } from './format-shape.js';
 import type { GraphFacts } from './graph-facts.js';
 import type { Dim, Graph, Model, Shape, ValueInfo } from './model.js';
 import type { GraphIndex } from './walk.js';
@@ -49,17 +50,6 @@ function withUsualSides(graph: Graph): Graph {
   if (!input?.shape) return graph;
   const sided = (dim: Dim, axis: number) => (axis >= 2 && typeof dim !== 'number' ? USUAL_SIDE : dim);
   return { ...graph, inputs: [{ ...input, shape: input.shape.map(sided) }, ...others] };
-}
-
-/** Most characters of a free length's name. What is longer is a formula that says less than `?`. */
-const LONGEST_LENGTH = 24;
-
-const formatLength = (dim: Shape[number] | null): string =>
-  typeof dim === 'string' && dim.length > LONGEST_LENGTH ? '?' : String(dim ?? '?');
-
-/** A shape for people: `[batch, 3, ?, ?]`. */
-export function formatShape(shape: readonly (Shape[number] | null)[] | undefined | null): string {
-  return shape ? `[${shape.map(formatLength).join(', ')}]` : '(shape unknown)';
 }
 
 const isColourCount = (dim: Shape[number]) => dim === 1 || dim === 3 || dim === 4;
