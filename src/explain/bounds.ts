@@ -1,7 +1,7 @@
 import { CamError } from '../errors.js';
 import { largestTensor } from '../onnx/cut.js';
-import { formatShape } from '../onnx/format-shape.js';
 import { externalLocations } from '../onnx/external.js';
+import { formatShape } from '../onnx/format-shape.js';
 import { expectModestFunctions } from '../onnx/functions.js';
 import { MAX_PICTURE, MAX_TENSOR } from '../onnx/limits.js';
 import type { Dim, Model } from '../onnx/model.js';

@@ -1,8 +1,8 @@
 import { CamError } from '../errors.js';
-import { USUAL_SIDE } from '../onnx/picture.js';
 import { shareWeights } from '../onnx/expose.js';
 import type { Shape } from '../onnx/model.js';
 import { analyse, type Network } from '../onnx/network.js';
+import { USUAL_SIDE } from '../onnx/picture.js';
 import { openSession } from '../runtime/index.js';
 import { inputSize } from './input-size.js';
 import type { ExplainerOptions, ModelFile } from './options.js';

@@ -1,8 +1,8 @@
 /** How pictures become inputs of a model and what its classes are called, and where both come from. */
 import { defaultPreprocessing, metadataSettings } from '../image/index.js';
-import { USUAL_SIDE } from '../onnx/picture.js';
 import { findInputNormalisation } from '../onnx/input-normalisation.js';
 import type { Network } from '../onnx/network.js';
+import { USUAL_SIDE } from '../onnx/picture.js';
 import type { Preprocessing } from '../types.js';
 import { type InputSize, inputSize } from './input-size.js';
 

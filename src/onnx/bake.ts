@@ -1,4 +1,4 @@
-/** A model that carries its own explanation. */
+/** A model with a method's saliency map as a further output. */
 
 import { CamError } from '../errors.js';
 import { grayOf, type Normalising } from './bake/gray.js';
@@ -12,10 +12,10 @@ import { Builder, type Value } from './gradients/builder.js';
 import { MergedForward } from './gradients/merged.js';
 import { classCountScalar, classInput, oneHotScores, predictedClass } from './gradients/seed.js';
 import { sweep } from './gradients/sweep.js';
-import { gradientTask, type GradientTask } from './gradients/task.js';
-import { unused } from './tensor-names.js';
+import { type GradientTask, gradientTask } from './gradients/task.js';
 import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { analyse } from './network.js';
+import { unused } from './tensor-names.js';
 
 export { bakedMethods } from './bake/index.js';
 export type { BakedMethodName } from './bake/names.js';
@@ -56,7 +56,7 @@ export interface BakedModel {
   readonly bytes: Uint8Array;
   /** The target layer, and why it was chosen. */
   readonly layer: { readonly name: string; readonly reason: string };
-  /** What the model's scores are and mean. */
+  /** The model's scores and their meaning. */
   readonly scores: Pick<Scores, 'graphOutput' | 'output' | 'logits' | 'remarks'>;
   /** All inputs. */
   readonly inputs: readonly ValueInfo[];
@@ -67,7 +67,7 @@ export interface BakedModel {
   readonly target?: ValueInfo;
   /** The new output, `[n, H, W]`, float32, 0..1. */
   readonly saliency: ValueInfo;
-  /** What the map is made from. */
+  /** What the map is computed from. */
   readonly way: 'activations' | 'closed form' | 'backward graph';
   /** Opset of the file: the model's own, or 17 where that is older. */
   readonly opset: number;
@@ -119,8 +119,8 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
 }
 
 /**
- * Names of lengths that the model's own input has; others were given to tell lengths apart and say nothing
- * outside.
+ * Lengths with the names that the model's own input has. Other names were added here and mean nothing to a
+ * reader of the file.
  */
 function statedLengths(model: Model, shape: Shape | undefined): Shape | undefined {
   const own = new Set(analyse(model).picture.shape);
@@ -159,7 +159,7 @@ class Recipe implements Ingredients {
   readonly picture: string;
   readonly activations: Value;
   readonly region: number;
-  /** The classes, where they are asked for. */
+  /** The input with the classes, where there is one. */
   readonly target: ValueInfo | undefined;
   way: BakedModel['way'] = 'activations';
   readonly tail: Tail;
@@ -201,7 +201,7 @@ class Recipe implements Ingredients {
     const { b, task, options, picture } = this;
     const { dtype } = analyse(task.model).picture;
     const fed = dtype === 'uint8' ? b.value(picture, dtype, b.staticShape(picture)) : b.forward(picture);
-    // Pixels of a model that was given them here are red first, whatever its layers want.
+    // The pixels of a model that normalises inside are RGB, whatever order its layers take.
     const { preprocessing, normalize } = options;
     const how = preprocessing && normalize ? { ...preprocessing, channels: 'RGB' as const } : preprocessing;
     return grayOf(b, fed, how);

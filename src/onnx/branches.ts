@@ -1,4 +1,4 @@
-/** Decisions that an exporter left in a graph although they are known before the run. */
+/** If nodes whose condition is known before the run. */
 
 import type { Graph, Model, Node } from './model.js';
 import { parseModel } from './read.js';
@@ -8,8 +8,8 @@ import { subgraphs } from './walk.js';
 import { writeModel } from './write.js';
 
 /**
- * The model with each If whose condition is known replaced by the branch that is taken; the very same model
- * where there is none. Exporters write them for `squeeze` of an axis whose length they did not look at.
+ * The model with each If whose condition is known replaced by the branch that is taken; the same model where
+ * there is none. Exporters write such an If for `squeeze` of an axis.
  */
 export function resolveBranches(model: Model): Model {
   if (!model.graph.nodes.some(({ opType }) => opType === 'If')) return model;
@@ -25,10 +25,10 @@ function withBranches(model: Model): Model {
   const graph = flatten(model.graph, facts);
   if (graph === model.graph) return model;
   const written = parseModel(writeModel({ ...model, graph }), model.name);
-  // Values outside the file are read through the model that knows where they are.
+  // External values are read through the original model, which has the files.
   const initializers = new Map(written.graph.initializers);
   for (const [name, tensor] of model.graph.initializers) if (tensor.external) initializers.set(name, tensor);
-  // A branch may hold another decision.
+  // A branch may hold another such If.
   return resolveBranches({
     ...written,
     scoring: model.scoring,
@@ -61,8 +61,8 @@ function takenBranch({ opType, domain, inputs, attributes }: Node, facts: Static
 }
 
 /**
- * The branch with names that no other tensor has, which join `names`: two branches side by side may use the
- * same. One that needs other names and has a body inside, which may read them, is left alone.
+ * The branch with names that no other tensor has; they are added to `names`. Two branches may use the same
+ * names. `undefined` for a branch that would be renamed and has subgraphs, which may capture the old names.
  */
 function withOwnNames(branch: Graph, names: TakenNames): Graph | undefined {
   const made = [...branch.initializers.keys(), ...branch.nodes.flatMap(({ outputs }) => outputs)];
@@ -89,12 +89,12 @@ function withOwnNames(branch: Graph, names: TakenNames): Graph | undefined {
   };
 }
 
-/** Names that are taken. */
+/** Names that are in use. */
 class TakenNames extends Set<string> {
-  /** How often a name was asked for: thousands of branches may use the same. */
+  /** How often a name was needed: thousands of branches may use the same. */
   readonly #uses = new Map<string, number>();
 
-  /** A name that is free, and taken from now on. */
+  /** A new name, in use from now on. */
   like(name: string): string {
     let uses = this.#uses.get(name) ?? 0;
     let free = `${name}_`;

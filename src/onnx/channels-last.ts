@@ -1,11 +1,11 @@
-/** Which tensors of four axes have their channels last, `[n, h, w, K]`, as their makers and readers show. */
+/** Which tensors of four axes have their channels last, `[n, h, w, K]`, by the nodes around them. */
 
 import { intAttribute, intsAttribute } from './attributes.js';
 import type { Node, Shape } from './model.js';
 import { toNumbers } from './values.js';
 import type { GraphIndex } from './walk.js';
 
-/** Operators that read or make `[n, K, h, w]` by definition. */
+/** Operators whose input and output are `[n, K, h, w]` by definition. */
 const channelsFirst = new Set(
   `Conv ConvTranspose MaxPool AveragePool LpPool GlobalAveragePool GlobalMaxPool BatchNormalization InstanceNormalization
   GroupNormalization LRN DepthToSpace SpaceToDepth ConvInteger QLinearConv`.split(/\s+/),
@@ -17,15 +17,12 @@ const keeping = new Set(
   Identity Dropout Cast QuantizeLinear DequantizeLinear Where Min Max Pad Slice Concat`.split(/\s+/),
 );
 
-/** Layers are told from their surroundings: farther away other layouts may begin. */
+/** Most tensors that are visited: farther away other layouts may begin. */
 const MOST_NODES = 200;
 
 type AxisOrder = { readonly last: boolean; readonly why: string };
 
-/**
- * What shows that a tensor's channels are last, in words; `undefined` where nothing does, or where they are
- * first.
- */
+/** Why a tensor's channels are last, as text; `undefined` where they are first, or nothing shows it. */
 export function channelsLast(
   index: GraphIndex,
   shapes: ReadonlyMap<string, Shape>,
@@ -58,7 +55,7 @@ export function channelsLast(
 const last = (node: Node, does: string): AxisOrder => ({ last: true, why: `${node.opType} ${does}` });
 const FIRST: AxisOrder = { last: false, why: '' };
 
-/** The layout that a node gives its output. */
+/** The layout of a node's output. */
 function made(index: GraphIndex, node: Node): AxisOrder | undefined {
   const perm = permutation(node);
   if (perm === '0,2,3,1') return last(node, 'moves them there');
@@ -67,7 +64,7 @@ function made(index: GraphIndex, node: Node): AxisOrder | undefined {
   return isLinear(index, node) ? last(node, 'makes the last axis of weights') : undefined;
 }
 
-/** The layout that a node takes its input to have. */
+/** The layout that a node expects of its input. */
 function readBy(index: GraphIndex, node: Node, tensor: string): AxisOrder | undefined {
   if (node.inputs[0] !== tensor) return undefined;
   const perm = permutation(node);

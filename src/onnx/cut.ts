@@ -17,7 +17,7 @@ export interface CutTail extends SharedModel {
   readonly input: string;
   /** The one output: the logits, or the model's own output. */
   readonly output: string;
-  /** Bytes of the largest tensor that one image has on the way, as far as shapes are known. */
+  /** Bytes of one image's largest tensor in the tail, as far as shapes are known. */
   readonly largest: number;
 }
 
@@ -72,7 +72,7 @@ export function largestTensor(nodes: readonly Node[], shapes: ReadonlyMap<string
   return largest;
 }
 
-/** All that the scores need, back to the layer. */
+/** The nodes and constants that the scores are computed from, back to the layer. */
 function collect({ model, index, values }: GraphFacts, layer: string, end: string) {
   const below = new Set(descendants(index, layer));
   const inputs = new Set(model.graph.inputs.map(({ name }) => name));
@@ -102,7 +102,7 @@ function collect({ model, index, values }: GraphFacts, layer: string, end: strin
       );
     } else if (!wanted.has(node)) {
       wanted.add(node);
-      // In the order of the inputs: the first that cannot be had is named.
+      // In the order of the inputs: an error names the first that the layer does not give.
       for (const name of [...index.reads(node)].reverse()) open.push(name);
     }
   }
@@ -119,7 +119,7 @@ function pointing(tensor: ConstantTensor, model: Model, path: string): ConstantT
   return { name, dtype, dims, external, proto, data: () => tensor.data() };
 }
 
-/** What the file says of the layer, else the floating point type of the weights behind it. */
+/** The layer's element type in the file, else the floating point type of the weights behind it. */
 function elementType(model: Model, layer: string, constants: readonly ConstantTensor[]): DataType {
   const said = model.graph.valueInfo.get(layer)?.dtype;
   return said ?? constants.find(({ dtype }) => dtype === 'float16')?.dtype ?? 'float32';

@@ -14,7 +14,7 @@ interface ForeignFormat {
 
 const exportIt = 'Export the model to ONNX.';
 
-/** What people pass by mistake. */
+/** Formats that are often passed by mistake. */
 const kinds: readonly ForeignFormat[] = [
   { at: 0, magic: '<', is: 'an HTML or XML page', advice: 'Fetch the file itself, not the page about it.' },
   { at: 0, magic: '\xff\xd8\xff', is: 'a JPEG picture' },

@@ -1,9 +1,9 @@
-/** The files beside a model that hold values of it. */
+/** The external files that hold a model's values. */
 
 import type { Attribute, ConstantTensor, Graph, Model, Node } from './model.js';
 
 /**
- * Every place where a graph keeps a constant: initialisers, attributes, and the same in the bodies of nodes.
+ * Every constant of a graph: initialisers and attributes, in subgraphs too.
  */
 function* constants(graph: Graph): Generator<ConstantTensor> {
   yield* graph.initializers.values();
@@ -22,8 +22,7 @@ function* inside(attribute: Attribute): Generator<ConstantTensor> {
 }
 
 /**
- * The locations of all values that lie outside of the model's file, each once. They lead nowhere outside of
- * its folder but by links.
+ * The locations of all external values, each once. None leads out of the model's folder, except by links.
  */
 export function externalLocations({ graph, functions }: Model): ReadonlySet<string> {
   const found = new Set<string>();

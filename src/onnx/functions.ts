@@ -1,4 +1,4 @@
-/** What local functions come to when they are put in the place of their calls. */
+/** The size of local functions once they are inlined. */
 
 import { CamError } from '../errors.js';
 import { MAX_CALL_DEPTH, MAX_EXPANDED } from './limits.js';
@@ -7,7 +7,7 @@ import { subgraphs } from './walk.js';
 
 const nameOf = ({ domain, name }: Pick<LocalFunction, 'domain' | 'name'>) => `${domain}:${name}`;
 
-/** The nodes and those of their bodies. */
+/** The nodes and those of their subgraphs. */
 function* within(nodes: readonly Node[]): Generator<Node> {
   for (const node of nodes) {
     yield node;
@@ -16,7 +16,7 @@ function* within(nodes: readonly Node[]): Generator<Node> {
 }
 
 /**
- * Refuses local functions that runtimes would put into one another without end.
+ * Refuses local functions that runtimes would inline without end.
  * @throws {CamError} `model` for functions that call themselves, too deep, or too often.
  */
 export function expectModestFunctions({ name, graph, functions }: Model): void {

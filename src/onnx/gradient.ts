@@ -7,9 +7,9 @@ import { makeSeed } from './gradients/seed.js';
 import { SeparateForward } from './gradients/separate.js';
 import { survey } from './gradients/survey.js';
 import { atFault, sweep, whyNone } from './gradients/sweep.js';
-import { type GradientOptions, gradientTask, type Score, type GradientTask } from './gradients/task.js';
-import { unused } from './tensor-names.js';
+import { type GradientOptions, type GradientTask, gradientTask, type Score } from './gradients/task.js';
 import type { Model, Node, ValueInfo } from './model.js';
+import { unused } from './tensor-names.js';
 import { WireWriter } from './wire-writer.js';
 import { makeNode, writeGraphParts } from './write.js';
 
@@ -18,8 +18,8 @@ export type { GradientOptions, Score } from './gradients/task.js';
 
 interface Gradient {
   /**
-   * The model whose tensors are meant: the one that was given, or the same without decisions (If) that are
-   * known before the run.
+   * The model that the names refer to: the argument, or the same without If nodes whose condition is known
+   * before the run.
    */
   readonly model: Model;
   /** The tensor that is differentiated. */
@@ -49,7 +49,7 @@ export interface SeparateGradient extends Gradient {
 
 interface MergedOptions {
   readonly form: 'merged';
-  /** Further tensors that shall be outputs, such as the layer and its scores. */
+  /** Further tensors to make outputs, such as the layer and its scores. */
   readonly expose?: readonly string[];
 }
 
@@ -67,7 +67,7 @@ export type MergedGradient = Gradient;
  * Only nodes between `wrt` and the score are visited. Batch and image size stay free where the model leaves
  * them free.
  *
- * @throws {CamError} `gradients` when an operator on the way has no rule or lets no gradient through; `layer`
+ * @throws {CamError} `gradients` when an operator on the path has no rule or passes no gradient; `layer`
  *   for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot be found or an operator
  *   cannot be lifted.
  */
@@ -126,8 +126,8 @@ export function tappedModel(gradient: SeparateGradient, outputs: readonly string
 }
 
 /**
- * For each tensor, why no gradient of the score reaches it: an operator on the way that has no rule, or lets
- * none through; `undefined` where one does. All tensors are looked at in one sweep.
+ * For each tensor, why no gradient of the score reaches it: an operator on the path has no rule, or passes
+ * none; `undefined` where one does. One sweep serves all tensors.
  *
  * @throws {CamError} `layer` for an unknown tensor; `option` for none; `model`.
  */
@@ -152,7 +152,7 @@ export function gradientObstacles(
   );
 }
 
-/** For each tensor, the first of `nodes` that it feeds, directly or not. */
+/** For each tensor, the first of `nodes` that depends on it. */
 function firstRefused({ index }: GradientTask, nodes: readonly Node[]): ReadonlyMap<string, Node> {
   if (nodes.length === 0) return new Map();
   const rank = new Map(nodes.map((node, i) => [node, i]));

@@ -3,10 +3,10 @@
 export { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 export { type BakedMethodName, type BakedModel, type BakeOptions, bake, bakedMethods } from './bake.js';
 export { type CutTail, largestTensor } from './cut.js';
-export { formatShape } from './format-shape.js';
 export { exposeOutputs, extendModel, type SharedModel, shareWeights } from './expose.js';
 export { externalLocations } from './external.js';
 export type { FeatureMap, Layout } from './feature-map.js';
+export { formatShape } from './format-shape.js';
 export {
   differentiate,
   type GradientOptions,

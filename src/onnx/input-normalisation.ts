@@ -1,6 +1,4 @@
-/**
- * Arithmetic right behind the picture that normalises it: what range of pixels the model must be fed then.
- */
+/** Normalisation of the picture at the start of a graph, and the range of pixels that such a model takes. */
 
 import { intAttribute, intsAttribute } from './attributes.js';
 import type { GraphFacts } from './graph-facts.js';
@@ -12,7 +10,7 @@ import type { GraphIndex } from './walk.js';
 export interface InputNormalisation {
   /** The largest pixel value that the graph expects. */
   readonly range: 1 | 255;
-  /** The order of the colours that the graph's means tell of. */
+  /** The order of the colours, by the graph's means. */
   readonly channels: 'RGB' | 'BGR';
   /** Operators that normalise, in order, each once, e.g. `['Sub', 'Div']`. */
   readonly operators: readonly string[];
@@ -23,21 +21,21 @@ interface Channel {
   readonly source: number;
   readonly factor: number;
   readonly shift: number;
-  /** Mean and standard deviation of `x[source]` that a BatchNormalization counted. */
+  /** Mean and standard deviation of `x[source]` in a BatchNormalization. */
   readonly counted?: readonly [mean: number, deviation: number];
 }
 
 interface Pixels {
   readonly channels: readonly Channel[];
-  /** Where the channels stand among four axes; missing where one was taken out and its axis dropped. */
+  /** The channels' axis of four; missing for a single channel without that axis. */
   readonly axis?: number;
   readonly operators: readonly string[];
 }
 
-/** Nodes that are looked at: a normalisation is short. */
+/** Most nodes that are visited: a normalisation is short. */
 const MOST_NODES = 64;
 
-/** Operators that look at a tensor and compute nothing from its values. */
+/** Operators that do not read a tensor's values. */
 const looking = new Set(['Shape', 'Size']);
 
 const arithmetic = new Set(['Sub', 'Add', 'Mul', 'Div']);
@@ -94,8 +92,12 @@ export function findInputNormalisation(
 
 type PixelsByTensor = readonly (readonly [name: string, state: Pixels])[];
 
-/** What a node makes of pixels; `undefined` where that is no matter of single channels. */
-function through(node: Node, states: ReadonlyMap<string, Pixels>, index: GraphIndex): PixelsByTensor | undefined {
+/** The outputs of a node per channel; `undefined` where it mixes channels or positions. */
+function through(
+  node: Node,
+  states: ReadonlyMap<string, Pixels>,
+  index: GraphIndex,
+): PixelsByTensor | undefined {
   const [output = ''] = node.outputs;
   const { opType, inputs } = node;
   const one = (state: Pixels | undefined): PixelsByTensor | undefined => state && [[output, state]];
@@ -183,7 +185,7 @@ function concatenated(node: Node, states: ReadonlyMap<string, Pixels>): Pixels |
   };
 }
 
-/** One number per channel, of a constant that is one number or stands along the channels' axis. */
+/** One number per channel of a constant that is a scalar or lies along the channels' axis. */
 function perChannel(constant: ConstantTensor, { channels, axis }: Pixels): readonly number[] | undefined {
   const size = constant.dims.reduce((product, dim) => product * dim, 1);
   const at = axis === undefined ? undefined : axis - (4 - constant.dims.length);
@@ -195,7 +197,7 @@ function perChannel(constant: ConstantTensor, { channels, axis }: Pixels): reado
   return [...toFloat32(constant)];
 }
 
-/** Of small constants alone: weights in another file are none of ours to read. */
+/** A constant of few elements in the model's own file. */
 function smallConstant(index: GraphIndex, name: string | undefined): ConstantTensor | undefined {
   const constant = name ? index.constant(name) : undefined;
   if (!constant || constant.external) return undefined;
@@ -251,7 +253,7 @@ function batchNormalised(node: Node, pixels: Pixels, index: GraphIndex): Pixels 
 const BLUE = 103.9;
 const RED = 123.7;
 
-/** Which pixels a normalisation takes, as its mean and deviation tell: those that it brings to 0 and to 1. */
+/** The pixels that a normalisation takes, by its mean and deviation: those that become 0 and 1. */
 function told({ channels, operators }: Pixels, count: number): InputNormalisation | undefined {
   if (operators.length === 0) return undefined;
   const of = (c: Channel): readonly [mean: number, deviation: number] =>
@@ -272,7 +274,7 @@ function told({ channels, operators }: Pixels, count: number): InputNormalisatio
 }
 
 /**
- * A trained BatchNormalization has counted its pixels: their mean and deviation are those of pictures.
+ * A trained BatchNormalization has the mean and deviation of the pictures it was trained on.
  * Otherwise mean and deviation are round numbers (.5, 127.5, 255), or one of them is not used (a mean that is
  * only subtracted, a deviation that is only divided by). A picture that is normalised already has a mean near
  * 0 and a deviation near 1.

@@ -1,7 +1,4 @@
-/**
- * What stands between class scores and a graph's outputs that are made for people: labels, maps from label to
- * score, the best class.
- */
+/** Operators that turn class scores into labels, into maps from label to score, or into the best class. */
 
 import type { GraphFacts } from './graph-facts.js';
 import type { ConstantTensor, Graph, Model, Node, Scores } from './model.js';
@@ -26,9 +23,9 @@ export interface Labelled {
 }
 
 /**
- * The tensor of scores that an output is made of: behind ZipMap, LabelEncoder, ArrayFeatureExtractor, Gather
- * of labels and ArgMax the one before them, else the output itself. Labels are those that these operators
- * hold.
+ * The tensor of scores that an output is computed from: that before ZipMap, LabelEncoder,
+ * ArrayFeatureExtractor, Gather of labels and ArgMax, else the output itself. Labels are those that these
+ * operators hold.
  */
 export function scoresBefore({ index }: Pick<GraphFacts, 'index'>, output: string): Labelled {
   let found: Labelled = { tensor: output };
@@ -48,7 +45,7 @@ export function scoresBefore({ index }: Pick<GraphFacts, 'index'>, output: strin
 const keeping = new Set(['Identity', 'Cast', 'Squeeze', 'Unsqueeze', 'Reshape', 'Flatten']);
 const keepsValues = ({ opType, domain }: Node): boolean => domain === '' && keeping.has(opType);
 
-/** The tensor that an operator for people reads its scores or its class from, and the labels it holds. */
+/** The scores or the class that a labelling operator reads, and the labels that it holds. */
 function labelling(node: Node, output: string, index: GraphIndex): Labelled | undefined {
   const [first = '', second = ''] = node.inputs;
   if (node.domain === '') {
@@ -111,9 +108,8 @@ function stringsOf({ name, proto }: ConstantTensor): readonly string[] {
 }
 
 /**
- * The model without what only makes labels: ONNX Runtime for browsers lacks these operators, and programs
- * take tensors, not maps. The very same model where it has none. The tensor of scores takes the place of the
- * output that is made of it.
+ * The model without labelling operators, which ONNX Runtime for browsers lacks; the same model where it has
+ * none. The tensor of scores replaces the output that was computed from it.
  */
 export function withoutLabelling({
   model,
@@ -142,7 +138,7 @@ export function withoutLabelling({
   const opsets = new Map([...model.opsets].filter(([domain]) => domain !== ML || nodes.some(isLabelling)));
   const left: Graph = { ...graph, nodes, outputs, initializers };
   const written = parseModel(writeModel({ ...model, opsets, graph: left }), model.name);
-  // Values outside the file are read through the model that knows where they are.
+  // External values are read through the original model, which has the files.
   const constants = new Map(written.graph.initializers);
   for (const [name, tensor] of initializers) if (tensor.external) constants.set(name, tensor);
   return {

@@ -1,10 +1,10 @@
-/** Which tensors are feature maps, and which of them a map should explain. */
+/** Which tensors are feature maps, and which of them is the target layer. */
 
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
 import { channelsLast } from './channels-last.js';
-import { formatShape } from './format-shape.js';
 import { type FeatureMap, NCHW } from './feature-map.js';
+import { formatShape } from './format-shape.js';
 import type { GraphFacts } from './graph-facts.js';
 import type { Model, Node, Scores, Shape, ValueInfo } from './model.js';
 import { ancestors, between, type GraphIndex } from './walk.js';
@@ -15,17 +15,17 @@ const alwaysMaps = new Set(
   DepthToSpace SpaceToDepth`.split(/\s+/),
 );
 
-/** Operators that mix or move axes, so that a rank of 4 says nothing about their meaning. */
+/** Operators that mix or move axes: their output of rank 4 need not be a feature map. */
 const neverMaps = new Set(
   'Reshape Transpose MatMul Gemm Einsum Gather GatherND Flatten Squeeze Unsqueeze If Loop Scan Shape'.split(
     ' ',
   ),
 );
 
-/** Operators that give integers: a map can be followed through them, not made of them. */
+/** Operators with integer outputs: feature maps pass through them, but their outputs cannot be explained. */
 const quantised = new Set(['QuantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'ConvInteger']);
 
-/** Whether a node gives integers, or sums of such that are only cast. */
+/** Whether a node's output is integers, or integers that were cast. */
 function givesIntegers(node: Node, index: GraphIndex): boolean {
   const { opType, inputs } = node;
   if (quantised.has(opType) || opType.startsWith('QLinear') || opType.endsWith('Integer')) return true;
@@ -35,19 +35,13 @@ function givesIntegers(node: Node, index: GraphIndex): boolean {
 
 const IN_FLOAT = 'Take the float model, or quantise it in QDQ form (quant_format=QuantFormat.QDQ).';
 
-/**
- * Operators between a feature map and a classifier that neither weight nor shape it: the map before them is
- * meant.
- */
+/** Operators without weights in front of a classifier: the feature map before them is chosen. */
 const skipped = new Set(['MaxPool', 'AveragePool', 'LpPool', 'Dropout', 'Identity', 'Cast', 'Pad']);
 
-/**
- * A classifier's head has few of these; a network that has many behind its last map computes on something
- * else.
- */
+/** Most linear layers of a classifier's head; a network with more works on tokens. */
 const MAX_LINEAR_IN_TAIL = 8;
 
-/** What layers are chosen from. */
+/** What the target layer is chosen from. */
 interface LayerFacts extends GraphFacts {
   readonly scores: Scores;
   readonly featureMaps: readonly FeatureMap[];
@@ -78,7 +72,7 @@ function keepsMaps(node: Node, maps: ReadonlySet<string>): boolean {
   return node.inputs.some((input) => maps.has(input));
 }
 
-/** More than one position, or unknown. */
+/** Whether a shape has more than one position, or an unknown number. */
 function hasExtent(shape: Shape): boolean {
   return !(shape[2] === 1 && shape[3] === 1);
 }
@@ -121,7 +115,7 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
   };
 }
 
-/** Attention (a softmax among products of two computed tensors), or more linear layers than a head has. */
+/** Whether nodes have attention (a softmax, and products of two computed tensors) or many linear layers. */
 function worksOnTokens(tail: readonly Node[], index: GraphIndex): boolean {
   const products = tail.filter(({ opType }) => ['MatMul', 'Gemm', 'Einsum'].includes(opType));
   const computed = products.filter(({ inputs }) => !inputs.slice(0, 2).some((name) => index.constant(name)));

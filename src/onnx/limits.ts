@@ -1,10 +1,10 @@
 /**
- * Bounds on what a file can make the package do. Each lies above all real models; behind it stands what would
- * be spent without it, since a file of some bytes can claim anything.
+ * Bounds on the work that a file can cause: a file of some bytes can claim anything. Each bound lies above
+ * all real models; its comment gives the cost at the bound.
  */
 
 /**
- * Graphs within one another (bodies of If, Loop, Scan): readers and walkers go as deep into the call stack.
+ * Nested subgraphs (If, Loop, Scan): readers recurse as deep.
  */
 export const MAX_GRAPH_DEPTH = 32;
 

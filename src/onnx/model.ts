@@ -36,8 +36,8 @@ export type Dim = number | string | undefined;
 export type Shape = readonly Dim[];
 
 /**
- * What a graph says of a tensor. `dtype` is missing for sequences and maps, `shape` where the file gives
- * none.
+ * Name, type and shape of a tensor in the file. `dtype` is missing for sequences and maps, `shape` where the
+ * file has none.
  */
 export interface ValueInfo {
   readonly name: string;
@@ -122,11 +122,11 @@ export interface Graph {
   readonly name: string;
   /** In file order, which ONNX requires to be topological. */
   readonly nodes: readonly Node[];
-  /** What the caller feeds: inputs without an initialiser of the same name. */
+  /** Inputs without an initialiser of the same name. */
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly initializers: ReadonlyMap<string, ConstantTensor>;
-  /** What the file says of intermediate tensors, inputs and outputs included. */
+  /** Types and shapes in the file: of intermediate tensors, inputs and outputs. */
   readonly valueInfo: ReadonlyMap<string, ValueInfo>;
   /** SparseTensorProto of each sparse initialiser: views. */
   readonly sparseInitializers: ReadonlyMap<string, Uint8Array>;
@@ -155,29 +155,30 @@ export interface Model {
   readonly graph: Graph;
   readonly metadata: ReadonlyMap<string, string>;
   readonly functions: readonly LocalFunction[];
-  /** Sentences for people: what was read but may not be understood. */
+  /** Sentences to show: what was read but may be misread. */
   readonly notices: readonly string[];
-  /** What is said of its scores from outside. */
+  /** Options for its scores. */
   readonly scoring?: Scoring;
 }
 
-/** What makes probabilities of scores; `none` where they are probabilities already. */
+/** The function from scores to probabilities; `none` where they are probabilities already. */
 export type Activation = 'softmax' | 'sigmoid' | 'none';
 
-/** What is said of a model's scores from outside; what is missing is read from the graph. */
+/** Options for a model's scores; what is missing is read from the graph. */
 export interface Scoring {
   /** The graph output that holds them. */
   readonly output?: string;
   readonly activation?: Activation;
-  /** The file that says so; the graph is believed before it. Missing: the user does. */
+  /** The file that states it, which the graph overrules. Missing: the user stated it. */
   readonly activationSource?: string;
   /** How many labels there are. */
   readonly labels?: number;
-  /** What `output` was called before what makes labels was taken off, and labels that the graph held. */
+  /** The name of `output` before labelling operators were removed, and the labels that they held. */
   readonly graphOutput?: string;
   readonly graphLabels?: readonly string[];
   /**
-   * True where `output` holds scores at each position of a map (CALM's f), of which class scores are made.
+   * True where `output` holds scores at each position of a map (CALM's f), from which class scores are
+   * computed.
    */
   readonly positions?: boolean;
 }
@@ -196,37 +197,37 @@ export type Normalisation = 'Softmax' | 'LogSoftmax' | 'Sigmoid';
 
 /** What a model's scores are, and what they mean. */
 export interface Scores {
-  /** The graph's output that is meant. */
+  /** The graph output that holds the scores. */
   readonly graphOutput: string;
   /**
-   * The tensor that holds one score per class, or one logit for two classes: a graph output, or what stands
-   * before it.
+   * The tensor that holds one score per class, or one logit for two classes: a graph output, or the tensor
+   * that labels are computed from.
    */
   readonly output: string;
   /** The scores before a final normalisation; `output` itself where there is none. */
   readonly logits: string;
-  /** What makes `output` of `logits`, as one operator or composed of simpler ones. */
+  /** The function from `logits` to `output`, as one operator or composed of simpler ones. */
   readonly normalisation?: Normalisation;
-  /** What makes probabilities of `output`. */
+  /** The function from `output` to probabilities. */
   readonly activation: Activation;
   /**
-   * True where neither the graph nor the user says so: values that are probabilities already show that it is
-   * `none`.
+   * True where neither the graph nor the user states the activation: it is `none` where all values seen are
+   * probabilities.
    */
   readonly guessed: boolean;
-  /** `output` is so many times the probabilities; 1 but for `none`. */
+  /** `output` divided by the probabilities; 1 except for `none`. */
   readonly scale: number;
-  /** Where `logits` are one column, and `output` may be two: S of class c is `signs[c] · logit`. */
+  /** Where `logits` are one column, and `output` may be two: the score of class c is `signs[c] · logit`. */
   readonly signs?: readonly [number, number];
-  /** True where `output` has no axis of pictures: a pass takes one. */
+  /** True where `output` has no batch axis: a pass takes one image. */
   readonly onePerPass: boolean;
-  /** Labels that the graph itself holds, one per class. */
+  /** Labels in the graph, one per class. */
   readonly labels?: readonly string[];
-  /** Sentences for people: what was taken where another choice was possible, or what is unusual. */
+  /** Sentences to show: a choice among several outputs, or what is unusual. */
   readonly remarks: readonly string[];
 }
 
-/** The way from a target layer to the class scores. */
+/** What the model computes from a target layer to the class scores. */
 export interface Tail extends Scores {
   /**
    * - `gap-linear`: global average pooling, then one linear layer (in either order): scores = W · mean(A) +

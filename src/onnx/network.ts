@@ -3,13 +3,13 @@
 import { CamError } from '../errors.js';
 import { resolveBranches } from './branches.js';
 import { type CutTail, cutBehind, largestTensor } from './cut.js';
-import { pictureInput } from './picture.js';
 import type { FeatureMap } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
 import { chooseTargetLayer, featureMapsBefore, findFeatureMap } from './layers.js';
 import { type LinearWeights, linearWeights } from './linear-weights.js';
 import type { Model, Scores, Tail, ValueInfo } from './model.js';
 import { once, oncePerKey } from './once.js';
+import { pictureInput } from './picture.js';
 import { batchOf } from './score-shape.js';
 import { findScores } from './scores.js';
 import { inferTensors } from './shapes.js';

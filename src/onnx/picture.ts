@@ -33,12 +33,12 @@ export function pictureInput({ model, index }: Pick<GraphFacts, 'model' | 'index
   return input;
 }
 
-/** Side of the input where the model leaves it free. */
+/** Side of the picture where the model leaves it free, pixels. */
 export const USUAL_SIDE = 224;
 
 const ofUsualPicture = new WeakMap<Graph, Graph>();
 
-/** The model for pictures of the usual size, where it takes any. */
+/** The model with the usual picture size where it leaves the size free. */
 export function forUsualPicture(model: Model): Model {
   const graph = ofUsualPicture.get(model.graph) ?? withUsualSides(model.graph);
   ofUsualPicture.set(model.graph, graph);
@@ -61,7 +61,7 @@ function looksChannelsLast(shape: Shape | undefined): boolean {
 /** Arithmetic that normalises the picture and keeps its layout. */
 const normalising = new Set(['Cast', 'Sub', 'Add', 'Mul', 'Div', 'Identity', 'BatchNormalization']);
 
-/** Whether the first thing that happens to the picture is a move of its last axis to the channels' place. */
+/** Whether the graph first transposes the picture from NHWC to NCHW. */
 function isTransposedFirst(index: GraphIndex, input: string): boolean {
   let tensor = input;
   for (const seen = new Set<string>(); !seen.has(tensor); ) {

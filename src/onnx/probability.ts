@@ -1,4 +1,4 @@
-/** Which tensors are probabilities by their making, and what they are made of. */
+/** Which tensors are probabilities, by the operators that compute them, and their logits. */
 
 import { intsAttribute } from './attributes.js';
 import type { GraphFacts } from './graph-facts.js';
@@ -7,33 +7,33 @@ import { toFloat32, toNumbers } from './values.js';
 
 /** A tensor that is `scale` times probabilities, or their logarithms. */
 export interface Normalised {
-  /** True where no operator of the normalisation's name is in the graph. */
+  /** True where the normalisation is composed of simpler operators. */
   readonly composed?: true;
-  /** Missing for mixtures, which are made of several. */
+  /** Missing for mixtures of several distributions. */
   readonly normalisation?: Normalisation;
-  /** What the normalisation is of; missing for mixtures. */
+  /** The input of the normalisation; missing for mixtures. */
   readonly logits?: string;
   readonly scale: number;
-  /** Of one column `sigmoid(sign · logit)`; 1 elsewhere. */
+  /** For one column `sigmoid(sign · logit)`; 1 elsewhere. */
   readonly sign: number;
   /** For `[1 - p, p]` and `[p, 1 - p]`: S of class c is `signs[c] · logit`. */
   readonly signs?: readonly [number, number];
 }
 
-/** Operators that hand every value on unchanged, or rounded. */
+/** Operators that leave values unchanged, or rounded. */
 const passing = new Set(
   'Identity Dropout Cast Flatten Reshape Squeeze Unsqueeze QuantizeLinear DequantizeLinear'.split(' '),
 );
 
-/** Rounding of a constant that stands for a sum or a factor of 1. */
+/** Relative rounding error of constants. */
 const NEAR = 1e-6;
 
-/** Longest way back that is looked at: heads are short. */
+/** Most nodes that are followed back: heads are short. */
 const MOST_STEPS = 64;
 
 type HeadFacts = Pick<GraphFacts, 'index' | 'shapes'>;
 
-/** The tensor before operators that hand values on. */
+/** The tensor before operators that leave values unchanged. */
 export function unwrapped({ index }: Pick<HeadFacts, 'index'>, tensor: string): string {
   let name = tensor;
   for (let step = 0; step < MOST_STEPS; step++) {
@@ -46,9 +46,9 @@ export function unwrapped({ index }: Pick<HeadFacts, 'index'>, tensor: string): 
 }
 
 /**
- * How a tensor was normalised: by a last Softmax, LogSoftmax or Sigmoid, by the same composed of simpler
- * operators (Exp and ReduceSum, `1 / (1 + exp(-z))`), `[1 - p, p]`, a mixture of such, or a multiple;
- * `undefined` where it was not.
+ * How a tensor was normalised: by a Softmax, LogSoftmax or Sigmoid, also composed of simpler operators (Exp
+ * and ReduceSum, `1 / (1 + exp(-z))`), as `[1 - p, p]`, as a mixture or a multiple of these; `undefined`
+ * where it was not.
  */
 export function normalisedBy(facts: HeadFacts, tensor: string): Normalised | undefined {
   const known = new Map<string, Normalised | undefined>();
@@ -173,7 +173,7 @@ function scalar({ index }: HeadFacts, name: string | undefined): number | undefi
   return /^b?float(16|32|64)$/.test(tensor.dtype) ? toFloat32(tensor)[0] : undefined;
 }
 
-/** The inverse of `1 + exp(-z)`; of `1 + exp(z)` it is the sigmoid of -z. */
+/** The sigmoid of z where the tensor is `1 + exp(-z)`, that of -z where it is `1 + exp(z)`. */
 function sigmoidOf(facts: HeadFacts, tensor: string): Normalised | undefined {
   const { index } = facts;
   const sum = index.producer(tensor);
@@ -187,7 +187,7 @@ function sigmoidOf(facts: HeadFacts, tensor: string): Normalised | undefined {
   return { ...composed('Sigmoid', inner), sign: -1 };
 }
 
-/** z of `exp(z) / Σ exp(z)`, its maximum taken off or not. */
+/** z of `exp(z) / Σ exp(z)`, with or without its maximum subtracted. */
 function softmaxLogits(facts: HeadFacts, powers: string, sum: string | undefined): string | undefined {
   const { index } = facts;
   const own = unwrapped(facts, powers);
@@ -200,10 +200,10 @@ function softmaxLogits(facts: HeadFacts, powers: string, sum: string | undefined
   return withoutMaximum(facts, exp.inputs[0]);
 }
 
-/** Most that is added to a sum to keep it from 0. */
+/** Largest ε that is added to a sum so that it is not 0. */
 const MOST_ADDED = 1e-3;
 
-/** The sum below what keeps it from 0, spread over the classes: `Expand(Clip(Σ, ε))`, `Σ + ε`. */
+/** Σ of `Expand(Clip(Σ, ε))` and `Σ + ε`. */
 function behindFloor(facts: HeadFacts, tensor: string | undefined): string {
   const { index } = facts;
   let name = unwrapped(facts, tensor ?? '');
@@ -218,7 +218,7 @@ function behindFloor(facts: HeadFacts, tensor: string | undefined): string {
   return name;
 }
 
-/** Sums over all axes of a batch would mix pictures. */
+/** Whether a reduction is over one axis, and not the batch: else it would mix images. */
 function overOneAxis({ index, shapes }: HeadFacts, node: Node): boolean {
   const given = index.constant(node.inputs[1] ?? '');
   const axes = intsAttribute(node, 'axes') ?? (given && toNumbers(given));
@@ -269,13 +269,10 @@ function complements(facts: HeadFacts, node: Node, of: Of): Normalised | undefin
   return { ...second, sign: 1, signs: [first.sign, second.sign] };
 }
 
-/** Operators of one tensor and options. */
+/** Operators whose first input alone is data. */
 const single = new Set(['Slice', 'Split', 'Gather', 'ReduceMean', 'GlobalAveragePool']);
 
-/**
- * Several answers as one (members of an ensemble, positions of a map, heads side by side), or some of the
- * classes.
- */
+/** Several distributions combined (an ensemble, positions of a map), or some classes of one. */
 function mixture(
   { inputs, opType }: Node,
   of: Of,

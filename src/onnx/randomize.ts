@@ -1,4 +1,4 @@
-/** Models whose layers forget what they have learnt. */
+/** Models with random weights in some layers. */
 
 import { CamError } from '../errors.js';
 import { type SharedModel, sharedBytes, shareWeights } from './expose.js';
@@ -44,7 +44,7 @@ export function weightLayers(model: Model): WeightLayer[] {
 
 /**
  * The model with the weights of some layers drawn anew: each tensor from a normal distribution with its own
- * mean and standard deviation, so that what is learnt is gone while signals keep their scale. Everything else
+ * mean and standard deviation, so that the training is lost while signals keep their scale. Everything else
  * is shared with `model`, nothing is changed in place.
  *
  * @param normal  Standard normal numbers for a layer: called once per layer, so that a layer's draw need not

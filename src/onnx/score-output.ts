@@ -4,10 +4,10 @@ import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
 import { intAttribute } from './attributes.js';
 import { formatShape } from './format-shape.js';
-import { forUsualPicture } from './picture.js';
 import type { GraphFacts } from './graph-facts.js';
 import { scoresBefore } from './labelled.js';
 import type { Dim, Model, Node, Shape } from './model.js';
+import { forUsualPicture } from './picture.js';
 import { normalisedBy, unwrapped } from './probability.js';
 import { classesOf, hasPlaces } from './score-shape.js';
 import { inferShapes } from './shapes.js';
@@ -15,13 +15,13 @@ import { between, descendants } from './walk.js';
 
 export interface ChosenOutput {
   readonly output: string;
-  /** Sentences for people, where there was a choice. */
+  /** Sentences to show, where there was a choice. */
   readonly remarks: readonly string[];
 }
 
 interface Candidate {
   readonly name: string;
-  /** The tensor of scores behind the output. */
+  /** The tensor of scores that the output is computed from. */
   readonly tensor: string;
   /** Why it cannot be class scores. */
   readonly refused: string | undefined;
@@ -38,23 +38,20 @@ const LINEAR = new Set([
   'QGemm',
 ]);
 
-/**
- * Names that are given to what is no score of a class, although it is made by a linear layer too, or to heads
- * of the training alone.
- */
+/** Names of outputs of linear layers that are no class scores (embeddings, boxes), or that serve training. */
 const OTHERWISE =
   /embed|feat(?!h)|hidden|latent|descriptor|bbox|boxes|coord|landmark|keypoint|offset|anchor|mask|aux|(^|[^a-z])(emb|loss)([^a-z]|$)/i;
 
-/** More outputs than networks of several heads have. */
+/** Most outputs that are compared with one another. */
 const MOST_HEADS = 32;
 
-/** Operators that leave the best few of many. */
+/** Operators of detectors. */
 const DETECTING = /NonMaxSuppression|NMS/;
 
 /**
- * The output that is explained: as asked, else the first that can be class scores. Before all others come
- * those that have as many classes as there are labels, then those behind a normalisation or a linear layer,
- * of which no other output is made.
+ * The output that is explained: that of the options, else the first that can be class scores. Outputs with as
+ * many classes as there are labels come first, then outputs of a normalisation or a linear layer that no
+ * other output is computed from.
  * @throws {CamError} `target` where none can be; `option` for an output that the model does not have.
  */
 export function chooseOutput(facts: GraphFacts): ChosenOutput {
@@ -65,7 +62,7 @@ export function chooseOutput(facts: GraphFacts): ChosenOutput {
     const { output } = scoring;
     const { tensor } = scoresBefore(facts, output);
     const isOutput = model.graph.outputs.some(({ name }) => name === output);
-    // A label and a map of probabilities may stand for the same scores.
+    // A label and a map of probabilities may be computed from the same scores.
     const asked = isOutput ? candidates.find((one) => one.tensor === tensor) : undefined;
     if (!asked) throw unknown(model, output);
     if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor)) throw none(facts, [asked]);
@@ -136,13 +133,10 @@ function refusal(facts: GraphFacts, tensor: string, dtype: string | undefined): 
     : undefined;
 }
 
-/** Longest side of what a classifier may leave of a usual picture for others to pool. */
+/** Longest side of a map of scores that a classifier leaves unpooled, for a picture of the usual size. */
 const MOST_LEFT = 8;
 
-/**
- * Whether an output of a model for pictures of any size has places: as many as for a picture of the usual
- * size.
- */
+/** Whether an output of a model for pictures of any size has positions for a picture of the usual size. */
 function hasPlacesOfUsualPicture(model: Model, tensor: string, shape: Shape | undefined): boolean {
   if (!shape || shape.length < 3 || shape.slice(1).every((dim) => typeof dim === 'number')) return false;
   const usual = inferShapes(forUsualPicture(model)).get(tensor);
@@ -157,7 +151,7 @@ const guess = (rank: number | undefined): string =>
       ? 'a list: detection, tokens?'
       : 'of too many axes';
 
-/** Operators between a vector and its length. */
+/** Operators between a vector and its norm. */
 const lengthening = new Set([
   'Expand',
   'Clip',
@@ -171,7 +165,7 @@ const lengthening = new Set([
   'Pow',
 ]);
 
-/** Divided by its own Euclidean length. */
+/** Whether a tensor is divided by its own Euclidean norm. */
 function isEmbedding(facts: GraphFacts, tensor: string): boolean {
   const { index } = facts;
   const node = index.producer(unwrapped(facts, tensor));
@@ -186,7 +180,7 @@ function isEmbedding(facts: GraphFacts, tensor: string): boolean {
   return length?.opType === 'ReduceL2' || (hasRoot && /^ReduceSum(Square)?$/.test(length?.opType ?? ''));
 }
 
-/** Operators that a head may end in behind its linear layer. */
+/** Operators that may follow the linear layer of a head. */
 const ending = new Set([
   'Add',
   'Mul',
@@ -198,7 +192,7 @@ const ending = new Set([
   'ReduceMean',
 ]);
 
-/** A normalisation or a linear layer right before it. */
+/** Whether a tensor is the output of a normalisation or a linear layer. */
 function endsInHead(facts: GraphFacts, tensor: string): boolean {
   if (normalisedBy(facts, tensor)) return true;
   let node = facts.index.producer(unwrapped(facts, tensor));
@@ -209,9 +203,9 @@ function endsInHead(facts: GraphFacts, tensor: string): boolean {
   return node !== undefined && LINEAR.has(node.opType);
 }
 
-/** Whether another output is a linear layer of this one: then this one is a feature. */
+/** Whether another output is computed from this one by a linear layer: then this one is a feature. */
 function feedsAnother({ index }: GraphFacts, own: Candidate, all: readonly Candidate[]): boolean {
-  // Each pair takes a walk through the graph.
+  // Each pair takes a pass over the graph.
   if (all.length > MOST_HEADS) return false;
   return all.some(
     (other) =>

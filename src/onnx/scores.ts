@@ -1,4 +1,4 @@
-/** The end of a classifier where the class scores come out: which tensor they are, and what they mean. */
+/** Class scores: which tensor holds them, and what they mean. */
 
 import { CamError } from '../errors.js';
 import type { GraphFacts } from './graph-facts.js';
@@ -8,16 +8,13 @@ import { type Normalised, normalisedBy, unwrapped } from './probability.js';
 import { chooseOutput } from './score-output.js';
 import { classesOf } from './score-shape.js';
 
-/**
- * The model, and what is said of its scores from outside: which output they are, what makes probabilities of
- * them.
- */
+/** The model with options for its scores: the output that holds them, and their activation. */
 export function withScoring(model: Model, scoring: Scoring): Model {
   return { ...model, scoring };
 }
 
 /**
- * What a model's scores are, and what they mean: the one place that decides it.
+ * What a model's scores are, and what they mean: see `classScores`.
  * @throws {CamError} `target` where no output can be class scores, with the reason; `option` for an output
  *   that the model does not have, and an activation that contradicts the graph.
  */
@@ -54,7 +51,7 @@ export interface ExplainedTensor {
 }
 
 /**
- * The tensor that S is taken from, and how classes lie in it: one column for two classes, or one column each.
+ * The tensor that is explained, and its columns: one for two classes, or one per class.
  * @param score  `logit`, or the model's own output.
  */
 export function explainedTensor(
@@ -68,7 +65,7 @@ export function explainedTensor(
   return { score: tensor, signs: [-1, 1], even: activation === 'none' ? scale / 2 : 0 };
 }
 
-/** Labels that the graph holds, where there is one for each class. */
+/** Labels in the graph, where there is one for each class. */
 function labelsFor(facts: GraphFacts, output: string): readonly string[] | undefined {
   const classes = classesOf(facts.shapes.get(output), facts.batch);
   const count = classes === 1 ? 2 : classes;
@@ -77,7 +74,7 @@ function labelsFor(facts: GraphFacts, output: string): readonly string[] | undef
     .find((labels) => labels && (count === undefined || labels.length === count));
 }
 
-/** What the graph itself makes probabilities of `output` with, for another output. */
+/** The activation that the graph applies to `output` for another output. */
 function activationElsewhere(facts: GraphFacts, output: string): Activation | undefined {
   for (const { name } of facts.model.graph.outputs) {
     const other = name === output ? undefined : normalisedBy(facts, scoresBefore(facts, name).tensor);
@@ -88,7 +85,7 @@ function activationElsewhere(facts: GraphFacts, output: string): Activation | un
   return undefined;
 }
 
-/** Whether scores of a model whose batch is free have no axis of pictures, or one of length 1. */
+/** Whether the model's batch is free but its scores have no batch axis, or one of length 1. */
 function isOfOnePicture(model: Model, shape: Shape | undefined): boolean {
   if (!shape || typeof model.graph.inputs[0]?.shape?.[0] === 'number') return false;
   return shape.length === 0 || typeof shape[0] === 'number';
@@ -99,7 +96,7 @@ function meaning(
   asked: Activation | undefined,
   isOneLogit: boolean,
 ): Pick<Scores, 'activation' | 'guessed'> {
-  // The softmax of logarithms of probabilities is these probabilities.
+  // The softmax of log-probabilities gives the probabilities.
   if (found) return { activation: found.normalisation === 'LogSoftmax' ? 'softmax' : 'none', guessed: false };
   if (isOneLogit) return { activation: asked === 'none' ? 'none' : 'sigmoid', guessed: false };
   return { activation: asked ?? 'softmax', guessed: asked === undefined };
@@ -112,7 +109,7 @@ function signsOf(found: Normalised | undefined, isOneLogit: boolean): Pick<Score
 }
 
 /**
- * @throws {CamError} `option` where the graph has applied another activation than the one that is asked for.
+ * @throws {CamError} `option` where the graph applies another activation than the option names.
  */
 function checked(found: Normalised, { activation: asked, activationSource }: Scoring): Normalised {
   const { normalisation } = found;

@@ -21,7 +21,7 @@ const rules: ReadonlyMap<string, ShapeRule> = new Map(
 
 /**
  * The shape of every tensor of the model's own graph, as far as it can be told without running it: constants
- * are folded, names of lengths (`'batch'`) are carried along, and what the file itself says fills the gaps.
+ * are folded, names of lengths (`'batch'`) are kept, and unknown lengths are taken from the file.
  * Tensors of unknown rank are missing; unknown lengths are `undefined`.
  *
  * @throws {CamError} `model` for cyclic graphs and damaged constants.
@@ -62,7 +62,7 @@ export function inferTensors(model: Model): StaticTensors {
   return scope;
 }
 
-/** What is known inside of a body, and behind it what is known around it, which is not copied. */
+/** What is known inside a subgraph; a name that it lacks is looked up in the graph around it. */
 class Inner<V> extends Map<string, V> {
   constructor(private readonly outer: ReadonlyMap<string, V>) {
     super();
@@ -93,7 +93,7 @@ export function inferNode(
   return { shapes, value: folded(op, shapes[0], scope) };
 }
 
-/** Adds to `scope` what the graph's tensors are. */
+/** Adds the graph's tensors to `scope`. */
 function inferGraph(graph: Graph, model: Model, scope: StaticTensors): void {
   const { shapes, values } = scope;
   const learn = (name: string, shape: Shape | undefined, value: SmallConstant | undefined) => {
@@ -130,7 +130,7 @@ function folded(op: Op, shape: Shape | undefined, { budget }: StaticTensors): Sm
   return value;
 }
 
-/** Of a node's outputs. */
+/** Shapes and small constants of a node's outputs. */
 interface NodeOutputs {
   readonly shapes: readonly (Shape | undefined)[];
   readonly values?: readonly (SmallConstant | undefined)[];
@@ -146,7 +146,7 @@ function outputsOf(node: Node, op: Op, model: Model, scope: StaticTensors): Node
   return { shapes: rules.get(node.opType)?.(op) ?? [] };
 }
 
-/** An If whose condition is known is what that branch is; else what both branches agree on. */
+/** The outputs of the branch that an If takes, where it is known; else the lengths of both branches. */
 function branches(node: Node, op: Op, model: Model, scope: StaticTensors): NodeOutputs {
   const outputs = (branch: string): NodeOutputs => {
     const attribute = node.attributes.get(branch);
@@ -169,9 +169,7 @@ function branches(node: Node, op: Op, model: Model, scope: StaticTensors): NodeO
   return { shapes: agreed };
 }
 
-/**
- * States keep the shape that the body gives them; what the body gives at each step is stacked along an axis.
- */
+/** States keep their shape of the body; outputs of each step are stacked along an axis. */
 function scanned(node: Node, op: Op, model: Model, scope: StaticTensors): NodeOutputs {
   const body = node.attributes.get('body');
   if (body?.type !== 'graph' || model.opset < 9) return nothing;
@@ -224,7 +222,7 @@ function constantValue(tensor: ConstantTensor): SmallConstant | undefined {
   return { shape: tensor.dims, data, real: isReal };
 }
 
-/** Lengths that cannot be (a damaged file, a window larger than its image) become unknown. */
+/** Impossible lengths (a damaged file, a window larger than its image) become unknown. */
 function sound(shape: Shape | undefined): Shape | undefined {
   if (!shape || shape.length > MAX_RANK) return undefined;
   for (let i = 0; i < shape.length; i++)
@@ -237,7 +235,7 @@ function sound(shape: Shape | undefined): Shape | undefined {
 const isImpossible = (dim: Dim): boolean =>
   typeof dim === 'number' && !(Number.isSafeInteger(dim) && dim >= 0);
 
-/** What was inferred, with gaps filled from what the file says. */
+/** The inferred shape, its unknown lengths taken from the file. */
 function completed(inferred: Shape | undefined, stated: Shape | undefined): Shape | undefined {
   if (!inferred) return sound(stated);
   if (stated?.length !== inferred.length || !inferred.includes(undefined)) return inferred;

@@ -1,4 +1,4 @@
-/** What the classifier does behind a layer: linear tails have closed forms. */
+/** The tail: what the model computes from a layer to the class scores. Linear tails have closed forms. */
 
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 import type { GraphFacts } from './graph-facts.js';
@@ -37,7 +37,7 @@ interface TailSpan {
   readonly logits: string;
 }
 
-/** The nodes that values flow through, without those that only compute a shape from a tensor's shape. */
+/** The nodes that values pass through, without those that compute shapes only. */
 function dataPath(index: GraphIndex, nodes: readonly Node[], layer: string): readonly Node[] {
   const reached = new Set([layer]);
   return nodes.filter((node) => {
@@ -48,10 +48,7 @@ function dataPath(index: GraphIndex, nodes: readonly Node[], layer: string): rea
   });
 }
 
-/**
- * Follows a chain of nodes; anything that is no pooling, linear layer or relabelling of axes ends the
- * recognition.
- */
+/** The kind of a chain of pooling, one linear layer and changes of axes; `undefined` for any other nodes. */
 function recognise(path: readonly Node[], span: TailSpan): Pick<Tail, 'kind' | 'classifier'> | undefined {
   let tensor = span.layer;
   let pooled = false;
@@ -78,7 +75,7 @@ function recognise(path: readonly Node[], span: TailSpan): Pick<Tail, 'kind' | '
   return classifier ? { kind: 'gap-linear', classifier } : { kind: 'class-map' };
 }
 
-/** Hands every value on. A Dropout does unless it was exported in training mode and drops some. */
+/** Whether a node leaves every value as it is. Dropout does, except in training mode with a ratio above 0. */
 function keepsValues({ opType, inputs }: Node, index: GraphIndex): boolean {
   if (opType === 'Identity' || opType === 'Cast') return true;
   if (opType !== 'Dropout') return false;
@@ -108,7 +105,7 @@ function poolsWholeMap(node: Node, tensor: string, { index, shapes }: TailSpan):
 }
 
 /**
- * Axes of length 1 come and go; batch and channels stay as they are.
+ * Whether a node only adds or removes axes of length 1.
  * @param scores  Whether the values are class scores already, which may lie along any axis.
  */
 function isRelabelling(

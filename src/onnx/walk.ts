@@ -1,17 +1,17 @@
-/** Who makes a tensor, who uses it, and what lies between two tensors. */
+/** Producers and consumers of tensors, and the nodes between two tensors. */
 
 import { CamError } from '../errors.js';
 import type { ConstantTensor, Graph, Node } from './model.js';
 import { constantTensor } from './values.js';
 
 export interface GraphIndex {
-  /** Nodes in topological order: file order where that is one. */
+  /** Nodes in topological order; in file order where that is topological. */
   readonly order: readonly Node[];
   /** The node that makes a tensor; `undefined` for graph inputs, initialisers and unknown names. */
   producer(tensor: string): Node | undefined;
   /** The nodes that read a tensor, subgraphs included, in topological order; each once. */
   consumers(tensor: string): readonly Node[];
-  /** The outer tensors that a node reads: its inputs, and what its subgraphs take from around them. */
+  /** The tensors that a node reads: its inputs, and those that its subgraphs capture. */
   reads(node: Node): ReadonlySet<string>;
   /** The value of an initialiser, a Constant node, or an Identity of one. */
   constant(tensor: string): ConstantTensor | undefined;
@@ -22,7 +22,7 @@ const indexed = new WeakMap<readonly Node[], Pick<Graph, 'initializers'> & { rea
 
 /**
  * The index of a graph. A graph does not change, so that it is indexed once.
- * @throws {CamError} `model` when a tensor has two makers or depends on itself.
+ * @throws {CamError} `model` when a tensor has two producers or depends on itself.
  */
 export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
   const { nodes, initializers } = graph;
@@ -34,12 +34,12 @@ export function indexGraph(graph: Graph, where = 'model'): GraphIndex {
 }
 
 /**
- * The same for a graph that is looked at once: there may be thousands of bodies.
+ * The index of a graph that is read once, not kept: a model may have thousands of subgraphs.
  * @throws {CamError} `model`
  */
 export function makeIndex(graph: Graph, where: string): GraphIndex {
   const producers = new Map<string, Node>();
-  // Tensors that are read before a node makes them: inputs, initialisers, and what comes in another order.
+  // Tensors that are read before any node has made them: inputs, initialisers, and nodes out of order.
   const early = new Set<string>();
   for (const node of graph.nodes) {
     for (const input of namesRead(node)) if (!producers.has(input)) early.add(input);
@@ -60,7 +60,7 @@ export function makeIndex(graph: Graph, where: string): GraphIndex {
 
   const constants = new Map<string, ConstantTensor | undefined>();
   const constant = (tensor: string): ConstantTensor | undefined => {
-    // Names that stand for the same constant: a chain of Identity nodes may be as long as the graph.
+    // Names of the same constant: a chain of Identity nodes may be as long as the graph.
     const same: string[] = [];
     let name: string | undefined = tensor;
     let found: ConstantTensor | undefined;
@@ -109,7 +109,7 @@ function readsOf(node: Node): ReadonlySet<string> {
   return names;
 }
 
-/** Inputs and what bodies capture: some names may come twice, and `''` for an input that is left out. */
+/** Inputs and captured tensors. A name may come twice; `''` is an input that is left out. */
 function namesRead(node: Node): readonly string[] {
   const captured = capturedBy(node);
   return captured.length > 0 ? [...node.inputs, ...captured] : node.inputs;
@@ -118,7 +118,7 @@ function namesRead(node: Node): readonly string[] {
 const capturedNames = new WeakMap<Node, readonly string[]>();
 const NO_NAMES: readonly string[] = [];
 
-/** The outer tensors that the bodies of a node (If, Loop, Scan) read. */
+/** The tensors of the graph around that the subgraphs of a node (If, Loop, Scan) read. */
 export function capturedBy(node: Node): readonly string[] {
   if (node.attributes.size === 0) return NO_NAMES;
   const known = capturedNames.get(node);
@@ -144,13 +144,13 @@ function attributeConstant(node: Node): ConstantTensor | undefined {
   return undefined;
 }
 
-/** 2^63 - 1 was read as 2^63, which does not exist: back to the end of int64. */
+/** 2^63 - 1 was read as the number 2^63, which int64 does not have. */
 function toInt64(value: number): bigint {
   const limit = 2n ** 63n;
   return BigInt(value) >= limit ? limit - 1n : BigInt(value);
 }
 
-/** The bodies of If, Loop, Scan. */
+/** The subgraphs of If, Loop, Scan. */
 export function subgraphs(node: Node): readonly Graph[] {
   const found: Graph[] = [];
   for (const attribute of node.attributes.values()) {
@@ -160,7 +160,7 @@ export function subgraphs(node: Node): readonly Graph[] {
   return found;
 }
 
-/** What each body reads, kept: the graphs around it ask again. */
+/** The captured names of each subgraph; each graph around it needs them again. */
 const captured = new WeakMap<Graph, ReadonlySet<string>>();
 
 function captures(graph: Graph): ReadonlySet<string> {
@@ -179,7 +179,7 @@ function captures(graph: Graph): ReadonlySet<string> {
   return taken;
 }
 
-/** Depth first along the inputs, without recursion: real graphs are thousands of nodes deep. */
+/** Depth first along the inputs. Not recursive: real graphs are thousands of nodes deep. */
 function sorted(
   nodes: readonly Node[],
   producers: ReadonlyMap<string, Node>,
@@ -217,7 +217,7 @@ function sorted(
   return order;
 }
 
-/** Every node that a tensor, or one of several, feeds, directly or not, in topological order. */
+/** Every node that depends on a tensor, or on one of several, in topological order. */
 export function descendants(index: GraphIndex, tensors: string | readonly string[]): readonly Node[] {
   const reached = new Set(typeof tensors === 'string' ? [tensors] : tensors);
   const found: Node[] = [];
@@ -229,7 +229,7 @@ export function descendants(index: GraphIndex, tensors: string | readonly string
   return found;
 }
 
-/** Every node that tensors depend on, their makers included, in topological order. */
+/** Every node that tensors depend on, their producers included, in topological order. */
 export function ancestors(index: GraphIndex, tensors: string | readonly string[]): readonly Node[] {
   const wanted = new Set(typeof tensors === 'string' ? [tensors] : tensors);
   const found: Node[] = [];

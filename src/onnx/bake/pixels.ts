@@ -1,10 +1,10 @@
 /** A model that is fed the picture's own 8-bit values. */
 
 import { CamError } from '../../errors.js';
-import { namesOf, unused } from '../tensor-names.js';
 import { dataTypes, type Model, type Node, type ValueInfo } from '../model.js';
 import { analyse } from '../network.js';
 import { parseModel } from '../read.js';
+import { namesOf, unused } from '../tensor-names.js';
 import { constantTensor } from '../values.js';
 import { makeNode, writeModel } from '../write.js';
 import { channelsOf, expectPerChannel, type Normalising } from './gray.js';

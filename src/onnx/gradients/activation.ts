@@ -3,7 +3,7 @@
 import { floatAttribute, stringAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
-import { ofOutput, type GradientRule, type GradientRules } from './rule.js';
+import { type GradientRule, type GradientRules, ofOutput } from './rule.js';
 
 /** y = f(x), element by element. */
 function activation(vjp: (node: Node, g: Value, f: Ends, b: Builder) => Value): GradientRule {

@@ -3,7 +3,7 @@
 import { intAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type GradientRules } from './rule.js';
+import { type GradientRules, notCovered, ofOutput } from './rule.js';
 import { correlate, spread, weightCotangent } from './sliding.js';
 import { kernelOf, slidingWindow, spatialAxes, transposedWindow } from './window.js';
 

@@ -3,7 +3,7 @@
 import { intAttribute } from '../attributes.js';
 import { dataTypes } from '../model.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type GradientRule, type GradientRules } from './rule.js';
+import { type GradientRule, type GradientRules, notCovered, ofOutput } from './rule.js';
 
 /** y = f(x): the cotangent times f'. */
 function unary(derivative: (g: Value, x: () => Value, y: () => Value, b: Builder) => Value): GradientRule {

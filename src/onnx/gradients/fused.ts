@@ -10,7 +10,7 @@ import { range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { rules as convolution } from './convolution.js';
 import { rules as linear } from './linear.js';
-import { notCovered, ofOutput, type GradientRules } from './rule.js';
+import { type GradientRules, notCovered, ofOutput } from './rule.js';
 
 /** The slope of the activation, read from what came out: what went in is no tensor of the graph. */
 function throughActivation(node: Node, g: Value, params: readonly number[], b: Builder): Value {

@@ -5,7 +5,7 @@
 
 import { MAX_CONSTANTS, MAX_FOLDED } from '../limits.js';
 import type { ConstantTensor, DataType, Dim, Node, Shape } from '../model.js';
-import { noTensors, inferNode } from '../shapes.js';
+import { inferNode, noTensors } from '../shapes.js';
 import { constantTensor } from '../values.js';
 import { capturedBy } from '../walk.js';
 import { type AttributeValue, makeNode } from '../write.js';

@@ -82,7 +82,13 @@ function coordinates(how: Interpolation, axis: ResizedAxis, b: Builder): Value {
   }
 }
 
-function nearest(how: Interpolation, { scale, inLength }: ResizedAxis, at: Value, last: Value, b: Builder): Value {
+function nearest(
+  how: Interpolation,
+  { scale, inLength }: ResizedAxis,
+  at: Value,
+  last: Value,
+  b: Builder,
+): Value {
   const half = b.scalar(0.5);
   const down = b.op('Floor', [at]);
   const up = b.op('Ceil', [at]);

@@ -5,7 +5,7 @@ import { float } from '../write.js';
 import { range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { einsum } from './einsum.js';
-import { ofOutput, type GradientRules } from './rule.js';
+import { type GradientRules, ofOutput } from './rule.js';
 
 /**
  * Y = alpha·A'·B' + beta·C, where ' transposes or not: dA' = alpha·G·B'ᵀ and dB' = alpha·A'ᵀ·G, each computed

@@ -6,7 +6,7 @@
 import { MAX_WINDOW_SIDE } from '../limits.js';
 import { range } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type GradientRules } from './rule.js';
+import { type GradientRules, notCovered, ofOutput } from './rule.js';
 import { known, poolKernel, slidingWindow, spatialAxes, type Window } from './window.js';
 
 /**

@@ -4,7 +4,7 @@ import { floatAttribute, intAttribute, intsAttribute } from '../attributes.js';
 import { axisIn, axisOf, lengthOf, range, rankOf } from './axes.js';
 import { batchNormalization } from './batch-normalization.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type GradientRule, type GradientRules } from './rule.js';
+import { type GradientRule, type GradientRules, notCovered, ofOutput } from './rule.js';
 import { standardize, standardizeLast, unstandardize } from './standardize.js';
 
 /** `[C]` → `[C, 1, …]`, beside `[n, C, …]` of `rank` axes. */

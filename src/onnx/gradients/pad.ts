@@ -96,7 +96,12 @@ function folded(node: Node, g: Value, fold: RepeatedEdge, b: Builder): Value {
 /**
  * 1 where an element of the padded axis is a copy of a source element, whose index runs along `sourceAxis`.
  */
-function knownMatrix({ mode, before, behind }: RepeatedEdge, length: number, sourceAxis: 0 | 1, b: Builder): Value {
+function knownMatrix(
+  { mode, before, behind }: RepeatedEdge,
+  length: number,
+  sourceAxis: 0 | 1,
+  b: Builder,
+): Value {
   const sources = range(-before, length + behind).map((at) => sourceOf(at, length, mode));
   const size = sources.length;
   if (size * length > MAX_CONSTANTS)

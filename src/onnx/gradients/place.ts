@@ -29,7 +29,12 @@ export function takers(positions: readonly number[], length: number): readonly (
  * from it, 0 where there are none. It is a gather itself, by the inverse of the indices, and so free of write
  * conflicts; several gathers added up where positions repeat.
  */
-export function placed(g: Value, sources: readonly (readonly number[])[], place: TensorAxis, b: Builder): Value {
+export function placed(
+  g: Value,
+  sources: readonly (readonly number[])[],
+  place: TensorAxis,
+  b: Builder,
+): Value {
   const rounds = sources.reduce((most, list) => Math.max(most, list.length), 1);
   const isFull = sources.every((list) => list.length === rounds);
   const taken = sources.reduce((sum, list) => sum + list.length, 0);

@@ -5,7 +5,7 @@ import type { Node } from '../model.js';
 import { range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
 import { rules as maxPooling } from './max-pooling.js';
-import { ofOutput, type GradientRules } from './rule.js';
+import { type GradientRules, ofOutput } from './rule.js';
 import { spread } from './sliding.js';
 import { explicitPads, known, poolKernel, slidingWindow, type Window } from './window.js';
 

@@ -9,7 +9,7 @@ import { type DataType, dataTypes, type Node } from '../model.js';
 import { toFloat32 } from '../values.js';
 import { axisOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { notCovered, ofOutput, type GradientRules } from './rule.js';
+import { type GradientRules, notCovered, ofOutput } from './rule.js';
 
 /** The smallest and largest number of the types that are covered. */
 const limits: ReadonlyMap<DataType, readonly [number, number]> = new Map([

@@ -6,7 +6,7 @@ import { intAttribute } from '../attributes.js';
 import type { Node } from '../model.js';
 import { axisIn, listOf, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { ofOutput, type GradientRule, type GradientRules } from './rule.js';
+import { type GradientRule, type GradientRules, ofOutput } from './rule.js';
 
 /** What a reduction's rule is given; `x` and `y` are read only where they are looked at. */
 interface Reduction {

@@ -4,8 +4,8 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '..
 import type { Node } from '../model.js';
 import { axisIn, range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
-import { type ResizedAxis, type Interpolation, interpolationMatrix } from './interpolation.js';
-import { notCovered, ofOutput, type GradientRules } from './rule.js';
+import { type Interpolation, interpolationMatrix, type ResizedAxis } from './interpolation.js';
+import { type GradientRules, notCovered, ofOutput } from './rule.js';
 
 const resize = ofOutput((node, g, b) => {
   const [x] = node.inputs;

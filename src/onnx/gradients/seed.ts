@@ -24,14 +24,14 @@ export interface Seed {
   readonly input: ValueInfo | undefined;
 }
 
-/** The tensor that is differentiated, and how classes lie in it. */
+/** The tensor that is differentiated, and its columns. */
 export interface SeedScore {
   readonly score: string;
-  /** Whether it is a tensor of the caller's choice, which may hold anything. */
+  /** Whether the caller named the tensor: it need not hold class scores. */
   readonly named?: true;
-  /** How many pictures the model takes. */
+  /** The length of the model's batch axis. */
   readonly batch: Dim;
-  /** Of one column for two classes: S of class c is `signs[c]` times it. */
+  /** For one column of two classes: the score of class c is `signs[c]` times it. */
   readonly signs?: readonly [number, number];
   /** Where the two classes of one column are equally probable. @default 0 */
   readonly even?: number;

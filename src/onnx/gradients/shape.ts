@@ -6,7 +6,7 @@ import { sum } from '../shapes/rule.js';
 import { axisOf, type Length, lengthOf, lengthsOf, rankOf, zerosLike } from './axes.js';
 import type { Builder } from './builder.js';
 import { padded } from './place.js';
-import { ofOutput, type GradientRule, type GradientRules } from './rule.js';
+import { type GradientRule, type GradientRules, ofOutput } from './rule.js';
 
 /** The same elements in another shape. */
 const reshape = ofOutput(({ inputs }, g, b) => [b.reshapeLike(g, inputs[0])]);

@@ -3,7 +3,7 @@
 import type { Node } from '../model.js';
 import { axisOf, range } from './axes.js';
 import type { Builder } from './builder.js';
-import { ofOutput, type GradientRules } from './rule.js';
+import { type GradientRules, ofOutput } from './rule.js';
 
 /** The axes that are normalised together: one since opset 13, that one and all behind it before. */
 function normalizedAxes(node: Node, b: Builder): readonly number[] {

@@ -1,4 +1,4 @@
-/** Where gradients come through, without the graph that computes them. */
+/** Which tensors gradients reach, found without building the backward graph. */
 
 import type { CamError } from '../../errors.js';
 import { ListMap } from '../list-map.js';
@@ -12,17 +12,18 @@ import { apply } from './sweep.js';
 import type { GradientTask } from './task.js';
 
 export interface Survey {
-  /** Tensors that a cotangent comes to. */
+  /** Tensors that have a cotangent. */
   readonly reached: ReadonlySet<string>;
-  /** Nodes without a rule, or with what their rule says it does not cover; nearest to the score first. */
+  /** Nodes without a rule, or with the error of their rule; nearest to the score first. */
   readonly refused: ReadonlyMap<Node, CamError | undefined>;
-  /** Nodes that were reached and passed nothing. */
+  /** Nodes that received a cotangent and passed none. */
   readonly barriers: readonly Node[];
 }
 
 /**
- * What `propagate` finds. Nodes that look alike (operator, attributes, shapes, small constants) get one
- * answer: a rule takes some microseconds for each node that it builds, and the graph may have 100,000.
+ * The result of `propagate`. A rule is applied once to all nodes that are alike (operator, attributes,
+ * shapes, small constants): it takes microseconds for each node that it builds, and the graph may have
+ * 100,000.
  */
 export function survey(task: GradientTask): Survey {
   const forward = new Glimpse(task.model.opset, task.facts, task.wanted, task.index);
@@ -34,7 +35,7 @@ export function survey(task: GradientTask): Survey {
   for (let at = task.nodes.length - 1; at >= 0; at--) {
     const node = task.nodes[at];
     if (!node.outputs.some((output) => reached.has(output))) continue;
-    // Which elements a Gather takes is not seen in its likeness.
+    // The elements that a Gather takes are not part of its likeness.
     const alike =
       node.opType === 'Gather' ? {} : answers.get(likeness(node, task, reached, elements), () => ({}));
     let { passes } = alike;
@@ -60,7 +61,7 @@ export function survey(task: GradientTask): Survey {
   return { reached, refused, barriers };
 }
 
-/** All that rules look at, but for names and large constants. Equal shapes of one graph are one object. */
+/** All that rules read of a node, except names and large constants. Equal shapes are one object. */
 function likeness(
   node: Node,
   { index, facts, wanted }: GradientTask,
@@ -89,7 +90,7 @@ function shown({ type, value }: Attribute): readonly unknown[] {
   return typeof value === 'object' ? [] : [value];
 }
 
-/** The forward model, none of which is taken along. */
+/** The forward model, none of which is copied. */
 class Glimpse implements Forward {
   constructor(
     readonly opset: number,

@@ -1,4 +1,4 @@
-/** The reverse sweep: from the score's cotangent to those of the tensors asked for. */
+/** The reverse sweep: from the score's cotangent to those of the requested tensors. */
 
 import { CamError } from '../../errors.js';
 import { MAX_BACKWARD } from '../limits.js';
@@ -16,23 +16,23 @@ export interface GradientPath {
   readonly score: string;
   /** The tensors to differentiate with respect to. */
   readonly wrt: readonly string[];
-  /** Every node on a way from one of them to the score, in topological order. */
+  /** Every node on a path from one of them to the score, in topological order. */
   readonly nodes: readonly Node[];
 }
 
-/** What a sweep found. */
+/** The result of a reverse sweep. */
 export interface Propagation {
-  /** The sum of what reached a tensor. */
+  /** The sum of all cotangents of a tensor. */
   cotangent(tensor: string): Value | undefined;
-  /** Nodes without a rule, or with what their rule says it does not cover; nearest to the score first. */
+  /** Nodes without a rule, or with the error of their rule; nearest to the score first. */
   readonly refused: ReadonlyMap<Node, CamError | undefined>;
-  /** Nodes that were reached and passed nothing. */
+  /** Nodes that received a cotangent and passed none. */
   readonly barriers: readonly Node[];
 }
 
 /**
  * Carries the score's cotangent back along the path. Nodes are visited from the score backwards; where a
- * tensor is used several times its cotangents add up before its maker is visited.
+ * tensor is used several times its cotangents add up before its producer is visited.
  */
 function propagate(b: Builder, path: GradientPath, seed: Value): Propagation {
   const contributions = new Map([[path.score, [seed]]]);
@@ -71,8 +71,7 @@ function propagate(b: Builder, path: GradientPath, seed: Value): Propagation {
 
 /**
  * The cotangent of each tensor of `path.wrt`.
- * @throws {CamError} `gradients` when an operator on the way has no rule, or none of the ways lets a gradient
- *   through.
+ * @throws {CamError} `gradients` when an operator on the path has no rule, or no gradient reaches a tensor.
  */
 export function sweep(b: Builder, path: GradientPath, seed: Value): ReadonlyMap<string, Value> {
   const { cotangent, refused, barriers } = propagate(b, path, seed);
@@ -87,7 +86,7 @@ export function sweep(b: Builder, path: GradientPath, seed: Value): ReadonlyMap<
   );
 }
 
-/** What the node's rule passes on, or why it does not cover the node; `undefined` where there is no rule. */
+/** The cotangents of the node's inputs, or its rule's error; `undefined` where there is no rule. */
 export function apply(node: Node, cotangents: readonly (Value | undefined)[], b: Builder) {
   try {
     return registry.get(keyOf(node))?.(node, cotangents, b);
@@ -99,8 +98,8 @@ export function apply(node: Node, cotangents: readonly (Value | undefined)[], b:
 }
 
 /**
- * The error of a node that was refused. Where it lacks the number of a tensor's axes, the node that does not
- * tell it is named: the first one before it.
+ * The error of a node that was refused. Where the rank of a tensor is missing, it names the first node whose
+ * output's rank is unknown.
  */
 export function atFault(
   path: Pick<GradientPath, 'score' | 'wrt' | 'nodes'>,
@@ -117,7 +116,7 @@ export function atFault(
     const maker = makers.get(tensor);
     if (!maker) break;
     culprit = maker;
-    // Of most operators the first input is data and the others say how.
+    // The first input of most operators is data, the others are parameters.
     const data = joining.has(maker.opType) || !hasRule(maker) ? maker.inputs : maker.inputs.slice(0, 1);
     tensor = data.find((input) => makers.has(input) && staticShape(input) === undefined);
   }

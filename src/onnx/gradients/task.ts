@@ -1,4 +1,4 @@
-/** What a differentiation is about: which part of which graph. */
+/** The part of a graph that is differentiated. */
 
 import { CamError } from '../../errors.js';
 import { nearestNames } from '../../names.js';
@@ -7,8 +7,8 @@ import type { Graph, Model } from '../model.js';
 import { analyse, type Network } from '../network.js';
 import { explainedTensor } from '../scores.js';
 import { inferTensors, type StaticTensors } from '../shapes.js';
-import { ancestors, descendants, type GraphIndex } from '../walk.js';
 import { namesOf, unusedPrefix } from '../tensor-names.js';
+import { ancestors, descendants, type GraphIndex } from '../walk.js';
 import type { SeedScore, TargetForm } from './seed.js';
 import type { GradientPath } from './sweep.js';
 
@@ -32,18 +32,22 @@ export interface GradientTask extends GradientPath, SeedScore {
   readonly index: GraphIndex;
   readonly facts: StaticTensors;
   readonly wanted: ReadonlySet<string>;
-  /** Of all tensors of the graph. */
+  /** The names of all tensors of the graph. */
   readonly names: ReadonlySet<string>;
-  /** Begins none of them. */
+  /** A prefix that none of them has. */
   readonly prefix: string;
 }
 
 /**
- * @param label What begins the names of new tensors, if no name of the model does.
+ * @param label Prefix of the names of new tensors, led by underscores where a tensor has it.
  * @throws {CamError} `layer` for an unknown tensor; `option` for an empty `wrt`; `model` when scores cannot
  *   be found.
  */
-export function gradientTask(given: Model, { wrt, score = 'logit' }: GradientOptions, label = 'backward/'): GradientTask {
+export function gradientTask(
+  given: Model,
+  { wrt, score = 'logit' }: GradientOptions,
+  label = 'backward/',
+): GradientTask {
   const model = resolveBranches(given);
   const network = analyse(model);
   const { index } = network;
@@ -70,7 +74,7 @@ function scoreTensor(network: Network, shapes: StaticTensors['shapes'], score: S
 
 const named = new WeakMap<Graph, Graph>();
 
-/** Lengths of inputs that have no name get one, so that they can be known to be equal further down. */
+/** Unknown lengths of inputs get a name, so that equal lengths are known to be equal. */
 function withNamedLengths(graph: Graph): Graph {
   const isNamed = graph.inputs.every(({ shape }) => shape?.every((dim) => dim !== undefined) ?? true);
   const made = named.get(graph) ?? (isNamed ? graph : nameLengths(graph));
