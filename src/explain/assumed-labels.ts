@@ -1,4 +1,4 @@
-/** Names of classes where nothing says them. */
+/** Labels of a model that comes without any. */
 import type { Network } from '../onnx/network.js';
 import { classesOf } from '../onnx/score-shape.js';
 import { inputSize } from './input-size.js';

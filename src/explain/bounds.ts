@@ -8,12 +8,12 @@ import type { Dim, Model } from '../onnx/model.js';
 import { inferShapes } from '../onnx/shapes.js';
 
 /**
- * Refuses a model that would take all memory there is, before any of it is asked for: a runtime that asks for
- * too much may be killed by the system.
+ * Refuses a model that would need all memory, before a runtime allocates it: the system may kill a process
+ * that allocates too much.
  *
  * @param size  `[H, W]` that pictures get where the model leaves them free.
- * @throws {CamError} `model` for an input, or a tensor on the way, that is larger than pictures need, and for
- *   local functions without end.
+ * @throws {CamError} `model` for an input or an intermediate tensor that is larger than pictures need, and
+ *   for local functions without end.
  */
 export function expectModest(model: Model, size: readonly [number, number]): void {
   expectModestFunctions(model);
@@ -37,8 +37,8 @@ export function expectModest(model: Model, size: readonly [number, number]): voi
 }
 
 /**
- * Refuses a model without the files that it names: onnxruntime-node would look for them in the folder that
- * the program was started in.
+ * Refuses a model whose external files are missing: onnxruntime-node would look for them in the working
+ * directory.
  * @throws {CamError} `model`
  */
 export function expectGiven(model: Model, files: ReadonlySet<string>): void {
@@ -52,7 +52,7 @@ export function expectGiven(model: Model, files: ReadonlySet<string>): void {
 
 const numberOr = (dim: Dim, otherwise: number): number => (typeof dim === 'number' ? dim : otherwise);
 
-/** The model with its first input of that shape; the same where it is so already. */
+/** The model with that shape of its first input; the same model where it has it. */
 function withInput(model: Model, shape: readonly Dim[]): Model {
   const { graph } = model;
   const [input, ...others] = graph.inputs;

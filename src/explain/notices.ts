@@ -1,4 +1,4 @@
-/** What was assumed where nothing said it, as sentences for people. */
+/** Notices: sentences about what was assumed. */
 import type { Model, Tail } from '../onnx/model.js';
 import type { Explainer } from './options.js';
 import { ASSUMED_LABELS, type Settings } from './settings.js';
@@ -11,12 +11,13 @@ interface Opened {
   readonly settings: Pick<Settings, 'known' | 'preprocessingSource' | 'labelsSource'>;
   readonly tail: Pick<Tail, 'kind'>;
   readonly labels?: readonly string[];
-  /** Missing where the file does not tell it. */
+  /** Missing where it is unknown. */
   readonly classes?: number;
 }
 
 /**
- * @param asked  What the user chose: there is nothing to say of it.
+ * All notices about an open model.
+ * @param asked  Whether the user chose methods and layers: then nothing was assumed of them.
  */
 export function noticesOf(
   model: Model,
@@ -40,7 +41,7 @@ export function noticesOf(
     ...(settings.labelsSource === ASSUMED_LABELS
       ? [`${name}: labels from ${ASSUMED_LABELS}. Give the option labels where it has other classes.`]
       : []),
-    // Behind pooling and a linear layer, or class maps, no other layer could be meant.
+    // In front of pooling and a linear layer, or as class maps, there is one possible layer.
     ...(asked.layers || tail.kind !== 'other'
       ? []
       : layers.map(({ reason }) => `${name}: target layer: ${reason} The option layers chooses another.`)),
@@ -55,7 +56,7 @@ export function noticesOf(
 
 const warn = (notice: string): void => console.warn(`onnx-cam: ${notice}`);
 
-/** Tells each notice once. */
+/** Calls `tell` with each notice once. */
 export function tellNotices(notices: readonly string[], tell: (notice: string) => void = warn): void {
   for (const notice of new Set(notices)) tell(notice);
 }

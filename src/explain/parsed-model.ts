@@ -5,8 +5,8 @@ import type { ModelFile } from './options.js';
 const parsed = new WeakMap<ModelFile, Model>();
 
 /**
- * The model in a file, parsed once: who opens the same file again, or bakes it, gets the same model with all
- * that is known of it.
+ * The model in a file. Each file object is parsed once: opened again, or baked, it gives the same model, with
+ * everything already found about it.
  * @throws {CamError} `model`
  */
 export function parsedModel(file: ModelFile): Model {

@@ -7,7 +7,7 @@ import { openSession } from '../runtime/index.js';
 import { inputSize } from './input-size.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
-/** Tensors that one run is asked for: a graph that hides more is not helped. */
+/** Most tensors whose rank is learnt from one run. */
 const MOST = 256;
 
 /**
@@ -49,7 +49,7 @@ async function ranksByRun(
   const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = inputSize(picture);
   const batch = picture.shape?.[0];
   const shape = [typeof batch === 'number' ? batch : 1, channels, height, width];
-  // Not flat: what is chosen by its values should be some of them.
+  // Noise, so that operators that select by value (NonZero, TopK) select something.
   const data = Float32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, (_, i) =>
     Math.sin(i * 12.9898),
   );

@@ -38,7 +38,7 @@ export function readNetwork(
   }
 }
 
-/** The scores at each position of a CALM model, where a CALM method is asked for. */
+/** The output f of a CALM model, where a CALM method is requested. */
 function calmScores(
   network: Network,
   asked: readonly AnyMethod[],
@@ -48,7 +48,7 @@ function calmScores(
   try {
     return findCalm(network, calm).scores;
   } catch (error) {
-    // Where nothing but CALM is asked for, that is what the model lacks.
+    // Where CALM alone is requested, the missing outputs are the error.
     if (error instanceof CamError && !asked.every(isCalm)) return undefined;
     throw error;
   }

@@ -1,4 +1,4 @@
-/** How pictures become inputs of a model and what its classes are called, and where both come from. */
+/** A model's preprocessing and labels, and the source of each. */
 import { defaultPreprocessing, metadataSettings } from '../image/index.js';
 import { findInputNormalisation } from '../onnx/input-normalisation.js';
 import type { Network } from '../onnx/network.js';
@@ -8,9 +8,9 @@ import { type InputSize, inputSize } from './input-size.js';
 
 export interface Settings {
   readonly preprocessing: Preprocessing;
-  /** For people: a file, or what else says it. */
+  /** Text to show: a file, an option, the model itself. */
   readonly preprocessingSource: string;
-  /** False where `preprocessing` is only the convention. */
+  /** False where `preprocessing` is assumed by convention. */
   readonly known: boolean;
   readonly labels?: readonly string[];
   readonly labelsSource?: string;
@@ -28,13 +28,14 @@ export interface GivenSettings {
 export const CONVENTION =
   'the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225)';
 
-/** Where labels come from that nothing says. */
+/** The source of labels that are assumed. */
 export const ASSUMED_LABELS =
   'ImageNet (assumed: the model has 1000 outputs and pictures are prepared as for ImageNet)';
 
 /**
- * What was given, else what the model's metadata say (for labels, else its graph), else the range of pixels
- * that the model's graph takes where it normalises them itself, else the ImageNet convention.
+ * Preprocessing and labels: from the options, else from the model's metadata, else from its graph (labels
+ * that it holds, a normalisation that it begins with); preprocessing else by the ImageNet convention.
+ * @param inGraph  Labels in the graph.
  */
 export function settingsOf(network: KnownInput, given: GivenSettings, inGraph?: readonly string[]): Settings {
   const size = inputSize(network.picture);

@@ -1,4 +1,4 @@
-/** Constants of a model, read where they lie. */
+/** Constants of a model, read in place. */
 
 import { CamError } from '../errors.js';
 import {
@@ -149,7 +149,7 @@ class StoredTensor implements ConstantTensor {
   }
 }
 
-/** Reads the head of a TensorProto; its values stay where they are. */
+/** Reads a TensorProto without its values. */
 export function readTensor(r: WireReader, files: ExternalData): ConstantTensor {
   const { where } = r;
   const proto = r.view();

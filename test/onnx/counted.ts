@@ -1,6 +1,6 @@
 import type { Model } from '../../src/onnx/index.js';
 
-/** The model, and how often someone began to go through its nodes. */
+/** The model, and a count of the passes over its nodes. */
 export function counted(model: Model): { readonly model: Model; readonly passes: () => number } {
   let passes = 0;
   const nodes = new Proxy(model.graph.nodes, {

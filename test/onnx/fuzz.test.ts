@@ -43,7 +43,7 @@ const whole = model({
   outputs: { logits: ['n', 5] },
 });
 
-/** Everything that a file goes through. */
+/** Every function that takes a model file. */
 function digest(bytes: Uint8Array): void {
   const read = parseModel(bytes, 'fuzzed');
   for (const tensor of read.graph.initializers.values()) tolerate(() => tensor.data());

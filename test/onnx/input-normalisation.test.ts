@@ -11,7 +11,7 @@ const scalar = (value: number) => ({ dims: [] as readonly number[], values: Floa
 type Nodes = Parameters<typeof model>[0]['nodes'];
 type Constants = Parameters<typeof model>[0]['initializers'];
 
-/** What is seen in a model whose `y` is made of `x` by these nodes, and then convolved. */
+/** The normalisation found in a model that computes `y` from `x` by these nodes, then convolves it. */
 const seenIn = (nodes: Nodes, initializers: Constants = {}, shape = ['n', 3, 8, 8]) => {
   const bytes = model({
     inputs: { x: shape },

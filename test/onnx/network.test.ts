@@ -17,7 +17,7 @@ import { model as bytesOf, weights } from './build.js';
 import { counted } from './counted.js';
 import { conv, head, read } from './small.js';
 
-/** Models that are read from a file count the passes over their nodes. */
+/** Passes over the nodes of the model that was parsed last. */
 let passes = () => 0;
 vi.mock('../../src/onnx/read.js', async (original) => {
   const actual = await original<typeof import('../../src/onnx/read.js')>();
@@ -33,8 +33,8 @@ vi.mock('../../src/onnx/read.js', async (original) => {
 
 const small = (): Model => read([conv, ...head('c')]);
 
-/** Everything that can be asked of a classifier without a run. */
-function askAll(model: Model): void {
+/** Reads every fact of a classifier. */
+function readAll(model: Model): void {
   const { name } = targetLayer(model);
   candidateLayers(model);
   resolveLayer(model, name);
@@ -43,17 +43,17 @@ function askAll(model: Model): void {
   void analyse(model).largestTensor;
 }
 
-describe('what is known of a model', () => {
-  test('is found once: asked again, no node is visited', () => {
+describe('the facts of a model', () => {
+  test('are found once: read again, no node is visited', () => {
     const model = small();
-    askAll(model);
+    readAll(model);
     const first = passes();
-    askAll(model);
+    readAll(model);
     expect(passes()).toBe(first);
     expect(first).toBeGreaterThan(0);
   });
 
-  test('is one object per model', () => {
+  test('are one object per model', () => {
     const model = small();
     expect(analyse(model)).toBe(analyse(model));
     expect(analyse(model).tail('c')).toBe(analyse(model).tail('c'));
@@ -90,7 +90,7 @@ describe('what is known of a model', () => {
     expect(analyse({ ...model, opset: 17 }).shapes).not.toBe(shapes);
   });
 
-  test('a question that has no answer has the same error each time', () => {
+  test('a fact that cannot be found gives the same error each time', () => {
     const network = analyse(read([conv], { outputs: { c: [] } }));
     const errors = [1, 2].map(() => {
       try {
@@ -115,7 +115,7 @@ test('weights that lie as [C, K] are views of the file', () => {
   const { weights: rows, classes, channels } = analyse(parseModel(bytes)).linearWeights('c');
   expect([classes, channels]).toEqual([5, 4]);
   expect(rows).toEqual(stored);
-  // Values are aligned in some files only; where they are not, they are copied once.
+  // Values that are not aligned in the file are copied once.
   if (stored?.buffer === bytes.buffer) expect(rows.buffer).toBe(bytes.buffer);
 });
 

@@ -8,7 +8,7 @@ import {
   withScoring,
 } from '../../src/onnx/index.js';
 
-/** What the scores of a model are and mean. */
+/** The class scores of a model, and their meaning. */
 export const scoresOf = (given: Model, scoring: Scoring = {}): Scores => {
   const asked = withScoring(given, scoring);
   return classScores(asked, indexGraph(asked.graph, asked.name), inferShapes(asked));

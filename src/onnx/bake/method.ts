@@ -1,9 +1,10 @@
-/** What a baked method is, and what it may use. */
+/** The types of a baked method and of its inputs. */
 
 import type { Builder, Value } from '../gradients/builder.js';
 
 /**
- * The tensors of one model, as values of the graph that is being built. Nodes appear for what is asked for.
+ * The tensors of one model, as values of the graph that is being built. Nodes are made when a method reads
+ * them.
  */
 export interface Ingredients {
   readonly b: Builder;
@@ -53,7 +54,7 @@ export function weightedSum({ b, activations }: Ingredients, weights: Value): Va
 /** Sum over all positions, kept as axes of length 1. */
 export const overPositions = (b: Builder, x: Value): Value => b.reduceSum(x, [2, 3]);
 
-/** `[n, 1, H, W]` as an int64 vector. @param sized A tensor of the model with the H and W that are meant. */
+/** `[n, 1, H, W]` as an int64 vector. @param sized A tensor of the model with that H and W. */
 export function planes(b: Builder, batched: string, sized: string): Value {
   const part = (tensor: string, from: number, to: number) =>
     b.op('Slice', [b.shapeOf(tensor), b.ints([from]), b.ints([to])]);

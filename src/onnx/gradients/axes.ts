@@ -1,4 +1,4 @@
-/** Axes and lengths, as several families need them. */
+/** Axes and lengths, for several families of rules. */
 
 import { intAttribute, intsAttribute } from '../attributes.js';
 import { MAX_LISTED } from '../limits.js';

@@ -1,4 +1,4 @@
-/** What can be said of broadcasting before the run, with lengths that may be names or unknown. */
+/** Broadcasting of shapes whose lengths may be names or unknown. */
 
 import type { Dim, Shape } from '../model.js';
 

@@ -1,4 +1,4 @@
-/** The vocabulary that rules are written in. */
+/** The operations that gradient rules are written with. */
 
 import type { ConstantTensor, DataType, Shape } from '../model.js';
 import { dataTypes } from '../model.js';
@@ -10,11 +10,11 @@ import { Unbuildable } from './unbuildable.js';
 
 export type { Value } from './graph-builder.js';
 
-/** What rules may ask of a forward tensor; floating point of any width is read as float32. */
+/** Types that rules read forward tensors as; floating point of any width is read as float32. */
 export type ReadType = 'float32' | 'int64' | 'bool';
 
 /**
- * The forward model, as the builder sees it. Where its tensors come from is the business of the graph's form.
+ * The forward model, as the builder reads it. Each form of a gradient (separate, merged) has its own.
  */
 export interface Forward {
   /** Opset of the model that is differentiated. */
@@ -42,7 +42,7 @@ export class Builder extends GraphBuilder {
     return new Builder(`${this.prefix}${name}/`, this.model);
   }
 
-  /** Opset of the model that is differentiated; what attributes of `node` mean. */
+  /** Opset of the model that is differentiated: attributes of its nodes are read as of it. */
   get opset(): number {
     return this.model.opset;
   }
@@ -58,7 +58,7 @@ export class Builder extends GraphBuilder {
     return this.model.read(this, tensor, dtype);
   }
 
-  /** Whether a cotangent of this tensor is of use. For rules to save work, or to refuse only what matters. */
+  /** Whether a cotangent of this tensor is needed: rules may skip the others. */
   wants(tensor: string | undefined): boolean {
     return tensor !== undefined && this.model.wanted.has(tensor);
   }

@@ -1,4 +1,4 @@
-/** Gather and its kin: cotangents are added up where elements were taken from. */
+/** Gather and related operators: cotangents add up at the positions that elements were taken from. */
 
 import { intAttribute, stringAttribute } from '../attributes.js';
 import { MAX_LISTED } from '../limits.js';

@@ -1,6 +1,5 @@
 /**
- * Builds an ONNX graph bottom up: equal nodes are shared, shapes inferred and shape arithmetic folded on the
- * way.
+ * Builds an ONNX graph bottom up: equal nodes are shared, shapes are inferred, shape arithmetic is folded.
  */
 
 import { MAX_CONSTANTS, MAX_FOLDED } from '../limits.js';
@@ -125,7 +124,7 @@ export class GraphBuilder {
     return { name, dtype, shape, elements };
   }
 
-  /** The same tensor, of which more is known than could be inferred. */
+  /** The same tensor with a shape that could not be inferred. */
   stated(value: Value, shape: Shape | undefined): Value {
     if (!shape) return value;
     const { elements, name, dtype } = value;
@@ -145,7 +144,7 @@ export class GraphBuilder {
    */
   finish(outputs: ReadonlyMap<string, Value>): BuiltGraph {
     const renamed = new Map<string, string>();
-    // What a body reads keeps its name, which stands inside of the body.
+    // A captured tensor keeps its name, which a subgraph uses.
     const captured = new Set(this.#nodes.flatMap(capturedBy));
     const own = new Set(this.#nodes.flatMap((node) => node.outputs));
     for (const [name, { name: inner }] of outputs) {

@@ -1,4 +1,4 @@
-/** Every rule there is, by operator. */
+/** All gradient rules, by operator. */
 
 import { rules as activation } from './activation.js';
 import { rules as convolution } from './convolution.js';

@@ -1,4 +1,4 @@
-/** Operators that choose among elements or put some around them. */
+/** Operators that select elements, or pad. */
 
 import { gather, gatherElements, gatherND, scatterElements, scatterND, topK } from './gather.js';
 import { pad } from './pad.js';

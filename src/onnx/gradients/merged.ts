@@ -62,7 +62,7 @@ export class MergedForward implements Forward {
     return { bytes, inputs: [...this.model.graph.inputs, ...inputs] };
   }
 
-  /** For a file that leaves the program: checkers want to know what an output is. */
+  /** With type and shape, which checkers of files require of outputs. */
   #typed({ name }: ValueInfo): ValueInfo {
     const shape = this.facts.shapes.get(name);
     const dtype = this.model.graph.valueInfo.get(name)?.dtype ?? (this.#isSingle ? 'float32' : undefined);

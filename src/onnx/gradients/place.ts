@@ -1,4 +1,4 @@
-/** Puts what was taken along an axis back to where it was taken from. */
+/** The adjoint of taking elements along an axis. */
 
 import { range } from './axes.js';
 import type { Builder, Value } from './builder.js';
@@ -38,7 +38,7 @@ export function placed(
   const rounds = sources.reduce((most, list) => Math.max(most, list.length), 1);
   const isFull = sources.every((list) => list.length === rounds);
   const taken = sources.reduce((sum, list) => sum + list.length, 0);
-  // Where nothing was taken from, a zero behind g is.
+  // Positions that nothing was taken from get a zero, which is appended to g.
   const source = isFull ? g : padded(g, [0, 1], place, b);
   const terms = range(0, rounds).map((round) =>
     b.op('Gather', [source, b.ints(sources.map((list) => list[round] ?? taken))], { axis: place.axis }),

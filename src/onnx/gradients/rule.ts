@@ -1,4 +1,4 @@
-/** What a differentiation rule is. */
+/** The type of a gradient rule. */
 
 import { CamError } from '../../errors.js';
 import type { Node } from '../model.js';
@@ -59,7 +59,7 @@ export function notCovered(node: Node, expected: string, got: string): CamError 
   );
 }
 
-/** Thrown where a rule needs the number of a tensor's axes: a node before this one may be at fault. */
+/** Thrown where a rule needs an unknown rank; a node before this one may be the cause. */
 export class UnknownAxes extends CamError {
   constructor(
     node: Node,

@@ -11,13 +11,13 @@ import type { Builder, Forward, ReadType } from './builder.js';
 import { type BuiltGraph, GraphBuilder, type Value } from './graph-builder.js';
 import { EMISSION_OPSET } from './operators.js';
 
-/** IR version of the time of opset 17. */
+/** The IR version that came with opset 17. */
 const EMISSION_IR = 8;
 
 /** External location under which the backward model finds the weights of the forward model's file. */
 const FORWARD_FILE = 'forward';
 
-/** A backward model. It means the same beside a forward model of any opset. */
+/** A backward model. It does not depend on the forward model's opset. */
 export interface SeparateModel {
   readonly bytes: Uint8Array;
   /** The forward model's file, from which large weights are taken. */

@@ -1,9 +1,9 @@
 import { CamError } from '../../errors.js';
 
-/** What can be done where no gradient is to be had. */
+/** Advice where there is no gradient. */
 export const ADVICE = 'Choose a later layer, or a method without gradients such as mi-cam.';
 
-/** Thrown where a rule does not see the node that asks for too much; the sweep names it. */
+/** Thrown where a rule cannot name the node; the sweep adds its name. */
 export class Unbuildable extends CamError {
   constructor(
     readonly expected: string,

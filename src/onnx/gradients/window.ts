@@ -1,6 +1,5 @@
 /**
- * How a window slides over an image: what convolutions and pools have in common. Axes are the spatial ones
- * throughout.
+ * Sliding windows of convolutions and pools. All axes here are spatial.
  */
 
 import { intsAttribute, stringAttribute } from '../attributes.js';

@@ -1,6 +1,5 @@
 /**
- * Operators that ONNX Runtime's optimiser writes into files (`com.microsoft`): shapes are those of what was
- * fused.
+ * Operators of ONNX Runtime's optimiser (`com.microsoft`): shapes are those of the operators that were fused.
  */
 
 import { linearRules } from './linear.js';

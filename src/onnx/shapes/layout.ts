@@ -17,7 +17,7 @@ const flatten: ShapeRule = (op) => {
   return [[joined(input.slice(0, axis)), joined(input.slice(axis))]];
 };
 
-/** Product of lengths; a single named one survives beside ones. */
+/** Product of lengths; a named length is known only beside lengths of 1. */
 function joined(dims: Shape): Dim {
   const others = dims.filter((dim) => dim !== 1);
   return others.length === 1 ? others[0] : product(others);
@@ -40,7 +40,7 @@ const reshape: ShapeRule = (op) => {
   return [out];
 };
 
-/** What is left of `input` for the one open length; equal names cancel. */
+/** The one open length of a reshaped `input`; equal names cancel. */
 function remaining(input: Shape, taken: Shape): Dim {
   const left = [...input];
   const unmatched: Dim[] = [];
@@ -174,7 +174,7 @@ const tile: ShapeRule = (op) => {
   ];
 };
 
-/** The indices, and behind them, or at `axis`, one place per class. */
+/** The shape of the indices with an axis of classes, last or at `axis`. */
 const oneHot: ShapeRule = (op) => {
   const indices = op.shape(0);
   if (!indices) return [undefined];
@@ -190,7 +190,7 @@ const series: ShapeRule = (op) => {
   return [[Math.max(Math.ceil((limit - start) / step), 0)]];
 };
 
-/** Values and their places: `k` along the axis. */
+/** Values and their indices: `k` along the axis. */
 const topK: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
@@ -204,7 +204,7 @@ const topK: ShapeRule = (op) => {
 /** One column of indices per element that is not 0: how many is not known before the run. */
 const nonZero: ShapeRule = (op) => [[op.shape(0)?.length, undefined]];
 
-/** The axes of the indices but the last, whose places say how many axes of the data are chosen from. */
+/** The axes of the indices but the last, whose length is the number of indexed axes of the data. */
 const gatherND: ShapeRule = (op) => {
   const [data, indices] = [op.shape(0), op.shape(1)];
   const depth = indices?.at(-1);

@@ -1,4 +1,4 @@
-/** What an operator's shape rule sees, and the small helpers that the rules share. */
+/** Types and functions that shape rules share. */
 
 import type { Dim, Node, Shape } from '../model.js';
 
@@ -25,7 +25,7 @@ export interface Op {
 /** One shape per output, `undefined` where unknown. */
 export type ShapeRule = (op: Op) => readonly (Shape | undefined)[];
 
-/** The known integers of a list given as an attribute in old opsets and as an input in newer ones. */
+/** The integers of a list that is an attribute in old opsets and an input in newer ones. */
 export function listOf(op: Op, attribute: string, input: number): readonly number[] | undefined {
   return op.ints(attribute) ?? numbers(op.value(input));
 }
@@ -41,7 +41,7 @@ export function normalAxis(axis: number, rank: number): number {
   return axis < 0 ? axis + rank : axis;
 }
 
-/** The shape that broadcasting gives (NumPy's rule); a length is unknown where the two can't be compared. */
+/** The broadcast shape (NumPy's rule); a length is unknown where the two cannot be compared. */
 export function broadcast(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
@@ -69,7 +69,7 @@ export function product(dims: Shape): number | undefined {
   return total;
 }
 
-/** Sum of lengths; a single named one survives only alone. */
+/** Sum of lengths; a named length is known only where it is the only one. */
 export function sum(dims: Shape): Dim {
   if (dims.length === 1) return dims[0];
   let total = 0;

@@ -1,4 +1,4 @@
-/** What a baked model gives, and what `explain` gives for the same images. */
+/** Maps of a baked model, and those of `explain` for the same images. */
 
 import {
   type AnyMethod,
@@ -13,7 +13,7 @@ import { runModel, toFloats } from '../gradients/run.js';
 
 export type RuntimeKind = 'node' | 'web';
 
-/** How near `explain` a baked map comes, of its largest value, which is 1. */
+/** Largest difference between a baked map and that of `explain`; maps are 0..1. */
 export const bounds: Readonly<Record<BakeOptions['method'], number>> = {
   'grad-cam': 1e-3,
   'grad-cam++': 1e-3,

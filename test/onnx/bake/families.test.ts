@@ -28,7 +28,7 @@ async function familyOf(name: string) {
 const cache = new Map<string, Promise<readonly Explanation[]>>();
 afterAll(() => cache.clear());
 
-/** What `explain` gives, all methods in one go, once for both runtimes. */
+/** The maps of `explain`, all methods at once, the same for both runtimes. */
 function wanted(name: string, layer: string, names: readonly string[]): Promise<readonly Explanation[]> {
   const run = async () => {
     const { bytes, targets, images } = await familyOf(name);
@@ -132,7 +132,7 @@ describe.skipIf(reason)(`batches and targets ${reason ?? ''}`, () => {
     expect(mixed.saliency.slice(0, plane)).not.toEqual(predicted.saliency.slice(0, plane));
   });
 
-  // Both ways to the class: a row of the weights, a one-hot score. Silence would be a map of nothing.
+  // Both forms of the class: a row of the weights, a one-hot score. A wrong one would give an empty map.
   test.each([...some, 'vgg'])('%s: a class that the model does not have is an error', async (name) => {
     const { model, images } = await familyOf(name);
     const options = { method: 'grad-cam', target: 'input' } as const;

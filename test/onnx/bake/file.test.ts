@@ -1,4 +1,4 @@
-/** What ONNX asks of a file: names that are unique, nodes in order, types and shapes that can be told. */
+/** Requirements of ONNX: unique names, nodes in order, types and shapes that can be inferred. */
 
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ import { methodNames } from './baked.js';
 
 const agnostic = (method: BakeOptions['method']) => bakedMethods[method].classAgnostic;
 
-/** Every way to bake the model that its tail allows, with the reasons of the others. */
+/** Every option of `bake` that the model's tail allows, and the errors of the others. */
 function everyWay(model: Model): readonly (readonly [BakeOptions, BakedModel])[] {
   return methodNames.flatMap((method) =>
     (['input', 'layer'] as const).flatMap((size) =>
@@ -32,7 +32,7 @@ function everyWay(model: Model): readonly (readonly [BakeOptions, BakedModel])[]
   );
 }
 
-/** Names that are made twice, in the graph or a body, and tensors that are read before they are made. */
+/** Names of two tensors, in the graph or a subgraph, and tensors that are read before they are computed. */
 function faults(graph: Graph, known: Set<string> = new Set()): readonly string[] {
   const found: string[] = [];
   const make = (name: string) => {
@@ -55,7 +55,7 @@ function nodesOf(graph: Graph): readonly { name: string; domain: string }[] {
   return graph.nodes.flatMap((made) => [made, ...subgraphs(made).flatMap(nodesOf)]);
 }
 
-/** The shape of a tensor with nothing said of it: from its makers alone. */
+/** The inferred shape of a tensor, without value information of the file. */
 function inferred({ graph, ...model }: Model, name: string) {
   const silent = ({ name: other }: { name: string }) => (other === name ? { name } : undefined);
   return inferShapes({

@@ -1,5 +1,5 @@
-// What ONNX Runtime's optimiser writes into files, against differences of what ONNX Runtime computes with it
-// (in float32: it has no other kernels for these).
+// Operators of ONNX Runtime's optimiser, against finite differences in float32: it has no other kernels for
+// them.
 import { describe, test } from 'vitest';
 import type { Node } from '../../../src/onnx/model.js';
 import { constantTensor } from '../../../src/onnx/values.js';

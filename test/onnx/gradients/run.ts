@@ -34,7 +34,7 @@ export async function runModel(
 
 /**
  * Gradients by tensor: of a forward and a backward run, or of one.
- * @param target What chooses the score.
+ * @param target The form of the target.
  * @param emission The opset that a separate backward model pretends to be written at.
  */
 export async function gradientsOf(
