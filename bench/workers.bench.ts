@@ -7,11 +7,11 @@ import { expect, test } from 'vitest';
 import { openWasm } from '../src/backends/wasm.js';
 import { wasmBytes } from '../src/generated/wasm.js';
 import { arrangeGray } from '../src/kernels/arrange-gray.js';
-import { entropyIntegers } from '../src/kernels/entropy-table.js';
+import { entropyIntegers } from '../src/kernels/composed/entropy-table.js';
 import { mutualInformation } from '../src/kernels/mutual-information.js';
+import { quantizeLayer as quantized } from '../src/reference/quantize-layer.js';
 import { grayImages } from '../test/layers.js';
 import { activationLike } from '../test/random.js';
-import { quantizeLayer as quantized } from '../test/reference/quantize-layer.js';
 import { inTurn } from './in-turn.js';
 import { publishFigure } from './publish.js';
 

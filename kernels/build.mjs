@@ -13,7 +13,7 @@
 //   such; the backend lowers WORKGROUP and WORDS, the length of an array in workgroup memory, both powers of
 //   two, to what the device has
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -109,12 +109,36 @@ export function shaderFiles() {
 }
 
 /** The module that an asconfig describes and puts at `assembly/build/<name>.wasm`. */
-function compile(config, name) {
+function compile(config, name, entries = []) {
   const asc = createRequire(import.meta.url).resolve('assemblyscript/bin/asc.js');
-  execFileSync(process.execPath, [asc, '--config', join(root, config), '--baseDir', root], {
+  execFileSync(process.execPath, [asc, ...entries, '--config', join(root, config), '--baseDir', root], {
+    cwd: root,
     stdio: 'inherit',
   });
   return readFileSync(join(root, `assembly/build/${name}.wasm`));
+}
+
+/** The declared kernels by name, and their operations with the shaders' formulas and the inputs' names. */
+function operations(shaders) {
+  const declared = shaders.filter(({ file }) => existsSync(join(root, 'src', file.replace('.wgsl', '.ts'))));
+  const imports = declared.map(
+    ({ name, file }) => `import { ${name} } from '../${file.replace('.wgsl', '.js')}';\n`,
+  );
+  const methods = declared.map(({ name, file, inputs }) => {
+    const comment = readFileSync(join(root, file), 'utf8').split(/^\/\/$|^$/m)[0];
+    const formula = comment
+      .replace(/^\/\/ /gm, '')
+      .slice(name.length + 2)
+      .trim()
+      .replaceAll('\n', ' ');
+    const labels = inputs.map((input) => `${input.name}: '${input.name}'`).join(', ');
+    return `  /** ${formula} */\n  readonly ${name}: Operation<typeof ${name}, [${labels}]>;\n`;
+  });
+  return `${imports.join('')}import type { Operation } from '../kernels/operation.js';\n
+/** The kernels by name. */
+export const kernels = { ${declared.map(({ name }) => name).join(', ')} };\n
+/** The kernels as functions on one backend. */
+export interface KernelOps {\n${methods.join('')}}\n`;
 }
 
 function build() {
@@ -150,7 +174,12 @@ function build() {
 export const wgsl: Readonly<Record<string, string>> = {\n${texts.join('')}};\n`,
   );
 
-  const wasm = compile('asconfig.json', 'kernels');
+  writeFileSync(join(out, 'ops.ts'), head + operations(shaders));
+
+  const twins = shaders
+    .map(({ file }) => file.replace('kernels/', 'assembly/').replace('.wgsl', '.ts'))
+    .filter((file) => existsSync(join(root, file)));
+  const wasm = compile('asconfig.json', 'kernels', ['assembly/memory.ts', ...twins]);
   // Compressed before it becomes text: compression finds nothing any more in base64, of which three bytes are
   // four letters.
   writeFileSync(

@@ -23,11 +23,13 @@ const sources = ['kernels', 'kernels/shared', 'assembly', 'assembly/image'].flat
     .map(({ name }) => join(root, folder, name)),
 );
 const built = Math.min(
-  ...['shaders.ts', 'wgsl.ts', 'wasm.ts', 'image-wasm.ts'].map((file) =>
+  ...['shaders.ts', 'wgsl.ts', 'ops.ts', 'wasm.ts', 'image-wasm.ts'].map((file) =>
     time(join(root, 'src/generated', file)),
   ),
 );
-if ([...sources, join(root, 'asconfig.json')].some((file) => time(file) > built)) {
+// A folder is newer than its output when a file was added to it.
+const declarations = join(root, 'src/kernels');
+if ([...sources, declarations, join(root, 'asconfig.json')].some((file) => time(file) > built)) {
   execFileSync(process.execPath, [join(root, 'kernels/build.mjs')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });

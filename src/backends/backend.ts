@@ -45,9 +45,9 @@ export interface Shader {
 }
 
 /** One call of a kernel, derived only from shapes. */
-export interface Plan<P extends string = string> {
+export interface Plan<P extends string = string, S extends Shape = Shape> {
   readonly params: Readonly<Record<P, number>>;
-  readonly output: Shape;
+  readonly output: S;
   readonly workgroups: readonly [number, number, number];
   /**
    * Values of the shader's pipeline constants. `WORDS` (length of an array in workgroup memory) and
@@ -56,10 +56,10 @@ export interface Plan<P extends string = string> {
   readonly overrides?: Readonly<Record<string, number>>;
 }
 
-/** A shader, and the rule that turns shapes into a call. */
-export interface Kernel<I extends string = string, O = unknown> {
+/** A shader, and the rule that turns shapes into a call. `T` is the type of its answer. */
+export interface Kernel<I extends string = string, O = unknown, T extends Tensor = Tensor> {
   readonly shader: Shader;
-  readonly plan: (shapes: Readonly<Record<I, Shape>>, options: O) => Plan;
+  readonly plan: (shapes: Readonly<Record<I, Shape>>, options: O) => Plan<string, T['shape']>;
 }
 
 /**
@@ -80,7 +80,11 @@ export interface Backend {
   upload<const S extends Shape, D extends DataType>(data: TypedArrays[D], shape: S, dtype: D): TensorOf<S, D>;
 
   /** Runs one kernel. @throws {CamError} `shape` from its plan, or for an input of the wrong element type. */
-  run<I extends string, O>(kernel: Kernel<I, O>, inputs: Readonly<Record<I, Tensor>>, options: O): Tensor;
+  run<I extends string, O, T extends Tensor = Tensor>(
+    kernel: Kernel<I, O, T>,
+    inputs: Readonly<Record<I, Tensor>>,
+    options: O,
+  ): T;
 
   /**
    * Copies a tensor's numbers to the host, after all earlier work.

@@ -77,8 +77,8 @@ function tensorsIn(value: unknown): unknown[] {
 }
 
 /** Checks element types, then asks the kernel for its plan. */
-export function planCall<I extends string, O>(
-  { shader, plan }: Kernel<I, O>,
+export function planCall<I extends string, O, T extends Tensor>(
+  { shader, plan }: Kernel<I, O, T>,
   inputs: Readonly<Record<I, Tensor>>,
   options: O,
 ): Plan {

@@ -58,7 +58,11 @@ class WasmBackend implements Backend {
     return this.tensors.add({ shape, dtype }, pointer);
   }
 
-  run<I extends string, O>(kernel: Kernel<I, O>, inputs: Readonly<Record<I, Tensor>>, options: O): Tensor {
+  run<I extends string, O, T extends Tensor = Tensor>(
+    kernel: Kernel<I, O, T>,
+    inputs: Readonly<Record<I, Tensor>>,
+    options: O,
+  ): T {
     const { shader } = kernel;
     const { params, output } = planCall(kernel, inputs, options);
     const twin = this.exports[shader.name] as (...args: number[]) => void;
@@ -71,7 +75,7 @@ class WasmBackend implements Backend {
       this.exports.free(result);
       throw new CamError('backend', `wasm: ${shader.name} trapped (${String(cause)}).`, { cause });
     }
-    return this.tensors.add({ shape: output, dtype: shader.output.dtype }, result);
+    return this.tensors.add({ shape: output, dtype: shader.output.dtype } as T, result); // as declared
   }
 
   async read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]> {

@@ -125,7 +125,11 @@ class WebGpu implements WebGpuBackend {
     return buffer;
   }
 
-  run<I extends string, O>(kernel: Kernel<I, O>, inputs: Readonly<Record<I, Tensor>>, options: O): Tensor {
+  run<I extends string, O, T extends Tensor = Tensor>(
+    kernel: Kernel<I, O, T>,
+    inputs: Readonly<Record<I, Tensor>>,
+    options: O,
+  ): T {
     const { shader } = kernel;
     const plan = planCall(kernel, inputs, options);
     const bytes = elements(plan.output) * 4;
@@ -152,10 +156,8 @@ class WebGpu implements WebGpuBackend {
     pass.end();
     this.check(device.popErrorScope(), shader.file, program);
     if (++this.dispatches === DISPATCHES_PER_SUBMIT) this.submit();
-    return this.tensors.add(
-      { shape: plan.output, dtype: shader.output.dtype },
-      { buffer: result, bytes, owned: true },
-    );
+    const tensor = { shape: plan.output, dtype: shader.output.dtype } as T; // as declared
+    return this.tensors.add(tensor, { buffer: result, bytes, owned: true });
   }
 
   async read<D extends DataType>(tensor: Tensor<number, D>, into?: TypedArrays[D]): Promise<TypedArrays[D]> {

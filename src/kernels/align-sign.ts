@@ -9,7 +9,7 @@ import { defineKernel, expectShape, linearGrid, rank3 } from './define.js';
  * one that cancels below 1e-6 of `Σ |map · toward|` (wasm: 1e-15) may turn either way.
  * @throws {CamError} `shape` when the shapes differ.
  */
-export const alignSign = defineKernel(shader, ({ map, toward }) => {
+export const alignSign = defineKernel(shader, { map: 3, toward: 3, aligned: 3 }, ({ map, toward }) => {
   const [n, h, w] = rank3('alignSign: map', map);
   expectShape('alignSign: toward', toward, [n, h, w], 'one value for each of the map');
   return {

@@ -35,25 +35,29 @@ export interface ArrangeOptions {
  * gray uint32 `[n, H, W]`, 0 to 255 (higher bits are ignored) → uint32 `[n, words]`.
  * @throws {CamError} `shape` when gray is not `[n, H, W]`; `option` for other than 32, 64, 128 or 256 bins.
  */
-export const arrangeGray = defineKernel(shader, ({ gray }, { bins, width }: ArrangeOptions) => {
-  const [n, H, W] = rank3('arrangeGray: gray', gray);
-  expectBins('arrangeGray', bins);
-  const { octets, packed, words } = arrangement(width, [H, W]);
-  const { origin, step, denominator } = sampling('arrangeGray: columns', width, W);
-  return {
-    params: {
-      batch: n,
-      width,
-      sampleHeight: H,
-      sampleWidth: W,
-      originX: origin,
-      stepX: step,
-      denominatorX: denominator,
-      octets,
-      bins,
-      packed,
-    },
-    output: [n, words],
-    workgroups: [Math.min(ceilDiv(words, shader.workgroup), MAX_WORKGROUPS), n, 1],
-  };
-});
+export const arrangeGray = defineKernel(
+  shader,
+  { gray: 3, arranged: 2 },
+  ({ gray }, { bins, width }: ArrangeOptions) => {
+    const [n, H, W] = rank3('arrangeGray: gray', gray);
+    expectBins('arrangeGray', bins);
+    const { octets, packed, words } = arrangement(width, [H, W]);
+    const { origin, step, denominator } = sampling('arrangeGray: columns', width, W);
+    return {
+      params: {
+        batch: n,
+        width,
+        sampleHeight: H,
+        sampleWidth: W,
+        originX: origin,
+        stepX: step,
+        denominatorX: denominator,
+        octets,
+        bins,
+        packed,
+      },
+      output: [n, words],
+      workgroups: [Math.min(ceilDiv(words, shader.workgroup), MAX_WORKGROUPS), n, 1],
+    };
+  },
+);

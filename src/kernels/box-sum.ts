@@ -10,7 +10,7 @@ import { defineKernel, expectSizes, linearGrid } from './define.js';
  * @throws {CamError} `shape` for less than two axes; `option` for a region that is no whole number of at
  *   least 1.
  */
-export const boxSum = defineKernel(shader, ({ x }, region: number) => {
+export const boxSum = defineKernel(shader, { x: 'any', sum: 'same' }, ({ x }, region: number) => {
   const count = expectSizes('boxSum: x', x);
   if (x.length < 2) throw new CamError('shape', `boxSum: x: expected [..., h, w], got [${x.join(', ')}]`);
   if (!(Number.isInteger(region) && region >= 1))

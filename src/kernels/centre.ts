@@ -8,11 +8,11 @@ import { defineKernel, linearGrid, rank4 } from './define.js';
  * largest deviation and 3e-14 of its mean (wasm: rounded once).
  * @throws {CamError} `shape` when x is not `[n, k, h, w]`.
  */
-export const centre = defineKernel(shader, ({ x }) => {
+export const centre = defineKernel(shader, { x: 4, centred: 4 }, ({ x }) => {
   const [n, k, h, w] = rank4('centre: x', x);
   return {
     params: { planes: n * k, positions: h * w },
-    output: x,
+    output: [n, k, h, w],
     workgroups: linearGrid(n * k, 1), // one workgroup per channel
   };
 });

@@ -9,11 +9,11 @@ import { ceilDiv, defineKernel, linearGrid, POSITIONS, rank4 } from './define.js
  * taken off first, so that none overflows.
  * @throws {CamError} `shape` when x is not `[n, k, h, w]`.
  */
-export const channelSoftmax = defineKernel(shader, ({ x }) => {
+export const channelSoftmax = defineKernel(shader, { x: 4, share: 4 }, ({ x }) => {
   const [n, k, h, w] = rank4('channelSoftmax: x', x);
   return {
     params: { batch: n, channels: k, positions: h * w },
-    output: x,
+    output: [n, k, h, w],
     workgroups: linearGrid(n * ceilDiv(h * w, POSITIONS), 1),
   };
 });

@@ -9,7 +9,7 @@ import { ceilDiv, defineKernel, expectShape, linearGrid, POSITIONS, rank4 } from
  * are those of x. Within 1e-6 of the largest value of x.
  * @throws {CamError} `shape` when choice is not one per class of each image.
  */
-export const classMargin = defineKernel(shader, ({ x, choice }) => {
+export const classMargin = defineKernel(shader, { x: 4, choice: 2, margin: 3 }, ({ x, choice }) => {
   const [n, c, h, w] = rank4('classMargin: x', x);
   expectShape('classMargin: choice', choice, [n, c], 'one per class of each image');
   return {

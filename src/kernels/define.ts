@@ -1,10 +1,12 @@
 import {
+  type DataType,
   elements,
   type Kernel,
   type Plan,
   type Shader,
   type Shape,
   type ShapeOf,
+  type Tensor,
 } from '../backends/backend.js';
 import { CamError } from '../errors.js';
 
@@ -12,14 +14,40 @@ type InputOf<S extends Shader> = S['inputs'][number]['name'];
 type ParamOf<S extends Shader> = S['params'][number]['name'];
 
 /**
- * Joins a generated shader with the rule from shapes to a call. A missing uniform or a misspelt input does
- * not compile.
+ * Number of axes. `any`: shapes of every rank are taken; of an output, its options decide. `same`: the output
+ * has the shape of the first input.
  */
-export function defineKernel<const S extends Shader, O = void>(
+export type Rank = number | 'any' | 'same';
+
+/** The rank of each input and of the output, by the names that the shader gives them. */
+export type RanksOf<S extends Shader> = Readonly<Record<InputOf<S> | S['output']['name'], Rank>>;
+
+/** A tensor of this rank and element type. */
+export type Ranked<R extends Rank, D extends DataType> = R extends number ? Tensor<R, D> : Tensor<number, D>;
+
+type AnswerOf<S extends Shader, R extends RanksOf<S>> = Ranked<
+  R[S['output']['name'] & keyof R],
+  S['output']['dtype']
+>;
+
+/** A kernel with its declaration: `shader` has names and element types, `ranks` the ranks. */
+export interface DefinedKernel<S extends Shader, R extends RanksOf<S>, O>
+  extends Kernel<InputOf<S>, O, AnswerOf<S, R>> {
+  readonly shader: S;
+  readonly ranks: R;
+}
+
+/**
+ * Declares a kernel: a generated shader, which has names and element types, the ranks of inputs and output,
+ * and the rule from shapes to a call. A missing uniform or a misspelt name does not compile. `Ops` follows
+ * from the declaration; a test holds every kernel's answer against the declared rank.
+ */
+export function defineKernel<const S extends Shader, const R extends RanksOf<S>, O = void>(
   shader: S,
+  ranks: R,
   plan: (shapes: Readonly<Record<InputOf<S>, Shape>>, options: O) => Plan<ParamOf<S>>,
-): Kernel<InputOf<S>, O> {
-  return { shader, plan };
+): DefinedKernel<S, R, O> {
+  return { shader, ranks, plan: plan as DefinedKernel<S, R, O>['plan'] };
 }
 
 export const ceilDiv = (a: number, b: number): number => Math.ceil(a / b);

@@ -11,12 +11,16 @@ import { defineKernel, expectShape, linearGrid, rank4 } from './define.js';
  * rounding grows by `(2 + G·Σ|A|) / |2 + G·ΣA|`, position by position. Chattopadhay et al., arXiv:1710.11063.
  * @throws {CamError} `shape` when the shapes differ.
  */
-export const gradCamPlusPlusWeights = defineKernel(shader, ({ activations, gradients }) => {
-  const [n, k, h, w] = rank4('gradCamPlusPlusWeights: activations', activations);
-  expectShape('gradCamPlusPlusWeights: gradients', gradients, [n, k, h, w], 'one per activation');
-  return {
-    params: { planes: n * k, positions: h * w },
-    output: [n, k],
-    workgroups: linearGrid(n * k, 1), // one workgroup per channel
-  };
-});
+export const gradCamPlusPlusWeights = defineKernel(
+  shader,
+  { activations: 4, gradients: 4, weights: 2 },
+  ({ activations, gradients }) => {
+    const [n, k, h, w] = rank4('gradCamPlusPlusWeights: activations', activations);
+    expectShape('gradCamPlusPlusWeights: gradients', gradients, [n, k, h, w], 'one per activation');
+    return {
+      params: { planes: n * k, positions: h * w },
+      output: [n, k],
+      workgroups: linearGrid(n * k, 1), // one workgroup per channel
+    };
+  },
+);

@@ -25,7 +25,7 @@ const LARGEST = 2048;
  * from 1e-27 to 1e7. Within 1e-6 (wasm: 6e-7) of the root of the two inner products of an item with itself.
  * @throws {CamError} `shape` when x is not `[n, k, h, w]`, or for more than 2,048 positions or channels.
  */
-export const gram = defineKernel(shader, ({ x }, of: GramOf) => {
+export const gram = defineKernel(shader, { x: 4, gram: 3 }, ({ x }, of: GramOf) => {
   const [n, k, h, w] = rank4('gram: x', x);
   const [items, terms] = of === 'positions' ? [h * w, k] : [k, h * w];
   if (items > LARGEST) {

@@ -12,7 +12,7 @@ const PIXELS = 16 * shader.workgroup;
  * gray uint32 `[n, H, W]`, 0 to 255 (higher bits are ignored) → uint32 `[n, bins]`; exact.
  * @throws {CamError} `shape` when gray is not `[n, H, W]`; `option` for other than 32, 64, 128 or 256 bins.
  */
-export const grayHistogram = defineKernel(shader, ({ gray }, bins: Bins) => {
+export const grayHistogram = defineKernel(shader, { gray: 3, counts: 2 }, ({ gray }, bins: Bins) => {
   const [n, h, w] = rank3('grayHistogram: gray', gray);
   expectBins('grayHistogram', bins);
   return {

@@ -7,7 +7,7 @@ import { defineKernel, expectShape, expectSizes, linearGrid } from './define.js'
  * x and y of one shape, any rank → the same shape; units are the product of theirs.
  * @throws {CamError} `shape` when the shapes differ or an axis has size 0.
  */
-export const multiply = defineKernel(shader, ({ x, y }) => {
+export const multiply = defineKernel(shader, { x: 'any', y: 'any', product: 'same' }, ({ x, y }) => {
   const count = expectSizes('multiply: x', x);
   expectShape('multiply: y', y, x, 'one value for each of x');
   return {

@@ -31,51 +31,55 @@ function binZero(bins: Bins, Dx: number, Dy: number): number {
  * the value the table gives. MI-CAM (arXiv:2507.09092) def. 4.
  * @throws {CamError} `shape` when sizes do not fit; `option` for other numbers of bins.
  */
-export const mutualInformation = defineKernel(shader, (inputs, { bins, size, unit }: CountingOptions) => {
-  const { q, arranged, grayCounts, table } = inputs;
-  expectBins('mutualInformation', bins);
-  const [n, k, h, w] = rank4('mutualInformation: q', q);
-  const [H, W] = size;
-  const { octets, packed, words: arrangedWords } = arrangement(w, size);
-  expectShape(
-    'mutualInformation: arranged',
-    arranged,
-    [n, arrangedWords],
-    'as arrangeGray gives it for each image',
-  );
-  expectShape('mutualInformation: grayCounts', grayCounts, [n, bins], 'one per image and bin');
-  expectShape('mutualInformation: table', table, [H * W + 1], 'one per possible count');
-  const words = (bins * bins) >> packed; // of the joint histogram
-  const y = sampling('mutualInformation: rows', h, H);
-  const x = sampling('mutualInformation: columns', w, W);
-  return {
-    params: {
-      batch: n,
-      channels: k,
-      height: h,
-      width: w,
-      sampleHeight: H,
-      sampleWidth: W,
-      originY: y.origin,
-      stepY: y.step,
-      denominatorY: y.denominator,
-      originX: x.origin,
-      stepX: x.step,
-      denominatorX: x.denominator,
-      bin0: binZero(bins, x.denominator, y.denominator),
-      octets,
-      bins,
-      packed,
-      unit,
-    },
-    output: [n, k],
-    workgroups: [k, n, 1],
-    overrides: {
-      BINS: bins,
-      PACKED: packed,
-      WORDS: Math.min(words, MOST_WORDS),
-      // A large histogram leaves room for few workgroups on a multiprocessor: they have to be large too.
-      WORKGROUP: words > 2048 ? 1024 : shader.workgroup,
-    },
-  };
-});
+export const mutualInformation = defineKernel(
+  shader,
+  { q: 4, arranged: 2, grayCounts: 2, table: 1, mi: 2 },
+  (inputs, { bins, size, unit }: CountingOptions) => {
+    const { q, arranged, grayCounts, table } = inputs;
+    expectBins('mutualInformation', bins);
+    const [n, k, h, w] = rank4('mutualInformation: q', q);
+    const [H, W] = size;
+    const { octets, packed, words: arrangedWords } = arrangement(w, size);
+    expectShape(
+      'mutualInformation: arranged',
+      arranged,
+      [n, arrangedWords],
+      'as arrangeGray gives it for each image',
+    );
+    expectShape('mutualInformation: grayCounts', grayCounts, [n, bins], 'one per image and bin');
+    expectShape('mutualInformation: table', table, [H * W + 1], 'one per possible count');
+    const words = (bins * bins) >> packed; // of the joint histogram
+    const y = sampling('mutualInformation: rows', h, H);
+    const x = sampling('mutualInformation: columns', w, W);
+    return {
+      params: {
+        batch: n,
+        channels: k,
+        height: h,
+        width: w,
+        sampleHeight: H,
+        sampleWidth: W,
+        originY: y.origin,
+        stepY: y.step,
+        denominatorY: y.denominator,
+        originX: x.origin,
+        stepX: x.step,
+        denominatorX: x.denominator,
+        bin0: binZero(bins, x.denominator, y.denominator),
+        octets,
+        bins,
+        packed,
+        unit,
+      },
+      output: [n, k],
+      workgroups: [k, n, 1],
+      overrides: {
+        BINS: bins,
+        PACKED: packed,
+        WORDS: Math.min(words, MOST_WORDS),
+        // A large histogram leaves room for few workgroups on a multiprocessor: they have to be large too.
+        WORKGROUP: words > 2048 ? 1024 : shader.workgroup,
+      },
+    };
+  },
+);

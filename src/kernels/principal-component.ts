@@ -25,17 +25,21 @@ export interface PrincipalComponentOptions {
  * which suffice for gaps from 0.002.
  * @throws {CamError} `shape` when gram is not `[n, m, m]` or `shape` does not fit.
  */
-export const principalComponent = defineKernel(shader, ({ gram }, options: PrincipalComponentOptions) => {
-  const [n, m, columns] = rank3('principalComponent: gram', gram);
-  if (columns !== m) {
-    throw new CamError(
-      'shape',
-      `principalComponent: gram: expected [${n}, ${m}, ${m}] (square), got [${gram.join(', ')}]`,
-    );
-  }
-  return {
-    params: { batch: n, items: m, scale: 1 / GRAM_SCALE, unit: options.as === 'direction' ? 1 : 0 },
-    output: options.shape,
-    workgroups: [n, 1, 1], // one workgroup per image
-  };
-});
+export const principalComponent = defineKernel(
+  shader,
+  { gram: 3, component: 'any' },
+  ({ gram }, options: PrincipalComponentOptions) => {
+    const [n, m, columns] = rank3('principalComponent: gram', gram);
+    if (columns !== m) {
+      throw new CamError(
+        'shape',
+        `principalComponent: gram: expected [${n}, ${m}, ${m}] (square), got [${gram.join(', ')}]`,
+      );
+    }
+    return {
+      params: { batch: n, items: m, scale: 1 / GRAM_SCALE, unit: options.as === 'direction' ? 1 : 0 },
+      output: options.shape,
+      workgroups: [n, 1, 1], // one workgroup per image
+    };
+  },
+);

@@ -18,35 +18,39 @@ import { samplesFirst, sampling } from './sampling.js';
  * @throws {CamError} `shape` when activations are not `[n, k, h, w]` or the grid does not fit 32-bit
  *   integers.
  */
-export const quantizeLayer = defineKernel(shader, ({ activations }, size: readonly [number, number]) => {
-  const [n, k, h, w] = rank4('quantizeLayer: activations', activations);
-  const [H, W] = size;
-  const y = sampling('quantizeLayer: rows', h, H);
-  const x = sampling('quantizeLayer: columns', w, W);
-  const [rowsNow, columnsNow] = [samplesFirst(h, H), samplesFirst(w, W)];
-  const laterY = rowsNow ? 1 : y.denominator;
-  const laterX = columnsNow ? 1 : x.denominator;
-  const [outHeight, outWidth] = [rowsNow ? H : h, columnsNow ? W : w];
-  return {
-    params: {
-      batch: n,
-      channels: k,
-      height: h,
-      width: w,
-      outHeight,
-      outWidth,
-      sampleHeight: H,
-      sampleWidth: W,
-      originY: y.origin,
-      stepY: y.step,
-      denominatorY: y.denominator,
-      originX: x.origin,
-      stepX: x.step,
-      denominatorX: x.denominator,
-      bits: 30 + Math.floor(Math.log2(laterX)),
-      divisor: laterY * laterX,
-    },
-    output: [n, k, outHeight, outWidth],
-    workgroups: [k, n, 1],
-  };
-});
+export const quantizeLayer = defineKernel(
+  shader,
+  { activations: 4, q: 4 },
+  ({ activations }, size: readonly [number, number]) => {
+    const [n, k, h, w] = rank4('quantizeLayer: activations', activations);
+    const [H, W] = size;
+    const y = sampling('quantizeLayer: rows', h, H);
+    const x = sampling('quantizeLayer: columns', w, W);
+    const [rowsNow, columnsNow] = [samplesFirst(h, H), samplesFirst(w, W)];
+    const laterY = rowsNow ? 1 : y.denominator;
+    const laterX = columnsNow ? 1 : x.denominator;
+    const [outHeight, outWidth] = [rowsNow ? H : h, columnsNow ? W : w];
+    return {
+      params: {
+        batch: n,
+        channels: k,
+        height: h,
+        width: w,
+        outHeight,
+        outWidth,
+        sampleHeight: H,
+        sampleWidth: W,
+        originY: y.origin,
+        stepY: y.step,
+        denominatorY: y.denominator,
+        originX: x.origin,
+        stepX: x.step,
+        denominatorX: x.denominator,
+        bits: 30 + Math.floor(Math.log2(laterX)),
+        divisor: laterY * laterX,
+      },
+      output: [n, k, outHeight, outWidth],
+      workgroups: [k, n, 1],
+    };
+  },
+);

@@ -7,7 +7,7 @@ import { defineKernel, expectSizes, linearGrid } from './define.js';
  * x of any shape → the same shape and units, 0 or more.
  * @throws {CamError} `shape` for an axis of size 0.
  */
-export const relu = defineKernel(shader, ({ x }) => {
+export const relu = defineKernel(shader, { x: 'any', y: 'same' }, ({ x }) => {
   const count = expectSizes('relu: x', x);
   return {
     params: { count },

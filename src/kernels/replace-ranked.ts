@@ -11,15 +11,19 @@ import { defineKernel, expectShape, linearGrid, rank3 } from './define.js';
  * or before, replaces nothing.
  * @throws {CamError} `shape` where they do not fit each other.
  */
-export const replaceRanked = defineKernel(shader, ({ image, baseline, ranks, spans }) => {
-  const [c, h, w] = rank3('replaceRanked: image', image);
-  expectShape('replaceRanked: baseline', baseline, [c, h, w], 'as the image');
-  expectShape('replaceRanked: ranks', ranks, [h, w], 'one per pixel of the image');
-  const [copies = 0] = spans;
-  expectShape('replaceRanked: spans', spans, [copies, 2], 'from and to, one pair per copy');
-  return {
-    params: { copies, channels: c, pixels: h * w },
-    output: [copies, c, h, w],
-    workgroups: linearGrid(h * w, shader.workgroup),
-  };
-});
+export const replaceRanked = defineKernel(
+  shader,
+  { image: 3, baseline: 3, ranks: 2, spans: 2, replaced: 4 },
+  ({ image, baseline, ranks, spans }) => {
+    const [c, h, w] = rank3('replaceRanked: image', image);
+    expectShape('replaceRanked: baseline', baseline, [c, h, w], 'as the image');
+    expectShape('replaceRanked: ranks', ranks, [h, w], 'one per pixel of the image');
+    const [copies = 0] = spans;
+    expectShape('replaceRanked: spans', spans, [copies, 2], 'from and to, one pair per copy');
+    return {
+      params: { copies, channels: c, pixels: h * w },
+      output: [copies, c, h, w],
+      workgroups: linearGrid(h * w, shader.workgroup),
+    };
+  },
+);

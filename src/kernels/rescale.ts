@@ -9,7 +9,7 @@ import { defineKernel, expectShape, linearGrid, rank3 } from './define.js';
  * range is below 2^-126 (float32's smallest normal number), becomes all 0.
  * @throws {CamError} `shape` when range is not one pair per image.
  */
-export const rescale = defineKernel(shader, ({ x, range }) => {
+export const rescale = defineKernel(shader, { x: 3, range: 2, scaled: 3 }, ({ x, range }) => {
   const [n, h, w] = rank3('rescale: x', x);
   expectShape('rescale: range', range, [n, 2], 'minimum and maximum of each image');
   return {

@@ -11,19 +11,23 @@ import { defineKernel, linearGrid, rank3 } from './define.js';
  * @throws {CamError} `shape` when x is not `[n, h, w]`, a size is not a whole number of at least 1, or source
  * times output size reaches 2^30 along an axis.
  */
-export const resizeBilinear = defineKernel(shader, ({ x }, size: readonly [number, number]) => {
-  const [n, h, w] = rank3('resizeBilinear: x', x);
-  const [H, W] = size;
-  const fits = [h * H, w * W].every((product) => product < 2 ** 30);
-  if (!size.every((s) => Number.isInteger(s) && s > 0) || !fits) {
-    throw new CamError(
-      'shape',
-      `resizeBilinear: size: expected whole numbers of at least 1, times [${h}, ${w}] below 2^30 (coordinates are 32-bit integers), got [${size.join(', ')}]`,
-    );
-  }
-  return {
-    params: { batch: n, height: h, width: w, outHeight: H, outWidth: W, unitY: 0.5 / H, unitX: 0.5 / W },
-    output: [n, H, W],
-    workgroups: linearGrid(n * H * W, shader.workgroup),
-  };
-});
+export const resizeBilinear = defineKernel(
+  shader,
+  { x: 3, y: 3 },
+  ({ x }, size: readonly [number, number]) => {
+    const [n, h, w] = rank3('resizeBilinear: x', x);
+    const [H, W] = size;
+    const fits = [h * H, w * W].every((product) => product < 2 ** 30);
+    if (!size.every((s) => Number.isInteger(s) && s > 0) || !fits) {
+      throw new CamError(
+        'shape',
+        `resizeBilinear: size: expected whole numbers of at least 1, times [${h}, ${w}] below 2^30 (coordinates are 32-bit integers), got [${size.join(', ')}]`,
+      );
+    }
+    return {
+      params: { batch: n, height: h, width: w, outHeight: H, outWidth: W, unitY: 0.5 / H, unitX: 0.5 / W },
+      output: [n, H, W],
+      workgroups: linearGrid(n * H * W, shader.workgroup),
+    };
+  },
+);

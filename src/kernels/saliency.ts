@@ -13,8 +13,12 @@ const PIXELS = 4096;
  * largest 1. Within 1e-6 of the largest, relative to the range.
  * @throws {CamError} `shape` as `resizeBilinear`.
  */
-export const saliency = defineKernel(shader, ({ map }, size: readonly [number, number]) => {
-  const [n] = rank3('saliency: map', map);
-  const { params, output } = resizeBilinear.plan({ x: map }, size);
-  return { params, output, workgroups: [ceilDiv(size[0] * size[1], PIXELS), n, 1] };
-});
+export const saliency = defineKernel(
+  shader,
+  { map: 3, saliency: 3 },
+  ({ map }, size: readonly [number, number]) => {
+    const [n] = rank3('saliency: map', map);
+    const { params, output } = resizeBilinear.plan({ x: map }, size);
+    return { params, output, workgroups: [ceilDiv(size[0] * size[1], PIXELS), n, 1] };
+  },
+);

@@ -9,11 +9,11 @@ import { defineKernel, MAX_WORKGROUPS, rank3 } from './define.js';
  * share.
  * @throws {CamError} `shape` when x is not `[n, h, w]`.
  */
-export const share = defineKernel(shader, ({ x }) => {
+export const share = defineKernel(shader, { x: 3, share: 3 }, ({ x }) => {
   const [n, h, w] = rank3('share: x', x);
   return {
     params: { maps: n, positions: h * w },
-    output: x,
+    output: [n, h, w],
     workgroups: [Math.min(n, MAX_WORKGROUPS), 1, 1],
   };
 });

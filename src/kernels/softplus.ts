@@ -8,7 +8,7 @@ import { defineKernel, expectSizes, linearGrid } from './define.js';
  * normal number), 0 below.
  * @throws {CamError} `shape` for an axis of size 0.
  */
-export const softplus = defineKernel(shader, ({ x }) => {
+export const softplus = defineKernel(shader, { x: 'any', y: 'same' }, ({ x }) => {
   const count = expectSizes('softplus: x', x);
   return {
     params: { count },

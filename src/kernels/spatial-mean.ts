@@ -9,7 +9,7 @@ import { defineKernel, linearGrid, rank4 } from './define.js';
  * (arXiv:1610.02391) eq. 1.
  * @throws {CamError} `shape` when x is not `[n, k, h, w]`.
  */
-export const spatialMean = defineKernel(shader, ({ x }) => {
+export const spatialMean = defineKernel(shader, { x: 4, mean: 2 }, ({ x }) => {
   const [n, k, h, w] = rank4('spatialMean: x', x);
   return {
     params: { planes: n * k, positions: h * w },

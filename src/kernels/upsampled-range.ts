@@ -9,15 +9,19 @@ import { resizeBilinear } from './resize-bilinear.js';
  * of x.
  * @throws {CamError} `shape` when x is not `[n, k, h, w]`, or for a size that `resizeBilinear` refuses.
  */
-export const upsampledRange = defineKernel(shader, ({ x }, size: readonly [number, number]) => {
-  const [n, k, h, w] = rank4('upsampledRange: x', x);
-  const { height, width, outHeight, outWidth, unitY, unitX } = resizeBilinear.plan(
-    { x: [n * k, h, w] },
-    size,
-  ).params;
-  return {
-    params: { planes: n * k, height, width, outHeight, outWidth, unitY, unitX },
-    output: [n, k, 2],
-    workgroups: [Math.min(n * k, MAX_WORKGROUPS), 1, 1],
-  };
-});
+export const upsampledRange = defineKernel(
+  shader,
+  { x: 4, range: 3 },
+  ({ x }, size: readonly [number, number]) => {
+    const [n, k, h, w] = rank4('upsampledRange: x', x);
+    const { height, width, outHeight, outWidth, unitY, unitX } = resizeBilinear.plan(
+      { x: [n * k, h, w] },
+      size,
+    ).params;
+    return {
+      params: { planes: n * k, height, width, outHeight, outWidth, unitY, unitX },
+      output: [n, k, 2],
+      workgroups: [Math.min(n * k, MAX_WORKGROUPS), 1, 1],
+    };
+  },
+);

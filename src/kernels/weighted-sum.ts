@@ -10,12 +10,16 @@ import { ceilDiv, defineKernel, expectShape, POSITIONS, rank4 } from './define.j
  * Grad-CAM (arXiv:1610.02391) eq. 2 without its ReLU.
  * @throws {CamError} `shape` when weights are not one per channel.
  */
-export const weightedSum = defineKernel(shader, ({ activations, weights }) => {
-  const [n, k, h, w] = rank4('weightedSum: activations', activations);
-  expectShape('weightedSum: weights', weights, [n, k], 'one per activation channel');
-  return {
-    params: { batch: n, channels: k, positions: h * w },
-    output: [n, h, w],
-    workgroups: [ceilDiv(h * w, POSITIONS), n, 1],
-  };
-});
+export const weightedSum = defineKernel(
+  shader,
+  { activations: 4, weights: 2, map: 3 },
+  ({ activations, weights }) => {
+    const [n, k, h, w] = rank4('weightedSum: activations', activations);
+    expectShape('weightedSum: weights', weights, [n, k], 'one per activation channel');
+    return {
+      params: { batch: n, channels: k, positions: h * w },
+      output: [n, h, w],
+      workgroups: [ceilDiv(h * w, POSITIONS), n, 1],
+    };
+  },
+);

@@ -11,12 +11,16 @@ import { defineKernel, expectShape, linearGrid, rank4 } from './define.js';
  * from 0, counts as 0. Fu et al., arXiv:2008.02312.
  * @throws {CamError} `shape` when the shapes differ.
  */
-export const xgradWeights = defineKernel(shader, ({ activations, gradients }) => {
-  const [n, k, h, w] = rank4('xgradWeights: activations', activations);
-  expectShape('xgradWeights: gradients', gradients, [n, k, h, w], 'one per activation');
-  return {
-    params: { planes: n * k, positions: h * w },
-    output: [n, k],
-    workgroups: linearGrid(n * k, 1), // one workgroup per channel
-  };
-});
+export const xgradWeights = defineKernel(
+  shader,
+  { activations: 4, gradients: 4, weights: 2 },
+  ({ activations, gradients }) => {
+    const [n, k, h, w] = rank4('xgradWeights: activations', activations);
+    expectShape('xgradWeights: gradients', gradients, [n, k, h, w], 'one per activation');
+    return {
+      params: { planes: n * k, positions: h * w },
+      output: [n, k],
+      workgroups: linearGrid(n * k, 1), // one workgroup per channel
+    };
+  },
+);

@@ -17,11 +17,11 @@ import {
   smoothGradCamPlusPlus,
 } from '../../src/index.js';
 import { uniform } from '../../src/methods/probing.js';
+import { centre } from '../../src/reference/centre.js';
 import { expectClose } from '../close.js';
 import { float, node } from '../onnx/build.js';
 import { generator } from '../random.js';
-import { centre } from '../reference/centre.js';
-import { firstComponent } from '../reference/first-component.js';
+import { svdComponent } from '../svd-component.js';
 import { CHANNELS, image, linear, nonLinear, SIZE } from './small-models.js';
 
 async function run(bytes: Uint8Array, options: ExplainerOptions, target = 2) {
@@ -157,7 +157,7 @@ test('eigen-smoothing: the first component of the weighted channels; methods wit
   const { weights } = plain['grad-cam'];
   const weighted = layer.map((value, i) => value * weights![Math.floor(i / (SIZE * SIZE))]);
   const shape = [1, CHANNELS, SIZE * SIZE] as const;
-  const want = firstComponent(centre(weighted, CHANNELS), shape).map;
+  const want = svdComponent(centre(weighted, CHANNELS), shape).map;
   expectClose(smooth['grad-cam'].raw.data, want, [SIZE, SIZE], 1e-5);
   expect(smooth['grad-cam'].diagnostics).toEqual([]);
   expect(smooth['eigen-cam'].raw.data).toEqual(plain['eigen-cam'].raw.data);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../src/backends/backend.js';
 import { alignSign } from '../../src/kernels/align-sign.js';
+import * as reference from '../../src/reference/align-sign.js';
 import { backends, open } from '../backends.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/align-sign.js';
 
 const shapes = [
   [1, 1, 1], // smallest

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { boxSum } from '../../src/kernels/box-sum.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/box-sum.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/box-sum.js';
 
 // Shape, then R.
 const cases = [

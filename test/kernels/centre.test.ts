@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { centre } from '../../src/kernels/centre.js';
+import * as reference from '../../src/reference/centre.js';
 import { backends, open } from '../backends.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/centre.js';
 
 type Shape4 = readonly [number, number, number, number];
 

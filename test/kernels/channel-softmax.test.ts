@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { openWasm } from '../../src/backends/wasm.js';
 import { channelSoftmax } from '../../src/kernels/channel-softmax.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/channel-softmax.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/channel-softmax.js';
 
 const shapes = [
   [1, 1, 1, 1], // one channel has it all

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { channelSum } from '../../src/kernels/channel-sum.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/channel-sum.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/channel-sum.js';
 
 const shapes = [
   [1, 1, 1, 1], // smallest

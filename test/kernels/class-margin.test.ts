@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { classMargin } from '../../src/kernels/class-margin.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/class-margin.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/class-margin.js';
 
 const shapes = [
   [1, 1, 1, 1], // one class is the lowest itself: 0

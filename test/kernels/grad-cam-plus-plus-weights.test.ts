@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { gradCamPlusPlusWeights } from '../../src/kernels/grad-cam-plus-plus-weights.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/grad-cam-plus-plus-weights.js';
 import { backends, open } from '../backends.js';
 import { onGrid } from '../grid.js';
 import { activationLike, random } from '../random.js';
-import * as reference from '../reference/grad-cam-plus-plus-weights.js';
 
 type Shape4 = readonly [number, number, number, number];
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { GRAM_SCALE, gram } from '../../src/kernels/gram.js';
+import * as reference from '../../src/reference/gram.js';
 import { backends, open } from '../backends.js';
 import { activationLike, random } from '../random.js';
-import * as reference from '../reference/gram.js';
 
 type Shape4 = readonly [number, number, number, number];
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { matrixProduct } from '../../src/kernels/matrix-product.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/matrix-product.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { random } from '../random.js';
-import * as reference from '../reference/matrix-product.js';
 
 // Images, classes, then the layer's k, h, w.
 const shapes = [

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { minMax } from '../../src/kernels/min-max.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/min-max.js';
 import { backends, open } from '../backends.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/min-max.js';
 
 const shapes = [
   [1, 1, 1], // smallest

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { multiply } from '../../src/kernels/multiply.js';
 import { opsOn } from '../../src/kernels/ops.js';
+import * as reference from '../../src/reference/multiply.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/multiply.js';
 
 const shapes = [
   [1], // smallest; rank 1

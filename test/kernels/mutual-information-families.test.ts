@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { grayOfTensor } from '../../src/image/gray.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { readNpy } from '../../src/node/inputs/npy.js';
+import { information, integerCounts } from '../../src/reference/mutual-information.js';
+import { quantizeLayer } from '../../src/reference/quantize-layer.js';
 import { backends, open } from '../backends.js';
 import { families, familyPath, missing, referenceFolder } from '../data.js';
-import { floatCounts, information, integerCounts } from '../reference/mutual-information.js';
-import { quantizeLayer } from '../reference/quantize-layer.js';
+import { floatCounts } from '../joint-counts.js';
 
 const BINS = 64;
 // Per image, where time grows with it: a software adapter takes 5 ms for one, float64 interpolation nearly as

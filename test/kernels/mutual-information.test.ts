@@ -2,16 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { Backend, Tensor } from '../../src/backends/backend.js';
 import { arrangeGray } from '../../src/kernels/arrange-gray.js';
 import type { Bins } from '../../src/kernels/bins.js';
-import { entropyIntegers } from '../../src/kernels/entropy-table.js';
+import { entropyIntegers } from '../../src/kernels/composed/entropy-table.js';
 import { grayHistogram } from '../../src/kernels/gray-histogram.js';
 import { mutualInformation } from '../../src/kernels/mutual-information.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { quantizeLayer } from '../../src/kernels/quantize-layer.js';
+import { entropy, information, integerCounts } from '../../src/reference/mutual-information.js';
+import * as reference from '../../src/reference/quantize-layer.js';
 import { backends, open } from '../backends.js';
+import { tableSum } from '../joint-counts.js';
 import { allKinds, type ChannelKind, grayImages, layerOf } from '../layers.js';
 import { generator } from '../random.js';
-import { entropy, information, integerCounts, tableSum } from '../reference/mutual-information.js';
-import * as reference from '../reference/quantize-layer.js';
 
 const everyBins = [32, 64, 128, 256] as const;
 const few: readonly ChannelKind[] = [

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { GRAM_SCALE } from '../../src/kernels/gram.js';
 import { principalComponent } from '../../src/kernels/principal-component.js';
+import * as reference from '../../src/reference/principal-component.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { generator } from '../random.js';
-import * as reference from '../reference/principal-component.js';
+import { svd } from '../svd.js';
 
 /**
  * A symmetric matrix `m × m` of these eigenvalues (0 beyond them), its eigenvectors made orthogonal by
@@ -35,6 +36,22 @@ function spectrum(m: number, values: readonly number[], seed: number): Float32Ar
 const range = (count: number, value: (i: number) => number) =>
   Array.from({ length: count }, (_, i) => value(i));
 
+// Eigenvalues, chosen for how hard they are to part.
+const spectra = [
+  ['one value alone, m = 1', 1, [7]],
+  ['a pair', 2, [3, 1]],
+  ['an odd size, rank 3', 9, [5, 2, 1]],
+  [
+    'few items, a third apart: in float32 they take more steps than there are',
+    16,
+    [1, ...range(15, (i) => 0.67 - i / 25)],
+  ],
+  ['rank 1: Lanczos is done after one step', 49, [4]],
+  ['all there, spread evenly', 49, range(49, (i) => 49 - i)],
+  ['a gap of a tenth above a crowd', 196, [1, ...range(195, (i) => 0.9 - i / 400)]],
+  ['more entries than invocations', 300, [1, 0.7, ...range(60, (i) => 0.5 / (i + 1))]],
+] as const;
+
 describe.each(backends)('principalComponent on %s', (name) => {
   async function component(
     gram: Float32Array,
@@ -60,22 +77,6 @@ describe.each(backends)('principalComponent on %s', (name) => {
       const inner = range(m, (j) => got[first + j] * want[first + j]).reduce((a, b) => a + b, 0);
       return inner < 0 ? -value : value;
     });
-
-  // Eigenvalues, chosen for how hard they are to part.
-  const spectra = [
-    ['one value alone, m = 1', 1, [7]],
-    ['a pair', 2, [3, 1]],
-    ['an odd size, rank 3', 9, [5, 2, 1]],
-    [
-      'few items, a third apart: in float32 they take more steps than there are',
-      16,
-      [1, ...range(15, (i) => 0.67 - i / 25)],
-    ],
-    ['rank 1: Lanczos is done after one step', 49, [4]],
-    ['all there, spread evenly', 49, range(49, (i) => 49 - i)],
-    ['a gap of a tenth above a crowd', 196, [1, ...range(195, (i) => 0.9 - i / 400)]],
-    ['more entries than invocations', 300, [1, 0.7, ...range(60, (i) => 0.5 / (i + 1))]],
-  ] as const;
 
   test.for(spectra)(
     '%s: within 1e-6 / gap of the largest (wasm: 1e-7 / gap)',
@@ -138,6 +139,17 @@ describe.each(backends)('principalComponent on %s', (name) => {
       1e-6,
     );
   });
+});
+
+test('the reference agrees with a full singular value decomposition', () => {
+  for (const [, m, values] of spectra) {
+    const gram = spectrum(m, values, 1);
+    const { sigma, left } = svd(gram, m, m);
+    const got = reference.principalComponent(gram, 1, m);
+    const sign = Math.sign(got.reduce((sum, value, i) => sum + value * left[i], 0));
+    const want = left.map((value) => sign * value * Math.sqrt(sigma[0]));
+    expectClose(got, want, [m], 1e-10);
+  }
 });
 
 test('a matrix that is not square is named', () => {

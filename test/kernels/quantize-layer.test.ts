@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { openWasm } from '../../src/backends/wasm.js';
 import { quantizeLayer } from '../../src/kernels/quantize-layer.js';
+import * as reference from '../../src/reference/quantize-layer.js';
 import { backends, open } from '../backends.js';
 import { allKinds, layerOf } from '../layers.js';
-import * as reference from '../reference/quantize-layer.js';
 
 const cases = [
   [2, 14, 14, 224, 224], // the usual one; denominators are powers of two

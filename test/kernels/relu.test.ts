@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { relu } from '../../src/kernels/relu.js';
+import * as reference from '../../src/reference/relu.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { random } from '../random.js';
-import * as reference from '../reference/relu.js';
 
 const shapes = [
   [1], // smallest; rank 1

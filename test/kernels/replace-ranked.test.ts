@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { replaceRanked } from '../../src/kernels/replace-ranked.js';
+import * as reference from '../../src/reference/replace-ranked.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { generator, random } from '../random.js';
-import * as reference from '../reference/replace-ranked.js';
 
 /** Every rank once, in an order that no index follows. */
 function shuffled(count: number, seed: number): Uint32Array {
@@ -58,7 +58,7 @@ describe.each(backends)('replaceRanked on %s', (name) => {
     };
     const made = opsOn(backend).replaceRanked(inputs.image, inputs.baseline, inputs.ranks, inputs.spans);
     expect(made.shape).toEqual([list.length, c, h, w]);
-    const want = reference.replaceRanked(image, baseline, ranks, list);
+    const want = reference.replaceRanked(image, baseline, ranks, list.flat());
     expectClose(await backend.read(made), want, [list.length, c, h, w], 0);
     const walked = backend.run(onGrid(replaceRanked, 1), inputs, undefined);
     expect(await backend.read(walked)).toEqual(await backend.read(made));

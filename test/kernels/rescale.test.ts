@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { rescale } from '../../src/kernels/rescale.js';
+import { minMax } from '../../src/reference/min-max.js';
+import * as reference from '../../src/reference/rescale.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import { minMax } from '../reference/min-max.js';
-import * as reference from '../reference/rescale.js';
 
 const shapes = [
   [1, 1, 2], // smallest that is not flat

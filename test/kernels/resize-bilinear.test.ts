@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { resizeBilinear } from '../../src/kernels/resize-bilinear.js';
+import * as reference from '../../src/reference/resize-bilinear.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/resize-bilinear.js';
 
 const cases = [
   [1, 1, 1, 1, 1], // smallest

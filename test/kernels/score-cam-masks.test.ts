@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { scoreCamMasks } from '../../src/kernels/score-cam-masks.js';
+import * as reference from '../../src/reference/score-cam-masks.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { activationLike, random } from '../random.js';
-import * as reference from '../reference/score-cam-masks.js';
 
 // Input n, c, H, W; layer k, h, w; channels; factor.
 const cases = [

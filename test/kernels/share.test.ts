@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { share } from '../../src/kernels/share.js';
+import * as reference from '../../src/reference/share.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { activationLike } from '../random.js';
-import * as reference from '../reference/share.js';
 
 const shapes = [
   [1, 1, 1], // one position has it all

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { softplus } from '../../src/kernels/softplus.js';
+import * as reference from '../../src/reference/softplus.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/softplus.js';
 
 describe.each(backends)('softplus on %s', (name) => {
   test('values around 0, on few workgroups', async ({ skip }) => {

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import type { Kernel } from '../../src/backends/backend.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import { spatialMean } from '../../src/kernels/spatial-mean.js';
+import * as reference from '../../src/reference/spatial-mean.js';
 import { backends, open } from '../backends.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/spatial-mean.js';
 
 type Shape4 = readonly [number, number, number, number];
 

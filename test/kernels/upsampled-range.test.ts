@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { upsampledRange } from '../../src/kernels/upsampled-range.js';
+import * as reference from '../../src/reference/upsampled-range.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { onGrid } from '../grid.js';
 import { random } from '../random.js';
-import * as reference from '../reference/upsampled-range.js';
 
 // Shape, then the size it is resized to.
 const cases = [

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { weightedSum } from '../../src/kernels/weighted-sum.js';
+import * as reference from '../../src/reference/weighted-sum.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { random } from '../random.js';
-import * as reference from '../reference/weighted-sum.js';
 
 const shapes = [
   [1, 1, 1, 1], // smallest

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { opsOn } from '../../src/kernels/ops.js';
 import { xgradWeights } from '../../src/kernels/xgrad-weights.js';
+import * as reference from '../../src/reference/xgrad-weights.js';
 import { backends, open } from '../backends.js';
 import { onGrid } from '../grid.js';
 import { activationLike, random } from '../random.js';
-import * as reference from '../reference/xgrad-weights.js';
 
 type Shape4 = readonly [number, number, number, number];
 

@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { eigenCam, eigenGradCam } from '../../src/methods/index.js';
 import { readNpy } from '../../src/node/inputs/npy.js';
+import { centre } from '../../src/reference/centre.js';
+import { multiply } from '../../src/reference/multiply.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { families, familyPath, missing, referenceFolder } from '../data.js';
 import { activationLike, random } from '../random.js';
-import { centre } from '../reference/centre.js';
-import { firstComponent } from '../reference/first-component.js';
-import { multiply } from '../reference/multiply.js';
+import { svdComponent } from '../svd-component.js';
 import { runOn, type Shape4 } from './run.js';
 
 const reason = missing(join(referenceFolder, 'families'));
@@ -39,7 +39,7 @@ describe.each(backends)('against a full float64 SVD on %s', (name) => {
       const [n, k, h, w] = shape;
       const activations = activationLike(n * k * h * w, 1, 0.5);
       const { map } = await runOn(backend, eigenCam(), activations, activations, shape);
-      const want = firstComponent(centre(activations, n * k), [n, k, h * w]);
+      const want = svdComponent(centre(activations, n * k), [n, k, h * w]);
       expectClose(map, want.map, [n, h, w], (name === 'wasm' ? 1e-7 : 1e-6) / want.gap);
     },
   );
@@ -53,7 +53,7 @@ describe.each(backends)('against a full float64 SVD on %s', (name) => {
       const gradients = random(activations.length, 4);
       const bound = name === 'wasm' ? 1e-6 : 1e-5;
       const eigen = await runOn(backend, eigenCam(), activations, gradients, shape);
-      const want = firstComponent(centre(activations, n * k), [n, k, h * w]);
+      const want = svdComponent(centre(activations, n * k), [n, k, h * w]);
       expect(want.gap).toBeGreaterThan(0.1);
       expectClose(eigen.map, want.map, [n, h, w], bound);
     },
@@ -75,7 +75,7 @@ describe.each(backends)('against a full float64 SVD on %s', (name) => {
       const [n, k, h, w] = shape;
       const got = await runOn(backend, method, activations, gradients, [n, k, h, w]);
       const matrix = method.name === 'eigen-cam' ? activations : multiply(gradients, activations);
-      const want = firstComponent(centre(matrix, n * k), [n, k, h * w]);
+      const want = svdComponent(centre(matrix, n * k), [n, k, h * w]);
       for (let at = 0; at < n; at++) {
         const [first, end] = [at * h * w, (at + 1) * h * w];
         expectClose(
@@ -128,7 +128,7 @@ describe.each(backends)('sign and centre on %s', (name) => {
     // Perron: the leading eigenvector of a Gram matrix without negative entries has one sign, and the rule
     // makes it +.
     expect(Math.min(...map)).toBeGreaterThan(0);
-    expectClose(map, firstComponent(x, [2, 64, 30]).map, [2, 5, 6], name === 'wasm' ? 1e-6 : 1e-5);
+    expectClose(map, svdComponent(x, [2, 64, 30]).map, [2, 5, 6], name === 'wasm' ? 1e-6 : 1e-5);
   });
 
   test('a layer without variation gives 0 everywhere', async ({ skip }) => {

@@ -12,7 +12,7 @@ import {
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { activationLike, random } from '../random.js';
-import { family } from '../reference/grad-cam-family.js';
+import { family } from './family-formulas.js';
 import { runOn, type Shape4 } from './run.js';
 
 const all = [gradCam, gradCamPlusPlus, xgradCam, hiresCam, layerCam, eigenCam(), eigenGradCam];

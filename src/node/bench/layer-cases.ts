@@ -1,11 +1,23 @@
 import { GRAM_SCALE, gram } from '../../kernels/gram.js';
 import { principalComponent } from '../../kernels/principal-component.js';
 import { quantizeLayer } from '../../kernels/quantize-layer.js';
+import { centre } from '../../reference/centre.js';
+import { channelSum } from '../../reference/channel-sum.js';
+import { firstComponent } from '../../reference/first-component.js';
+import { gradCamPlusPlusWeights } from '../../reference/grad-cam-plus-plus-weights.js';
+import { gram as plainGram } from '../../reference/gram.js';
+import { matrixProduct } from '../../reference/matrix-product.js';
+import { multiply } from '../../reference/multiply.js';
+import { mutualInformation } from '../../reference/mutual-information.js';
+import { principalComponent as plainPrincipalComponent } from '../../reference/principal-component.js';
+import { quantizeLayer as plainQuantizeLayer } from '../../reference/quantize-layer.js';
+import { scaleChannels } from '../../reference/scale-channels.js';
+import { scoreCamMasks } from '../../reference/score-cam-masks.js';
+import { spatialMean } from '../../reference/spatial-mean.js';
+import { upsampledRange } from '../../reference/upsampled-range.js';
+import { weightedSum } from '../../reference/weighted-sum.js';
+import { xgradWeights } from '../../reference/xgrad-weights.js';
 import { type KernelCase, kernelCase } from './kernel-case.js';
-import * as channels from './plain/channels.js';
-import * as components from './plain/components.js';
-import * as information from './plain/information.js';
-import * as maps from './plain/maps.js';
 import { activationsOf, float32, grayPictures, signed, uint32 } from './tensors.js';
 
 /** A layer of one picture, as networks have it in front of their classifier, and the picture's size. */
@@ -44,7 +56,7 @@ export const layerCases: readonly KernelCase[] = [
       inputs: () => ({ a: activations(layer), gray: grayPictures([1, ...SIZE], 2) }),
       run: ({ ops }, { a, gray }) => ops.mutualInformation(a, gray, { bins: BINS }),
       plain: ({ a, gray }) =>
-        information.mutualInformation(a.data, gray.data, k, [layer.side, layer.side], SIZE, BINS),
+        mutualInformation(a.data, gray.data, [1, k, layer.side, layer.side], SIZE, BINS),
     }),
   ),
   kernelCase({
@@ -53,9 +65,9 @@ export const layerCases: readonly KernelCase[] = [
     bound: 2e-9, // one unit in 2^30
     inputs: () => ({ a: activations(VGG) }),
     run: ({ backend }, { a }) => backend.run(quantizeLayer, { activations: a }, SIZE),
-    plain: ({ a }) => information.quantizeLayer(a.data, VGG.k, [VGG.side, VGG.side], SIZE),
+    plain: ({ a }) => plainQuantizeLayer(a.data, [1, VGG.k, VGG.side, VGG.side], SIZE).q,
   }),
-  ...onLayers((layer, k, p) =>
+  ...onLayers((layer, k) =>
     kernelCase({
       kernel: 'weightedSum',
       size: sizeOf(layer),
@@ -63,10 +75,10 @@ export const layerCases: readonly KernelCase[] = [
       quick: layer.quick,
       inputs: () => ({ a: activations(layer), weights: signed([1, k], 2) }),
       run: ({ ops }, { a, weights }) => ops.weightedSum(a, weights),
-      plain: ({ a, weights }) => channels.weightedSum(a.data, weights.data, k, p),
+      plain: ({ a, weights }) => weightedSum(a.data, weights.data, [1, k, layer.side, layer.side]),
     }),
   ),
-  ...onLayers((layer, k, p) =>
+  ...onLayers((layer, k) =>
     kernelCase({
       kernel: 'spatialMean',
       size: sizeOf(layer),
@@ -74,7 +86,7 @@ export const layerCases: readonly KernelCase[] = [
       quick: layer.quick,
       inputs: () => ({ a: activations(layer) }),
       run: ({ ops }, { a }) => ops.spatialMean(a),
-      plain: ({ a }) => channels.spatialMean(a.data, k, p),
+      plain: ({ a }) => spatialMean(a.data, [1, k, layer.side, layer.side]),
     }),
   ),
   ...onLayers((layer, k, p) =>
@@ -85,7 +97,7 @@ export const layerCases: readonly KernelCase[] = [
       quick: layer.quick,
       inputs: () => ({ a: activations(layer) }),
       run: ({ ops }, { a }) => ops.firstComponent(a),
-      plain: ({ a }) => components.firstComponent(a.data, k, p),
+      plain: ({ a }) => firstComponent(a.data, [1, k, p]),
     }),
   ),
   kernelCase({
@@ -95,7 +107,7 @@ export const layerCases: readonly KernelCase[] = [
     inputs: () => ({ x: activations(RESNET) }),
     run: ({ backend }, { x }) => backend.run(gram, { x }, 'positions'),
     plain: ({ x }) =>
-      components.gram(x.data, RESNET.k, RESNET.side ** 2).map((value) => value * GRAM_SCALE ** 2),
+      plainGram(x.data, [1, RESNET.k, RESNET.side ** 2], 'positions').map((value) => value * GRAM_SCALE ** 2),
   }),
   kernelCase({
     kernel: 'principalComponent',
@@ -103,14 +115,15 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-5,
     eitherSign: true,
     inputs: () => {
-      const products = components.gram(activations(RESNET).data, RESNET.k, 49);
+      const products = plainGram(activations(RESNET).data, [1, RESNET.k, 49], 'positions');
       return { gram: float32([1, 49, 49], (i) => products[i] * GRAM_SCALE ** 2) };
     },
     run: ({ backend }, inputs) =>
       backend.run(principalComponent, inputs, { as: 'projection', shape: [1, 7, 7] }),
     plain: (inputs) =>
-      components.principalComponent(
+      plainPrincipalComponent(
         inputs.gram.data.map((value) => value / GRAM_SCALE ** 2),
+        1,
         49,
       ),
   }),
@@ -120,7 +133,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 3e-6,
     inputs: () => ({ a: activations(RESNET), g: signed([1, RESNET.k, 7, 7], 2, 0.01) }),
     run: ({ ops }, { a, g }) => ops.gradCamPlusPlusWeights(a, g),
-    plain: ({ a, g }) => channels.gradCamPlusPlusWeights(a.data, g.data, RESNET.k, 49),
+    plain: ({ a, g }) => gradCamPlusPlusWeights(a.data, g.data, RESNET.k),
   }),
   kernelCase({
     kernel: 'xgradWeights',
@@ -128,7 +141,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 3e-6,
     inputs: () => ({ a: activations(RESNET), g: gradients(RESNET) }),
     run: ({ ops }, { a, g }) => ops.xgradWeights(a, g),
-    plain: ({ a, g }) => channels.xgradWeights(a.data, g.data, RESNET.k, 49),
+    plain: ({ a, g }) => xgradWeights(a.data, g.data, RESNET.k),
   }),
   kernelCase({
     kernel: 'centre',
@@ -136,7 +149,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => ({ x: activations(RESNET) }),
     run: ({ ops }, { x }) => ops.centre(x),
-    plain: ({ x }) => channels.centre(x.data, RESNET.k, 49),
+    plain: ({ x }) => centre(x.data, RESNET.k),
   }),
   kernelCase({
     kernel: 'multiply',
@@ -144,7 +157,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => ({ a: activations(RESNET), g: gradients(RESNET) }),
     run: ({ ops }, { a, g }) => ops.multiply(a, g),
-    plain: ({ a, g }) => maps.multiply(a.data, g.data),
+    plain: ({ a, g }) => multiply(a.data, g.data),
   }),
   kernelCase({
     kernel: 'scaleChannels',
@@ -152,7 +165,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => ({ a: activations(VGG), weights: signed([1, VGG.k], 2) }),
     run: ({ ops }, { a, weights }) => ops.scaleChannels(a, weights),
-    plain: ({ a, weights }) => channels.scaleChannels(a.data, weights.data, VGG.k, 196),
+    plain: ({ a, weights }) => scaleChannels(a.data, weights.data, 196),
   }),
   kernelCase({
     kernel: 'channelSum',
@@ -160,7 +173,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-5,
     inputs: () => ({ x: activations(RESNET) }),
     run: ({ ops }, { x }) => ops.channelSum(x),
-    plain: ({ x }) => channels.channelSum(x.data, RESNET.k, 49),
+    plain: ({ x }) => channelSum(x.data, [1, RESNET.k, 7, 7]),
   }),
   kernelCase({
     kernel: 'classMaps',
@@ -168,7 +181,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-5,
     inputs: () => ({ a: activations(VGG), weights: signed([1000, VGG.k], 2) }),
     run: ({ ops }, { a, weights }) => ops.classMaps(a, weights),
-    plain: ({ a, weights }) => channels.matrixProduct(a.data, weights.data, 1000, VGG.k, 196),
+    plain: ({ a, weights }) => matrixProduct(a.data, weights.data, [1, 1000, VGG.k, 196]),
   }),
   kernelCase({
     kernel: 'upsampledRange',
@@ -176,7 +189,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => ({ a: activations(VGG) }),
     run: ({ ops }, { a }) => ops.upsampledRange(a, SIZE),
-    plain: ({ a }) => maps.upsampledRange(a.data, VGG.k, [14, 14], SIZE),
+    plain: ({ a }) => upsampledRange(a.data, [VGG.k, 14, 14], SIZE),
   }),
   kernelCase({
     kernel: 'scoreCamMasks',
@@ -184,7 +197,7 @@ export const layerCases: readonly KernelCase[] = [
     bound: 1e-5,
     inputs: () => {
       const a = activationsOf([1, MASKS, 14, 14], 1);
-      const ranges = maps.upsampledRange(a.data, MASKS, [14, 14], SIZE);
+      const ranges = upsampledRange(a.data, [MASKS, 14, 14], SIZE);
       return {
         a,
         input: signed([1, 3, ...SIZE], 2),
@@ -192,8 +205,9 @@ export const layerCases: readonly KernelCase[] = [
         channels: uint32([MASKS], (i) => i),
       };
     },
-    run: ({ ops }, { a, input, ranges, channels: list }) =>
-      ops.scoreCamMasks(input, a, ranges, list, { image: 0, factor: 1 }),
-    plain: ({ a, input }) => maps.scoreCamMasks(input.data, a.data, MASKS, [14, 14], SIZE),
+    run: ({ ops }, { a, input, ranges, channels }) =>
+      ops.scoreCamMasks(input, a, ranges, channels, { image: 0, factor: 1 }),
+    plain: ({ a, input, channels }) =>
+      scoreCamMasks(input.data, a.data, [3, ...SIZE], [14, 14], channels.data, 1),
   }),
 ];

@@ -1,10 +1,21 @@
 import { alignSign } from '../../kernels/align-sign.js';
 import { grayHistogram } from '../../kernels/gray-histogram.js';
+import { alignSign as plainAlignSign } from '../../reference/align-sign.js';
+import { boxSum } from '../../reference/box-sum.js';
+import { channelSoftmax } from '../../reference/channel-softmax.js';
+import { classMargin } from '../../reference/class-margin.js';
+import { grayHistogram as plainGrayHistogram } from '../../reference/gray-histogram.js';
+import { matrixProduct } from '../../reference/matrix-product.js';
+import { minMax } from '../../reference/min-max.js';
+import { mutualInformation } from '../../reference/mutual-information.js';
+import { relu } from '../../reference/relu.js';
+import { replaceRanked } from '../../reference/replace-ranked.js';
+import { rescale } from '../../reference/rescale.js';
+import { resizeBilinear } from '../../reference/resize-bilinear.js';
+import { saliency } from '../../reference/saliency.js';
+import { share } from '../../reference/share.js';
+import { softplus } from '../../reference/softplus.js';
 import { type KernelCase, kernelCase } from './kernel-case.js';
-import * as channels from './plain/channels.js';
-import * as components from './plain/components.js';
-import * as information from './plain/information.js';
-import * as maps from './plain/maps.js';
 import { activationsOf, float32, grayPictures, signed, uint32 } from './tensors.js';
 
 const CLASSES = 1000;
@@ -18,7 +29,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => ({ x: signed([16, 14, 14], 1) }),
     run: ({ ops }, { x }) => ops.resizeBilinear(x, [224, 224]),
-    plain: ({ x }) => maps.resizeBilinear(x.data, 16, [14, 14], [224, 224]),
+    plain: ({ x }) => resizeBilinear(x.data, [16, 14, 14], [224, 224]),
   }),
   kernelCase({
     kernel: 'saliency',
@@ -26,10 +37,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => ({ x: signed([16, 14, 14], 1) }),
     run: ({ ops }, { x }) => ops.saliency(x, [224, 224]),
-    plain: ({ x }) => {
-      const up = maps.resizeBilinear(maps.relu(x.data), 16, [14, 14], [224, 224]);
-      return maps.rescale(up, maps.minMax(up, 16), 16);
-    },
+    plain: ({ x }) => saliency(x.data, [16, 14, 14], [224, 224]),
   }),
   kernelCase({
     kernel: 'relu',
@@ -37,7 +45,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 0,
     inputs: () => ({ x: signed([1, 2048, 7, 7], 1) }),
     run: ({ ops }, { x }) => ops.relu(x),
-    plain: ({ x }) => maps.relu(x.data),
+    plain: ({ x }) => relu(x.data),
   }),
   kernelCase({
     kernel: 'minMax',
@@ -45,7 +53,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 0,
     inputs: () => ({ x: signed([16, 224, 224], 1) }),
     run: ({ ops }, { x }) => ops.minMax(x),
-    plain: ({ x }) => maps.minMax(x.data, 16),
+    plain: ({ x }) => minMax(x.data, [16, 224, 224]),
   }),
   kernelCase({
     kernel: 'replaceRanked',
@@ -60,7 +68,7 @@ export const mapCases: readonly KernelCase[] = [
     }),
     run: ({ ops }, { image, baseline, ranks, spans }) => ops.replaceRanked(image, baseline, ranks, spans),
     plain: ({ image, baseline, ranks, spans }) =>
-      maps.replaceRanked(image.data, baseline.data, ranks.data, spans.data, 50_176),
+      replaceRanked(image.data, baseline.data, ranks.data, spans.data),
   }),
   kernelCase({
     kernel: 'rescale',
@@ -68,11 +76,11 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => {
       const x = signed([16, 224, 224], 1);
-      const range = maps.minMax(x.data, 16);
+      const range = minMax(x.data, [16, 224, 224]);
       return { x, range: float32([16, 2], (i) => range[i]) };
     },
     run: ({ ops }, { x, range }) => ops.rescale(x, range),
-    plain: ({ x, range }) => maps.rescale(x.data, range.data, 16),
+    plain: ({ x, range }) => rescale(x.data, range.data, [16, 224, 224]),
   }),
   kernelCase({
     kernel: 'alignSign',
@@ -80,15 +88,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 0,
     inputs: () => ({ map: signed([32, 14, 14], 1), toward: signed([32, 14, 14], 2) }),
     run: ({ backend }, inputs) => backend.run(alignSign, inputs, undefined),
-    plain: ({ map, toward }) => {
-      const aligned = new Float64Array(map.data.length);
-      for (let at = 0; at < aligned.length; at += 196)
-        aligned.set(
-          components.alignSign(map.data.subarray(at, at + 196), toward.data.subarray(at, at + 196)),
-          at,
-        );
-      return aligned;
-    },
+    plain: ({ map, toward }) => plainAlignSign(map.data, toward.data, 32),
   }),
   kernelCase({
     kernel: 'boxSum',
@@ -96,7 +96,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-5,
     inputs: () => ({ x: signed([CLASSES, 14, 14], 1) }),
     run: ({ ops }, { x }) => ops.boxSum(x, 3),
-    plain: ({ x }) => maps.boxSum(x.data, CLASSES, [14, 14], 3),
+    plain: ({ x }) => boxSum(x.data, [CLASSES, 14, 14], 3),
   }),
   kernelCase({
     kernel: 'classMargin',
@@ -107,7 +107,7 @@ export const mapCases: readonly KernelCase[] = [
       choice: float32([1, CLASSES], (i) => (i === 7 ? 1 : 0)),
     }),
     run: ({ ops }, { x, choice }) => ops.classMargin(x, choice),
-    plain: ({ x, choice }) => channels.classMargin(x.data, choice.data, CLASSES, 196),
+    plain: ({ x, choice }) => classMargin(x.data, choice.data, [1, CLASSES, 196]),
   }),
   kernelCase({
     kernel: 'matrixProduct',
@@ -115,7 +115,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-5,
     inputs: () => ({ x: signed([512, 49], 1), weights: signed([CLASSES, 512], 2) }),
     run: ({ ops }, { x, weights }) => ops.matrixProduct(x, weights),
-    plain: ({ x, weights }) => channels.matrixProduct(x.data, weights.data, CLASSES, 512, 49),
+    plain: ({ x, weights }) => matrixProduct(x.data, weights.data, [1, CLASSES, 512, 49]),
   }),
   kernelCase({
     kernel: 'channelSoftmax',
@@ -123,7 +123,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-5,
     inputs: () => ({ x: signed([1, 200, 28, 28], 1) }),
     run: ({ ops }, { x }) => ops.channelSoftmax(x),
-    plain: ({ x }) => channels.channelSoftmax(x.data, 200, 784),
+    plain: ({ x }) => channelSoftmax(x.data, [1, 200, 784]),
   }),
   kernelCase({
     kernel: 'softplus',
@@ -131,7 +131,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-6,
     inputs: () => ({ x: signed([16, 28, 28], 1) }),
     run: ({ ops }, { x }) => ops.softplus(x),
-    plain: ({ x }) => maps.softplus(x.data),
+    plain: ({ x }) => softplus(x.data),
   }),
   kernelCase({
     kernel: 'share',
@@ -142,7 +142,7 @@ export const mapCases: readonly KernelCase[] = [
       return { x: float32([16, 28, 28], (i) => data[i]) };
     },
     run: ({ ops }, { x }) => ops.share(x),
-    plain: ({ x }) => maps.share(x.data, 16),
+    plain: ({ x }) => share(x.data, [16, 784]),
   }),
   kernelCase({
     kernel: 'grayHistogram',
@@ -150,7 +150,7 @@ export const mapCases: readonly KernelCase[] = [
     bound: 0,
     inputs: () => ({ gray: grayPictures([16, 224, 224], 1) }),
     run: ({ backend }, inputs) => backend.run(grayHistogram, inputs, 64),
-    plain: ({ gray }) => information.grayHistogram(gray.data, 16, 64),
+    plain: ({ gray }) => plainGrayHistogram(gray.data, 16, 64),
   }),
   kernelCase({
     // Order and places are the backend's own: what is checked is what they serve, with as little else as can
@@ -160,11 +160,6 @@ export const mapCases: readonly KernelCase[] = [
     bound: 1e-5,
     inputs: () => ({ a: activationsOf([16, 1, 14, 14], 1), gray: grayPictures([16, 224, 224], 2) }),
     run: ({ ops }, { a, gray }) => ops.mutualInformation(a, gray, { bins: 64 }),
-    plain: ({ a, gray }) =>
-      Float64Array.from({ length: 16 }, (_, n) => {
-        const picture = gray.data.subarray(n * 50_176, (n + 1) * 50_176);
-        const layer = a.data.subarray(n * 196, (n + 1) * 196);
-        return information.mutualInformation(layer, picture, 1, [14, 14], [224, 224], 64)[0];
-      }),
+    plain: ({ a, gray }) => mutualInformation(a.data, gray.data, [16, 1, 14, 14], [224, 224], 64),
   }),
 ];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Backend, Tensor } from '../../../src/backends/backend.js';
+import type { Backend, Shader, Tensor } from '../../../src/backends/backend.js';
 import { openWasm } from '../../../src/backends/wasm.js';
 import { CamError } from '../../../src/errors.js';
 import * as shaders from '../../../src/generated/shaders.js';
+import type { Rank } from '../../../src/kernels/define.js';
 import { opsOn } from '../../../src/kernels/ops.js';
 import { difference } from '../../../src/node/bench/answer.js';
 import { benchKernel, kernelCases } from '../../../src/node/bench/kernels.js';
@@ -11,6 +12,13 @@ import { backends, open } from '../../backends.js';
 const backend = await openWasm();
 const kernels = Object.values(shaders).map(({ name }) => name as string);
 const operations = Object.keys(opsOn(backend));
+
+type Named = Readonly<Record<string, Tensor>>;
+interface Declared {
+  readonly shader: Shader;
+  readonly ranks: Readonly<Record<string, Rank>>;
+}
+
 // Stopped right after the check: what is wrong is told, what is right is not timed.
 const unTimed = { seconds: 1, stopping: () => true };
 
@@ -60,6 +68,28 @@ describe.each(backends)('answers on %s', (name) => {
   test.for(kernelCases.filter(({ quick }) => quick))('$kernel $size is right', async (one, { skip }) => {
     const on = await open(name, skip);
     expect((await benchKernel(one, { backend: on }, unTimed))?.wrong).toBeUndefined();
+  });
+});
+
+describe('a kernel gives the rank and element type that it declares', () => {
+  test.for(kernelCases.filter(({ quick }) => quick))('$kernel $size', (one) => {
+    const checked: string[] = [];
+    const run = ((kernel, inputs, options) => {
+      const answer = backend.run(kernel, inputs, options);
+      const { ranks, shader } = kernel as unknown as Declared;
+      checked.push(shader.name);
+      for (const { name } of shader.inputs)
+        if (typeof ranks[name] === 'number') expect((inputs as Named)[name].shape).toHaveLength(ranks[name]);
+      const rank = ranks[shader.output.name];
+      if (typeof rank === 'number') expect(answer.shape).toHaveLength(rank);
+      if (rank === 'same') expect(answer.shape).toEqual((inputs as Named)[shader.inputs[0].name].shape);
+      expect(answer.dtype).toBe(shader.output.dtype);
+      return answer;
+    }) as Backend['run'];
+    const placed = one.prepare().on(altered({ run }));
+    backend.release(placed.call());
+    placed.release();
+    expect(checked).not.toEqual([]);
   });
 });
 

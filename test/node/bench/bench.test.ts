@@ -164,10 +164,10 @@ describe('a wrong answer', () => {
     // A relu that lets everything through, as a twin with a slip in it would.
     const broken = async (): Promise<Backend> => {
       const backend = await openWasm();
-      const run: Backend['run'] = (kernel, inputs, options) =>
+      const run = ((kernel, inputs, options) =>
         kernel.shader.name === 'relu'
           ? backend.upload(new Float32Array(100_352).fill(0.5), [1, 2048, 7, 7], 'float32')
-          : backend.run(kernel, inputs, options);
+          : backend.run(kernel, inputs, options)) as Backend['run'];
       return new Proxy(backend, {
         get: (target, name) => {
           const value: unknown = name === 'run' ? run : Reflect.get(target, name, target);
