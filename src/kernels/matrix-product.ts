@@ -11,7 +11,7 @@ import { ceilDiv, defineKernel, expectShape, expectSizes, rank2 } from './define
 export const matrixProduct = defineKernel(shader, { x: 2, weights: 2, product: 2 }, ({ x, weights }) => {
   expectSizes('matrixProduct: x', x);
   const [k, columns] = x;
-  if (x.length !== 2) throw refused(x);
+  if (x.length !== 2) throw refused('[k, p]', x);
   const rows = rowsOf(weights, k);
   return { ...mixed(1, rows, k, columns), output: [rows, columns] };
 });
@@ -26,13 +26,13 @@ export const matrixProduct = defineKernel(shader, { x: 2, weights: 2, product: 2
 export const channelProduct = defineKernel(shader, { x: 4, weights: 2, product: 4 }, ({ x, weights }) => {
   expectSizes('matrixProduct: x', x);
   const [n, k, h, w] = x;
-  if (x.length !== 4) throw refused(x);
+  if (x.length !== 4) throw refused('[n, k, h, w]', x);
   const rows = rowsOf(weights, k);
   return { ...mixed(n, rows, k, h * w), output: [n, rows, h, w] };
 });
 
-const refused = (x: readonly number[]) =>
-  new CamError('shape', `matrixProduct: x: expected [n, k, h, w] or [k, p], got [${x.join(', ')}]`);
+const refused = (letters: string, x: readonly number[]) =>
+  new CamError('shape', `matrixProduct: x: expected ${letters}, got [${x.join(', ')}]`);
 
 function rowsOf(weights: readonly number[], k: number): number {
   const [rows] = rank2('matrixProduct: weights', weights);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matrixProduct } from '../../src/kernels/matrix-product.js';
+import { channelProduct, matrixProduct } from '../../src/kernels/matrix-product.js';
 import { opsOn } from '../../src/kernels/ops.js';
 import * as reference from '../../src/reference/matrix-product.js';
 import { backends, open } from '../backends.js';
@@ -43,10 +43,10 @@ describe.each(backends)('matrixProduct on %s', (name) => {
 });
 
 test('shapes that do not fit are named', () => {
-  expect(() => matrixProduct.plan({ x: [1, 512, 7, 7], weights: [1000, 511] })).toThrow(
+  expect(() => channelProduct.plan({ x: [1, 512, 7, 7], weights: [1000, 511] })).toThrow(
     'matrixProduct: weights: expected [1000, 512] (one per channel in each row), got [1000, 511]',
   );
   expect(() => matrixProduct.plan({ x: [512, 7, 7], weights: [3, 512] })).toThrow(
-    'matrixProduct: x: expected [n, k, h, w] or [k, p], got [512, 7, 7]',
+    'matrixProduct: x: expected [k, p], got [512, 7, 7]',
   );
 });
