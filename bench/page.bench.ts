@@ -2,6 +2,7 @@
 // map, both until they are drawn, and the camera's frames per second. Like the page's tests, it needs
 // Chromium.
 import { readFileSync } from 'node:fs';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { dataFolder, missing } from '../test/data.js';
@@ -114,7 +115,7 @@ const rows: string[][] = [];
 afterAll(() =>
   publishTable(
     'page',
-    ['model', 'brush → moved bars, fastest / median', 'picture dropped → its map', 'camera, four maps'],
+    ['model', 'brush → moved bars, fastest / median', 'picture dropped → its map', 'camera', 'load before'],
     rows,
   ),
 );
@@ -122,6 +123,7 @@ afterAll(() =>
 test.skipIf(noBrowser).for(cases)('$name', async ({ name, picture, files }, { skip }) => {
   const needed = [picture, ...files.map(([path]) => join(models, path))];
   for (const path of needed) if (missing(path)) return skip(missing(path));
+  const load = loadavg()[0].toFixed(1);
   const { page, end } = await visit();
   await page.evaluate(listen);
   if (files.length > 0) {
@@ -131,7 +133,7 @@ test.skipIf(noBrowser).for(cases)('$name', async ({ name, picture, files }, { sk
   }
   const dropped = await drops(page, file(picture, 'picture.png', 'image/png'));
   const painted = await strokes(page);
-  rows.push([name, range(painted), range(dropped), await camera(page)]);
+  rows.push([name, range(painted), range(dropped), await camera(page), load]);
   expect(await page.getByRole('alert').count()).toBe(0);
   console.log(await page.textContent('#engine'));
   await end();

@@ -131,8 +131,11 @@ export const settled = async (page: Page): Promise<void> => {
   await page.waitForSelector('.columns[aria-busy="false"]');
 };
 
-/** Chooses methods, and no others. */
-export async function chooseMethods(page: Page, names: readonly string[]): Promise<void> {
+/**
+ * Chooses methods, and no others.
+ * @param waits  Whether until their maps are there.
+ */
+export async function chooseMethods(page: Page, names: readonly string[], waits = true): Promise<void> {
   await page.click('.tile.more button');
   // The wanted ones first: one of them has to stay.
   for (const name of names) await page.check(`#methods input[value="${name}"]`);
@@ -142,7 +145,7 @@ export async function chooseMethods(page: Page, names: readonly string[]): Promi
   for (const name of ticked.filter((one) => !names.includes(one)))
     await page.uncheck(`#methods input[value="${name}"]`);
   await page.getByRole('button', { name: 'Done' }).click();
-  await settled(page);
+  if (waits) await settled(page);
 }
 
 /** The map of a method, as the page offers it for download. */

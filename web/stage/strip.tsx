@@ -54,14 +54,14 @@ function stateOf(result: MethodResult | undefined, label: string | undefined, is
 function Tile({ method }: { readonly method: string }) {
   const tile = useRef<HTMLLIElement>(null);
   const isShown = shownMethod.value === method;
-  useEffect(() => {
-    if (isShown) tile.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-  }, [isShown]);
   const result = results.value[method];
   const map = shownMap(result, side.value, picture.value?.id);
   const state = result?.state ?? 'waiting';
   const isAgnostic = map?.maps.every(({ classAgnostic }) => classAgnostic) === true;
   const isLong = state === 'running' && result?.total !== undefined;
+  useEffect(() => {
+    if (isShown || isLong) tile.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [isShown, isLong]);
   const notes = map?.maps.flatMap(({ diagnostics }) => diagnostics) ?? [];
   const time = map?.maps.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   return (

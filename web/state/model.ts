@@ -71,6 +71,14 @@ export function whenOpened(ask: typeof first, answered: typeof taken): void {
   taken = answered;
 }
 
+/** Of notices that stand on the page already, beside what they speak of. */
+const beside = [
+  ': labels: expected',
+  ': labels from ImageNet (assumed',
+  ': nothing says how pictures are prepared',
+  ': target layer: ',
+];
+
 const reopen = latest(async () => {
   const choices = wanted;
   if (!choices || choices === chosen.value) return;
@@ -102,8 +110,7 @@ const reopen = latest(async () => {
       const { first: explained } = answer;
       taken(explained && shown === picture.value ? { explained, targets } : undefined, isNew);
     });
-    // What is wrong with labels stands beside them.
-    const notices = answer.notices.filter((notice) => !notice.includes(': labels: expected'));
+    const notices = answer.notices.filter((notice) => !beside.some((words) => notice.includes(words)));
     if (isNew) for (const notice of notices) say(inPageWords(notice));
   } catch (error) {
     if (isNew) refused = model;

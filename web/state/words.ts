@@ -2,10 +2,10 @@
 
 /** What a sentence of the package becomes: the page has another way to do it, or none. */
 const instead: readonly (readonly [RegExp, string])[] = [
-  [/Give the option preprocessing[^.]*\./g, 'Change it under Preprocessing.'],
-  [/Give the preprocessing of this model\./g, 'Change it under Preprocessing.'],
+  [/Give the option preprocessing[^.]*\./g, 'Change it under “What it sees”.'],
+  [/Give the preprocessing of this model\./g, 'Change it under “What it sees”.'],
   [/Give the option labels[^.]*\./g, 'Drop a file of labels (.txt, .json) where it has other classes.'],
-  [/The option layers chooses another\./g, 'The slider under Layer chooses another.'],
+  [/The option layers chooses another\./g, 'The slider under “Depth” chooses another.'],
   [/Choose a single layer\./g, 'Choose another layer.'],
   [/Choose the runtime web\./g, 'Run on WebAssembly instead.'],
   [/Choose the backend wasm[^.]*\./g, 'Run on WebAssembly instead.'],

@@ -6,7 +6,7 @@ import { inOneLine, inPageWords } from '../../../web/state/words.js';
 test.for([
   [
     'net.onnx: nothing says how pictures are prepared: using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225). Give the option preprocessing where the model was trained otherwise.',
-    'net.onnx: nothing says how pictures are prepared: using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225). Change it under Preprocessing.',
+    'net.onnx: nothing says how pictures are prepared: using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225). Change it under “What it sees”.',
   ],
   [
     'output "y": expected class scores [1, C], got [1, 6, 8, 8]. Only image classifiers can be explained so far; "output" (--output NAME) chooses another output.',
