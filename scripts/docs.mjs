@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gpuTables } from './gpu-tables.mjs';
 
-const help = `npm run docs                          what follows from the code: the table of operators
+const help = `npm run docs                          what follows from the code: the tables of operators and methods
 npm run docs -- --measure [NAME,...]  the figures of these benches, by running them; all without names
 npm run docs -- --gpu result.json     the figures of a GPU, as the kit of npm run gpu:pack wrote them
 npm run docs -- --picture             docs/two-birds.png`;

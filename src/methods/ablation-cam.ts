@@ -1,4 +1,5 @@
 import { expectOptions } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import type { Probe, ProbedImage, ProbingMethod } from './probing.js';
 import { type ChannelOptions, channelOptions, expectCount, mostVarying } from './strongest-channels.js';
 
@@ -8,18 +9,25 @@ import { type ChannelOptions, channelOptions, expectCount, mostVarying } from '.
  * is not 0 already; none behind global average pooling and a linear layer, where
  * `w[k] = W[c, k] · mean(A[k]) / |S|`.
  */
-export const ablationCam: ProbingMethod<'ablation-cam'> = /* @__PURE__ */ ablationCamWith();
+export const ablationCam: ProbingMethod<'ablation-cam'> & MethodMetadata = /* @__PURE__ */ ablationCamWith();
 
 /**
  * Ablation-CAM of some channels.
  * @throws {CamError} `option` for a count that is no whole number of at least 1.
  */
-export function ablationCamWith(options: ChannelOptions = {}): ProbingMethod<'ablation-cam'> {
+export function ablationCamWith(
+  options: ChannelOptions = {},
+): ProbingMethod<'ablation-cam'> & MethodMetadata {
   expectOptions('ablation-cam', options, channelOptions);
   const { channels: most } = options;
   expectCount('ablation-cam: channels', most);
   return {
     name: 'ablation-cam',
+    title: 'Ablation-CAM',
+    citation: 'Desai & Ramaswamy, WACV 2020',
+    formula:
+      'weights `(S - S_k) / abs(S)`, S_k without channel k; no pass where the tail is linear; `--channels N`',
+    cost: 'many passes',
     needs: ['activations', 'tail'],
     classAgnostic: false,
     ...(most !== undefined && { channels: most }),

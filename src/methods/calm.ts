@@ -1,6 +1,7 @@
 import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
 import { didYouMean, expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import type { Method, MethodInputs } from './method.js';
 
 /**
@@ -34,7 +35,8 @@ export const calmOptions: OptionKinds<CalmOptions> = {
 /** `calm` for the attribution, `calm-<map>` for the other maps. */
 export type CalmName<Kind extends CalmMap> = Kind extends 'attribution' ? 'calm' : `calm-${Kind}`;
 
-type CalmMethod<Kind extends CalmMap> = Method<'positionScores' | 'attention' | 'target', CalmName<Kind>>;
+type CalmMethod<Kind extends CalmMap> = Method<'positionScores' | 'attention' | 'target', CalmName<Kind>> &
+  MethodMetadata;
 type Inputs = Pick<MethodInputs, 'positionScores' | 'attention' | 'target'>;
 
 /**
@@ -64,6 +66,10 @@ export function calm<Kind extends CalmMap = 'attribution'>(
   const values = kind === 'counterfactual' ? 'differences' : 'probabilities';
   return {
     name: (kind === 'attribution' ? 'calm' : `calm-${kind}`) as CalmName<Kind>,
+    title: kind === 'attribution' ? 'CALM' : `CALM ${kind}`,
+    citation: 'arXiv:2106.07861',
+    formula: formulas[kind],
+    cost: 'one pass',
     needs: ['positionScores', 'attention', 'target'],
     classAgnostic: kind === 'saliency' || kind === 'subset',
     values: scaled ? undefined : values,
@@ -85,6 +91,16 @@ export function calm<Kind extends CalmMap = 'attribution'>(
     return factors;
   }
 }
+
+/** Of class c and the cue's position z, given the picture x. */
+const formulas: Readonly<Record<CalmMap, string>> = {
+  attribution: '`p(c, z|x)` of a CALM model',
+  conditional: '`p(z|x, c)`',
+  softmax: '`p(c|x, z)`',
+  saliency: '`p(z|x)`',
+  subset: '`p(c, z|x)`, summed over some classes',
+  counterfactual: "`p(c, z|x) - p(c', z|x)`",
+};
 
 /** p(z|x) */
 const prior = (k: Ops, { attention }: Inputs) => k.share(k.softplus(k.channelSum(attention)));

@@ -1,4 +1,5 @@
 import { expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import type { Method } from './method.js';
 
 export interface EigenCamOptions {
@@ -17,11 +18,15 @@ export const eigenCamOptions: OptionKinds<EigenCamOptions> = { center: 'boolean'
  * that its inner product with `Σ_k A[k]` (centred where the channels are) is at least 0. Class-agnostic, no
  * gradients. Muhammad & Yeasin, arXiv:2008.00299.
  */
-export function eigenCam(options: EigenCamOptions = {}): Method<'activations', 'eigen-cam'> {
+export function eigenCam(options: EigenCamOptions = {}): Method<'activations', 'eigen-cam'> & MethodMetadata {
   expectOptions('eigen-cam', options, eigenCamOptions);
   const { center = true } = options;
   return {
     name: 'eigen-cam',
+    title: 'Eigen-CAM',
+    citation: 'arXiv:2008.00299',
+    formula: 'first principal component of `A`',
+    cost: 'one pass',
     needs: ['activations'],
     classAgnostic: true,
     map: (k, { activations }) => ({ map: k.firstComponent(center ? k.centre(activations) : activations) }),

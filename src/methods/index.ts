@@ -16,6 +16,7 @@ import {
 } from './integrated-grad-cam.js';
 import { layerCam } from './layer-cam.js';
 import { meanActivation } from './mean-activation.js';
+import type { MethodMetadata } from './metadata.js';
 import type { AnyMethod } from './method.js';
 import { type MiCamOptions, miCam, miCamOptions } from './mi-cam.js';
 import type { MethodName } from './names.js';
@@ -92,13 +93,16 @@ const registry = {
   'calm-saliency': (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'saliency' }),
   'mean-activation': (options?: MethodOptions) => fixed(meanActivation, options),
   'random-cam': (options?: MethodOptions) => randomCam(given(options, randomCamOptions)),
-} satisfies { readonly [Name in MethodName]: (options?: MethodOptions) => AnyMethod<Name> };
+} satisfies {
+  readonly [Name in MethodName]: (options?: MethodOptions) => AnyMethod<Name> & MethodMetadata;
+};
 
 /** Every method by name, in the order that `--method all` runs them. */
-export const methods: typeof registry & Readonly<Record<string, (options?: MethodOptions) => AnyMethod>> =
-  registry;
+export const methods: typeof registry &
+  Readonly<Record<string, (options?: MethodOptions) => AnyMethod & MethodMetadata>> = registry;
 
 export type { CalmMap, CalmOptions } from './calm.js';
+export type { MethodCost, MethodMetadata } from './metadata.js';
 export { defaultMethodNames, findMethodName, type MethodName, methodNames } from './names.js';
 export type { ScoreCamOptions } from './score-cam.js';
 export {

@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import type { Method } from './method.js';
 
 export interface InfoCamOptions {
@@ -19,10 +20,14 @@ export const infoCamOptions: OptionKinds<InfoCamOptions> = { region: 'number' };
  */
 export function infoCam(
   options: InfoCamOptions = {},
-): Method<'activations' | 'classWeights' | 'target', 'info-cam'> {
+): Method<'activations' | 'classWeights' | 'target', 'info-cam'> & MethodMetadata {
   const region = regionOf('info-cam', options);
   return {
     name: 'info-cam',
+    title: 'infoCAM',
+    citation: 'Qin et al., Informative class activation maps',
+    formula: "the class's map less the mean of the others, summed over `--region` windows",
+    cost: 'one pass',
     needs: ['activations', 'classWeights', 'target'],
     classAgnostic: false,
     classes: (target, count) =>
@@ -39,10 +44,16 @@ export function infoCam(
  * position. Qin et al., "Informative class activation maps", eq. 3.
  * @throws {CamError} `option` for a region that is no whole number of at least 1.
  */
-export function infoCamPlus(options: InfoCamOptions = {}): Method<'classMaps' | 'target', 'info-cam+'> {
+export function infoCamPlus(
+  options: InfoCamOptions = {},
+): Method<'classMaps' | 'target', 'info-cam+'> & MethodMetadata {
   const region = regionOf('info-cam+', options);
   return {
     name: 'info-cam+',
+    title: 'infoCAM+',
+    citation: 'Qin et al., Informative class activation maps',
+    formula: "the class's map less the minimum over all classes, summed over `--region` windows",
+    cost: 'one pass',
     needs: ['classMaps', 'target'],
     classAgnostic: false,
     map: (k, { classMaps, target }) => ({ map: k.classMargin(k.boxSum(classMaps, region), target) }),

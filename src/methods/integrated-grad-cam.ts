@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import type { ProbingMethod } from './probing.js';
 
 export interface IntegratedGradCamOptions {
@@ -16,7 +17,7 @@ export const integratedGradCamOptions: OptionKinds<IntegratedGradCamOptions> = {
  */
 export function integratedGradCam(
   options: IntegratedGradCamOptions = {},
-): ProbingMethod<'integrated-grad-cam'> {
+): ProbingMethod<'integrated-grad-cam'> & MethodMetadata {
   expectOptions('integrated-grad-cam', options, integratedGradCamOptions);
   const { pathSteps: steps = 20 } = options;
   if (!(Number.isInteger(steps) && steps >= 1))
@@ -26,6 +27,10 @@ export function integratedGradCam(
     );
   return {
     name: 'integrated-grad-cam',
+    title: 'Integrated Grad-CAM',
+    citation: 'arXiv:2102.07805',
+    formula: 'Grad-CAM, summed on the way from the mean colour to the picture',
+    cost: 'many passes',
     needs: ['activations', 'gradients'],
     classAgnostic: false,
     passes: steps + 1,

@@ -1,5 +1,6 @@
 import type { Tensor } from '../backends/backend.js';
 import type { Ops } from '../kernels/ops.js';
+import type { MethodMetadata } from './metadata.js';
 import type { ProbingMethod } from './probing.js';
 
 /** What a method may ask for, for one batch and one layer. */
@@ -34,11 +35,8 @@ export interface MethodMap {
   readonly weights?: Tensor<2>;
 }
 
-/**
- * A saliency method: its formula over kernels, pure and synchronous, and what it needs. ReLU, upsampling and
- * scaling to 0..1 follow for every method alike. A method of your own has the same rights as these.
- */
-export interface Method<N extends Need = Need, Name extends string = string> {
+interface MethodOf<N extends Need, Name extends string, M extends MethodMap = MethodMap>
+  extends Partial<MethodMetadata> {
   /** As on the command line and in results. */
   readonly name: Name;
   readonly needs: readonly N[];
@@ -61,8 +59,23 @@ export interface Method<N extends Need = Need, Name extends string = string> {
    * its diagnostics say so unless the gradients are on a GPU.
    */
   readonly averages?: boolean;
-  map(k: Ops, inputs: Pick<MethodInputs, N>): MethodMap;
+  map(k: Ops, inputs: Pick<MethodInputs, N>): M;
 }
+
+/** A gradient method that gives weights says whether they are averages. */
+type GradientMethod<N extends Need, Name extends string> =
+  | (MethodOf<N, Name> & { readonly averages: boolean })
+  | MethodOf<N, Name, { readonly map: Tensor<3>; readonly weights?: undefined }>;
+
+/**
+ * A saliency method: its formula over kernels, pure and synchronous, and what it needs. ReLU, upsampling and
+ * scaling to 0..1 follow for every method alike. A method of your own has the same rights as these.
+ */
+export type Method<N extends Need = Need, Name extends string = string> = [Need] extends [N]
+  ? MethodOf<N, Name>
+  : 'gradients' extends N
+    ? GradientMethod<N, Name>
+    : MethodOf<N, Name>;
 
 /** Any of the two kinds. */
 export type AnyMethod<Name extends string = string> = Method<Need, Name> | ProbingMethod<Name>;

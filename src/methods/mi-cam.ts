@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import type { Method } from './method.js';
 
 export interface MiCamOptions {
@@ -26,7 +27,9 @@ const BINS = [32, 64, 128, 256];
  * @throws {CamError} `option` for another number of bins, or a resolution that is no whole number of at least
  *   8.
  */
-export function miCam(options: MiCamOptions = {}): Method<'activations' | 'image', 'mi-cam'> {
+export function miCam(
+  options: MiCamOptions = {},
+): Method<'activations' | 'image', 'mi-cam'> & MethodMetadata {
   expectOptions('mi-cam', options, miCamOptions);
   const { bins = 64, resolution } = options;
   if (!BINS.includes(bins))
@@ -39,6 +42,10 @@ export function miCam(options: MiCamOptions = {}): Method<'activations' | 'image
   }
   return {
     name: 'mi-cam',
+    title: 'MI-CAM',
+    citation: 'arXiv:2507.09092',
+    formula: '`Σk MI(A[k], gray) · A[k]`',
+    cost: 'one pass',
     needs: ['activations', 'image'],
     classAgnostic: true,
     resolution,

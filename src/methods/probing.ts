@@ -1,5 +1,6 @@
 import type { Tensor } from '../backends/backend.js';
 import type { Ops } from '../kernels/ops.js';
+import type { MethodMetadata } from './metadata.js';
 
 /** What the model said of one image's class in each of several passes. */
 export interface Answers {
@@ -77,7 +78,7 @@ export type ProbingNeed = 'activations' | 'gradients' | 'forward' | 'tail';
  * A method that has to run the model again. Its weights, if it gives such, are summed over channels like all
  * others'.
  */
-export interface ProbingMethod<Name extends string = string> {
+export interface ProbingMethod<Name extends string = string> extends Partial<MethodMetadata> {
   /** As on the command line and in results. */
   readonly name: Name;
   readonly needs: readonly ProbingNeed[];

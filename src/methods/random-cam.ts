@@ -1,4 +1,5 @@
 import { expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import { type ProbingMethod, uniform } from './probing.js';
 
 export interface RandomCamOptions {
@@ -12,11 +13,15 @@ export const randomCamOptions: OptionKinds<RandomCamOptions> = { seed: 'number' 
  * Random-CAM: `Σ_k w[k] · A[k]` with w uniform in [-1, 1), the same for every image: what a method has to
  * beat. As pytorch-grad-cam's `RandomCAM`, but seeded. Class-agnostic.
  */
-export function randomCam(options: RandomCamOptions = {}): ProbingMethod<'random-cam'> {
+export function randomCam(options: RandomCamOptions = {}): ProbingMethod<'random-cam'> & MethodMetadata {
   expectOptions('random-cam', options, randomCamOptions);
   const { seed = 0 } = options;
   return {
     name: 'random-cam',
+    title: 'Random (a control)',
+    citation: 'pytorch-grad-cam, RandomCAM',
+    formula: '`Σk w[k] · A[k]`, w random, a baseline',
+    cost: 'one pass',
     needs: ['activations'],
     classAgnostic: true,
     probe: async (_, { activations: { shape } }) => {

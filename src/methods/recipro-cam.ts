@@ -1,3 +1,4 @@
+import type { MethodMetadata } from './metadata.js';
 import type { ProbingMethod } from './probing.js';
 
 /**
@@ -5,8 +6,12 @@ import type { ProbingMethod } from './probing.js';
  * one set to 0. Byun & Lee, arXiv:2209.14074. One pass of the part behind the layer per position, none
  * backwards.
  */
-export const reciproCam: ProbingMethod<'recipro-cam'> = {
+export const reciproCam: ProbingMethod<'recipro-cam'> & MethodMetadata = {
   name: 'recipro-cam',
+  title: 'Recipro-CAM',
+  citation: 'arXiv:2209.14074',
+  formula: 'the score where one position of the layer is left',
+  cost: 'many passes',
   needs: ['activations', 'tail'],
   classAgnostic: false,
   probe: async (_, probe) => {

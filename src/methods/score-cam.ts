@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { described, expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import { gaussian, type ProbingMethod } from './probing.js';
 import { type ChannelOptions, channelOptions, expectCount, mostVarying } from './strongest-channels.js';
 
@@ -41,7 +42,7 @@ const noiseOptions: OptionKinds<NonNullable<ScoreCamOptions['noise']>> = {
  * forward pass per channel.
  * @throws {CamError} `option` for a count that is no whole number of at least 1, or another weighting.
  */
-export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod<'score-cam'> {
+export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod<'score-cam'> & MethodMetadata {
   expectOptions('score-cam', options, scoreCamOptions);
   const { channels: most = Number.POSITIVE_INFINITY, weighting = 'probability', steps = 1, noise } = options;
   if (noise) expectOptions('score-cam: noise', noise, noiseOptions);
@@ -55,6 +56,11 @@ export function scoreCam(options: ScoreCamOptions = {}): ProbingMethod<'score-ca
   expectCount('score-cam: noise.samples', noise?.samples);
   return {
     name: 'score-cam',
+    title: 'Score-CAM',
+    citation: 'arXiv:1910.01279',
+    formula:
+      'weights: the probability of the class on the masked picture, a pass per channel; `--channels N` keeps the N of largest variance',
+    cost: 'many passes',
     needs: ['activations', 'forward'],
     classAgnostic: false,
     ...(options.channels !== undefined && { channels: options.channels }),

@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { expectOptions, type OptionKinds } from '../names.js';
+import type { MethodMetadata } from './metadata.js';
 import { gaussian, type ProbingMethod } from './probing.js';
 
 export interface SmoothGradCamOptions {
@@ -25,7 +26,7 @@ export const smoothGradCamOptions: OptionKinds<SmoothGradCamOptions> = {
  */
 export function smoothGradCamPlusPlus(
   options: SmoothGradCamOptions = {},
-): ProbingMethod<'smooth-grad-cam++'> {
+): ProbingMethod<'smooth-grad-cam++'> & MethodMetadata {
   expectOptions('smooth-grad-cam++', options, smoothGradCamOptions);
   const { samples = 4, deviation = 0.3, seed = 0 } = options;
   if (!(Number.isInteger(samples) && samples >= 1))
@@ -35,6 +36,10 @@ export function smoothGradCamPlusPlus(
     );
   return {
     name: 'smooth-grad-cam++',
+    title: 'Smooth Grad-CAM++',
+    citation: 'arXiv:1908.01224',
+    formula: 'Grad-CAM++, its gradients averaged over noisy copies of the picture',
+    cost: 'many passes',
     needs: ['activations', 'gradients'],
     classAgnostic: false,
     passes: samples,

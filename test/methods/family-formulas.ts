@@ -24,6 +24,7 @@ export const family: Readonly<Record<string, Formula>> = {
   'xgrad-cam': (a, g, shape) => weightedSum(a, xgradWeights(a, g, shape[0] * shape[1]), shape),
   'hires-cam': (a, g, shape) => channelSum(multiply(g, a), shape),
   'layer-cam': (a, g, shape) => channelSum(multiply(relu(g), a), shape),
+  'grad-cam-elementwise': (a, g, shape) => channelSum(relu(multiply(g, a)), shape),
   'eigen-cam': (a, _, shape) => component(centre(a, shape[0] * shape[1]), shape),
   'eigen-grad-cam': (a, g, shape) => component(centre(multiply(g, a), shape[0] * shape[1]), shape),
 };

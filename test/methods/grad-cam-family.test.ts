@@ -3,6 +3,7 @@ import {
   eigenCam,
   eigenGradCam,
   gradCam,
+  gradCamElementwise,
   gradCamPlusPlus,
   hiresCam,
   layerCam,
@@ -15,7 +16,8 @@ import { activationLike, random } from '../random.js';
 import { family } from './family-formulas.js';
 import { runOn, type Shape4 } from './run.js';
 
-const all = [gradCam, gradCamPlusPlus, xgradCam, hiresCam, layerCam, eigenCam(), eigenGradCam];
+const plain = [gradCam, xgradCam, hiresCam, layerCam, gradCamElementwise];
+const all = [...plain, gradCamPlusPlus, eigenCam(), eigenGradCam];
 
 // A public network of four layers, worked out by hand: relu(conv) of a 4×4 ramp, then one linear layer.
 const tiny = {

@@ -1,51 +1,23 @@
 /** The methods, by what they cost. */
 import { methods } from '../../src/index.js';
+import { type MethodCost, methodCosts } from '../../src/methods/metadata.js';
 import type { Opened } from '../engine/protocol.js';
 
-const names: Readonly<Record<string, string>> = {
-  'mi-cam': 'MI-CAM',
-  cam: 'CAM',
-  'info-cam': 'infoCAM',
-  'info-cam+': 'infoCAM+',
-  'grad-cam': 'Grad-CAM',
-  'grad-cam++': 'Grad-CAM++',
-  'xgrad-cam': 'XGrad-CAM',
-  'hires-cam': 'HiResCAM',
-  'layer-cam': 'LayerCAM',
-  'grad-cam-elementwise': 'Grad-CAM elementwise',
-  'smooth-grad-cam++': 'Smooth Grad-CAM++',
-  'integrated-grad-cam': 'Integrated Grad-CAM',
-  'eigen-cam': 'Eigen-CAM',
-  'eigen-grad-cam': 'Eigen-Grad-CAM',
-  'score-cam': 'Score-CAM',
-  'ablation-cam': 'Ablation-CAM',
-  'recipro-cam': 'Recipro-CAM',
-  calm: 'CALM',
-  'calm-conditional': 'CALM conditional',
-  'calm-softmax': 'CALM softmax',
-  'calm-saliency': 'CALM saliency',
-  'mean-activation': 'Mean activation',
-  'random-cam': 'Random (a control)',
-};
-
 /** A method's name as its paper writes it. */
-export const title = (method: string): string => names[method] ?? method;
+export const title = (method: string): string => methods[method]?.().title ?? method;
 
-export const groups = [
-  'One forward pass',
-  'With gradients',
-  'Many passes, slower',
-  'Only CALM models',
-] as const;
-export type Group = (typeof groups)[number];
+const legends: Readonly<Record<MethodCost, string>> = {
+  'one pass': 'One forward pass',
+  gradient: 'With gradients',
+  'many passes': 'Many passes, slower',
+};
+const CALM = 'Only CALM models';
 
-export function groupOf(name: string): Group {
-  const method = methods[name]();
-  const needs: readonly string[] = method.needs;
-  const runsTheModel = !('map' in method) && needs.some((need) => need !== 'activations');
-  if (runsTheModel) return groups[2];
-  if (needs.includes('positionScores') || needs.includes('attention')) return groups[3];
-  return needs.includes('gradients') ? groups[1] : groups[0];
+export const groups: readonly string[] = [...methodCosts.map((cost) => legends[cost]), CALM];
+
+export function groupOf(name: string): string {
+  const { needs, cost } = methods[name]();
+  return (needs as readonly string[]).includes('attention') ? CALM : legends[cost];
 }
 
 /** All methods, the fast ones first. */
@@ -53,7 +25,7 @@ export const methodNames: readonly string[] = Object.keys(methods).sort(
   (a, b) => groups.indexOf(groupOf(a)) - groups.indexOf(groupOf(b)),
 );
 
-export const isFast = (name: string): boolean => groupOf(name) !== groups[2];
+export const isFast = (name: string): boolean => methods[name]().cost !== 'many passes';
 
 /** A pass forwards and backwards, in passes forwards. */
 const BOTH_WAYS = 3;

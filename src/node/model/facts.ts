@@ -1,4 +1,5 @@
 import { printable } from '../../errors.js';
+import { type MethodMetadata, namesByCost } from '../../methods/metadata.js';
 import { formatShape } from '../../onnx/format-shape.js';
 import type { Preprocessing } from '../../types.js';
 
@@ -48,8 +49,10 @@ export interface ModelFacts {
   readonly methods?: readonly MethodFacts[];
 }
 
-export interface MethodFacts {
+export interface MethodFacts extends Pick<MethodMetadata, 'title' | 'cost'> {
   readonly name: string;
+  /** True where the map does not depend on the class. */
+  readonly classAgnostic: boolean;
   /** Why the model cannot serve it; `null` where it can. */
   readonly obstacle: string | null;
 }
@@ -113,10 +116,12 @@ function shortList({ layers, layer }: ModelFacts): readonly LayerFacts[] {
 function methodLines({ methods = [] }: ModelFacts): readonly string[] {
   const namesOf = (obstacle: string | null) =>
     methods.filter((one) => one.obstacle === obstacle).map(({ name }) => name);
-  const served = namesOf(null);
+  const served = namesByCost(methods.filter(({ obstacle }) => obstacle === null)).map(
+    ({ cost, names }) => `${cost}: ${names.join(', ')}`,
+  );
   const reasons = [...new Set(methods.flatMap(({ obstacle }) => obstacle ?? []))];
   return [
-    ...(methods.length > 0 ? ['', `methods: ${served.join(', ') || 'none'}`] : []),
+    ...(methods.length > 0 ? ['', served.length > 0 ? 'methods' : 'methods: none', ...served] : []),
     ...reasons.map((reason) => `not ${namesOf(reason).join(', ')}: ${reason}`),
   ].map(printable);
 }

@@ -16,5 +16,11 @@ export async function servedMethods(network: Network, layer: string): Promise<re
       return new Map(all.map(({ name }) => [name, error.message]));
     },
   );
-  return all.map(({ name }) => ({ name, obstacle: skipped.get(name) ?? null }));
+  return all.map(({ name, title, cost, classAgnostic }) => ({
+    name,
+    title,
+    cost,
+    classAgnostic,
+    obstacle: skipped.get(name) ?? null,
+  }));
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { namesByCost } from '../../methods/metadata.js';
 import { defaultMethodNames } from '../../methods/names.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 import * as read from './values.js';
@@ -17,7 +18,9 @@ export function option(
 
 /** Gives a command the options that say which model is explained, where, by which methods and on what. */
 export function addModelOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
-  const methods = Object.keys(deps.methods).join(', ');
+  const methods = namesByCost(Object.values(deps.methods).map((make) => make()))
+    .map(({ cost, names }) => `${names.join(', ')}${cost ? ` (${cost})` : ''}`)
+    .join('; ');
   return command
     .option(
       '--model <file>',
@@ -33,7 +36,7 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
       // In the text: commander shows no default that is undefined, which says that nobody chose.
       new Option(
         '--method <names>',
-        `methods: ${methods}, or all (default: ${defaultMethodNames.join(',')})`,
+        `methods: ${methods}; or all (default: ${defaultMethodNames.join(',')})`,
       ).argParser(read.list('--method')),
     )
     .addOption(

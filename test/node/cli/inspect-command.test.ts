@@ -69,16 +69,20 @@ note: m.onnx: opset 99 is newer than known here.
   });
 
   test('methods that the model serves, and by reason those that it does not', async () => {
+    const one = { title: 'A', cost: 'one pass', classAgnostic: true } as const;
     const methods = [
-      { name: 'mi-cam', obstacle: null },
-      { name: 'grad-cam', obstacle: 'no way back.' },
-      { name: 'eigen-cam', obstacle: null },
-      { name: 'layer-cam', obstacle: 'no way back.' },
-    ];
+      { ...one, name: 'mi-cam', obstacle: null },
+      { ...one, name: 'grad-cam', cost: 'gradient', obstacle: 'no way back.' },
+      { ...one, name: 'score-cam', cost: 'many passes', obstacle: null },
+      { ...one, name: 'eigen-cam', obstacle: null },
+      { ...one, name: 'layer-cam', cost: 'gradient', obstacle: 'no way back.' },
+    ] as const;
     const { out: text } = await runProgram(['inspect', 'm.onnx'], {
       inspectModel: async () => ({ ...facts, methods }),
     });
-    expect(text).toContain('\n\nmethods: mi-cam, eigen-cam\nnot grad-cam, layer-cam: no way back.\nnote: ');
+    expect(text).toContain(
+      '\n\nmethods\none pass: mi-cam, eigen-cam\nmany passes: score-cam\nnot grad-cam, layer-cam: no way back.\nnote: ',
+    );
   });
 
   test('of layers the last of each size, and the one that is taken; all with --all', async () => {
