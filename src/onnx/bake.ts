@@ -84,8 +84,8 @@ export interface BakedModel {
  *   that cannot be lifted.
  */
 export function bake(given: Model, options: BakeOptions): BakedModel {
-  const method = checked(options);
-  const model = options.normalize ? normalising(given, options.preprocessing) : given;
+  const method = expectMethod(options);
+  const model = options.normalize ? withNormalisation(given, options.preprocessing) : given;
   const network = analyse(model);
   const { name, reason } = options.layer ? network.featureMap(options.layer) : network.targetLayer;
   const layer = { name, reason };
@@ -127,7 +127,7 @@ function statedLengths(model: Model, shape: Shape | undefined): Shape | undefine
   return shape?.map((dim) => (typeof dim === 'number' || own.has(dim) ? dim : undefined));
 }
 
-function checked({ method, target, region = 3 }: BakeOptions): BakedMethod {
+function expectMethod({ method, target, region = 3 }: BakeOptions): BakedMethod {
   const found: BakedMethod | undefined = Object.hasOwn(bakedMethods, method)
     ? bakedMethods[method]
     : undefined;
@@ -146,7 +146,7 @@ function checked({ method, target, region = 3 }: BakeOptions): BakedMethod {
   return found;
 }
 
-function normalising(model: Model, how: Normalising | undefined): Model {
+function withNormalisation(model: Model, how: Normalising | undefined): Model {
   if (how) return withPixels(model, how);
   throw new CamError(
     'option',

@@ -1,4 +1,4 @@
-/** Models with more outputs, or more nodes, than the file that was read. */
+/** A model's file with further outputs or nodes. */
 
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
@@ -65,15 +65,15 @@ export function extendModel(model: Model, parts: GraphParts): Uint8Array {
   return w.finish();
 }
 
-/** A session's input that shares the bytes of the file it came from. */
+/** A model for a session that shares its weights with the original file. */
 export interface SharedModel {
   /** The model without its large weights: a few kilobytes. */
   readonly bytes: Uint8Array;
-  /** The files that the weights are taken from, as ONNX Runtime's `externalData` option wants them. */
+  /** The files that hold the weights, in the form of ONNX Runtime's `externalData` option. */
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
 }
 
-/** Smaller constants stay inside: the runtime needs those that shapes are computed from. */
+/** Bytes. Smaller constants are copied: the runtime reads them to compute shapes. */
 const MIN_SHARED = 1024;
 
 /**
@@ -96,7 +96,7 @@ export function shareWeights(model: Model, tensors: readonly string[] = []): Sha
   }
   for (const tensor of model.graph.initializers.values()) {
     const raw = sharedBytes(tensor);
-    // A constant that replaced one of the file's own is stored elsewhere; it is copied.
+    // A constant that replaced one of the file lies elsewhere; it is copied.
     if (!raw || raw.buffer !== model.bytes.buffer) graph.bytes(INITIALIZER, tensor.proto);
     else {
       const offset = raw.byteOffset - model.bytes.byteOffset;

@@ -5,7 +5,7 @@ import { MAX_CALL_DEPTH, MAX_EXPANDED } from './limits.js';
 import type { LocalFunction, Model, Node } from './model.js';
 import { subgraphs } from './walk.js';
 
-const nameOf = ({ domain, name }: Pick<LocalFunction, 'domain' | 'name'>) => `${domain}:${name}`;
+const functionName = ({ domain, name }: Pick<LocalFunction, 'domain' | 'name'>) => `${domain}:${name}`;
 
 /** The nodes and those of their subgraphs. */
 function* within(nodes: readonly Node[]): Generator<Node> {
@@ -23,8 +23,8 @@ export function expectModestFunctions({ name, graph, functions }: Model): void {
   if (functions.length === 0) return;
   const calls = new Map(
     functions.map((one) => [
-      nameOf(one),
-      Array.from(within(one.nodes), ({ domain, opType }) => nameOf({ domain, name: opType })),
+      functionName(one),
+      Array.from(within(one.nodes), ({ domain, opType }) => functionName({ domain, name: opType })),
     ]),
   );
   // Each round learns the sizes of one more level, whatever the order of the functions in the file.
@@ -48,7 +48,7 @@ export function expectModestFunctions({ name, graph, functions }: Model): void {
       `${name}: expected local functions that call one another at most ${MAX_CALL_DEPTH} deep and never themselves, got "${first}". ${advice}`,
     );
   const nodes = total(
-    Array.from(within(graph.nodes), ({ domain, opType }) => nameOf({ domain, name: opType })),
+    Array.from(within(graph.nodes), ({ domain, opType }) => functionName({ domain, name: opType })),
   );
   if (nodes > MAX_EXPANDED)
     throw new CamError(

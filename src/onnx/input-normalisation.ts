@@ -41,7 +41,7 @@ const looking = new Set(['Shape', 'Size']);
 const arithmetic = new Set(['Sub', 'Add', 'Mul', 'Div']);
 
 /** Operators that leave the values of a channel as they are. */
-const keeping = new Set(['Identity', 'Cast', 'Dropout', 'Resize', 'Upsample']);
+const keepingChannels = new Set(['Identity', 'Cast', 'Dropout', 'Resize', 'Upsample']);
 
 /**
  * The normalisation that a graph begins with: `Sub`, `Add`, `Mul`, `Div` with constants per channel or for
@@ -85,7 +85,7 @@ export function findInputNormalisation(
       }
     }
   }
-  const [first, ...others] = [...reached].map((pixels) => told(pixels, channels));
+  const [first, ...others] = [...reached].map((pixels) => normalisationOf(pixels, channels));
   if (!first || others.some((other) => other?.range !== first.range)) return undefined;
   return first;
 }
@@ -105,11 +105,11 @@ function through(
   if (arithmetic.has(opType)) return one(computed(node, states, index));
   const pixels = states.get(inputs[0] ?? '');
   if (!pixels) return undefined;
-  if (keeping.has(opType)) return one(pixels);
+  if (keepingChannels.has(opType)) return one(pixels);
   if (opType === 'BatchNormalization') return one(batchNormalised(node, pixels, index));
   const { axis } = pixels;
   if (opType === 'Unsqueeze') {
-    const [at, ...more] = intsAttribute(node, 'axes') ?? numbers(index, inputs[1]) ?? [];
+    const [at, ...more] = intsAttribute(node, 'axes') ?? constantNumbers(index, inputs[1]) ?? [];
     return axis === undefined && at !== undefined && more.length === 0
       ? one({ ...pixels, axis: at < 0 ? at + 4 : at })
       : undefined;
@@ -136,7 +136,7 @@ function through(
     const parts = node.outputs.length;
     const sizes =
       intsAttribute(node, 'split') ??
-      numbers(index, inputs[1]) ??
+      constantNumbers(index, inputs[1]) ??
       Array.from({ length: parts }, () => Math.ceil(count / parts));
     if (sizes.length > count || sizes.some((size) => !(size > 0 && size <= count))) return undefined;
     const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
@@ -146,10 +146,10 @@ function through(
     ]);
   }
   if (opType === 'Slice') {
-    const starts = intsAttribute(node, 'starts') ?? numbers(index, inputs[1]);
-    const ends = intsAttribute(node, 'ends') ?? numbers(index, inputs[2]);
-    const axes = intsAttribute(node, 'axes') ?? numbers(index, inputs[3]) ?? [0];
-    const [step = 1] = numbers(index, inputs[4]) ?? [];
+    const starts = intsAttribute(node, 'starts') ?? constantNumbers(index, inputs[1]);
+    const ends = intsAttribute(node, 'ends') ?? constantNumbers(index, inputs[2]);
+    const axes = intsAttribute(node, 'axes') ?? constantNumbers(index, inputs[3]) ?? [0];
+    const [step = 1] = constantNumbers(index, inputs[4]) ?? [];
     if (starts?.length !== 1 || ends?.length !== 1 || !along(axes[0])) return undefined;
     return one(pick(slice(count, starts[0], ends[0], step)));
   }
@@ -167,7 +167,7 @@ function slice(count: number, start: number, end: number, step: number): readonl
   return taken;
 }
 
-const numbers = (index: GraphIndex, name: string | undefined): readonly number[] | undefined => {
+const constantNumbers = (index: GraphIndex, name: string | undefined): readonly number[] | undefined => {
   const constant = smallConstant(index, name);
   return constant && toNumbers(constant);
 };
@@ -254,7 +254,7 @@ const BLUE = 103.9;
 const RED = 123.7;
 
 /** The pixels that a normalisation takes, by its mean and deviation: those that become 0 and 1. */
-function told({ channels, operators }: Pixels, count: number): InputNormalisation | undefined {
+function normalisationOf({ channels, operators }: Pixels, count: number): InputNormalisation | undefined {
   if (operators.length === 0) return undefined;
   const of = (c: Channel): readonly [mean: number, deviation: number] =>
     c.counted ?? [-c.shift / c.factor, 1 / Math.abs(c.factor)];

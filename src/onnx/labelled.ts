@@ -34,7 +34,7 @@ export function scoresBefore({ index }: Pick<GraphFacts, 'index'>, output: strin
     const node = index.producer(name);
     if (!node) break;
     const label = labelling(node, name, index);
-    const next = label?.tensor ?? (keepsValues(node) ? node.inputs[0] : undefined);
+    const next = label?.tensor ?? (keepsScores(node) ? node.inputs[0] : undefined);
     if (next === undefined || next === name) break;
     if (label) found = { tensor: next, labels: found.labels ?? label.labels };
     name = next;
@@ -42,8 +42,8 @@ export function scoresBefore({ index }: Pick<GraphFacts, 'index'>, output: strin
   return found;
 }
 
-const keeping = new Set(['Identity', 'Cast', 'Squeeze', 'Unsqueeze', 'Reshape', 'Flatten']);
-const keepsValues = ({ opType, domain }: Node): boolean => domain === '' && keeping.has(opType);
+const keepingScores = new Set(['Identity', 'Cast', 'Squeeze', 'Unsqueeze', 'Reshape', 'Flatten']);
+const keepsScores = ({ opType, domain }: Node): boolean => domain === '' && keepingScores.has(opType);
 
 /** The scores or the class that a labelling operator reads, and the labels that it holds. */
 function labelling(node: Node, output: string, index: GraphIndex): Labelled | undefined {

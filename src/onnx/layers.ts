@@ -23,12 +23,12 @@ const neverMaps = new Set(
 );
 
 /** Operators with integer outputs: feature maps pass through them, but their outputs cannot be explained. */
-const quantised = new Set(['QuantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'ConvInteger']);
+const integerOperators = new Set(['QuantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'ConvInteger']);
 
 /** Whether a node's output is integers, or integers that were cast. */
 function givesIntegers(node: Node, index: GraphIndex): boolean {
   const { opType, inputs } = node;
-  if (quantised.has(opType) || opType.startsWith('QLinear') || opType.endsWith('Integer')) return true;
+  if (integerOperators.has(opType) || opType.startsWith('QLinear') || opType.endsWith('Integer')) return true;
   const maker = opType === 'Cast' ? index.producer(inputs[0] ?? '') : undefined;
   return maker?.opType === 'ConvInteger' || maker?.opType === 'MatMulInteger';
 }

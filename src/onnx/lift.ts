@@ -14,7 +14,7 @@ import { type GraphParts, makeNode, writeModel } from './write.js';
 
 /** The opset that older models are raised to. */
 export const LIFTED_OPSET = 17;
-/** IR version of its time. */
+/** The IR version that came with it. */
 const LIFTED_IR = 8;
 
 /**
@@ -49,7 +49,7 @@ function liftGraph(graph: Graph, lift: Lift): Graph {
   return { ...graph, nodes: graph.nodes.flatMap((node) => lift.node(node)) };
 }
 
-/** What a lifter gives: the node in its new form, with the same outputs. */
+/** Gives the node in its new form, with the same outputs. */
 type Lifter = (node: Node, lift: Lift) => Node;
 
 class Lift {
@@ -64,7 +64,7 @@ class Lift {
     this.#isSingle = usesOnlySinglePrecision(model);
   }
 
-  /** The node at opset 17, behind what it newly needs. */
+  /** The node at opset 17, preceded by the nodes that it newly reads. */
   node(node: Node): readonly Node[] {
     const attributes = Array.from(node.attributes, ([name, attribute]): [string, Attribute] => [
       name,
@@ -78,7 +78,7 @@ class Lift {
     return [...this.#before, lifted];
   }
 
-  /** A node that the lifted one reads, by its output. */
+  /** Adds a node that the lifted one reads. Gives its output. */
   op(opType: string, inputs: readonly string[], attributes: Parameters<typeof makeNode>[3] = {}): string {
     const output = this.#fresh(opType);
     this.#before.push(makeNode(opType, inputs, [output], attributes, output));
@@ -121,7 +121,7 @@ class Lift {
     return attribute;
   }
 
-  /** Shapes inside a body are not known: what is around it may feed it with several. */
+  /** Shapes inside a subgraph are unknown: they may differ from step to step. */
   #inner(graph: Graph): Graph {
     return liftGraph(graph, this);
   }
@@ -147,7 +147,7 @@ function changed(
   return { ...node, attributes, ...rest, inputs };
 }
 
-/** A list of integers that was an attribute and is the second input now. */
+/** Moves a list of integers from an attribute to the second input. */
 function listAsInput(name: string): Lifter {
   return (node, lift) => {
     const list = intsAttribute(node, name);
@@ -181,17 +181,17 @@ const topK: Lifter = (node, lift) => {
   return changed(node, { inputs: [node.inputs[0], lift.ints([intAttribute(node, 'k', 1)])], without: ['k'] });
 };
 
-/** Inference drops nothing; the share that training would drop says nothing here. */
+/** The ratio has no effect on inference. */
 const dropout: Lifter = (node) => changed(node, { without: ['ratio'] });
 
-/** The statistics that training gave are outputs no more. */
+/** The outputs of training are removed. */
 const batchNormalization: Lifter = (node, lift) => {
   if (intAttribute(node, 'spatial', 1) !== 1)
     throw lift.cannot(node, 'statistics per position (spatial = 0)');
   return changed(node, { outputs: node.outputs.slice(0, 1), without: ['spatial'] });
 };
 
-/** Until opset 12, all axes from `axis` on were normalised together; now it is one axis. */
+/** Until opset 12, all axes from `axis` on were normalised together; since 13, one axis is. */
 const softmax: Lifter = (node, lift) => {
   const [input] = node.inputs;
   const shape = lift.shape(input);
@@ -230,7 +230,7 @@ const upsample: Lifter = (node, lift) => {
   );
 };
 
-/** Empty tensors stood for what may be left out since. */
+/** Empty tensors become inputs that are left out. */
 const resize: Lifter = (node, lift) => {
   if (lift.model.opset < 11) return upsample(node, lift);
   if (stringAttribute(node, 'coordinate_transformation_mode', '') === 'tf_half_pixel_for_nn')
@@ -254,7 +254,7 @@ const scan: Lifter = (node, lift) => {
   throw lift.cannot(node, 'a batch axis');
 };
 
-/** What changed, and in which opset; operators that only gained options or types are not here. */
+/** Changed operators and the opset of the change; those that only gained options or types are not listed. */
 const changes: ReadonlyMap<string, { readonly since: number; readonly lift: Lifter }> = new Map([
   ['BatchNormalization', { since: 14, lift: batchNormalization }],
   ['Clip', { since: 11, lift: clip }],

@@ -59,7 +59,7 @@ function looksChannelsLast(shape: Shape | undefined): boolean {
 }
 
 /** Arithmetic that normalises the picture and keeps its layout. */
-const normalising = new Set(['Cast', 'Sub', 'Add', 'Mul', 'Div', 'Identity', 'BatchNormalization']);
+const pixelArithmetic = new Set(['Cast', 'Sub', 'Add', 'Mul', 'Div', 'Identity', 'BatchNormalization']);
 
 /** Whether the graph first transposes the picture from NHWC to NCHW. */
 function isTransposedFirst(index: GraphIndex, input: string): boolean {
@@ -69,7 +69,7 @@ function isTransposedFirst(index: GraphIndex, input: string): boolean {
     for (const node of index.consumers(tensor)) {
       const perm = node.opType === 'Transpose' ? node.attributes.get('perm') : undefined;
       if (perm?.type === 'ints' && perm.value.join() === '0,3,1,2') return true;
-      if (normalising.has(node.opType)) tensor = node.outputs[0] ?? tensor;
+      if (pixelArithmetic.has(node.opType)) tensor = node.outputs[0] ?? tensor;
     }
   }
   return false;

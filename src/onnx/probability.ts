@@ -88,7 +88,7 @@ function madeBy(facts: HeadFacts, node: Node, of: Of): Normalised | undefined {
     case 'Div':
       return quotient(facts, first, second, of);
     case 'Mul':
-      return product(facts, first, second, of);
+      return multiple(facts, first, second, of);
     case 'Sub': {
       const logs = logSoftmaxLogits(facts, first, second);
       if (logs !== undefined) return composed('LogSoftmax', logs);
@@ -99,7 +99,8 @@ function madeBy(facts: HeadFacts, node: Node, of: Of): Normalised | undefined {
     }
     case 'Concat':
       return (
-        complements(facts, node, of) ?? mixture(node, of, (scales) => (alike(scales) ? scales[0] : undefined))
+        complements(facts, node, of) ??
+        mixture(node, of, (scales) => (areNear(scales) ? scales[0] : undefined))
       );
     case 'Add':
     case 'Sum':
@@ -140,7 +141,7 @@ function quotient(facts: HeadFacts, first: string, second: string, of: Of): Norm
   return divisor === undefined ? undefined : times(of(first), 1 / divisor);
 }
 
-function product(facts: HeadFacts, first: string, second: string, of: Of): Normalised | undefined {
+function multiple(facts: HeadFacts, first: string, second: string, of: Of): Normalised | undefined {
   for (const [powers, factor] of [
     [first, second],
     [second, first],
@@ -164,7 +165,7 @@ function times(inner: Normalised | undefined, factor: number): Normalised | unde
 
 const total = (scales: readonly number[]): number => scales.reduce((sum, scale) => sum + scale, 0);
 
-const alike = (scales: readonly number[]): boolean => scales.every((scale) => near(scale, scales[0]));
+const areNear = (scales: readonly number[]): boolean => scales.every((scale) => near(scale, scales[0]));
 
 /** A constant of one element. */
 function scalar({ index }: HeadFacts, name: string | undefined): number | undefined {
@@ -270,7 +271,7 @@ function complements(facts: HeadFacts, node: Node, of: Of): Normalised | undefin
 }
 
 /** Operators whose first input alone is data. */
-const single = new Set(['Slice', 'Split', 'Gather', 'ReduceMean', 'GlobalAveragePool']);
+const onlyFirst = new Set(['Slice', 'Split', 'Gather', 'ReduceMean', 'GlobalAveragePool']);
 
 /** Several distributions combined (an ensemble, positions of a map), or some classes of one. */
 function mixture(
@@ -278,7 +279,7 @@ function mixture(
   of: Of,
   scaleOf: (scales: readonly number[]) => number | undefined,
 ): Normalised | undefined {
-  const parts = (single.has(opType) ? inputs.slice(0, 1) : inputs).map(of);
+  const parts = (onlyFirst.has(opType) ? inputs.slice(0, 1) : inputs).map(of);
   const scales = parts.flatMap((part) => (part && part.normalisation !== 'LogSoftmax' ? part.scale : []));
   const scale = scales.length === parts.length ? scaleOf(scales) : undefined;
   return scale === undefined ? undefined : { scale, sign: 1 };

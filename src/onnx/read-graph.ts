@@ -14,7 +14,7 @@ import {
 import { type ExternalData, readTensor } from './tensor.js';
 import type { WireReader } from './wire.js';
 
-/** Collects one graph; protobuf lets a file give it in several pieces, which are merged. */
+/** Reads one graph; in protobuf it may come in several pieces, which are merged. */
 export class GraphReader {
   private name = '';
   private readonly nodes: Node[] = [];
@@ -72,7 +72,7 @@ export class GraphReader {
   }
 
   /**
-   * SparseTensorProto: its name is that of its values. Both of its tensors are looked at, since runtimes read
+   * SparseTensorProto: its name is that of its values. Both of its tensors are checked, since runtimes read
    * them.
    */
   private sparseName(r: WireReader): string {
@@ -119,7 +119,7 @@ export class GraphReader {
     const strings: string[] = [];
     const tensors: ConstantTensor[] = [];
     const graphs: Graph[] = [];
-    // Files older than IR 2 leave out the type: the field that is there tells it.
+    // Files older than IR 2 leave out the type: it follows from the field that is present.
     let present = 0;
     while (r.next()) {
       if (r.field === 1) name = r.string();
@@ -157,7 +157,7 @@ export class GraphReader {
       if (type === 9) return { type: 'tensors', value: tensors };
       return type === 10 ? { type: 'graphs', value: graphs } : undefined;
     };
-    // A byte string that is no text would not survive being written again.
+    // A byte string that is no text would be changed when written again.
     const lossy = isLossy(string) || strings.some(isLossy);
     const known = lossy || present === REFERENCE ? undefined : attributeOf(code || present);
     into.set(name, known ?? { type: 'opaque', value: proto });

@@ -15,7 +15,7 @@ const OPSET_IMPORT = 8;
 const METADATA = 14;
 const FUNCTIONS = 25;
 
-/** The versions of ONNX's operator set whose operators are known here. */
+/** The supported versions of ONNX's operator set. */
 const OLDEST_OPSET = 7;
 const NEWEST_OPSET = 22;
 
@@ -23,7 +23,7 @@ const NEWEST_OPSET = 22;
  * Reads an ONNX file of up to 2 GB: its graph as plain data, its weights as views of `bytes`, which must not
  * change afterwards.
  *
- * @param name What messages call the model: a file name. Default `'model'`.
+ * @param name The model's name in messages: a file name. Default `'model'`.
  * @param externalData Contents of the files that hold external values, by location; only needed to read those
  *   values.
  * @throws {CamError} `model`: no ONNX model, truncated or damaged, without a graph, opset below 7.

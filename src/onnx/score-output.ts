@@ -64,12 +64,13 @@ export function chooseOutput(facts: GraphFacts): ChosenOutput {
     const isOutput = model.graph.outputs.some(({ name }) => name === output);
     // A label and a map of probabilities may be computed from the same scores.
     const asked = isOutput ? candidates.find((one) => one.tensor === tensor) : undefined;
-    if (!asked) throw unknown(model, output);
-    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor)) throw none(facts, [asked]);
+    if (!asked) throw unknownOutput(model, output);
+    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor))
+      throw noScores(facts, [asked]);
     return { output, remarks: [] };
   }
   const fitting = candidates.filter(({ refused }) => !refused);
-  if (fitting.length === 0) throw none(facts, candidates);
+  if (fitting.length === 0) throw noScores(facts, candidates);
   const { labels } = scoring;
   const classes = ({ tensor }: Candidate) => classesOf(facts.shapes.get(tensor), facts.batch);
   const fits = (one: Candidate) => classes(one) === labels || (classes(one) === 1 && labels === 2);
@@ -126,7 +127,7 @@ function refusal(facts: GraphFacts, tensor: string, dtype: string | undefined): 
   const node = index.producer(tensor);
   if (!node) return 'not made by the graph';
   if (dtype !== undefined && !dtype.startsWith('float')) return `of type ${dtype}`;
-  if (hasPlaces(shape) || hasPlacesOfUsualPicture(model, tensor, shape)) return guess(shape?.length);
+  if (hasPlaces(shape) || hasPlacesOfUsualPicture(model, tensor, shape)) return kindOfMap(shape?.length);
   if (isEmbedding(facts, tensor)) return 'scaled to length 1: an embedding';
   return index.producer(unwrapped(facts, tensor))?.opType === 'TopK'
     ? 'from TopK: the best few classes, not all'
@@ -144,7 +145,7 @@ function hasPlacesOfUsualPicture(model: Model, tensor: string, shape: Shape | un
   return hasPlaces(usual) && (shape.length === 3 || usual?.slice(2).some(isLarge) === true);
 }
 
-const guess = (rank: number | undefined): string =>
+const kindOfMap = (rank: number | undefined): string =>
   rank === 4
     ? 'a map with positions: segmentation?'
     : rank === 3
@@ -213,7 +214,7 @@ function feedsAnother({ index }: GraphFacts, own: Candidate, all: readonly Candi
   );
 }
 
-function unknown(model: Model, name: string): CamError {
+function unknownOutput(model: Model, name: string): CamError {
   const names = model.graph.outputs.map((output) => output.name);
   const nearest = nearestNames(name, names).map((one) => `"${one}"`);
   return new CamError(
@@ -222,7 +223,7 @@ function unknown(model: Model, name: string): CamError {
   );
 }
 
-function none({ model, shapes }: GraphFacts, refused: readonly Candidate[]): CamError {
+function noScores({ model, shapes }: GraphFacts, refused: readonly Candidate[]): CamError {
   const got = refused
     .map(({ name, tensor, refused: why }) => `"${name}" ${formatShape(shapes.get(tensor))} (${why})`)
     .join(', ');

@@ -26,7 +26,7 @@ export function findScores(facts: GraphFacts): Scores {
   const labels = scoring.graphLabels ?? labelsFor(facts, output);
   const sibling = activationElsewhere(facts, output);
   const given = scoring.positions ? undefined : normalisedBy(facts, output);
-  const found = given && checked(given, scoring);
+  const found = given && expectActivation(given, scoring);
   const isOneLogit = classesOf(shapes.get(output), facts.batch) === 1;
   return {
     graphOutput: scoring.graphOutput ?? name,
@@ -38,7 +38,7 @@ export function findScores(facts: GraphFacts): Scores {
     ...signsOf(found, isOneLogit),
     onePerPass: isOfOnePicture(model, shapes.get(output)),
     ...(labels && { labels }),
-    remarks: [...remarks, ...described(output, found, scoring, isOneLogit)],
+    remarks: [...remarks, ...remarksOn(output, found, scoring, isOneLogit)],
   };
 }
 
@@ -111,7 +111,7 @@ function signsOf(found: Normalised | undefined, isOneLogit: boolean): Pick<Score
 /**
  * @throws {CamError} `option` where the graph applies another activation than the option names.
  */
-function checked(found: Normalised, { activation: asked, activationSource }: Scoring): Normalised {
+function expectActivation(found: Normalised, { activation: asked, activationSource }: Scoring): Normalised {
   const { normalisation } = found;
   const fits =
     asked === undefined ||
@@ -126,7 +126,7 @@ function checked(found: Normalised, { activation: asked, activationSource }: Sco
   );
 }
 
-function described(
+function remarksOn(
   output: string,
   found: Normalised | undefined,
   { activation: asked, activationSource }: Scoring,

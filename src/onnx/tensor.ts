@@ -207,7 +207,7 @@ function externalLocation(
   return length === undefined ? { location, offset } : { location, offset, length };
 }
 
-/** As runtimes read it: digits alone. */
+/** Digits alone, as in runtimes. */
 const wholeNumber = (text: string): number => (/^\d+$/.test(text) ? Number(text) : Number.NaN);
 
 /**

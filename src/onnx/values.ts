@@ -30,7 +30,7 @@ class MadeTensor implements ConstantTensor {
   }
 }
 
-/** Element type that an array holds when nothing else is said. */
+/** The element type of an array by default. */
 function naturalType(values: TensorValues): DataType {
   if (values instanceof Float32Array) return 'float32';
   if (values instanceof Float64Array) return 'float64';

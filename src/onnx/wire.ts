@@ -22,7 +22,7 @@ export class WireReader {
   private high = 0;
 
   constructor(
-    /** The name that messages use. */
+    /** The model's name in messages. */
     readonly where: string,
     private readonly source: Uint8Array,
     private position = 0,
@@ -186,7 +186,7 @@ export class WireReader {
   }
 }
 
-/** Names are short; for them the call of a `TextDecoder` costs more than the text. */
+/** Characters. For shorter texts, most names, the call of a `TextDecoder` costs more than a loop. */
 const SHORT = 24;
 
 /** UTF-8 text. */

@@ -12,7 +12,7 @@ import {
 } from './model.js';
 import { WireWriter } from './wire-writer.js';
 
-/** What a model file holds; a `Model` is one. */
+/** The content of a model file; a `Model` has it. */
 export interface ModelParts {
   readonly irVersion: number;
   /** Version by domain; `''` is ONNX's own. */
@@ -57,7 +57,7 @@ export interface GraphParts {
   readonly valueInfo?: readonly ValueInfo[];
 }
 
-/** A graph of one's own. Inputs and outputs enter its value information by themselves. */
+/** A new graph. Inputs and outputs are added to its value information. */
 export function makeGraph(name: string, parts: GraphParts): Graph {
   const { nodes = [], initializers = [], inputs = [], outputs = [], valueInfo = [] } = parts;
   return {
@@ -115,7 +115,7 @@ function isList(value: AttributeValue): value is readonly number[] {
   return Array.isArray(value);
 }
 
-/** The fields of a GraphProto that `parts` add up to. */
+/** Writes `parts` as fields of a GraphProto. */
 export function writeGraphParts(w: WireWriter, parts: GraphParts): void {
   for (const node of parts.nodes ?? []) w.message(1, writeNode(node));
   for (const tensor of parts.initializers ?? []) w.bytes(5, tensor.proto);
@@ -128,7 +128,7 @@ function writeGraph(graph: Graph, irVersion: number): WireWriter {
   const w = new WireWriter();
   w.optionalString(2, graph.name);
   const initializers = [...graph.initializers.values()];
-  // Before IR version 4 every initialiser had to be listed as an input too.
+  // Before IR version 4 every initialiser was listed as an input too.
   const listed =
     irVersion < 4 ? initializers.map(({ name, dtype, dims }) => ({ name, dtype, shape: dims })) : [];
   const ends = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));

@@ -82,7 +82,7 @@ function overBlocks({ b, layer, picture }: Ingredients, split: Value, gray: Valu
     'block',
     (inner, outer) => {
       const activations = inner.cast(inner.value(block.name, 'float32', block.shape), 'float64');
-      const bins = quantised(inner, activations, sampled(y, outer), sampled(x, outer));
+      const bins = binned(inner, activations, sampled(y, outer), sampled(x, outer));
       const cells = inner.add(inner.cast(inner.reshape(bins, [0, 0, -1]), 'int32'), outer(offsets));
       const options = { axis: 2, reduction: 'add' };
       const counts = inner.op('ScatterElements', [outer(zeros), cells, outer(ones)], options);
@@ -101,7 +101,7 @@ function sampled({ matrix, ends }: Sampling, outer: (value: Value) => Value): Sa
 /**
  * Bins 0..63 with a fraction, of each channel's upsampled samples in their own range; 0 of constant channels.
  */
-function quantised(b: Builder, block: Value, y: Sampling, x: Sampling): Value {
+function binned(b: Builder, block: Value, y: Sampling, x: Sampling): Value {
   const between = (values: Value, rows: Value, columns: Value) =>
     b.op('MatMul', [b.op('MatMul', [rows, values]), b.transpose(columns, [1, 0])]);
   const ends = b.reshape(between(block, y.ends, x.ends), [0, 0, -1]);

@@ -17,7 +17,7 @@ export interface Sampling {
 }
 
 export function samplingOf(b: Builder, layer: string, picture: string, axis: number): Sampling {
-  const [inLength, outLength] = [layer, picture].map((tensor) => lengthOf(b, tensor, axis));
+  const [inLength, outLength] = [layer, picture].map((tensor) => sideOf(b, tensor, axis));
   const one = real(b, 1);
   const half = real(b, 0.5);
   const [ins, outs] = [inLength, outLength].map((length) => b.cast(length, 'float64'));
@@ -42,7 +42,7 @@ export function samplingOf(b: Builder, layer: string, picture: string, axis: num
 /** A number that float32 holds exactly. */
 export const real = (b: Builder, value: number): Value => b.cast(b.scalar(value), 'float64');
 
-function lengthOf(b: Builder, tensor: string, axis: number): Value {
+function sideOf(b: Builder, tensor: string, axis: number): Value {
   return b.op('Gather', [b.shapeOf(tensor), b.ints([axis], [])], { axis: 0 });
 }
 

@@ -33,7 +33,7 @@ export const gather = ofOutput((node, g, b) => {
   }
   const sources = takers(positions, length);
   if (sources.some((list) => list.length > MAX_ROUNDS)) return [scattered(node, g, axis, b)];
-  return [placed(indexRank === 1 ? g : joined(node, g, axis, b), sources, { axis, rank }, b)];
+  return [placed(indexRank === 1 ? g : flatIndices(node, g, axis, b), sources, { axis, rank }, b)];
 });
 
 /** Indices of a constant that is too large to be folded. */
@@ -44,13 +44,13 @@ function constantIndices(tensor: string, b: Builder): readonly number[] | undefi
 }
 
 /** The axes of the indices as one. */
-function joined(node: Node, g: Value, axis: number, b: Builder): Value {
+function flatIndices(node: Node, g: Value, axis: number, b: Builder): Value {
   return b.reshape(g, b.vector(lengthsOf(node, node.inputs[0], b).with(axis, -1)));
 }
 
 function scattered(node: Node, g: Value, axis: number, b: Builder): Value {
   const [input, indices] = node.inputs;
-  const rows = b.rank(indices) === 1 ? g : joined(node, g, axis, b);
+  const rows = b.rank(indices) === 1 ? g : flatIndices(node, g, axis, b);
   const behind = range(axis + 1, rankOf(node, input, b)).map(() => 1);
   const column = b.op('Reshape', [b.forward(indices, 'int64'), b.ints([-1, ...behind])]);
   const everywhere = b.op('Expand', [column, b.op('Shape', [rows])]);

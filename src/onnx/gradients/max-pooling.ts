@@ -15,7 +15,7 @@ import { known, poolKernel, slidingWindow, spatialAxes, type Window } from './wi
  */
 const MAX_WINDOW = 9;
 
-/** Flat indices are compared and added as float32, which holds integers up to here. */
+/** Flat indices are compared and added as float32, which is exact up to this integer. */
 const MAX_IMAGE = 2 ** 24;
 
 /** No element of a window is lower; the padding never wins before one of them. */
@@ -88,7 +88,7 @@ function onlyAlong(w: Window, axis: number, b: Builder): Window {
   };
 }
 
-/** Adds what is at each position to the place of the first maximum of its window. */
+/** Adds the value at each position to the first maximum of its window. */
 function routed(g: Value, { image, maxima, window }: Stage, b: Builder): Value {
   const { kernel, strides, extents, dilations } = window;
   const axes = b.ints(spatialAxes(window));

@@ -44,7 +44,7 @@ export function ofOutput(
 export const stop: GradientRule = () => [];
 
 /** `Softmax (node "/head/softmax")`, as messages name a node. */
-export function nameOf({ opType, domain, name, outputs }: Node): string {
+export function nodeText({ opType, domain, name, outputs }: Node): string {
   return `${domain === '' ? '' : `${domain}:`}${opType} (node "${name || outputs[0]}")`;
 }
 
@@ -55,7 +55,7 @@ export function nameOf({ opType, domain, name, outputs }: Node): string {
 export function notCovered(node: Node, expected: string, got: string): CamError {
   return new CamError(
     'gradients',
-    `gradient of ${nameOf(node)}: expected ${expected}, got ${got}. ${ADVICE}`,
+    `gradient of ${nodeText(node)}: expected ${expected}, got ${got}. ${ADVICE}`,
   );
 }
 
@@ -68,7 +68,7 @@ export class UnknownAxes extends CamError {
   ) {
     super(
       'gradients',
-      `gradient of ${nameOf(node)}: expected "${tensor}" with a known number of axes, got an unknown one${by}. ${ADVICE}`,
+      `gradient of ${nodeText(node)}: expected "${tensor}" with a known number of axes, got an unknown one${by}. ${ADVICE}`,
     );
   }
 }

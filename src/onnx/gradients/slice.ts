@@ -9,10 +9,10 @@ import type { Builder, Value } from './builder.js';
 import { padded, placed, takers } from './place.js';
 import { notCovered, ofOutput } from './rule.js';
 
-/** Ends from here on say "to the end" whatever the length. */
+/** Ends from this value on mean "to the end", whatever the length. */
 const TO_THE_END = 2 ** 31 - 1;
 
-/** What is taken along one axis. */
+/** The elements taken along one axis. */
 interface Cut {
   readonly axis: number;
   readonly start: Length;
@@ -97,7 +97,7 @@ function firstOf(start: Length, length: Value, b: Builder): Value {
   return b.op('Where', [b.op('Less', [at, zero]), fromEnd(), fromFront()]);
 }
 
-/** Every step-th element, forwards or backwards, put back to where it was. */
+/** The adjoint of taking every step-th element, forwards or backwards. */
 function scattered(g: Value, input: string, cut: Cut, rank: number, b: Builder): Value {
   const { axis, start, end, step } = cut;
   const length = lengthOf(input, axis, b);

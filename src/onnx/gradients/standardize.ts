@@ -7,7 +7,7 @@ import { product } from '../shapes/rule.js';
 import { float } from '../write.js';
 import type { Builder, Value } from './builder.js';
 
-/** Ones for LayerNormalization's scale are kept below this many. */
+/** Most elements of a constant scale of ones for LayerNormalization. */
 const MAX_ONES = 2 ** 14;
 
 export interface Standardized {

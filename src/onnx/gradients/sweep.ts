@@ -5,7 +5,7 @@ import { MAX_BACKWARD } from '../limits.js';
 import type { Node } from '../model.js';
 import type { Builder, Value } from './builder.js';
 import { registry } from './index.js';
-import { nameOf, notCovered, UnknownAxes } from './rule.js';
+import { nodeText, notCovered, UnknownAxes } from './rule.js';
 import { ADVICE, Unbuildable } from './unbuildable.js';
 
 const INTEGERS =
@@ -122,7 +122,7 @@ export function atFault(
   }
   if (culprit === node) return error;
   if (!hasRule(culprit)) return withoutRule(path, culprit);
-  return new UnknownAxes(node, error.tensor, `: ${nameOf(culprit)} does not state it`);
+  return new UnknownAxes(node, error.tensor, `: ${nodeText(culprit)} does not state it`);
 }
 
 /** Operators whose inputs are all data. */
@@ -136,7 +136,7 @@ const hasRule = (node: Node): boolean => registry.has(keyOf(node));
 function withoutRule(path: Pick<GradientPath, 'score' | 'wrt'>, node: Node): CamError {
   return new CamError(
     'gradients',
-    `${title(path)}: operator ${nameOf(node)} has no rule. ${/Integer$|^Q|^DynamicQuantize/.test(node.opType) ? INTEGERS : ADVICE}`,
+    `${title(path)}: operator ${nodeText(node)} has no rule. ${/Integer$|^Q|^DynamicQuantize/.test(node.opType) ? INTEGERS : ADVICE}`,
   );
 }
 
@@ -152,7 +152,7 @@ export function whyNone(score: string, tensor: string, barriers: readonly Node[]
 /** Some of them by name. */
 function listed(nodes: readonly Node[]): string {
   const more = nodes.length - NAMED;
-  const names = nodes.slice(0, NAMED).map(nameOf).join(', ');
+  const names = nodes.slice(0, NAMED).map(nodeText).join(', ');
   return more > 0 ? `${names} and ${more} more` : names;
 }
 

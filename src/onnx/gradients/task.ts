@@ -57,7 +57,7 @@ export function gradientTask(
   const names = namesOf(model.graph);
   if (wrt.length === 0)
     throw new CamError('option', 'gradient: expected at least one tensor to differentiate by, got none.');
-  for (const tensor of [...wrt, differentiated]) if (!names.has(tensor)) throw unknown(tensor, names);
+  for (const tensor of [...wrt, differentiated]) if (!names.has(tensor)) throw unknownTensor(tensor, names);
   const reached = new Set(descendants(index, wrt));
   const wanted = new Set(wrt);
   for (const { outputs } of reached) for (const name of outputs) wanted.add(name);
@@ -72,13 +72,13 @@ function scoreTensor(network: Network, shapes: StaticTensors['shapes'], score: S
   return { ...explainedTensor(network.scores, { shapes, batch }, score), batch };
 }
 
-const named = new WeakMap<Graph, Graph>();
+const withNames = new WeakMap<Graph, Graph>();
 
 /** Unknown lengths of inputs get a name, so that equal lengths are known to be equal. */
 function withNamedLengths(graph: Graph): Graph {
   const isNamed = graph.inputs.every(({ shape }) => shape?.every((dim) => dim !== undefined) ?? true);
-  const made = named.get(graph) ?? (isNamed ? graph : nameLengths(graph));
-  named.set(graph, made);
+  const made = withNames.get(graph) ?? (isNamed ? graph : nameLengths(graph));
+  withNames.set(graph, made);
   return made;
 }
 
@@ -91,7 +91,7 @@ function nameLengths(graph: Graph): Graph {
   return { ...graph, inputs, valueInfo };
 }
 
-function unknown(tensor: string, names: ReadonlySet<string>): CamError {
+function unknownTensor(tensor: string, names: ReadonlySet<string>): CamError {
   const nearest = nearestNames(tensor, [...names]).map((name) => `"${name}"`);
   return new CamError(
     'layer',

@@ -2,7 +2,7 @@
 
 import { MAX_RANK } from '../limits.js';
 import type { Dim, Shape } from '../model.js';
-import { broadcast, listOf, normalAxis, numbers, product, type ShapeRule, sum } from './rule.js';
+import { broadcast, intsOf, normalAxis, numbers, product, type ShapeRule, sum } from './rule.js';
 
 const transpose: ShapeRule = (op) => {
   const input = op.shape(0);
@@ -63,13 +63,13 @@ const squeeze: ShapeRule = (op) => {
   const listed = op.ints('axes') !== undefined || (op.node.inputs[1] ?? '') !== '';
   if (!listed)
     return [input.every((dim) => typeof dim === 'number') ? input.filter((dim) => dim !== 1) : undefined];
-  const axes = listOf(op, 'axes', 1)?.map((axis) => normalAxis(axis, input.length));
+  const axes = intsOf(op, 'axes', 1)?.map((axis) => normalAxis(axis, input.length));
   return [axes && input.filter((_, i) => !axes.includes(i))];
 };
 
 const unsqueeze: ShapeRule = (op) => {
   const input = op.shape(0);
-  const axes = listOf(op, 'axes', 1);
+  const axes = intsOf(op, 'axes', 1);
   if (!input || !axes) return [undefined];
   const rank = input.length + axes.length;
   const added = new Set(axes.map((axis) => normalAxis(axis, rank)));
@@ -96,7 +96,7 @@ const split: ShapeRule = (op) => {
   const count = op.node.outputs.length;
   if (!input) return op.node.outputs.map(() => undefined);
   const axis = normalAxis(op.int('axis', 0), input.length);
-  const sizes = listOf(op, 'split', 1);
+  const sizes = intsOf(op, 'split', 1);
   const length = input[axis];
   // Equal parts; the last one is smaller where it does not divide (opset 18).
   const part = typeof length === 'number' ? Math.ceil(length / count) : undefined;
@@ -127,8 +127,8 @@ export function sliceRange(
 const slice: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
-  const starts = listOf(op, 'starts', 1);
-  const ends = listOf(op, 'ends', 2);
+  const starts = intsOf(op, 'starts', 1);
+  const ends = intsOf(op, 'ends', 2);
   const given =
     (op.node.inputs[3] ?? '') !== '' ? numbers(op.value(3)) : (op.ints('axes') ?? starts?.map((_, i) => i));
   const steps = (op.node.inputs[4] ?? '') !== '' ? numbers(op.value(4)) : starts?.map(() => 1);

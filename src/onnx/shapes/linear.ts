@@ -2,7 +2,7 @@
 
 import type { Shape } from '../model.js';
 import { einsum } from './einsum.js';
-import { broadcast, listOf, normalAxis, type ShapeRule } from './rule.js';
+import { broadcast, intsOf, normalAxis, type ShapeRule } from './rule.js';
 
 const gemm: ShapeRule = (op) => {
   const a = op.shape(0);
@@ -28,7 +28,7 @@ const matMul: ShapeRule = (op) => {
 const reduce: ShapeRule = (op) => {
   const input = op.shape(0);
   if (!input) return [undefined];
-  const given = op.node.inputs[1] ? listOf(op, 'axes', 1) : (op.ints('axes') ?? []);
+  const given = op.node.inputs[1] ? intsOf(op, 'axes', 1) : (op.ints('axes') ?? []);
   const keep = op.int('keepdims', 1) === 1;
   if (!given) return [keep ? input.map(() => undefined) : undefined];
   if (given.length === 0 && op.int('noop_with_empty_axes', 0) === 1) return [input];

@@ -26,7 +26,7 @@ export interface Op {
 export type ShapeRule = (op: Op) => readonly (Shape | undefined)[];
 
 /** The integers of a list that is an attribute in old opsets and an input in newer ones. */
-export function listOf(op: Op, attribute: string, input: number): readonly number[] | undefined {
+export function intsOf(op: Op, attribute: string, input: number): readonly number[] | undefined {
   return op.ints(attribute) ?? numbers(op.value(input));
 }
 

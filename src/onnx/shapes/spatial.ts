@@ -1,7 +1,7 @@
 /** Convolutions, pooling, and what changes spatial size. */
 
 import type { Dim, Shape } from '../model.js';
-import { listOf, normalAxis, numbers, type Op, type ShapeRule } from './rule.js';
+import { intsOf, normalAxis, numbers, type Op, type ShapeRule } from './rule.js';
 
 interface WindowAttributes {
   readonly kernel: readonly number[];
@@ -96,7 +96,7 @@ const globalPool: ShapeRule = (op) => {
 
 const pad: ShapeRule = (op) => {
   const input = op.shape(0);
-  const pads = listOf(op, 'pads', 1);
+  const pads = intsOf(op, 'pads', 1);
   if (!input || !pads) return [input?.map(() => undefined)];
   const axes = numbers(op.value(3)) ?? input.map((_, i) => i);
   const out = [...input];
