@@ -19,14 +19,21 @@ describe.skipIf(noBrowser)(`hands on the stage${noBrowser ? `: ${noBrowser}` : '
     const { page } = visited;
     const [a, b] = [await says('A'), await says('B')];
     expect(a).toBeGreaterThan(90);
+    const figure = page.locator('.stage figure');
+    const before = await figure.boundingBox();
     await page.getByRole('button', { name: 'Cover: paint' }).click();
+    // The brush's controls move nothing, and no tile is out of sight.
+    expect(await figure.boundingBox()).toEqual(before);
+    const more = await page.locator('.tile.more').boundingBox();
+    const { right } = await page.locator('main').evaluate((main) => main.getBoundingClientRect());
+    expect((more?.x ?? right) + (more?.width ?? 0)).toBeLessThanOrEqual(right);
     const { x, y, width, height } = (await page.locator('.surface').boundingBox()) ?? {
       x: 0,
       y: 0,
       width: 0,
       height: 0,
     };
-    expect(width).toBeGreaterThan(480);
+    expect(width).toBeGreaterThan(600);
     await page.mouse.move(x + 0.3 * width, y + 0.3 * height);
     await page.mouse.down();
     await page.mouse.move(x + 0.6 * width, y + 0.35 * height, { steps: 8 });

@@ -36,20 +36,14 @@ export function Curve() {
   const [own, random] = [area(curve.value, at), area(randomCurve.value, at)];
   const title = direction.value === 'deletion' ? 'Deletion' : 'Insertion';
   const isHottest = order.value === 'hottest';
-  const areas = own
-    ? `${title} curve, area ${own}${random ? `; at random ${random}` : ''}`
-    : `${title} curve`;
-  const hint =
-    mode.value === 'cover'
-      ? `${areas}.`
-      : 'Is the map true? Cover its hottest pixels: then the class falls fast.';
+  const found = own && `area ${own}${random ? `; at random ${random}` : ''}`;
   return (
     <div class="curve" data-side={isB ? 'B' : 'A'}>
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${areas}. Probability of ${name} while pixels are ${direction.value === 'deletion' ? 'covered' : 'shown'}.`}
+        aria-label={`${title} curve${found ? `, ${found}` : ''}. Probability of ${name} while pixels are ${direction.value === 'deletion' ? 'covered' : 'shown'}.`}
       >
         <line class="axis" x1="0" x2={WIDTH} y1={y(0)} y2={y(0)} />
         <path class="random" d={path(randomCurve.value, at)} />
@@ -62,7 +56,14 @@ export function Curve() {
           style={{ left: `${percent.value}%`, top: `${(100 * y(now)) / HEIGHT}%` }}
         />
       )}
-      <p class={mode.value === 'cover' ? 'hint' : 'hint invitation'}>{hint}</p>
+      {mode.value === 'cover' ? (
+        <p class="hint">
+          <span class="curve-name">{title} curve, </span>
+          {found ?? '…'}
+        </p>
+      ) : (
+        <p class="hint invitation">Is the map true? Cover its hottest pixels: then the class falls fast.</p>
+      )}
     </div>
   );
 }
