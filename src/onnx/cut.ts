@@ -121,6 +121,6 @@ function pointing(tensor: ConstantTensor, model: Model, path: string): ConstantT
 
 /** The layer's element type in the file, else the floating point type of the weights behind it. */
 function elementType(model: Model, layer: string, constants: readonly ConstantTensor[]): DataType {
-  const said = model.graph.valueInfo.get(layer)?.dtype;
-  return said ?? constants.find(({ dtype }) => dtype === 'float16')?.dtype ?? 'float32';
+  const stated = model.graph.valueInfo.get(layer)?.dtype;
+  return stated ?? constants.find(({ dtype }) => dtype === 'float16')?.dtype ?? 'float32';
 }

@@ -1,4 +1,4 @@
-/** What is known of a model: everything that reads it asks here, and each fact is found once. */
+/** The facts of a model: each is found once, when it is first read. */
 
 import { CamError } from '../errors.js';
 import { resolveBranches } from './branches.js';
@@ -16,7 +16,7 @@ import { inferTensors } from './shapes.js';
 import { findTail } from './tail.js';
 import { indexGraph } from './walk.js';
 
-/** A model and what is known of it. Each property is found when it is first read. */
+/** A model and the facts of it. Each is found when it is first read, and once. */
 export interface Network extends GraphFacts {
   /**
    * The one input, a picture `[n, C, H, W]`.
@@ -69,7 +69,7 @@ export interface Network extends GraphFacts {
 
 const networks = new WeakMap<Model, Network>();
 
-/** The model with what is known of it; the same object each time. A model does not change. */
+/** The network of a model; the same object each time. A model does not change. */
 export function analyse(model: Model): Network {
   const network = networks.get(model) ?? new LazyNetwork(model);
   networks.set(model, network);

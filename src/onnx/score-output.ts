@@ -63,10 +63,10 @@ export function chooseOutput(facts: GraphFacts): ChosenOutput {
     const { tensor } = scoresBefore(facts, output);
     const isOutput = model.graph.outputs.some(({ name }) => name === output);
     // A label and a map of probabilities may be computed from the same scores.
-    const asked = isOutput ? candidates.find((one) => one.tensor === tensor) : undefined;
-    if (!asked) throw unknownOutput(model, output);
-    if (asked.refused && !scoring.positions && !isEmbedding(facts, asked.tensor))
-      throw noScores(facts, [asked]);
+    const requested = isOutput ? candidates.find((one) => one.tensor === tensor) : undefined;
+    if (!requested) throw unknownOutput(model, output);
+    if (requested.refused && !scoring.positions && !isEmbedding(facts, requested.tensor))
+      throw noScores(facts, [requested]);
     return { output, remarks: [] };
   }
   const fitting = candidates.filter(({ refused }) => !refused);

@@ -93,13 +93,13 @@ function isOfOnePicture(model: Model, shape: Shape | undefined): boolean {
 
 function meaning(
   found: Normalised | undefined,
-  asked: Activation | undefined,
+  requested: Activation | undefined,
   isOneLogit: boolean,
 ): Pick<Scores, 'activation' | 'guessed'> {
   // The softmax of log-probabilities gives the probabilities.
   if (found) return { activation: found.normalisation === 'LogSoftmax' ? 'softmax' : 'none', guessed: false };
-  if (isOneLogit) return { activation: asked === 'none' ? 'none' : 'sigmoid', guessed: false };
-  return { activation: asked ?? 'softmax', guessed: asked === undefined };
+  if (isOneLogit) return { activation: requested === 'none' ? 'none' : 'sigmoid', guessed: false };
+  return { activation: requested ?? 'softmax', guessed: requested === undefined };
 }
 
 function signsOf(found: Normalised | undefined, isOneLogit: boolean): Pick<Scores, 'signs'> {
@@ -111,38 +111,41 @@ function signsOf(found: Normalised | undefined, isOneLogit: boolean): Pick<Score
 /**
  * @throws {CamError} `option` where the graph applies another activation than the option names.
  */
-function expectActivation(found: Normalised, { activation: asked, activationSource }: Scoring): Normalised {
+function expectActivation(
+  found: Normalised,
+  { activation: requested, activationSource }: Scoring,
+): Normalised {
   const { normalisation } = found;
   const fits =
-    asked === undefined ||
+    requested === undefined ||
     activationSource !== undefined ||
-    (asked === 'none' && normalisation !== 'LogSoftmax') ||
+    (requested === 'none' && normalisation !== 'LogSoftmax') ||
     normalisation === undefined ||
-    (asked === 'sigmoid') === (normalisation === 'Sigmoid');
+    (requested === 'sigmoid') === (normalisation === 'Sigmoid');
   if (fits) return found;
   throw new CamError(
     'option',
-    `activation: expected ${normalisation === 'Sigmoid' ? 'sigmoid or none' : 'softmax'} (the graph ends in ${normalisation}), got ${asked}. Leave it out.`,
+    `activation: expected ${normalisation === 'Sigmoid' ? 'sigmoid or none' : 'softmax'} (the graph ends in ${normalisation}), got ${requested}. Leave it out.`,
   );
 }
 
 function remarksOn(
   output: string,
   found: Normalised | undefined,
-  { activation: asked, activationSource }: Scoring,
+  { activation: requested, activationSource }: Scoring,
   isOneLogit: boolean,
 ): readonly string[] {
   const classes = isOneLogit ? ' Class 1 is the positive one, class 0 its complement.' : '';
   if (!found && isOneLogit)
     return [
-      asked === 'none'
+      requested === 'none'
         ? `"${output}" is the probability of one class, as asked.${classes}`
         : `"${output}" is one logit: its probability is the sigmoid.${classes}`,
     ];
   if (!found)
     return activationSource === undefined
       ? []
-      : [`probabilities are made of "${output}" by ${asked}, from ${activationSource}.`];
+      : [`probabilities are made of "${output}" by ${requested}, from ${activationSource}.`];
   const times = Math.abs(found.scale - 1) < 1e-6 ? '' : `, times ${Number(found.scale.toPrecision(6))}`;
   const what = found.normalisation
     ? `the ${found.normalisation.toLowerCase()} of "${found.logits}"${found.composed ? ', of simpler operators' : ''}`

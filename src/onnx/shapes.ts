@@ -51,7 +51,7 @@ export function noTensors(): StaticTensors {
 /** By graph: models that differ in name, bytes or scoring alone have the same shapes. */
 const inferred = new WeakMap<Graph, { readonly opset: number; readonly scope: StaticTensors }>();
 
-/** Shapes as `inferShapes` has them, and the small constants that were folded on the way. */
+/** Shapes as `inferShapes` has them, and the small constants that shape arithmetic gives. */
 export function inferTensors(model: Model): StaticTensors {
   const { graph, opset } = model;
   const known = inferred.get(graph);

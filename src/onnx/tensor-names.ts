@@ -13,11 +13,11 @@ export function namesOf(graph: Graph): ReadonlySet<string> {
 /** The prefix, led by underscores until no name begins with it. */
 export function unusedPrefix(label: string, names: ReadonlySet<string>): string {
   let prefix = label;
-  for (let isFree = false; !isFree; ) {
-    isFree = true;
-    for (const name of names) if (name.startsWith(prefix)) isFree = false;
-    if (!isFree) prefix = `_${prefix}`;
-  }
+  const isUsed = () => {
+    for (const name of names) if (name.startsWith(prefix)) return true;
+    return false;
+  };
+  while (isUsed()) prefix = `_${prefix}`;
   return prefix;
 }
 

@@ -108,10 +108,10 @@ function keptAspect(
 ): Value | undefined {
   const policy = stringAttribute(node, 'keep_aspect_ratio_policy', 'stretch');
   if (policy === 'stretch') return undefined;
-  const asked = range(0, count).map((i) =>
+  const ratios = range(0, count).map((i) =>
     ratio(b.op('Gather', [b.forward(sizes, 'int64'), b.ints([i], [])], { axis: 0 }), i),
   );
-  return b.op(policy === 'not_larger' ? 'Min' : 'Max', asked);
+  return b.op(policy === 'not_larger' ? 'Min' : 'Max', ratios);
 }
 
 /** An int64 scalar. */
