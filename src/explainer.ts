@@ -67,17 +67,17 @@ export async function openExplainer(
   const names = layers.map(({ name }) => name);
   const isDifferentiated = asked.some((method) => takes(method, 'gradients'));
   const network = isDifferentiated ? await withLearntRanks(written, names[0], file, options) : written;
-  const plan = await planMethods({ network, layers: names, options }, asked);
+  const plan = await planMethods({ network, layers, options }, asked);
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
   try {
     const reader = scoreReader(network, asked, options);
     const opener = sessionOpener(file, backend, options, opened);
-    const { session, needs } = await openNeeds(network.model, plan, { layers: names, reader }, opener);
+    const { session, needs } = await openNeeds(network.model, plan, { layers, reader }, opener);
     const { methods, skipped } = plan;
-    const pipeline = { backend, session, reader, layers: names, methods, needs };
+    const pipeline = { backend, session, reader, layers, methods, needs };
     const named = { ...options, ...(await assumedLabels(network, options)) };
-    return new OnnxExplainer(named, { network, layers, skipped, pipeline, opened, read });
+    return new OnnxExplainer(named, { network, skipped, pipeline, opened, read });
   } catch (error) {
     for (const session of opened) await session.dispose();
     backend.dispose();

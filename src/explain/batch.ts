@@ -2,6 +2,7 @@ import { type Backend, elements, type Tensor } from '../backends/backend.js';
 import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
 import type { AnyMethod } from '../methods/method.js';
+import { type Layout, NCHW } from '../onnx/feature-map.js';
 import { type AnyFeed, isDeviceTensor, type Output, type Outputs, type Session } from '../runtime/index.js';
 import { ScoredPass, type ScoreReader } from '../targets/index.js';
 import { Failures } from './failures.js';
@@ -9,6 +10,7 @@ import { type FeatureTensor, onBackend } from './feature-tensor.js';
 import type { Memory } from './memory.js';
 import type { Prepared } from './prepare.js';
 import { readFloats } from './run-method.js';
+import type { TargetLayer } from './target-layer.js';
 
 /** What batches are explained with; the same for all. */
 export interface Context {
@@ -22,7 +24,7 @@ export interface Context {
   /** The model's image input. */
   readonly input: string;
   /** The target layers. */
-  readonly layers: readonly string[];
+  readonly layers: readonly TargetLayer[];
 }
 
 /** What the network is fed, `[n, C, H, W]`, normalised. */
@@ -62,20 +64,20 @@ export class Batch {
 
   /** A target layer, for the kernels. */
   activations(layer: number): FeatureTensor {
-    const name = this.context.layers[layer];
-    return this.adopt(name, `layer "${name}"`);
+    const { name, layout } = this.context.layers[layer];
+    return this.adopt(name, `layer "${name}"`, layout);
   }
 
   /**
-   * An output `[n, k, h, w]` of the pass, for the kernels; freed with the batch.
+   * An output of the pass as `[n, k, h, w]`, for the kernels; freed with the batch.
    * @throws {CamError} `layer` for what is none.
    */
-  adopt(name: string, where: string): FeatureTensor {
+  adopt(name: string, where: string, layout: Layout = NCHW): FeatureTensor {
     const known = this.adopted.get(name);
     if (known) return known;
     if (name === this.context.input)
       throw new CamError('layer', `${where}: expected a tensor inside the model, got its input.`);
-    const made = onBackend(where, this.outputs[name], this.size, this.context.backend, this.failures);
+    const made = onBackend(where, this.outputs[name], layout, this.size, this.context.backend, this.failures);
     this.adopted.set(name, made);
     return made;
   }

@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import { opsOn } from '../kernels/ops.js';
+import { mapShape } from '../onnx/layouts.js';
 import type { Network } from '../onnx/network.js';
 import type { Session } from '../runtime/index.js';
 import { targetsOf, topCount } from '../targets/index.js';
@@ -22,7 +23,6 @@ import { explainStream } from './stream.js';
 /** What an explainer is made of. */
 export interface Parts {
   readonly network: Network;
-  readonly layers: Explainer['layers'];
   readonly skipped: Explainer['skipped'];
   readonly pipeline: Omit<Pipeline, 'ops' | 'memory' | 'input' | 'labels' | 'alternative' | 'eigenSmooth'>;
   /** All sessions, those of tails that are opened later included. */
@@ -53,8 +53,9 @@ export class OnnxExplainer implements Explainer {
   private readonly opened: readonly Session[];
   private readonly read: ReadImage;
 
-  constructor(options: ExplainerOptions, { network, layers, skipped, opened, read, pipeline }: Parts) {
-    this.layers = layers;
+  constructor(options: ExplainerOptions, { network, skipped, opened, read, pipeline }: Parts) {
+    const { layers } = pipeline;
+    this.layers = layers.map(({ name, reason }) => ({ name, reason }));
     this.opened = opened;
     this.read = read;
     this.skipped = skipped;
@@ -73,7 +74,7 @@ export class OnnxExplainer implements Explainer {
     this.labels = labelsOf(this.settings.labels, classes);
     this.labelsSource = this.settings.labelsSource;
     this.size = inputSize(this.input);
-    this.featureMaps = network.featureMaps.map(({ name, shape }) => ({ name, shape }));
+    this.featureMaps = network.featureMaps.map((map) => ({ name: map.name, shape: mapShape(map) }));
     const names = layers.map(({ name }) => name);
     this.pipeline = {
       ...pipeline,

@@ -183,7 +183,10 @@ export type MapsOf<Methods, Unservable = 'error'> = Methods extends DefaultMetho
 export interface Explainer<Maps extends NamedMaps = NamedMaps> {
   /** The target layers, and why each was chosen. */
   readonly layers: readonly { readonly name: string; readonly reason: string }[];
-  /** The model's feature maps `[n, K, h, w]` in graph order, as far as their shapes are known. */
+  /**
+   * The model's feature maps in graph order, with their shapes as `[n, K, h, w]`, whatever their layout in
+   * the model is; free lengths are names or undefined.
+   */
   readonly featureMaps: readonly {
     readonly name: string;
     readonly shape: readonly (number | string | undefined)[];

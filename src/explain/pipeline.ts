@@ -39,9 +39,11 @@ export async function openNeeds(
   opener: Opener,
 ): Promise<Pick<Pipeline, 'session' | 'needs'>> {
   const plans = [...needs.values()];
-  const outputs = [...layers, reader.scores.output, ...plans.flatMap(({ outputs = [] }) => outputs)];
+  const names = layers.map(({ name }) => name);
+  const outputs = [...names, reader.scores.output, ...plans.flatMap(({ outputs = [] }) => outputs)];
   const onHost = new Set([...reader.tensors, ...plans.flatMap(({ onHost = [] }) => onHost)]);
-  const onDevice = new Set([...layers, ...plans.flatMap(({ onDevice = [] }) => onDevice)]);
+  const inPlace = layers.flatMap(({ name, layout }) => (layout.kind === 'nchw' ? [name] : []));
+  const onDevice = new Set([...inPlace, ...plans.flatMap(({ onDevice = [] }) => onDevice)]);
   const forward = plans.find(({ forward }) => forward)?.forward ?? ((all) => shareWeights(model, all));
   const session = await opener(
     forward(outputs),
@@ -203,7 +205,7 @@ async function mapsOf(
     const shared = own.reduce((sum, need) => sum + (preparing.get(need) ?? 0), passes.pass);
     maps.set(method, { layers: perLayer, milliseconds, wholeMilliseconds: milliseconds + shared, served });
   }
-  for (const [l, layer] of layers.entries()) {
+  for (const [l, { name: layer }] of layers.entries()) {
     const suspects = all.flatMap((one) => one.suspects?.(l) ?? []);
     const ofLayer = [...maps.values()].flatMap((map) => map.layers[l] ?? []);
     await findNonFinite(layer, suspects, ofLayer, batch.size, backend, batch.failures);

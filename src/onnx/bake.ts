@@ -13,6 +13,7 @@ import { MergedForward } from './gradients/merged.js';
 import { classCountScalar, classInput, oneHotScores, predictedClass } from './gradients/seed.js';
 import { sweep } from './gradients/sweep.js';
 import { type GradientTask, gradientTask } from './gradients/task.js';
+import { layoutText } from './layouts.js';
 import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { analyse } from './network.js';
 import { unused } from './tensor-names.js';
@@ -87,7 +88,12 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
   const method = expectMethod(options);
   const model = options.normalize ? withNormalisation(given, options.preprocessing) : given;
   const network = analyse(model);
-  const { name, reason } = options.layer ? network.featureMap(options.layer) : network.targetLayer;
+  const { name, reason, layout } = options.layer ? network.featureMap(options.layer) : network.targetLayer;
+  if (layout.kind !== 'nchw')
+    throw new CamError(
+      'layer',
+      `bake: layer: expected [n, K, h, w], got "${name}" (${layoutText(layout)}). Name another layer; "explain" takes this one.`,
+    );
   const layer = { name, reason };
   const task = gradientTask(model, { wrt: [layer.name] }, 'cam/');
   const { facts, index, wanted, names, prefix } = task;

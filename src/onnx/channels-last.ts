@@ -20,14 +20,15 @@ const keeping = new Set(
 /** Most tensors that are visited: farther away other layouts may begin. */
 const MOST_NODES = 200;
 
-type AxisOrder = { readonly last: boolean; readonly why: string };
+/** Where the channels of a tensor of four axes stand. */
+type Channels = 'first' | 'last';
 
-/** Why a tensor's channels are last, as text; `undefined` where they are first, or nothing shows it. */
-export function channelsLast(
+/** Whether the surroundings of a tensor show that its channels are last. */
+export function isChannelsLast(
   index: GraphIndex,
   shapes: ReadonlyMap<string, Shape>,
   tensor: string,
-): string | undefined {
+): boolean {
   const seen = new Set([tensor]);
   const queue = [tensor];
   for (let at = 0; at < queue.length && at < MOST_NODES; at++) {
@@ -38,7 +39,7 @@ export function channelsLast(
       ...index.consumers(name).map((node) => readBy(index, node, name)),
     ];
     const found = layouts.find((layout) => layout !== undefined);
-    if (found) return found.last ? found.why : undefined;
+    if (found) return found === 'last';
     const near = [
       ...(maker && keeping.has(maker.opType) ? maker.inputs : []),
       ...index.consumers(name).flatMap((node) => (keeping.has(node.opType) ? node.outputs : [])),
@@ -49,37 +50,34 @@ export function channelsLast(
       queue.push(next);
     }
   }
-  return undefined;
+  return false;
 }
 
-const last = (node: Node, does: string): AxisOrder => ({ last: true, why: `${node.opType} ${does}` });
-const FIRST: AxisOrder = { last: false, why: '' };
-
-/** The layout of a node's output. */
-function made(index: GraphIndex, node: Node): AxisOrder | undefined {
+/** Where a node's output has its channels. */
+function made(index: GraphIndex, node: Node): Channels | undefined {
   const perm = permutation(node);
-  if (perm === '0,2,3,1') return last(node, 'moves them there');
-  if (perm === '0,3,1,2' || channelsFirst.has(node.opType)) return FIRST;
-  if (normalisesLast(node)) return last(node, 'normalises over the last axis');
-  return isLinear(index, node) ? last(node, 'makes the last axis of weights') : undefined;
+  if (perm === '0,2,3,1') return 'last';
+  if (perm === '0,3,1,2' || channelsFirst.has(node.opType)) return 'first';
+  if (normalisesLast(node)) return 'last';
+  return isLinear(index, node) ? 'last' : undefined;
 }
 
-/** The layout that a node expects of its input. */
-function readBy(index: GraphIndex, node: Node, tensor: string): AxisOrder | undefined {
+/** Where a node expects the channels of its input. */
+function readBy(index: GraphIndex, node: Node, tensor: string): Channels | undefined {
   if (node.inputs[0] !== tensor) return undefined;
   const perm = permutation(node);
-  if (perm === '0,3,1,2') return last(node, 'moves the last axis to the front after it');
-  if (perm === '0,2,3,1' || channelsFirst.has(node.opType)) return FIRST;
-  if (normalisesLast(node)) return last(node, 'normalises over the last axis after it');
-  if (isLinear(index, node)) return last(node, 'weights the last axis after it');
+  if (perm === '0,3,1,2') return 'last';
+  if (perm === '0,2,3,1' || channelsFirst.has(node.opType)) return 'first';
+  if (normalisesLast(node)) return 'last';
+  if (isLinear(index, node)) return 'last';
   if (node.opType !== 'ReduceMean') return undefined;
   const axes = reduced(index, node);
-  if (axes === '1,2') return last(node, 'takes the mean over the two axes in the middle');
-  if (axes === '2,3') return FIRST;
+  if (axes === '1,2') return 'last';
+  if (axes === '2,3') return 'first';
   const [mean = ''] = node.outputs;
   // Mean and difference from it: a normalisation of simpler operators.
   const isCentred = index.consumers(mean).some((next) => next.opType === 'Sub' && next.inputs[0] === tensor);
-  return axes === '3' && isCentred ? last(node, 'and Sub normalise over the last axis after it') : undefined;
+  return axes === '3' && isCentred ? 'last' : undefined;
 }
 
 const permutation = (node: Node): string | undefined =>

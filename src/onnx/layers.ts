@@ -2,11 +2,12 @@
 
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
-import { channelsLast } from './channels-last.js';
 import { type FeatureMap, NCHW } from './feature-map.js';
 import { formatShape } from './format-shape.js';
 import type { GraphFacts } from './graph-facts.js';
+import { layoutOf, layoutText, mapShape } from './layouts.js';
 import type { Model, Node, Scores, Shape, ValueInfo } from './model.js';
+import { ofSingleTokens, TransformerLayers } from './transformer-layers.js';
 import { ancestors, between, type GraphIndex } from './walk.js';
 
 /** Operators whose rank-4 output is `[n, C, h, w]` by definition, whatever went before. */
@@ -17,9 +18,7 @@ const alwaysMaps = new Set(
 
 /** Operators that mix or move axes: their output of rank 4 need not be a feature map. */
 const neverMaps = new Set(
-  'Reshape Transpose MatMul Gemm Einsum Gather GatherND Flatten Squeeze Unsqueeze If Loop Scan Shape'.split(
-    ' ',
-  ),
+  'MatMul Gemm Einsum Gather GatherND Flatten Squeeze Unsqueeze If Loop Scan Shape'.split(' '),
 );
 
 /** Operators with integer outputs: feature maps pass through them, but their outputs cannot be explained. */
@@ -43,6 +42,7 @@ const MAX_LINEAR_IN_TAIL = 8;
 
 /** What the target layer is chosen from. */
 interface LayerFacts extends GraphFacts {
+  readonly picture: ValueInfo;
   readonly scores: Scores;
   readonly featureMaps: readonly FeatureMap[];
 }
@@ -55,22 +55,37 @@ export function featureMapsBefore(
   const outputs = new Set(model.graph.outputs.map(({ name }) => name));
   const maps = new Set([picture.name]);
   const layers: FeatureMap[] = [];
+  const spatial: FeatureMap[] = [];
+  const others = new TransformerLayers({ index, shapes });
   for (const node of ancestors(index, tensors)) {
     const [name = ''] = node.outputs;
     const shape = shapes.get(name);
-    if (shape?.length !== 4 || !keepsMaps(node, maps)) continue;
-    maps.add(name);
-    if (hasExtent(shape) && !givesIntegers(node, index))
-      layers.push({ name, opType: node.opType, shape, isOutput: outputs.has(name), layout: NCHW });
+    if (!shape) continue;
+    const { opType } = node;
+    const found = { name, opType, shape, isOutput: outputs.has(name) };
+    if (shape.length === 4 && keepsMaps(node, maps, index)) {
+      maps.add(name);
+      if (!hasExtent(shape) || givesIntegers(node, index)) continue;
+      layers.push({ ...found, layout: NCHW });
+      spatial.push({ ...found, layout: NCHW });
+      continue;
+    }
+    const layout = others.layoutOf(node, spatial);
+    if (layout) layers.push({ ...found, layout });
   }
   return layers;
 }
 
-function keepsMaps(node: Node, maps: ReadonlySet<string>): boolean {
+function keepsMaps(node: Node, maps: ReadonlySet<string>, index: GraphIndex): boolean {
   if (node.domain === '' && alwaysMaps.has(node.opType)) return true;
+  if (node.opType === 'Transpose' || node.opType === 'Reshape') return feedsPooling(node, index);
   if (neverMaps.has(node.opType) || node.opType.startsWith('Reduce')) return false;
   return node.inputs.some((input) => maps.has(input));
 }
+
+/** What global pooling reads is `[n, K, h, w]`, whatever it was before. */
+const feedsPooling = ({ outputs: [name = ''] }: Node, index: GraphIndex): boolean =>
+  index.consumers(name).some(({ opType }) => opType === 'GlobalAveragePool' || opType === 'GlobalMaxPool');
 
 /** Whether a shape has more than one position, or an unknown number. */
 function hasExtent(shape: Shape): boolean {
@@ -84,7 +99,10 @@ function hasExtent(shape: Shape): boolean {
  */
 export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly reason: string } {
   const { model, index, scores, featureMaps: layers } = known;
-  const last = layers.at(-1);
+  const single = layers.some(({ layout }) => layout.kind !== 'nchw')
+    ? ofSingleTokens(ancestors(index, scores.logits), known)
+    : new Set<string>();
+  const last = layers.findLast(({ name }) => !single.has(name));
   if (!last) throw withoutMaps(model, index);
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   let chosen = last;
@@ -102,17 +120,19 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
       `after the last one in floating point, "${chosen.name}", the model computes with integers (${integers.opType})`,
       IN_FLOAT,
     );
-  if (worksOnTokens(tail, index))
+  if (chosen.layout.kind === 'nchw' && worksOnTokens(tail, index))
     throw noLayer(
       model,
       `after the last one, "${chosen.name}", come ${tail.length} nodes that work on tokens (a transformer?)`,
-      'Transformers cannot be explained yet, unless a tensor of theirs is such a map: name it as the layer.',
+      'None of its norms and sums is a grid of tokens that is known: export it for pictures of one size, or name a layer.',
     );
   const skippedText = chosen === last ? '' : `, before pooling ("${last.name}")`;
-  return {
-    ...chosen,
-    reason: `"${chosen.name}" (${chosen.opType} ${formatShape(chosen.shape)}) is the last feature map that the classifier consumes${skippedText}.`,
-  };
+  const layer = `"${chosen.name}" (${chosen.opType} ${[formatShape(chosen.shape), layoutText(chosen.layout)].filter(Boolean).join(', ')})`;
+  const reason =
+    single.size > 0
+      ? `${layer} is the last layer from which more than the class token reaches the scores.`
+      : `${layer} is the last feature map that the classifier consumes${skippedText}.`;
+  return { ...chosen, reason };
 }
 
 /** Whether nodes have attention (a softmax, and products of two computed tensors) or many linear layers. */
@@ -132,7 +152,11 @@ function withoutMaps(model: Model, index: GraphIndex): CamError {
   const attends = worksOnTokens(index.order, index);
   const why = 'no tensor with a known shape is one of more than one position';
   return attends
-    ? noLayer(model, `${why} (a transformer?)`, 'Transformers cannot be explained yet.')
+    ? noLayer(
+        model,
+        `${why} (a transformer?)`,
+        'Its tokens need a grid that is known: export it for pictures of one size.',
+      )
     : noLayer(model, why, 'If a tensor of another shape or none is one, name it as the layer.');
 }
 
@@ -146,7 +170,7 @@ function noLayer(model: Model, why: string, advice: string): CamError {
 /**
  * The feature map of a given name: see `resolveLayer`.
  * @throws {CamError} `layer` for a name that the model does not have (the nearest are offered), and for a
- *   tensor without spatial extent, of integers, or with channels last; `target`, `model` as
+ *   tensor without spatial extent, of tokens without a grid, or of integers; `target`, `model` as
  *   `chooseTargetLayer`.
  */
 export function findFeatureMap(known: LayerFacts, name: string): FeatureMap & { readonly reason: string } {
@@ -169,29 +193,29 @@ export function findFeatureMap(known: LayerFacts, name: string): FeatureMap & { 
   const shape = shapes.get(name);
   const refuse = (expected: string, got: string, advice = `Nearest tensors: ${suggest()}.`) =>
     new CamError('layer', `layer "${name}": expected ${expected}, got ${got}. ${advice}`);
-  if (shape && (shape.length !== 4 || !hasExtent(shape)))
+  const before = featureMapsBefore(known, [name]);
+  const layout = layoutOf(
+    known,
+    name,
+    before.filter((map) => map.layout.kind === 'nchw'),
+  );
+  if (!layout && shape?.length === 3)
     throw refuse(
-      'spatial extent [n, K, h, w]',
-      `${formatShape(shape)}${shape.length === 3 ? ' (tokens?)' : ''}`,
+      'tokens [n, prefix + h·w, K] of a known grid, or spatial extent [n, K, h, w]',
+      `${formatShape(shape)}, which is not the grid of the layers in front of it`,
     );
-  if (givesIntegers(node, index))
-    throw refuse('floating point values', `integers (${node.opType})`, IN_FLOAT);
-  const last = channelsLast(index, shapes, name);
-  if (last)
-    throw refuse(
-      'channels before height and width [n, K, h, w]',
-      `${formatShape(shape)} with channels last (${last})`,
-      'Name a tensor with channels first, such as the result of a Transpose of it.',
-    );
-  const isOutput = model.graph.outputs.some((output) => output.name === name);
-  return {
+  const found = layout && {
     name,
     opType: node.opType,
     shape: shape ?? [undefined, undefined, undefined, undefined],
-    isOutput,
-    layout: NCHW,
+    isOutput: model.graph.outputs.some((output) => output.name === name),
+    layout,
     reason,
   };
+  if (!found || !hasExtent(mapShape(found))) throw refuse('spatial extent [n, K, h, w]', formatShape(shape));
+  if (givesIntegers(node, index))
+    throw refuse('floating point values', `integers (${node.opType})`, IN_FLOAT);
+  return found;
 }
 
 function missing(model: Model, name: string): string {

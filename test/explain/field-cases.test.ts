@@ -46,6 +46,46 @@ describe.each([
   });
 });
 
+test('a layer with channels last is read as what it is', async () => {
+  const explainer = await createExplainer(
+    await loadModel(fileIn('channels-last-layer-by-name', 'model.onnx'), () => []),
+    { methods: [gradCam, hiresCam], layers: ['/norm/Add_1_output_0'], backend: 'wasm' },
+  );
+  const { data, shape } = await readNpy(fileIn('channels-last-layer-by-name', 'x.npy'));
+  const size = data.length / shape[0];
+  const images = Array.from({ length: shape[0] }, (_, i) => ({
+    data: data.slice(i * size, (i + 1) * size),
+    shape: shape.slice(1),
+  }));
+  const found = await explainer.explain(images);
+  await explainer.dispose();
+  expect(explainer.layers).toEqual([{ name: '/norm/Add_1_output_0', reason: 'as asked, channels last' }]);
+  for (const method of ['grad-cam', 'hires-cam'] as const) {
+    const want = await readNpy(fileIn('channels-last-layer-by-name', `expected.${method}.raw.npy`));
+    const map = Float32Array.from(found.flatMap(({ maps }) => [...maps[method].raw.data]));
+    expectClose(map, want.data, want.shape, 2e-6);
+  }
+});
+
+test('a vision transformer is explained at the norm before its last attention', async () => {
+  const file = await loadModel(fileIn('vit-tokens', 'model.onnx'), () => []);
+  const explainer = await createExplainer(file, { methods: [gradCam], backend: 'wasm' });
+  const { data, shape } = await readNpy(fileIn('vit-tokens', 'x.npy'));
+  const size = data.length / shape[0];
+  const images = Array.from({ length: shape[0] }, (_, i) => ({
+    data: data.slice(i * size, (i + 1) * size),
+    shape: shape.slice(1),
+  }));
+  const found = await explainer.explain(images);
+  await explainer.dispose();
+  expect(explainer.layers.map(({ name }) => name)).toEqual([
+    '/encoder/layers/encoder_layer_1/ln_1/Add_1_output_0',
+  ]);
+  const want = await readNpy(fileIn('vit-tokens', 'expected.grad-cam.raw.npy'));
+  const map = Float32Array.from(found.flatMap(({ maps }) => [...maps['grad-cam'].raw.data]));
+  expectClose(map, want.data, want.shape, 2e-6);
+});
+
 test('an input without a shape is fed as it is', async () => {
   const maps = await mapsOf('unknown-rank', 'input-without-shape.onnx');
   // Pooling and a linear layer: the three methods agree up to the ReLU of LayerCAM's gradients.

@@ -25,7 +25,7 @@ describe('models without a layer', () => {
     expect(errorOf(() => targetLayer(read(nodes, { initializers: { tokens: integers(0, 4, -1) } })))).toEqual(
       [
         'layer',
-        'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: after the last one, "patches", come 7 nodes that work on tokens (a transformer?). Transformers cannot be explained yet, unless a tensor of theirs is such a map: name it as the layer.',
+        'm.onnx: expected a feature map [n, K, h, w] before the classifier, got none: after the last one, "patches", come 7 nodes that work on tokens (a transformer?). None of its norms and sums is a grid of tokens that is known: export it for pictures of one size, or name a layer.',
       ],
     );
   });

@@ -23,7 +23,7 @@ class Activations implements Provided {
   }
 
   suspects(layer: number) {
-    const name = this.batch.context.layers[layer];
+    const { name } = this.batch.context.layers[layer];
     return [[`layer "${name}"`, this.batch.activations(layer)] as const];
   }
 

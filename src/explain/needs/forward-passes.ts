@@ -13,7 +13,7 @@ const MOST = 16;
 /** Passes of the whole model on masked copies of the picture, in batches of a bounded size. */
 export const forwardPasses: Need = {
   plan: ({ network, layers, options: { score = 'logit' } }) => {
-    const { output, logits } = network.tail(layers[layers.length - 1]);
+    const { output, logits } = network.tail(layers[layers.length - 1].name);
     return {
       outputs: [output, score === 'logit' ? logits : output],
       open: () => ({ provide: (batch) => new ForwardPasses(batch, network.largestTensor) }),

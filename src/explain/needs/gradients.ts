@@ -24,12 +24,16 @@ async function planGradients(question: Question): Promise<NeedPlan> {
   const tail = closedTail(question);
   if (tail) return { open: () => opened(closedForm(network, tail)) };
   const { differentiate, tappedModel } = await import('../../onnx/gradient.js');
-  const backward = differentiate(network.model, { wrt: layers, score: options.score ?? 'logit' });
-  const outputs = [...backward.gradients.values()];
+  const names = layers.map(({ name }) => name);
+  const backward = differentiate(network.model, { wrt: names, score: options.score ?? 'logit' });
+  // A gradient of another layout is turned on the host.
+  const inPlace = layers.flatMap(({ name, layout }) =>
+    layout.kind === 'nchw' ? (backward.gradients.get(name) ?? []) : [],
+  );
   return {
     onDevice: floatTaps(backward),
     forward: (outputs) => tappedModel(backward, outputs),
-    open: async (opener) => opened(backwardGraph(backward, layers, await opener(backward, outputs))),
+    open: async (opener) => opened(backwardGraph(backward, names, await opener(backward, inPlace))),
   };
 }
 
@@ -100,7 +104,7 @@ class Gradients implements Provided {
   }
 
   private name(layer: number): string {
-    return this.batch.context.layers[layer];
+    return this.batch.context.layers[layer].name;
   }
 
   /** The gradients for the targets, of a pass that was fed and gave these tensors. */
@@ -122,7 +126,16 @@ class Gradients implements Provided {
     const checked = this.source.way === 'closed form' ? undefined : failures;
     try {
       for (const [l, output] of outputs.entries())
-        made.push(onBackend(`gradient of layer "${this.name(l)}"`, output, size, backend, checked));
+        made.push(
+          onBackend(
+            `gradient of layer "${this.name(l)}"`,
+            output,
+            context.layers[l].layout,
+            size,
+            backend,
+            checked,
+          ),
+        );
     } catch (error) {
       free();
       throw error;
@@ -141,8 +154,8 @@ class Gradients implements Provided {
       disposeAll(outputs);
     };
     try {
-      const name = this.name(layer);
-      activations = onBackend(`layer "${name}"`, outputs[name], size, backend, failures);
+      const { name, layout } = context.layers[layer];
+      activations = onBackend(`layer "${name}"`, outputs[name], layout, size, backend, failures);
       const fed = { data, shape: this.batch.fed.shape };
       const { tensors, free } = await this.make(
         { ...outputs, [input]: fed },

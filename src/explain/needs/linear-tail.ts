@@ -56,7 +56,7 @@ class LinearTail implements Provided {
 export function closedTail({ network, layers, options }: Question): Tail | undefined {
   const { score = 'logit', closedForms = true } = options;
   if (!closedForms || layers.length !== 1) return undefined;
-  const tail = network.tail(layers[0]);
+  const tail = network.tail(layers[0].name);
   return tail.kind !== 'other' && (score === 'logit' || tail.logits === tail.output) ? tail : undefined;
 }
 
@@ -67,7 +67,7 @@ export function classWeights({ network, layers }: Question): ClassWeights {
       'layer',
       `layers: expected the one in front of global average pooling, got ${layers.length}. Choose a single layer.`,
     );
-  const { kind, layer, signs } = network.tail(layers[0]);
+  const { kind, layer, signs } = network.tail(layers[0].name);
   const own =
     kind === 'class-map' ? unitMatrix(network, layer) : { ...network.linearWeights(layer), identity: false };
   return bothClasses(own, signs);

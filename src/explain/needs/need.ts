@@ -10,12 +10,13 @@ import type { ExplainerOptions } from '../options.js';
 import type { PassCounter } from '../pass-counter.js';
 import type { BatchMaps } from '../run-method.js';
 import type { Opener } from '../sessions.js';
+import type { TargetLayer } from '../target-layer.js';
 
 /** What needs are planned from. */
 export interface Question {
   readonly network: Network;
   /** The target layers. */
-  readonly layers: readonly string[];
+  readonly layers: readonly Pick<TargetLayer, 'name' | 'layout'>[];
   readonly options: ExplainerOptions;
 }
 

@@ -45,7 +45,7 @@ export function explanationOf(
     const own = served.find(({ layer }) => layer)?.layer;
     const layerMaps = batchMaps.map(
       ({ raw, coarse, weights }, l): LayerMap => ({
-        layer: own ?? layers[l],
+        layer: own ?? layers[l].name,
         raw: { data: imageOf(raw, at, batch).slice(), shape: coarse },
         weights: weights && imageOf(weights, at, batch).slice(),
       }),

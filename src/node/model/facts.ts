@@ -67,6 +67,8 @@ export interface TensorFacts {
 export interface LayerFacts extends TensorFacts {
   /** What makes the tensor. */
   readonly operator: string;
+  /** How its values lie, such as `tokens 14 × 14 + 1`; `null` for `[n, K, h, w]`. */
+  readonly layout: string | null;
   /** Why no gradient of the logit reaches it; `null` where one does. */
   readonly gradientObstacle: string | null;
 }
@@ -106,7 +108,7 @@ function pixels({ preprocessing, preprocessingSource }: ModelFacts): string {
 
 /** Of the layers of each size the last, and the one that is taken. */
 function shortList({ layers, layer }: ModelFacts): readonly LayerFacts[] {
-  const sizeOf = ({ shape }: LayerFacts): string => String(shape?.slice(2));
+  const sizeOf = ({ shape, layout }: LayerFacts): string => layout ?? String(shape?.slice(2));
   return layers.filter(
     (one, at) => one.name === layer || !layers.slice(at + 1).some((later) => sizeOf(later) === sizeOf(one)),
   );
@@ -159,11 +161,11 @@ export function renderFacts(facts: ModelFacts, all = false): string {
     ['because', facts.reason],
   ]);
   const layers = table(
-    listed.map(({ name, operator, shape, gradientObstacle }) => [
+    listed.map(({ name, operator, shape, layout, gradientObstacle }) => [
       name === facts.layer ? '>' : ' ',
       name,
       operator,
-      shapeText(shape),
+      [shapeText(shape), layout].filter(Boolean).join(', '),
       gradientObstacle ? 'no gradient' : '',
     ]),
   );

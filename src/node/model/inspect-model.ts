@@ -3,6 +3,7 @@ import { assumedLabels } from '../../explain/assumed-labels.js';
 import { type Settings, settingsOf } from '../../explain/settings.js';
 import { externalLocations } from '../../onnx/external.js';
 import { gradientObstacles } from '../../onnx/gradient.js';
+import { layoutText } from '../../onnx/layouts.js';
 import type { Model, Scores, Tail, ValueInfo } from '../../onnx/model.js';
 import { analyse, type Network } from '../../onnx/network.js';
 import { parseModel } from '../../onnx/read.js';
@@ -113,11 +114,12 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
     nodes: model.graph.nodes.length,
     inputs: model.graph.inputs.map(tensorFacts),
     outputs: model.graph.outputs.map(tensorFacts),
-    layers: layers.map(({ name, opType, shape }) => ({
+    layers: layers.map(({ name, opType, shape, layout }) => ({
       name,
       operator: opType,
       type: model.graph.valueInfo.get(name)?.dtype ?? null,
       shape: shape.map((d) => d ?? null),
+      layout: layoutText(layout) || null,
       gradientObstacle: obstacles.get(name) ?? null,
     })),
     layer,

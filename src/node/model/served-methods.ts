@@ -8,7 +8,8 @@ import type { MethodFacts } from './facts.js';
 export async function servedMethods(network: Network, layer: string): Promise<readonly MethodFacts[]> {
   const all = Object.values(methods).map((make) => make());
   const options = { unservable: 'skip' } as const;
-  const planned = planMethods({ network, layers: [layer], options }, all);
+  const layers = [network.featureMap(layer)];
+  const planned = planMethods({ network, layers, options }, all);
   const skipped = await planned.then(
     (plan) => new Map(plan.skipped.map(({ method, reason }) => [method, reason])),
     (error: unknown) => {

@@ -19,6 +19,7 @@ describe('inspect', () => {
         operator: 'Relu',
         type: 'float32',
         shape: ['batch', 64, 56, 56],
+        layout: null,
         gradientObstacle: 'operator Foo (node "foo") has no rule.',
       },
       {
@@ -26,6 +27,7 @@ describe('inspect', () => {
         operator: 'Relu',
         type: 'float32',
         shape: ['batch', 1000, 13, 13],
+        layout: null,
         gradientObstacle: null,
       },
     ],

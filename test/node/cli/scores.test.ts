@@ -105,7 +105,7 @@ describe('explain', () => {
     );
   });
 
-  test.each(['odd-score-shapes/segmentation.onnx', 'qoperator/model.onnx', 'vit-tokens/model.onnx'])(
+  test.each(['odd-score-shapes/segmentation.onnx', 'qoperator/model.onnx'])(
     '%s is refused once, before any picture',
     async (model) => {
       const { code, out: text, err } = await run(model, '--method', 'mi-cam');
