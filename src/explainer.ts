@@ -73,9 +73,9 @@ export async function openExplainer(
   try {
     const reader = scoreReader(network, asked, options);
     const opener = sessionOpener(file, backend, options, opened);
-    const { session, needs } = await openNeeds(network.model, plan, { layers, reader }, opener);
+    const opens = await openNeeds(network.model, plan, { layers, reader }, opener);
     const { methods, skipped } = plan;
-    const pipeline = { backend, session, reader, layers, methods, needs };
+    const pipeline = { ...opens, backend, reader, layers, methods };
     const named = { ...options, ...(await assumedLabels(network, options)) };
     return new OnnxExplainer(named, { network, skipped, pipeline, opened, read });
   } catch (error) {

@@ -62,7 +62,7 @@ export class OnnxExplainer implements Explainer {
     const { backend, reader, session } = pipeline;
     const { graphOutput, output, logits, activation, remarks } = reader.scores;
     this.scores = { graphOutput, output, logits, activation, remarks };
-    this.usualBatch = Math.min(reader.most, usualBatch(network.largestTensor));
+    this.usualBatch = pipeline.exactBatch ?? Math.min(reader.most, usualBatch(network.largestTensor));
     this.backend = backend.name;
     this.device = backend.device;
     this.runtime = session.runtime;
@@ -137,7 +137,7 @@ export class OnnxExplainer implements Explainer {
     const { preprocessing, pictureObstacle, read } = this;
     const how = { input: this.size, preprocessing, known: this.settings.known, pictureObstacle };
     yield* explainStream(images, options, {
-      batch: Math.min(batch, reader.most),
+      batch: Math.min(pipeline.exactBatch ?? batch, reader.most),
       inFlight: IN_FLIGHT[this.backend],
       ...{ memory, read },
       size: (source) => preparedShape(source, preprocessing),

@@ -25,6 +25,8 @@ import type { Opener } from './sessions.js';
 export interface Pipeline extends Context {
   readonly methods: readonly AnyMethod[];
   readonly needs: ReadonlyMap<Need, OpenNeed>;
+  /** Images that a pass has to have, where it cannot be any number. */
+  readonly exactBatch?: number;
   /** A layer to try where a map is flat. */
   readonly alternative?: string;
   readonly eigenSmooth: boolean;
@@ -37,7 +39,7 @@ export async function openNeeds(
   { needs }: Plan,
   { layers, reader }: Pick<Context, 'layers' | 'reader'>,
   opener: Opener,
-): Promise<Pick<Pipeline, 'session' | 'needs'>> {
+): Promise<Pick<Pipeline, 'session' | 'needs' | 'exactBatch'>> {
   const plans = [...needs.values()];
   const names = layers.map(({ name }) => name);
   const outputs = [...names, reader.scores.output, ...plans.flatMap(({ outputs = [] }) => outputs)];
@@ -51,7 +53,7 @@ export async function openNeeds(
   );
   const opened = new Map<Need, OpenNeed>();
   for (const [need, plan] of needs) opened.set(need, await plan.open(opener));
-  return { session, needs: opened };
+  return { session, needs: opened, exactBatch: plans.find(({ exactBatch }) => exactBatch)?.exactBatch };
 }
 
 export interface BatchRequest {
@@ -69,10 +71,11 @@ export interface BatchRequest {
  * image.
  */
 export async function explainBatch(
-  images: readonly Prepared[],
+  given: readonly Prepared[],
   pipeline: Pipeline,
   request: BatchRequest,
 ): Promise<Explanation[]> {
+  const images = filledUp(given, pipeline.exactBatch);
   const { batch, milliseconds } = await forwardPass(images, pipeline, request.signal);
   const provided = new Map<Need, Provided>();
   try {
@@ -92,7 +95,7 @@ export async function explainBatch(
       const ofRound = targets.map((list) => list[round]);
       made.push(await mapsOf(ofRound, batch, pipeline, provided, time, made[0]));
     }
-    return images.flatMap((image, at) => {
+    return given.flatMap((image, at) => {
       const error = batch.failures.of(at);
       if (error) {
         request.fail(error, image.image);
@@ -106,6 +109,11 @@ export async function explainBatch(
     for (const one of provided.values()) one.release();
     batch.release();
   }
+}
+
+/** As many images as a pass has to have: the last one stands for those that are missing. */
+function filledUp(images: readonly Prepared[], exact = images.length): readonly Prepared[] {
+  return Array.from({ length: exact }, (_, at) => images[Math.min(at, images.length - 1)]);
 }
 
 const NO_MAPS: Maps = new Map();

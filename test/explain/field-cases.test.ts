@@ -67,6 +67,20 @@ test('a layer with channels last is read as what it is', async () => {
   }
 });
 
+test.each([1, 2, 3])('a vision transformer for two pictures is given %d', async (n) => {
+  const file = await loadModel(fileIn('vit-tokens', 'model.onnx'), () => []);
+  const explainer = await createExplainer(file, { methods: [gradCam], backend: 'wasm' });
+  const { data, shape } = await readNpy(fileIn('vit-tokens', 'x.npy'));
+  const size = data.length / 2;
+  const first = { data: data.slice(0, size), shape: shape.slice(1) };
+  const found = await explainer.explain(Array.from({ length: n }, () => first));
+  await explainer.dispose();
+  const { data: want, shape: layer } = await readNpy(fileIn('vit-tokens', 'expected.grad-cam.raw.npy'));
+  expect(found).toHaveLength(n);
+  for (const { maps } of found)
+    expectClose(maps['grad-cam'].raw.data, want.slice(0, want.length / 2), layer.slice(1), 2e-6);
+});
+
 test('a vision transformer is explained at the norm before its last attention', async () => {
   const file = await loadModel(fileIn('vit-tokens', 'model.onnx'), () => []);
   const explainer = await createExplainer(file, { methods: [gradCam], backend: 'wasm' });

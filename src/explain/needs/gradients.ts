@@ -1,6 +1,7 @@
 import type { Method } from '../../methods/method.js';
 import type { Elsewhere, Probe } from '../../methods/probing.js';
 import type { SeparateGradient } from '../../onnx/gradient.js';
+import type { Network } from '../../onnx/network.js';
 import { type AnyFeed, isDeviceTensor, type Output } from '../../runtime/index.js';
 import { ScoredPass } from '../../targets/index.js';
 import { type Batch, disposeAll } from '../batch.js';
@@ -31,10 +32,21 @@ async function planGradients(question: Question): Promise<NeedPlan> {
     layout.kind === 'nchw' ? (backward.gradients.get(name) ?? []) : [],
   );
   return {
+    exactBatch: exactBatch(network, backward.taps),
     onDevice: floatTaps(backward),
     forward: (outputs) => tappedModel(backward, outputs),
     open: async (opener) => opened(backwardGraph(backward, names, await opener(backward, inPlace))),
   };
+}
+
+/**
+ * The batch of a model that fixes it and folds it into other axes, as attention does with its heads
+ * `[n·heads, t, d]`: such tensors cannot be split into passes of fewer images, nor joined.
+ */
+function exactBatch({ shapes, batch }: Network, taps: readonly string[]): number | undefined {
+  if (typeof batch !== 'number') return undefined;
+  const first = (tap: string) => shapes.get(tap)?.[0];
+  return taps.some((tap) => typeof first(tap) === 'number' && first(tap) !== batch) ? batch : undefined;
 }
 
 /** The forward tensors that a backward model takes as float32: the others come to the host in any case. */

@@ -37,6 +37,8 @@ export interface NeedPlan {
   readonly onDevice?: readonly string[];
   /** Tensors of the forward pass that are read on the host. */
   readonly onHost?: readonly string[];
+  /** Images that a pass has to have, no more and no fewer. @default any number */
+  readonly exactBatch?: number;
   /** The forward model with these outputs, where it has to be another than the file's. */
   readonly forward?: (outputs: readonly string[]) => SharedModel;
   open(opener: Opener): OpenNeed | Promise<OpenNeed>;
