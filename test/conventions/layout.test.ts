@@ -29,7 +29,7 @@ function misplaced({ shaders, twins, declarations, references, tests }: KernelFi
       ],
       [
         references,
-        `src/reference/${name}.ts with «export function ${kernel}(…)», the formula in float64, never optimised for precision`,
+        `src/reference/${name}.ts with «export function ${kernel}(…)», the formula in float64, as one writes it first`,
       ],
       [
         tests,
