@@ -35,7 +35,8 @@ export interface MethodMap {
   readonly weights?: Tensor<2>;
 }
 
-interface MethodOf<N extends Need, Name extends string, M extends MethodMap = MethodMap>
+/** What every method has; `Method` says which of it a gradient method must have. */
+export interface MethodOf<N extends Need, Name extends string, M extends MethodMap = MethodMap>
   extends Partial<MethodMetadata> {
   /** As on the command line and in results. */
   readonly name: Name;
@@ -63,7 +64,7 @@ interface MethodOf<N extends Need, Name extends string, M extends MethodMap = Me
 }
 
 /** A gradient method that gives weights says whether they are averages. */
-type GradientMethod<N extends Need, Name extends string> =
+export type GradientMethod<N extends Need, Name extends string> =
   | (MethodOf<N, Name> & { readonly averages: boolean })
   | MethodOf<N, Name, { readonly map: Tensor<3>; readonly weights?: undefined }>;
 
