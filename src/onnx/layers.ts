@@ -106,11 +106,11 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
   if (!last) throw withoutMaps(model, index);
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
   let chosen = last;
-  for (let node = index.producer(chosen.name); node && skipped.has(node.opType); ) {
+  for (let node = index.producer(chosen.name); node; node = index.producer(chosen.name)) {
     const before = byName.get(node.inputs[0] ?? '');
-    if (!before) break;
+    const isRelabelled = node.opType === 'Reshape' && before?.layout.kind === 'nchw';
+    if (!before || !(skipped.has(node.opType) || isRelabelled)) break;
     chosen = before;
-    node = index.producer(chosen.name);
   }
   const tail = between(index, chosen.name, scores.logits);
   const integers = tail.find(({ opType }) => opType === 'QLinearConv' || opType === 'ConvInteger');

@@ -20,7 +20,7 @@ export interface KernelCase {
 
 export interface PreparedCase {
   /** Uploads the inputs. */
-  on(backend: Backend): PlacedCase;
+  on(backend: Backend): UploadedCase;
   /**
    * The same computation in float64 JavaScript, as one writes the formula: what the answer is held against,
    * and a baseline.
@@ -29,7 +29,7 @@ export interface PreparedCase {
 }
 
 /** A case on one backend. */
-export interface PlacedCase {
+export interface UploadedCase {
   /** The call to time; its result is the caller's to release. */
   call(): Tensor;
   /** Frees the inputs. */
@@ -37,7 +37,7 @@ export interface PlacedCase {
 }
 
 /** Where a case runs. */
-export interface Place {
+export interface BenchBackend {
   readonly ops: Ops;
   readonly backend: Backend;
 }
@@ -46,7 +46,7 @@ interface Definition<I extends HostTensors>
   extends Pick<KernelCase, 'kernel' | 'size' | 'bound'>,
     Partial<Pick<KernelCase, 'eitherSign' | 'quick'>> {
   readonly inputs: () => I;
-  readonly run: (place: Place, inputs: Uploaded<I>) => Tensor;
+  readonly run: (on: BenchBackend, inputs: Uploaded<I>) => Tensor;
   readonly plain: (inputs: I) => ArrayLike<number>;
 }
 

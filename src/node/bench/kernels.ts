@@ -1,7 +1,7 @@
 import type { Backend } from '../../backends/backend.js';
 import { CamError } from '../../errors.js';
 import { difference } from './answer.js';
-import type { KernelCase, PlacedCase, PreparedCase } from './kernel-case.js';
+import type { KernelCase, PreparedCase, UploadedCase } from './kernel-case.js';
 import { layerCases } from './layer-cases.js';
 import { mapCases } from './map-cases.js';
 import type { Row } from './row.js';
@@ -33,15 +33,15 @@ export async function benchKernel(
   const against = [PLAIN, ...(wasm ? ['wasm'] : [])];
   const row = { group: 'kernel', name: kernel, size, against, baselines: {} } as const;
   const prepared = prepare();
-  const placed: PlacedCase[] = [];
-  const place = (on: Backend): PlacedCase => {
+  const uploaded: UploadedCase[] = [];
+  const upload = (on: Backend): UploadedCase => {
     const one = prepared.on(on);
-    placed.push(one);
+    uploaded.push(one);
     return one;
   };
   try {
     const want = prepared.plain();
-    const [here, there] = [place(backend), wasm && place(wasm)];
+    const [here, there] = [upload(backend), wasm && upload(wasm)];
     const got = await answerOf(here, backend);
     const wrong = difference(got, want, bound, eitherSign);
     if (wrong !== undefined) return { ...row, wrong };
@@ -61,18 +61,18 @@ export async function benchKernel(
     if (!(error instanceof CamError)) throw error;
     return { ...row, wrong: error.message };
   } finally {
-    for (const one of placed) one.release();
+    for (const one of uploaded) one.release();
   }
 }
 
-async function answerOf({ call }: PlacedCase, backend: Backend): Promise<ArrayLike<number>> {
+async function answerOf({ call }: UploadedCase, backend: Backend): Promise<ArrayLike<number>> {
   const result = call();
   const values = await backend.read(result);
   backend.release(result);
   return values;
 }
 
-function onBackend({ call }: PlacedCase, backend: Backend, clock: Clock): Contender {
+function onBackend({ call }: UploadedCase, backend: Backend, clock: Clock): Contender {
   const calls = (count: number): void => {
     for (let i = 0; i < count; i++) backend.release(call());
   };

@@ -10,7 +10,7 @@ import { readNpyImage } from './npy.js';
 export type TargetOption = TargetSpec | readonly number[];
 
 /** Where an image's rows lie in the arrays of its results. */
-export interface Place {
+export interface OutputRows {
   /** What the arrays' names begin with: the input's stem, or the part's under `--pack`. */
   readonly stem: string;
   /** Rows of each array. */
@@ -26,7 +26,7 @@ export interface Job {
   /** Position in its file. */
   readonly image: number;
   readonly targets: readonly TargetSpec[];
-  readonly place: Place;
+  readonly place: OutputRows;
 }
 
 /** A job with its image in memory, or the reason why it has none. */

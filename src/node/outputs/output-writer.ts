@@ -6,7 +6,7 @@ import type { Explanation, Picture, SaliencyMap } from '../../types.js';
 import { partialName, writeAtomically } from '../files/files.js';
 import { WrittenFiles } from '../files/written-files.js';
 import { imageStem } from '../inputs/input.js';
-import type { Job, Place } from '../inputs/jobs.js';
+import type { Job, OutputRows } from '../inputs/jobs.js';
 import { npyHeader } from '../inputs/npy.js';
 import { captioned } from './caption.js';
 import { encodePicture, type PictureFormat } from './encode.js';
@@ -95,8 +95,8 @@ export interface Written {
 /**
  * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) and `<stem>.poster.png` per image,
  * and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row per image of the input (or of the
- * part, see `Place`). An array of one row appears at once; one of several stays `.partial` until all of them
- * have come.
+ * part, see `OutputRows`). An array of one row appears at once; one of several stays `.partial` until all of
+ * them have come.
  */
 export class OutputWriter {
   private readonly arrays = new Map<string, NpyWriter>();
@@ -159,7 +159,7 @@ export class OutputWriter {
 
   private async writeRow(
     name: string,
-    { rows, row }: Place,
+    { rows, row }: OutputRows,
     shape: readonly number[],
     values: Float32Array,
   ): Promise<void> {

@@ -11,7 +11,7 @@ import {
   type PictureInput,
   type TensorInput,
 } from '../inputs/input.js';
-import type { Place, Shard } from '../inputs/jobs.js';
+import type { OutputRows, Shard } from '../inputs/jobs.js';
 import type { NpyImages } from '../inputs/npy.js';
 import { activations, backends, binCounts, runtimes, scores } from '../options/values.js';
 import { pictureFormats } from '../outputs/encode.js';
@@ -108,7 +108,7 @@ const image = object<ShardImage>({
   input: whole(0),
   image: whole(0),
   targets: list(target),
-  place: object<Place>({ stem: text('a name'), rows: whole(1), row: whole(0) }),
+  place: object<OutputRows>({ stem: text('a name'), rows: whole(1), row: whole(0) }),
 });
 
 const preprocessing: Check<Preprocessing> = (value, where) => {
