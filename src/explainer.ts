@@ -72,7 +72,7 @@ export async function openExplainer(
   const opened: Session[] = [];
   try {
     const reader = scoreReader(network, asked, options);
-    const opener = sessionOpener(file, backend, options, opened);
+    const opener = sessionOpener(file, network.picture, backend, options, opened);
     const opens = await openNeeds(network.model, plan, { layers, reader }, opener);
     const { methods, skipped } = plan;
     const pipeline = { ...opens, backend, reader, layers, methods };

@@ -63,7 +63,7 @@ export async function openSubject(file: ModelFile, given: ExplainerOptions): Pro
       const tail = network.tail(explainer.layers[explainer.layers.length - 1].name);
       const reader = new ScoreReader(tail, 'logit');
       const shared = shareWeights(model, [tail.output]);
-      const session = await sessionOpener(file, backend, options, opened)(shared, []);
+      const session = await sessionOpener(file, network.picture, backend, options, opened)(shared, []);
       const weighted = weightLayers(model);
       const { name: input } = explainer.input;
       const scores = async (feed: AnyFeed, signal?: AbortSignal): Promise<readonly Float64Array[]> => {

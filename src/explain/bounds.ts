@@ -5,6 +5,7 @@ import { formatShape } from '../onnx/format-shape.js';
 import { expectModestFunctions } from '../onnx/functions.js';
 import { MAX_PICTURE, MAX_TENSOR } from '../onnx/limits.js';
 import type { Dim, Model } from '../onnx/model.js';
+import { analyse } from '../onnx/network.js';
 import { inferShapes } from '../onnx/shapes.js';
 
 /**
@@ -26,8 +27,12 @@ export function expectModest(model: Model, size: readonly [number, number]): voi
       'model',
       `${model.name}: expected a picture of at most ${MAX_PICTURE} values as input, got "${name}" ${formatShape(shape)}. Export the model for smaller pictures.`,
     );
-  const [, channels, height, width] = shape;
-  const fed: Dim[] = [1, channels, numberOr(height, size[0]), numberOr(width, size[1])];
+  const { channelsLast } = analyse(model).picture;
+  const [height, width] = [
+    numberOr(shape[channelsLast ? 1 : 2], size[0]),
+    numberOr(shape[channelsLast ? 2 : 3], size[1]),
+  ];
+  const fed: Dim[] = channelsLast ? [1, height, width, shape[3]] : [1, shape[1], height, width];
   const bytes = largestTensor(model.graph.nodes, inferShapes(withInput(model, fed)));
   if (bytes > MAX_TENSOR)
     throw new CamError(

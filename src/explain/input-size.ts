@@ -7,6 +7,8 @@ export interface InputSize {
   readonly channels: number;
   readonly height?: number;
   readonly width?: number;
+  /** True where the model takes `[n, H, W, C]`: tensors may come in that order too. */
+  readonly channelsLast?: boolean;
 }
 
 /** What the model takes. @throws {CamError} `model` for an input that is no image. */

@@ -67,13 +67,13 @@ export class OnnxExplainer implements Explainer {
     this.device = backend.device;
     this.runtime = session.runtime;
     const { model } = network;
-    const [input] = model.graph.inputs;
+    const { channelsLast, ...input } = network.picture;
     this.input = input;
     this.settings = settingsOf(network, options, reader.scores.labels);
     const classes = classCount(network, output);
     this.labels = labelsOf(this.settings.labels, classes);
     this.labelsSource = this.settings.labelsSource;
-    this.size = inputSize(this.input);
+    this.size = { ...inputSize(this.input), channelsLast };
     this.featureMaps = network.featureMaps.map((map) => ({ name: map.name, shape: mapShape(map) }));
     const names = layers.map(({ name }) => name);
     this.pipeline = {

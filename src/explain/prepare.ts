@@ -4,6 +4,7 @@ import { MAX_PICTURE } from '../onnx/limits.js';
 import type { InputTensor, Picture, Preprocessing } from '../types.js';
 import { expectFinite } from './finite.js';
 import type { InputSize } from './input-size.js';
+import { channelsFirst } from './layout.js';
 import type { InputRoom } from './memory.js';
 
 /** One image, ready for the network. */
@@ -84,12 +85,23 @@ export function prepare(source: Picture | InputTensor, image: number, options: P
   }
 }
 
+/** `[H, W, C]` as `[C, H, W]`, where only that order fits the model. */
+function withChannelsFirst({ data, shape }: InputTensor, { channels }: InputSize): InputTensor {
+  const [height, width, last] = shape;
+  if (shape.length !== 3 || last !== channels || shape[0] === channels) return { data, shape };
+  const turned = channelsFirst(data, 1, { channels, height, width, prefix: 0 });
+  return { data: turned, shape: [channels, height, width] };
+}
+
 function prepareTensor(
-  source: InputTensor,
+  given: InputTensor,
   image: number,
   { input, preprocessing, known }: PrepareOptions,
 ): Prepared {
-  const shape = source.shape.length === 4 && source.shape[0] === 1 ? source.shape.slice(1) : source.shape;
+  const one = given.shape.length === 4 && given.shape[0] === 1 ? given.shape.slice(1) : given.shape;
+  const own = { data: given.data, shape: one };
+  const source = input.channelsLast ? withChannelsFirst(own, input) : own;
+  const { shape } = source;
   const [c, h, w] = shape;
   const fits =
     shape.length === 3 &&
@@ -103,7 +115,7 @@ function prepareTensor(
     const isLast = shape.length === 3 && c !== input.channels && w === input.channels;
     throw new CamError(
       'input',
-      `tensor: expected [${wanted}] (what the model takes), got [${source.shape.join(', ')}] with ${source.data.length} values.${
+      `tensor: expected [${wanted}] (what the model takes), got [${given.shape.join(', ')}] with ${given.data.length} values.${
         isLast ? ' The channels stand last: transpose them to the front.' : ''
       }`,
     );

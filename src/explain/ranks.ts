@@ -48,7 +48,8 @@ async function ranksByRun(
 ): Promise<(readonly [name: string, shape: Shape])[]> {
   const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = inputSize(picture);
   const batch = picture.shape?.[0];
-  const shape = [typeof batch === 'number' ? batch : 1, channels, height, width];
+  const n = typeof batch === 'number' ? batch : 1;
+  const shape = picture.channelsLast ? [n, height, width, channels] : [n, channels, height, width];
   // Noise, so that operators that select by value (NonZero, TopK) select something.
   const data = Float32Array.from({ length: shape.reduce((x, y) => x * y, 1) }, (_, i) =>
     Math.sin(i * 12.9898),

@@ -1,7 +1,9 @@
 import type { Backend } from '../backends/backend.js';
 import type { WebGpuBackend } from '../backends/webgpu.js';
 import { CamError } from '../errors.js';
-import { type ModelBytes, openSession, type Session } from '../runtime/index.js';
+import type { PictureInput } from '../onnx/picture.js';
+import { type AnyFeed, type ModelBytes, openSession, type Session } from '../runtime/index.js';
+import { writeBack } from './layout.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
 /**
@@ -10,9 +12,13 @@ import type { ExplainerOptions, ModelFile } from './options.js';
  */
 export type Opener = (model: ModelBytes, keepOnDevice: readonly string[]) => Promise<Session>;
 
-/** @param opened  Takes every session that was opened, for whoever has to clean up. */
+/**
+ * @param picture  The model's input, which is fed `[n, C, H, W]` whatever the model takes.
+ * @param opened   Takes every session that was opened, for whoever has to clean up.
+ */
 export function sessionOpener(
   file: ModelFile,
+  picture: PictureInput,
   backend: Backend,
   { runtime = 'auto', threads, sessionFactory }: ExplainerOptions,
   opened: Session[],
@@ -36,7 +42,32 @@ export function sessionOpener(
   return async (model, keepOnDevice) => {
     const session = await open(model, keepOnDevice);
     opened.push(session);
-    return session;
+    return picture.channelsLast ? turningPictures(session, picture.name) : session;
+  };
+}
+
+/** The session, fed pictures `[n, C, H, W]` that the model takes as `[n, H, W, C]`. */
+function turningPictures(session: Session, input: string): Session {
+  const turned = (feed: AnyFeed): AnyFeed => {
+    if (!('data' in feed) || !(feed.data instanceof Float32Array))
+      throw new CamError('input', `input "${input}": expected float32 values on the host.`);
+    const [n, channels, height, width] = feed.shape;
+    const extent = { channels, height, width, prefix: 0 };
+    const size = channels * height * width;
+    const data = new Float32Array(feed.data.length);
+    for (let at = 0; at < n; at++)
+      writeBack(feed.data.subarray(at * size), extent, data.subarray(at * size, (at + 1) * size));
+    return { data, shape: [n, height, width, channels] };
+  };
+  return {
+    runtime: session.runtime,
+    inputs: session.inputs,
+    outputs: session.outputs,
+    // Pictures are turned on the host.
+    device: undefined,
+    run: (feeds, options) =>
+      session.run(input in feeds ? { ...feeds, [input]: turned(feeds[input]) } : feeds, options),
+    dispose: () => session.dispose(),
   };
 }
 

@@ -159,11 +159,13 @@ export function preprocess(
 }
 
 /**
- * A normalised tensor `[C, H, W]` as a picture: in colour where it has 3 channels, else its grey values. The
- * normalisation is undone if it is known and has as many channels. Otherwise the values are min-max scaled.
- * Throws `CamError` `shape` for anything but one image.
+ * A normalised tensor as a picture: in colour where it has 3 channels, else its grey values. `[C, H, W]`, or
+ * `[H, W, C]` where only the last length is that of colours or grey. The normalisation is undone if it is
+ * known and has as many channels. Otherwise the values are min-max scaled. Throws `CamError` `shape` for
+ * anything but one image.
  */
-export function pictureOfTensor(tensor: InputTensor, normalisation?: Normalisation): Picture {
+export function pictureOfTensor(given: InputTensor, normalisation?: Normalisation): Picture {
+  const tensor = withChannelsFirst(given);
   const [n, c, height, width] = tensorShape(tensor);
   if (n !== 1) throw new CamError('shape', `tensor: expected one image, got ${n}.`);
   const known = normalisation?.mean.length === c ? normalisation : undefined;
@@ -175,3 +177,14 @@ export function pictureOfTensor(tensor: InputTensor, normalisation?: Normalisati
   }
   return { data, width, height };
 }
+
+function withChannelsFirst({ data, shape }: InputTensor): InputTensor {
+  const [height, width, channels] = shape;
+  const isLast = shape.length === 3 && isColours(channels) && !isColours(height);
+  if (!isLast) return { data, shape };
+  const plane = height * width;
+  const turned = data.map((_, i) => data[(i % plane) * channels + Math.floor(i / plane)]);
+  return { data: turned, shape: [channels, height, width] };
+}
+
+const isColours = (channels: number): boolean => channels === 1 || channels === 3;

@@ -16,6 +16,7 @@ import { type GradientTask, gradientTask } from './gradients/task.js';
 import { layoutText } from './layouts.js';
 import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { analyse } from './network.js';
+import { expectChannelsFirst } from './picture.js';
 import { unused } from './tensor-names.js';
 
 export { bakedMethods } from './bake/index.js';
@@ -88,6 +89,7 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
   const method = expectMethod(options);
   const model = options.normalize ? withNormalisation(given, options.preprocessing) : given;
   const network = analyse(model);
+  expectChannelsFirst(model, network.picture);
   const { name, reason, layout } = options.layer ? network.featureMap(options.layer) : network.targetLayer;
   if (layout.kind !== 'nchw')
     throw new CamError(

@@ -6,7 +6,8 @@ import { type FeatureMap, NCHW } from './feature-map.js';
 import { formatShape } from './format-shape.js';
 import type { GraphFacts } from './graph-facts.js';
 import { layoutOf, layoutText, mapShape } from './layouts.js';
-import type { Model, Node, Scores, Shape, ValueInfo } from './model.js';
+import type { Model, Node, Scores, Shape } from './model.js';
+import type { PictureInput } from './picture.js';
 import { ofSingleTokens, TransformerLayers } from './transformer-layers.js';
 import { ancestors, between, type GraphIndex } from './walk.js';
 
@@ -42,18 +43,18 @@ const MAX_LINEAR_IN_TAIL = 8;
 
 /** What the target layer is chosen from. */
 interface LayerFacts extends GraphFacts {
-  readonly picture: ValueInfo;
+  readonly picture: PictureInput;
   readonly scores: Scores;
   readonly featureMaps: readonly FeatureMap[];
 }
 
 /** The feature maps between the picture and the given tensors, in graph order. */
 export function featureMapsBefore(
-  { model, index, shapes, picture }: GraphFacts & { readonly picture: ValueInfo },
+  { model, index, shapes, picture }: GraphFacts & { readonly picture: PictureInput },
   tensors: readonly string[],
 ): readonly FeatureMap[] {
   const outputs = new Set(model.graph.outputs.map(({ name }) => name));
-  const maps = new Set([picture.name]);
+  const maps = new Set(picture.channelsLast ? [] : [picture.name]);
   const layers: FeatureMap[] = [];
   const spatial: FeatureMap[] = [];
   const others = new TransformerLayers({ index, shapes });

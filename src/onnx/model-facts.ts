@@ -5,6 +5,7 @@ import { findInputNormalisation, type InputNormalisation } from './input-normali
 import { type LinearWeights, linearWeights } from './linear-weights.js';
 import type { Layer, Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { analyse } from './network.js';
+import { expectChannelsFirst } from './picture.js';
 import { findScores } from './scores.js';
 import type { GraphIndex } from './walk.js';
 
@@ -13,7 +14,10 @@ import type { GraphIndex } from './walk.js';
  * @throws {CamError} `model` for none or several inputs, another rank, or channels last (NHWC).
  */
 export function imageInput(model: Model): ValueInfo {
-  return analyse(model).picture;
+  const { picture } = analyse(model);
+  expectChannelsFirst(model, picture);
+  const { channelsLast: _, ...input } = picture;
+  return input;
 }
 
 /**

@@ -7,9 +7,9 @@ import type { FeatureMap } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
 import { chooseTargetLayer, featureMapsBefore, findFeatureMap } from './layers.js';
 import { type LinearWeights, linearWeights } from './linear-weights.js';
-import type { Model, Scores, Tail, ValueInfo } from './model.js';
+import type { Model, Scores, Tail } from './model.js';
 import { once, oncePerKey } from './once.js';
-import { pictureInput } from './picture.js';
+import { type PictureInput, pictureInput } from './picture.js';
 import { batchOf } from './score-shape.js';
 import { findScores } from './scores.js';
 import { inferTensors } from './shapes.js';
@@ -19,10 +19,10 @@ import { indexGraph } from './walk.js';
 /** A model and the facts of it. Each is found when it is first read, and once. */
 export interface Network extends GraphFacts {
   /**
-   * The one input, a picture `[n, C, H, W]`.
-   * @throws {CamError} `model` for none or several inputs, another rank, or channels last (NHWC).
+   * The one input, a picture, with its shape as `[n, C, H, W]`.
+   * @throws {CamError} `model` for none or several inputs, or another rank.
    */
-  readonly picture: ValueInfo;
+  readonly picture: PictureInput;
   /**
    * What the class scores are, and what they mean.
    * @throws {CamError} `target` where no output can be class scores; `option` for an output that the model

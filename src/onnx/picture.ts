@@ -6,11 +6,19 @@ import type { GraphFacts } from './graph-facts.js';
 import type { Dim, Graph, Model, Shape, ValueInfo } from './model.js';
 import type { GraphIndex } from './walk.js';
 
+/** The input that takes the picture. */
+export interface PictureInput extends ValueInfo {
+  /** As `[n, C, H, W]`, also where the model takes `[n, H, W, C]`. */
+  readonly shape?: Shape;
+  /** True where the model takes `[n, H, W, C]`. */
+  readonly channelsLast: boolean;
+}
+
 /**
- * The model's one input, a picture `[n, C, H, W]`.
- * @throws {CamError} `model` for none or several inputs, another rank, or channels last (NHWC).
+ * The model's one input, a picture.
+ * @throws {CamError} `model` for none or several inputs, or another rank.
  */
-export function pictureInput({ model, index }: Pick<GraphFacts, 'model' | 'index'>): ValueInfo {
+export function pictureInput({ model, index }: Pick<GraphFacts, 'model' | 'index'>): PictureInput {
   const [input, ...others] = model.graph.inputs;
   if (!input || others.length > 0) {
     const names = model.graph.inputs.map(({ name }) => `"${name}"`).join(', ');
@@ -25,12 +33,20 @@ export function pictureInput({ model, index }: Pick<GraphFacts, 'model' | 'index
       'model',
       `${model.name}: expected a picture [n, C, H, W] as input, got "${name}" ${formatShape(shape)}. Only image classifiers can be explained.`,
     );
-  if (looksChannelsLast(shape) || isTransposedFirst(index, name))
-    throw new CamError(
-      'model',
-      `${model.name}: expected the channels before height and width (NCHW), got "${name}" ${formatShape(shape)} with channels last (NHWC). Export it again with channels first (tf2onnx: --inputs-as-nchw ${name}).`,
-    );
-  return input;
+  const channelsLast = looksChannelsLast(shape) || isTransposedFirst(index, name);
+  if (!channelsLast) return { ...input, channelsLast };
+  const [n, height, width, channels] = shape ?? [];
+  return { ...input, ...(shape && { shape: [n, channels, height, width] }), channelsLast };
+}
+
+/** @throws {CamError} `model` for a picture `[n, H, W, C]`. */
+export function expectChannelsFirst(model: Model, { name, channelsLast }: PictureInput): void {
+  if (!channelsLast) return;
+  const [input] = model.graph.inputs;
+  throw new CamError(
+    'model',
+    `${model.name}: expected the channels before height and width (NCHW), got "${name}" ${formatShape(input?.shape)} with channels last (NHWC). Export it again with channels first (tf2onnx: --inputs-as-nchw ${name}).`,
+  );
 }
 
 /** Side of the picture where the model leaves it free, pixels. */
@@ -48,7 +64,9 @@ export function forUsualPicture(model: Model): Model {
 function withUsualSides(graph: Graph): Graph {
   const [input, ...others] = graph.inputs;
   if (!input?.shape) return graph;
-  const sided = (dim: Dim, axis: number) => (axis >= 2 && typeof dim !== 'number' ? USUAL_SIDE : dim);
+  const spatial = looksChannelsLast(input.shape) ? [1, 2] : [2, 3];
+  const sided = (dim: Dim, axis: number) =>
+    spatial.includes(axis) && typeof dim !== 'number' ? USUAL_SIDE : dim;
   return { ...graph, inputs: [{ ...input, shape: input.shape.map(sided) }, ...others] };
 }
 

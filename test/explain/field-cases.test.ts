@@ -130,3 +130,31 @@ test('a model of 13 channels: MI-CAM of a tensor, and no picture', async () => {
     await explainer.dispose();
   }
 });
+
+test('pictures [n, H, W, C] of tf2onnx: arrays in either order, and every kind of pass', async () => {
+  const file = await loadModel(fileIn('channels-last-input', 'model.onnx'), () => []);
+  const imagesOf = async (name: string) => {
+    const { data, shape } = await readNpy(fileIn('channels-last-input', name));
+    const size = data.length / shape[0];
+    return Array.from({ length: shape[0] }, (_, i) => ({
+      data: data.slice(i * size, (i + 1) * size),
+      shape: shape.slice(1),
+    }));
+  };
+  const [first, last] = [await imagesOf('x.npy'), await imagesOf('x-nhwc.npy')];
+  const methods = ['grad-cam', 'hires-cam', 'score-cam', 'integrated-grad-cam', 'ablation-cam'] as const;
+  const explainer = await createExplainer(file, { methods, closedForms: false, backend: 'wasm' });
+  const found = await explainer.explain(last);
+  const same = await explainer.explain(first);
+  await explainer.dispose();
+  expect(explainer.input.shape?.slice(1)).toEqual(first[0].shape);
+  for (const method of ['grad-cam', 'hires-cam'] as const) {
+    const want = await readNpy(fileIn('channels-last-input', `expected.${method}.raw.npy`));
+    const map = Float32Array.from(found.flatMap(({ maps }) => [...maps[method].raw.data]));
+    expectClose(map, want.data, want.shape, 2e-6);
+  }
+  for (const method of methods)
+    expect(same.map(({ maps }) => maps[method].saliency)).toEqual(
+      found.map(({ maps }) => maps[method].saliency),
+    );
+});

@@ -10,6 +10,8 @@ import { expectClose } from '../close.js';
 import { missing, referenceFolder } from '../data.js';
 
 const names = ['vit_cls', 'vit_gap', 'swin_windows'];
+/** Pictures `[n, H, W, C]`, with a Transpose in front. */
+const pictures = 'keras_nhwc';
 const pathOf = (name: string, file: string): string => join(referenceFolder, 'questions', name, file);
 const reason = missing(join(referenceFolder, 'questions'));
 
@@ -51,22 +53,25 @@ function explain(name: string, backend: 'wasm' | 'webgpu'): Promise<Explanation[
 }
 
 describe.skipIf(reason).each(backends)(`reference layouts on %s ${reason ?? ''}`, (backend) => {
-  test.for(names)('%s: maps at the layer and saliencies within 1e-3', async (name, { skip }) => {
-    await open(backend, skip);
-    const explanations = await explain(name, backend);
-    for (const method of metaOf(name).methods) {
-      const coarse = await readNpy(pathOf(name, `coarse/${method}.npy`));
-      const saliencies = await readNpy(pathOf(name, `maps/${method}.npy`));
-      const of = explanations.map(({ maps }) => maps[method]);
-      const [n, h, w] = coarse.shape;
-      expect(of.map(({ raw }) => raw.shape)).toEqual(Array.from({ length: n }, () => [h, w]));
-      const largest = coarse.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-      const raw = Float32Array.from(of.flatMap((map) => [...map.raw.data]));
-      expectClose(raw, coarse.data, coarse.shape, 1e-3 * largest);
-      const saliency = Float32Array.from(of.flatMap((map) => [...map.saliency]));
-      expectClose(saliency, saliencies.data, saliencies.shape, 1e-3);
-    }
-  });
+  test.for([...names, pictures])(
+    '%s: maps at the layer and saliencies within 1e-3',
+    async (name, { skip }) => {
+      await open(backend, skip);
+      const explanations = await explain(name, backend);
+      for (const method of metaOf(name).methods) {
+        const coarse = await readNpy(pathOf(name, `coarse/${method}.npy`));
+        const saliencies = await readNpy(pathOf(name, `maps/${method}.npy`));
+        const of = explanations.map(({ maps }) => maps[method]);
+        const [n, h, w] = coarse.shape;
+        expect(of.map(({ raw }) => raw.shape)).toEqual(Array.from({ length: n }, () => [h, w]));
+        const largest = coarse.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+        const raw = Float32Array.from(of.flatMap((map) => [...map.raw.data]));
+        expectClose(raw, coarse.data, coarse.shape, 1e-3 * largest);
+        const saliency = Float32Array.from(of.flatMap((map) => [...map.saliency]));
+        expectClose(saliency, saliencies.data, saliencies.shape, 1e-3);
+      }
+    },
+  );
 });
 
 describe.skipIf(reason)(`the layout of a layer ${reason ?? ''}`, () => {

@@ -116,13 +116,6 @@ describe('what is no class score is refused when the model is opened', () => {
     ]);
   });
 
-  test('channels last, as tf2onnx writes a Keras model', async () => {
-    expect(await rejection(explain('channels-last-input/model.onnx', [meanActivation]))).toEqual([
-      'model',
-      'model: expected the channels before height and width (NCHW), got "x" [unk__1, 32, 32, 3] with channels last (NHWC). Export it again with channels first (tf2onnx: --inputs-as-nchw x).',
-    ]);
-  });
-
   test('a shape that the file leaves open is learnt from the first pass: then all are refused', async () => {
     const open = linear({
       inputs: { x: { dtype: 'float32' } },

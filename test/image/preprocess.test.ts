@@ -198,3 +198,15 @@ test('a tensor becomes the picture it was made of', () => {
   expect([back.width, back.height]).toEqual([4, 3]);
   expect([...back.data]).toEqual([...source.data]);
 });
+
+test('a tensor with its channels last becomes the same picture', () => {
+  const [height, width] = [2, 4];
+  const first = Float32Array.from({ length: 3 * height * width }, (_, i) => Math.sin(i));
+  const last = Float32Array.from(
+    { length: first.length },
+    (_, i) => first[(i % 3) * height * width + Math.floor(i / 3)],
+  );
+  expect(pictureOfTensor({ data: last, shape: [height, width, 3] })).toEqual(
+    pictureOfTensor({ data: first, shape: [3, height, width] }),
+  );
+});
