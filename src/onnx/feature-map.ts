@@ -6,12 +6,18 @@ import type { Layer } from './model.js';
  * Where channels and positions stand in a layer.
  * - `nchw`: `[n, K, h, w]`.
  * - `nhwc`: `[n, h, w, K]`.
- * - `tokens`: `[n, prefix + h·w, K]`, positions row by row behind `prefix` tokens that stand for none.
+ * - `tokens`: `[n, prefix + h·w, K]`, positions row by row behind `prefix` tokens that stand for none. Of a
+ *   model that takes pictures of any size, `isScaled`, the grid is that of the usual size.
  */
 export type Layout =
   | { readonly kind: 'nchw' }
   | { readonly kind: 'nhwc' }
-  | { readonly kind: 'tokens'; readonly grid: readonly [h: number, w: number]; readonly prefix: number };
+  | {
+      readonly kind: 'tokens';
+      readonly grid: readonly [h: number, w: number];
+      readonly prefix: number;
+      readonly isScaled?: true;
+    };
 
 export interface FeatureMap extends Layer {
   readonly layout: Layout;

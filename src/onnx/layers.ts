@@ -57,7 +57,7 @@ export function featureMapsBefore(
   const maps = new Set(picture.channelsLast ? [] : [picture.name]);
   const layers: FeatureMap[] = [];
   const spatial: FeatureMap[] = [];
-  const others = new TransformerLayers({ index, shapes });
+  const others = new TransformerLayers({ model, index, shapes });
   for (const node of ancestors(index, tensors)) {
     const [name = ''] = node.outputs;
     const shape = shapes.get(name);

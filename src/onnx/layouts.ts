@@ -4,6 +4,8 @@ import { isChannelsLast } from './channels-last.js';
 import { type FeatureMap, type Layout, NCHW } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
 import type { Shape } from './model.js';
+import { forUsualPicture } from './picture.js';
+import { inferShapes } from './shapes.js';
 
 /** More tokens than networks have in front of their positions: class, distillation, registers. */
 export const MOST_PREFIX = 16;
@@ -16,23 +18,34 @@ const MOST_MERGES = 6;
  * @param maps  The feature maps `[n, K, h, w]` that it is computed from: the last one has the grid of tokens.
  */
 export function layoutOf(
-  { index, shapes }: Pick<GraphFacts, 'index' | 'shapes'>,
+  { model, index, shapes }: Pick<GraphFacts, 'model' | 'index' | 'shapes'>,
   tensor: string,
   maps: readonly FeatureMap[],
 ): Layout | undefined {
   const shape = shapes.get(tensor);
-  if (shape?.length === 3) return tokensOf(shape, maps.at(-1)?.shape);
+  if (shape?.length === 3) {
+    const layout = tokensOf(shape, maps.at(-1)?.shape);
+    if (layout || typeof shape[1] === 'number') return layout;
+    const usual = inferShapes(forUsualPicture(model));
+    const found = tokensOf(usual.get(tensor) ?? [], usual.get(maps.at(-1)?.name ?? ''));
+    return found && { ...found, isScaled: true };
+  }
   if (shape && shape.length !== 4) return undefined;
   return isChannelsLast(index, shapes, tensor) ? { kind: 'nhwc' } : NCHW;
 }
 
 /**
  * `[n, prefix + h·w, K]`: the grid is that of the patches, or of patches merged 2 × 2; what is left is the
- * prefix.
+ * prefix. Where the number of patches is unknown the grid is square: position embeddings fix the number of
+ * tokens of many models that leave the picture's size open.
  */
-function tokensOf([, tokens]: Shape, patches: Shape | undefined): Layout | undefined {
+function tokensOf(
+  [, tokens]: Shape,
+  patches: Shape | undefined,
+): Extract<Layout, { kind: 'tokens' }> | undefined {
   let [height, width] = patches?.slice(2) ?? [];
-  if (typeof tokens !== 'number' || typeof height !== 'number' || typeof width !== 'number') return undefined;
+  if (typeof tokens !== 'number') return undefined;
+  if (typeof height !== 'number' || typeof width !== 'number') height = width = Math.floor(Math.sqrt(tokens));
   for (let merges = 0; merges <= MOST_MERGES && height * width > 1; merges++) {
     const prefix = tokens - height * width;
     if (prefix >= 0 && prefix <= MOST_PREFIX) return { kind: 'tokens', grid: [height, width], prefix };
@@ -46,7 +59,8 @@ function tokensOf([, tokens]: Shape, patches: Shape | undefined): Layout | undef
 export function layoutText(layout: Layout): string {
   if (layout.kind === 'nchw') return '';
   if (layout.kind === 'nhwc') return 'channels last';
-  return `tokens ${layout.grid.join(' × ')}${layout.prefix > 0 ? ` + ${layout.prefix}` : ''}`;
+  const others = layout.prefix > 0 ? ` + ${layout.prefix}` : '';
+  return `tokens ${layout.grid.join(' × ')}${others}${layout.isScaled ? ' at the usual size' : ''}`;
 }
 
 /** `[n, K, h, w]` of a layer, whatever its layout is. */

@@ -19,7 +19,7 @@ const norms = new Set(
 export class TransformerLayers {
   private looks = 0;
 
-  constructor(private readonly facts: Pick<GraphFacts, 'index' | 'shapes'>) {}
+  constructor(private readonly facts: Pick<GraphFacts, 'model' | 'index' | 'shapes'>) {}
 
   /**
    * The layout of what a node gives; `undefined` where that is no norm and no sum of a transformer.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createExplainer, type Explanation, methods, type ProbingMethod } from '../../src/index.js';
 import { loadModel, readNpy } from '../../src/node/index.js';
-import { analyse, parseModel } from '../../src/onnx/index.js';
+import { analyse, parseModel, writeModel } from '../../src/onnx/index.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { missing, referenceFolder } from '../data.js';
@@ -115,4 +115,28 @@ test.skipIf(reason).for([
   const { scores, target } = await explainer.explain(one);
   await explainer.dispose();
   expect(unchanged[0][0]).toBeCloseTo(scores[target.index], 4);
+});
+
+test.skipIf(reason)('a picture of free size: the grid is found, and scales with the picture', async () => {
+  const file = await loadModel(pathOf('vit_gap', 'model.onnx'), () => []);
+  const model = parseModel(file.bytes, 'vit_gap');
+  const [input] = model.graph.inputs;
+  const free = { ...input, shape: ['n', 3, 'height', 'width'] };
+  const { irVersion, opsets, functions } = model;
+  const graph = { ...model.graph, inputs: [free], valueInfo: new Map() };
+  const bytes = writeModel({ irVersion, opsets, functions, graph });
+  const explainer = await createExplainer(bytes, {
+    methods: [methods['grad-cam']()],
+    layers: ['target_activation'],
+    backend: 'wasm',
+  });
+  const { data, shape } = await readNpy(pathOf('vit_gap', 'input.npy'));
+  const one = { data: data.subarray(0, data.length / shape[0]), shape: shape.slice(1) };
+  const { maps } = await explainer.explain(one, { target: 6 });
+  await explainer.dispose();
+  const coarse = await readNpy(pathOf('vit_gap', 'coarse/grad-cam.npy'));
+  expect(maps['grad-cam'].raw.shape).toEqual([8, 8]);
+  const want = coarse.data.subarray(0, 64);
+  const largest = want.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  expectClose(maps['grad-cam'].raw.data, want, [1, 8, 8], 1e-3 * largest);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { extentOf } from '../../src/explain/layout.js';
 import { analyse, type Node, parseModel } from '../../src/onnx/index.js';
 import { caseBytes } from '../cases/case.js';
 import { integers, type ModelSpec, node, weights } from './build.js';
@@ -89,6 +90,26 @@ describe('tokens', () => {
       expect.stringContaining('expected tokens [n, prefix + h·w, K] of a known grid'),
     ]);
   });
+});
+
+test('a picture of free size: the grid is that of the usual size', () => {
+  const nodes = [
+    node('Conv', ['x', 'p'], ['c'], { strides: [16, 16] }),
+    node('Reshape', ['c', 'flat'], ['rows']),
+    node('Transpose', ['rows'], ['columns'], { perm: [0, 2, 1] }),
+    node('Add', ['columns', 'columns'], ['sum']),
+    node('ReduceMean', ['sum'], ['m'], { axes: [1], keepdims: 0 }),
+    node('Gemm', ['m', 'fc'], ['logits']),
+  ];
+  const free = read(nodes, {
+    inputs: { x: ['n', 3, 'h', 'w'] },
+    initializers: { p: weights([4, 3, 16, 16]), flat: integers(0, 4, -1) },
+  });
+  const layout = { kind: 'tokens', grid: [14, 14], prefix: 0, isScaled: true } as const;
+  expect(analyse(free).featureMap('sum').layout).toEqual(layout);
+  expect(extentOf(layout, [2, 20 * 20, 4])).toEqual({ channels: 4, height: 20, width: 20, prefix: 0 });
+  expect(extentOf(layout, [2, 14 * 28, 4])).toBeUndefined();
+  expect(extentOf({ ...layout, isScaled: undefined }, [2, 20 * 20, 4])).toBeUndefined();
 });
 
 test('the layers of a transformer are its norms and sums', () => {
