@@ -1,5 +1,5 @@
 /** What the page has to say, at the edge of the screen; and the question which of several models to open. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { dismiss, type Notice, notices } from '../state/notices.js';
 import { modelChoice } from '../state/take.js';
 
@@ -46,7 +46,7 @@ export function Toasts() {
 export function ModelChoice() {
   const dialog = useRef<HTMLDialogElement>(null);
   const asking = modelChoice.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (asking) dialog.current?.showModal();
   }, [asking]);
   if (!asking) return null;

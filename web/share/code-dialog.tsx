@@ -1,6 +1,6 @@
 /** "Copy as code": what the page shows as a command, as a script for Node, and for Python. */
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { BakedMethodName } from '../../src/onnx/index.js';
 import { type Baked, canBeBaked } from './baked.js';
 import { commandLine, node, python } from './code.js';
@@ -20,7 +20,7 @@ export function CodeDialog({ shared, bake, close }: CodeDialogProps) {
   const language = useSignal<Language>('Command line');
   const code = useSignal('');
   const note = useSignal('');
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   useEffect(() => {
     note.value = '';
     let isWanted = true;

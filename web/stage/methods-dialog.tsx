@@ -1,5 +1,5 @@
 /** All methods, by what they cost, to be ticked. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import {
   ask,
   askedMethods,
@@ -41,7 +41,7 @@ function Choice({ method }: { readonly method: string }) {
 
 export function MethodsDialog({ close }: { readonly close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   return (
     <dialog ref={dialog} id="methods" class="methods-dialog" aria-labelledby="methods-title" onClose={close}>
       <h2 id="methods-title">Methods</h2>
