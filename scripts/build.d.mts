@@ -1,5 +1,5 @@
 /** Builds the entry points' modules into `out`, by default `dist`. */
-export function buildDoors(out?: string): Promise<void>;
+export function buildEntryPoints(out?: string): Promise<void>;
 
 /** Builds the programs, `cli.js` and `thread.js`, into `out`. */
 export function buildPrograms(out: string): Promise<void>;

@@ -10,7 +10,7 @@ import { licenseTexts } from './licenses.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** The entry points by their names in dist, without the ending. */
-const doors = {
+const entryPoints = {
   index: 'src/index.ts',
   'kernels/index': 'src/kernels/index.ts',
   'metrics/index': 'src/metrics/index.ts',
@@ -26,7 +26,7 @@ const programs = { cli: 'src/node/cli/main.ts', thread: 'src/node/run/thread.ts'
 const installed = ['sharp', 'onnxruntime-node', 'onnxruntime-web', 'webgpu', 'bullmq', 'ioredis'];
 
 /** Builds the entry points' modules into `out`. */
-export async function buildDoors(out = join(root, 'dist')) {
+export async function buildEntryPoints(out = join(root, 'dist')) {
   rmSync(out, { recursive: true, force: true });
   await build({
     absWorkingDir: root,
@@ -35,7 +35,7 @@ export async function buildDoors(out = join(root, 'dist')) {
     target: 'es2022',
     packages: 'external',
     splitting: true,
-    entryPoints: doors,
+    entryPoints,
     outdir: out,
     chunkNames: 'chunks/[hash]',
     logLevel: 'warning',
@@ -76,7 +76,7 @@ export async function buildPrograms(out) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await buildDoors();
+  await buildEntryPoints();
   const tsc = createRequire(import.meta.url)
     .resolve('typescript/package.json')
     .replace(/package\.json$/, 'bin/tsc');

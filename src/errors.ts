@@ -1,7 +1,7 @@
 /**
  * What went wrong, for programs:
  * - `shape`      tensors that do not fit one another
- * - `model`      not an ONNX model, or one that cannot be read or run
+ * - `model`      a file that is not an ONNX model, or a model that cannot be read or run
  * - `layer`      a target layer that is unknown or has no spatial extent
  * - `target`     a class that the model does not have, or no output with class scores
  * - `gradients`  no gradient reaches the layer
@@ -26,14 +26,14 @@ export type CamErrorCode =
 /** Most characters of an error's text. */
 const LONGEST = 1000;
 
-/** Of those, at the end: there it says what to do. */
+/** Characters kept at the end of a longer text: the end says what to do. */
 const TAIL = 300;
 
 const OMITTED = ' … ';
 
 /**
- * Control characters, line separators, and those that turn the direction of writing: a name that has them
- * could forge a line of ours, or show other than it is.
+ * Control characters, line separators, and characters that change the writing direction. A name with them
+ * could imitate a line of the program, or be displayed as another name.
  */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are looked for
 const CONTROLS = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
@@ -41,7 +41,7 @@ const CONTROLS = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206
 const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
 /**
- * A name or a sentence with names from files, for one line of text: control characters as escapes (`\n`,
+ * A text for one line, such as a sentence with names from files: control characters become escapes (`\n`,
  * `\x1b`, `\u202e`).
  */
 export function printable(text: string): string {
@@ -53,19 +53,19 @@ export function printable(text: string): string {
   });
 }
 
-/** Head and tail of a text that is too long, and what is between left out. */
+/** The start and the end of a text that is too long. */
 function shortened(text: string): string {
   if (text.length <= LONGEST) return text;
   const head = text.slice(0, LONGEST - TAIL - OMITTED.length).replace(/[\ud800-\udbff]$/, '');
   return head + OMITTED + text.slice(-TAIL).replace(/^[\udc00-\udfff]/, '');
 }
 
-/** A text of an error for one line: printable, at most 1,000 characters, of longer ones head and tail. */
+/** An error's text for one line: printable, at most 1,000 characters; longer texts are cut in the middle. */
 export const errorText = (text: string): string => shortened(printable(shortened(text)));
 
 /**
- * The one error class. Message grammar: where: expected what (why), got what. What to do. The message is one
- * line of at most 1,000 characters; names from files have their control characters escaped.
+ * The one error class. Its messages have the form "where: expected what (why), got what. What to do." A
+ * message is one line of at most 1,000 characters. Control characters in names from files are escaped.
  */
 export class CamError extends Error {
   override readonly name = 'CamError';

@@ -1,9 +1,9 @@
-/** Names that people type: what they may have meant, and options that do not exist. */
+/** Mistyped names: what the user may have meant, and options that do not exist. */
 import { CamError } from './errors.js';
 
-/** Names are told apart by so many characters; a distance takes their square. */
+/** Characters of a name that are compared; the time of a comparison grows with their square. */
 const COMPARED = 128;
-/** Of a large graph, the last of its tensors. */
+/** Names of a large graph that are compared: the last ones. */
 const CANDIDATES = 4096;
 
 /**
@@ -41,7 +41,7 @@ export function editDistance(a: string, b: string): number {
   return row[b.length] ?? 0;
 }
 
-/** ` Did you mean "…"?`, with the known name nearest to a mistyped one; nothing where none is near. */
+/** ` Did you mean "…"?` with the known name nearest to a mistyped one; empty where none is near. */
 export function didYouMean(name: string, known: readonly string[]): string {
   const [nearest] = nearestNames(name, known, 1);
   if (nearest === undefined) return '';
@@ -51,12 +51,10 @@ export function didYouMean(name: string, known: readonly string[]): string {
   return near && typed !== '' ? ` Did you mean "${nearest}"?` : '';
 }
 
-/**
- * What an option's value has to be, or all that it may be; `any` where the reader of the option checks it.
- */
+/** The kind of an option's value, or all of its values; `any` where the reader of the option checks it. */
 export type Kind = keyof typeof WORDS | readonly string[];
 
-/** The kind of every option that exists: one that was forgotten does not compile. */
+/** The kind of every option. An option that is missing here does not compile. */
 export type OptionKinds<Options> = { readonly [Name in keyof Required<Options>]: Kind };
 
 const WORDS = {
@@ -77,7 +75,7 @@ const isOfKind = (value: unknown, kind: Kind): boolean => {
   return typeof value === kind;
 };
 
-/** What a value is, for an error: `"text"`, `5`, `null`, `an array`, `a Promise`. */
+/** A value in words, for an error: `"text"`, `5`, `null`, `an array`, `a Promise`. */
 export function described(value: unknown): string {
   if (typeof value === 'string') return `"${value.slice(0, 80)}"`;
   if (typeof value === 'function') return `a function${value.name ? ` (${value.name})` : ''}`;
@@ -91,10 +89,10 @@ export function described(value: unknown): string {
 }
 
 /**
- * Refuses options that do not exist, which would be ignored without a word, and values of another kind. An
- * option that is `undefined` counts as not given.
- * @param where  Whose options these are, for the error.
- * @param known  All that exist, with the kind of their value.
+ * Refuses unknown options, which would otherwise be ignored silently, and values of the wrong kind. An
+ * `undefined` option counts as missing.
+ * @param where  The function that takes the options, for the error.
+ * @param known  All options, with the kind of each value.
  * @throws {CamError} `option`
  */
 export function expectOptions(where: string, options: unknown, known: Readonly<Record<string, Kind>>): void {

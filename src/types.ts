@@ -1,7 +1,7 @@
-/** The vocabulary of inputs and results, shared by every stage. No code. */
+/** Types of inputs and results, shared by all stages. No code. */
 
 /**
- * A global type where the program has it, from TypeScript's `dom` library (7 and later) or from
+ * A global type, where the program has it from TypeScript's `dom` library (7 and later) or from
  * `@webgpu/types`.
  */
 type Global<Name extends string> = typeof globalThis extends {
@@ -10,40 +10,43 @@ type Global<Name extends string> = typeof globalThis extends {
   ? Type
   : object;
 
-/** A `GPUDevice`; any object where the program has no types of WebGPU, so that ours need none. */
+/**
+ * A `GPUDevice`; any object where the program has no types of WebGPU, so that this package does not require
+ * them.
+ */
 export type GpuDevice = Global<'GPUDevice'>;
 
-/** A `GPUBuffer`, likewise. */
+/** A `GPUBuffer`; any object where the program has no types of WebGPU. */
 export type GpuBuffer = Global<'GPUBuffer'>;
 
-/** A decoded picture, upright: RGBA, 8 bits, row by row. An `ImageData` is one. */
+/** A decoded picture, upright: RGBA, 8 bits per channel, row by row. An `ImageData` is one. */
 export interface Picture {
   readonly data: Uint8Array | Uint8ClampedArray;
   readonly width: number;
   readonly height: number;
 }
 
-/** A float32 tensor that is already normalised: `[C, H, W]`, or `[n, C, H, W]` for several images. */
+/** A normalised float32 tensor: `[C, H, W]`, or `[n, C, H, W]` for several images. */
 export interface InputTensor {
   readonly data: Float32Array;
   readonly shape: readonly number[];
 }
 
 /**
- * How a picture becomes the model's input: resize, crop, scale to 0..1, `(x - mean) / std`, planes in
- * `channels` order.
+ * How a picture becomes the model's input: resize, crop, scale to 0..1, `(x - mean) / std`, then planes in
+ * the order of `channels`.
  */
 export interface Preprocessing {
   /** `[height, width]` of the network's input, pixels. */
   readonly size: readonly [number, number];
   /**
-   * `exact`: stretched to `size` (or to `stretchedSize`, then the centre cropped). `shortest`: the shorter
-   * side to `shortestEdge`, then the centre cropped to `size`.
+   * `exact`: stretch to `size`, or to `stretchedSize` and then crop the centre. `shortest`: resize so that
+   * the shorter side is `shortestEdge`, then crop the centre to `size`.
    */
   readonly resize: 'exact' | 'shortest';
   /** Pixels; only with `resize: 'shortest'`. @default size × 256/224 */
   readonly shortestEdge?: number;
-  /** `[height, width]`, pixels, before the crop; only with `resize: 'exact'`. @default `size`: no crop */
+  /** `[height, width]` in pixels before the crop; only with `resize: 'exact'`. @default `size`: no crop */
   readonly stretchedSize?: readonly [number, number];
   readonly interpolation: 'bilinear' | 'bicubic' | 'nearest';
   /** Per channel, in units of the scaled (0..1) value. */
@@ -54,56 +57,59 @@ export interface Preprocessing {
   readonly channels: 'RGB' | 'BGR' | 'GRAY';
 }
 
-/** The class that a map speaks of; where it speaks of several, the one of the largest weight. */
+/** The class that a map explains. For a weighted sum of classes, the class with the largest weight. */
 export interface Target {
   readonly index: number;
   readonly label?: string;
   /** Probability of the class, 0..1. */
   readonly score: number;
-  /** `[C]`: how much each class counts, where weights were asked for. */
+  /** `[C]`: the weight of each class, where weights were requested. */
   readonly weights?: Float32Array;
 }
 
-/** One layer's share of a map, before ReLU and upsampling. */
+/** The map of one layer, before ReLU and upsampling. */
 export interface LayerMap {
   readonly layer: string;
   readonly raw: { readonly data: Float32Array; readonly shape: readonly [number, number] };
-  /** One per channel, for methods that weight channels. */
+  /** `[K]`: one weight per channel, for methods that weight channels. */
   readonly weights?: Float32Array;
 }
 
-/** What one method says about one image and one target. */
+/** The result of one method for one image and one target. */
 export interface SaliencyMap {
   readonly method: string;
   /**
-   * `[H * W]`, 0 (none) to 1 (most); all 0 where nothing supports the class. With `values` neither scaled nor
-   * cut at 0.
+   * `[H * W]`, 0 (none) to 1 (most); all 0 where nothing supports the class. With `values`, neither scaled
+   * nor cut at 0.
    */
   readonly saliency: Float32Array;
   readonly shape: readonly [number, number];
-  /** One per target layer; the saliency is their mean, scaled to 0..1 again. */
+  /** One per target layer. The saliency is their mean, scaled to 0..1 again. */
   readonly layers: readonly LayerMap[];
   /** The first layer's `raw` and `weights`. */
   readonly raw: LayerMap['raw'];
   readonly weights?: Float32Array;
   /** True where the method ignores the target. */
   readonly classAgnostic: boolean;
-  /** What the numbers are, where they mean something as they stand: probabilities, or differences of such. */
+  /**
+   * The meaning of the saliency's numbers, where they are not scaled: probabilities, or differences of
+   * probabilities.
+   */
   readonly values?: 'probabilities' | 'differences';
-  /** Where the method's gradients came from; missing where it needs none. */
+  /** How the method's gradients were computed; missing where it needs none. */
   readonly gradients?: 'closed form' | 'backward graph';
-  /** Sentences for people: why a map is flat, what to try. Empty when all is well. */
+  /** Sentences for people: why a map is flat, what to try. Empty where nothing is wrong. */
   readonly diagnostics: readonly string[];
-  /** Channels that may have a weight, where the method was kept to those of largest variance. */
+  /** Number of channels that may have a weight, where the method was limited to those of largest variance. */
   readonly channels?: number;
   /**
-   * Wall time of the method for this image (its share of the batch), without what methods share: forward and
-   * backward pass.
+   * Wall time of the method for this image (its share of the batch), milliseconds. Not included are the
+   * forward and backward pass, which methods share.
    */
   readonly milliseconds: number;
   /**
-   * The same with the forward pass, and with the backward pass where the method needs gradients: as if it
-   * were run alone.
+   * The same with the forward pass, and with the backward pass where the method needs gradients: the time of
+   * the method alone.
    */
   readonly wholeMilliseconds: number;
 }
@@ -111,7 +117,7 @@ export interface SaliencyMap {
 /** Maps by the names of their methods. */
 export type NamedMaps = Readonly<Record<string, SaliencyMap>>;
 
-/** The answer for one image and one target. */
+/** The result for one image and one target. */
 export interface Explanation<Maps extends NamedMaps = NamedMaps> {
   /** Position of the image among those passed to `explain`. */
   readonly image: number;
@@ -119,16 +125,16 @@ export interface Explanation<Maps extends NamedMaps = NamedMaps> {
   /** By method name. */
   readonly maps: Maps;
   /**
-   * The model's scores for this image, as the model gives them, `[C]`; of one logit z `[-z, z]`, of one
+   * `[C]`: the model's scores for this image, unchanged. A model of one logit z has `[-z, z]`, of one
    * probability p `[1 - p, p]`.
    */
   readonly scores: Float32Array;
   /** `[C]`, 0..1. */
   readonly probabilities: Float64Array;
-  /** What made them of the scores: `none` where these are probabilities already. */
+  /** What turned the scores into probabilities; `none` where the scores are probabilities already. */
   readonly activation: 'softmax' | 'sigmoid' | 'none';
-  /** What the kernels ran on. */
+  /** The backend of the kernels. */
   readonly backend: 'wasm' | 'webgpu';
-  /** What the model ran on, e.g. `onnxruntime-node cpu`. */
+  /** The runtime of the model, e.g. `onnxruntime-node cpu`. */
   readonly runtime: string;
 }

@@ -128,9 +128,9 @@ function print(row: { name: string; size: string; wrong?: string }, timing?: Sam
   console.log(`${row.name.padEnd(24)} ${row.size.padEnd(48)} ${outcome}`);
 }
 
-for (const { kernel, size, bound, eitherSign, quick: isQuick, prepare } of kernelCases) {
+for (const { kernel, size, bound, eitherSign, quick: isQuick, makeInputs } of kernelCases) {
   if ((quick || software) && !isQuick) continue;
-  const prepared = prepare();
+  const prepared = makeInputs();
   const [here, there] = [prepared.on(backend), prepared.on(cpu)];
   const row = { name: kernel, size };
   try {

@@ -1,4 +1,4 @@
-/** One call from a model's file and a picture's to an explanation that can be saved. */
+/** One call from a model file and a picture to an explanation that can be saved. */
 import { expectCallOptions } from '../explain/checks.js';
 import { isOne, listOf } from '../explain/images.js';
 import { tellNotices } from '../explain/notices.js';
@@ -18,8 +18,8 @@ import { type SaveOptions, saveExplanation } from './outputs/save.js';
 /** An explanation that can be saved as a picture. */
 export interface SavableExplanation<Maps extends NamedMaps = NamedMaps> extends Explanation<Maps> {
   /**
-   * Draws the map of the first method over the picture. The ending chooses the format: `.png`, `.jpg` or
-   * `.webp`. A file of that name is replaced. The picture is read again where it lies in a file.
+   * Draws the map of the first method over the picture. The extension chooses the format: `.png`, `.jpg` or
+   * `.webp`. An existing file of that name is replaced. A picture in a file is read again.
    * @throws {CamError} `option`, `input`, `output`.
    */
   save(path: string, options?: SaveOptions): Promise<void>;
@@ -34,7 +34,7 @@ export interface ExplainCallOptions<
 
 const ofCall = ['augment', 'target', 'targets', 'batch', 'onError', 'signal'] as const;
 
-/** The options by whom they are for. */
+/** The options, by the function that takes them. */
 function divided(options: ExplainCallOptions): readonly [ExplainerOptions, ExplainOptions] {
   const entries = Object.entries(options);
   const isOfCall = ([name]: [string, unknown]) => ofCall.some((one) => one === name);
@@ -56,13 +56,11 @@ function sourceOf(given: ImageSource, image: number): Source {
 }
 
 /**
- * Opens a model, explains a picture, or several, and closes the model. For more than one call
+ * Opens a model, explains one or several pictures, and closes the model. For more than one call
  * `createExplainer` is faster.
- *
- * @param model  A path: a file, or a folder with one; a URL; or bytes.
+ * @param model  A path to a file, or to a folder with one; a URL; or bytes.
  * @param image  A path or URL; a decoded picture; a tensor; or a list of these.
- * @returns One explanation; a list of them, in order, where a list of images was given or several targets
- *   were asked for.
+ * @returns One explanation; or a list, in order, for a list of images or several targets.
  * @throws {CamError} `model`, `input`, `layer`, `target`, `gradients`, `option`, `backend`, `gpu`.
  */
 export async function explain<
@@ -98,7 +96,7 @@ export async function explain(
   const [opening, asking] = divided(options);
   const images = listOf(image) as ImageSource[];
   const sources = images.map(sourceOf);
-  // A single picture is read first: that it is missing is the first thing to know.
+  // A single picture is read first, so that a missing file is the first error.
   const single = isOne(image) ? await sources[0].read() : undefined;
   const explainer = await openByName(model, opening);
   try {

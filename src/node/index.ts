@@ -1,4 +1,4 @@
-/** `onnx-cam/node`: all of `onnx-cam`, and what needs a file system. */
+/** `onnx-cam/node`: all of `onnx-cam`, and the functions that need a file system. */
 import { tellNotices } from '../explain/notices.js';
 import type {
   DefaultMethods,
@@ -22,10 +22,10 @@ export { posterPng } from './outputs/poster.js';
 export type { SaveOptions } from './outputs/save.js';
 
 /**
- * `createExplainer` of `onnx-cam`, with paths beside URLs: a string names a model, or a folder that holds
- * one, and pictures may be named likewise. External data beside the model are read. Preprocessing and labels
- * come from the options, else from files beside the model (`<model>.json`, Hugging Face's, timm's), else from
- * the model's metadata and graph, else from the ImageNet convention: `preprocessingSource` says which.
+ * `createExplainer` of `onnx-cam`, with paths as well as URLs: a string names a model file or a folder with
+ * one, and pictures may be paths too. External data beside the model are read. Preprocessing and labels come
+ * from the options, else from files beside the model (`<model>.json`, Hugging Face's, timm's), else from the
+ * model's metadata and graph, else from the ImageNet convention; `preprocessingSource` says which.
  * @throws {CamError} `model`, `layer`, `option`, `backend`.
  */
 export async function createExplainer<

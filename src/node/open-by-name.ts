@@ -9,8 +9,8 @@ import { findSettings } from './model/settings.js';
 const readNamed = async (source: string | URL) => namedImage(source).read();
 
 /**
- * Opens a model by its path, with the settings beside it, its URL or its bytes; images may be named. Tells no
- * notices.
+ * Opens a model by its path, with the settings beside it, or by its URL or bytes; images may be paths and
+ * URLs. Reports no notices.
  */
 export async function openByName(source: ModelSource, options: ExplainerOptions = {}): Promise<Explainer> {
   const given = expectExplainerOptions(options);
@@ -22,7 +22,7 @@ export async function openByName(source: ModelSource, options: ExplainerOptions 
   return openExplainer(await loadWithData(path), { ...besides(found, given), ...defined(given) }, readNamed);
 }
 
-/** What was found, without the name of a file for what an option says. */
+/** The settings beside the model, without the source of each value that an option replaces. */
 const besides = (found: ModelSettings, given: ExplainerOptions): ExplainerOptions => ({
   ...(given.preprocessing
     ? {}
@@ -31,6 +31,6 @@ const besides = (found: ModelSettings, given: ExplainerOptions): ExplainerOption
   ...(given.activation ? {} : { activation: found.activation, activationSource: found.activationSource }),
 });
 
-/** Without the options that are undefined, which would hide what was found beside the model. */
+/** The options without those that are undefined, which would hide the settings beside the model. */
 const defined = (options: ExplainerOptions): ExplainerOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));

@@ -3,11 +3,11 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildDoors } from '../../scripts/build.mjs';
+import { buildEntryPoints } from '../../scripts/build.mjs';
 import { readText } from './files.js';
 
-const out = mkdtempSync(join(tmpdir(), 'onnx-cam-doors-'));
-beforeAll(() => buildDoors(out));
+const out = mkdtempSync(join(tmpdir(), 'onnx-cam-build-'));
+beforeAll(() => buildEntryPoints(out));
 afterAll(() => rmSync(out, { recursive: true }));
 
 /** The packages that the built files import, as esbuild writes imports. */

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDoors } from '../../scripts/build.mjs';
+import { buildEntryPoints } from '../../scripts/build.mjs';
 import { createExplainer, decodeFile, findSettings, readNpy } from '../../src/node/index.js';
 import { bakeModel } from '../../web/share/baked.js';
 import { type CodeSubject, commandLine, node, python } from '../../web/share/code.js';
@@ -20,7 +20,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** The package as npm installs it, in a folder with a picture and a model. */
 beforeAll(async () => {
   const installed = join(folder, 'node_modules/onnx-cam');
-  await buildDoors(join(installed, 'dist'));
+  await buildEntryPoints(join(installed, 'dist'));
   cpSync('package.json', join(installed, 'package.json'));
   cpSync('models', join(installed, 'models'), { recursive: true });
   mkdirSync(join(folder, 'node_modules/.bin'));

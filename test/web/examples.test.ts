@@ -1,4 +1,4 @@
-/** The examples as somebody has them who installed the package: built doors, no alias. */
+/** The examples as somebody has them who installed the package: built package, no alias. */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDoors } from '../../scripts/build.mjs';
+import { buildEntryPoints } from '../../scripts/build.mjs';
 import { gradCam, miCam, overlay, viewOf } from '../../src/index.js';
 import { createExplainer, decodeFile } from '../../src/node/index.js';
 import { launch, noBrowser, serve, stop } from './browser.js';
@@ -45,7 +45,7 @@ let want: Awaited<ReturnType<typeof expected>>;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'onnx-cam-examples-'));
-  await buildDoors(join(folder, 'dist'));
+  await buildEntryPoints(join(folder, 'dist'));
   for (const path of ['package.json', 'models', 'examples'])
     cpSync(path, join(folder, path), { recursive: true, filter: (from) => !from.includes('node_modules') });
   const modules = join(folder, 'node_modules');

@@ -1,7 +1,7 @@
 /**
- * How an answer differs from the one that is wanted, in a sentence; `undefined` where every value lies within
- * `bound` times the largest wanted magnitude.
- * @param eitherSign  Whether the answer may be turned as a whole.
+ * The difference between a result and its reference, in a sentence; `undefined` where every value is within
+ * `bound` times the largest reference magnitude.
+ * @param eitherSign  Accepts the negated result too.
  */
 export function difference(
   got: ArrayLike<number>,
@@ -19,7 +19,7 @@ export function difference(
   let [count, worst, worstBy] = [0, -1, -1];
   for (let i = 0; i < want.length; i++) {
     const by = Math.abs(sign * got[i] - want[i]);
-    if (by <= bound * largest) continue; // NaN falls through
+    if (by <= bound * largest) continue; // NaN is not skipped
     count++;
     if (!(by <= worstBy)) [worst, worstBy] = [i, by];
   }

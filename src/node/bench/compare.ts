@@ -4,13 +4,13 @@ import { keyOf, type Row } from './row.js';
 import { timingOf } from './sampling.js';
 import { markdownTable, ms } from './table.js';
 
-/** One row of both reports. */
+/** A row that both reports have. */
 export interface Change {
   readonly row: Row;
   readonly before: Row;
-  /** New time over old; below 1 is faster. Missing where one of them has none. */
+  /** New time divided by old; below 1 is faster. Missing where one report has no time. */
   readonly ratio?: number;
-  /** A change is one of 5 % at least whose quartiles do not meet. */
+  /** Changed by at least 5 %, with quartiles that do not overlap. */
   readonly verdict: 'faster' | 'slower' | 'within the spread' | 'wrong now' | 'right now' | 'wrong as before';
 }
 
@@ -20,18 +20,18 @@ export interface Comparison {
   readonly onlyNew: readonly Row[];
   readonly onlyOld: readonly Row[];
   /**
-   * Median of new over old of the baselines, which do not depend on the package's version: how much faster
-   * the machine is by itself.
+   * Median ratio (new divided by old) of the baselines, which do not depend on the package's version: the
+   * difference in speed of the machine itself.
    */
   readonly drift?: number;
-  /** What differs between the machines, in words. */
+  /** Differences between the machines, in words. */
   readonly machines: readonly string[];
 }
 
-// Two runs of one version on one machine differ by as much.
+// Two runs of one version on one machine differ by this much.
 const NOTHING = 0.05;
 
-/** Row by row, by name and size. */
+/** Compares rows of equal name and size. */
 export function compare(now: BenchReport, before: BenchReport): Comparison {
   const old = new Map(before.rows.map((row) => [keyOf(row), row]));
   const keys = new Set(now.rows.map(keyOf));
@@ -42,7 +42,7 @@ export function compare(now: BenchReport, before: BenchReport): Comparison {
   const drifts = changes.flatMap(({ row, before: other }) =>
     Object.entries(row.baselines).flatMap(([name, { median, clock }]) => {
       const base = other.baselines[name];
-      // WebAssembly is the package's own.
+      // WebAssembly belongs to the package itself.
       return base && base.clock === clock && name !== 'wasm' ? [median / base.median] : [];
     }),
   );
@@ -69,7 +69,7 @@ function changeOf(row: Row, before: Row): Change {
 }
 
 const FACTS: readonly (keyof Machine)[] = ['cpu', 'cores', 'system', 'node', 'backend', 'device'];
-/** What only methods depend on. */
+/** Properties of the machine that only methods depend on. */
 const MODEL_FACTS: readonly (keyof Machine)[] = ['runtime', 'threads'];
 
 function differences(now: BenchReport, before: BenchReport): string[] {
@@ -85,7 +85,7 @@ function differences(now: BenchReport, before: BenchReport): string[] {
 
 const NAMED = 6;
 
-/** The comparison as a table to read. */
+/** The comparison as a table for the terminal. */
 export function renderComparison(comparison: Comparison, before: BenchReport): string {
   const { changes, onlyNew, onlyOld, drift, machines } = comparison;
   const timeOf = (row: Row): string => (row.time ? ms(row.time.median) : 'WRONG');

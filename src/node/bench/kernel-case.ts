@@ -2,35 +2,32 @@ import type { Backend, Tensor } from '../../backends/backend.js';
 import { type Ops, opsOn } from '../../kernels/ops.js';
 import { type HostTensors, type Uploaded, upload } from './tensors.js';
 
-/** A kernel, or an operation made of several, at one size. */
+/** A kernel, or an operation composed of several, at one size. */
 export interface KernelCase {
-  /** The kernel's name, or that of the operation in `Ops`. */
+  /** The name of the kernel, or of the operation in `Ops`. */
   readonly kernel: string;
-  /** The size, for people: with the kernel it names the case between versions. */
+  /** The size, for people. Kernel and size identify the case in reports of all versions. */
   readonly size: string;
-  /** How far an answer may lie from the plain one, relative to the largest value. */
+  /** Allowed difference from the reference, relative to the largest value. */
   readonly bound: number;
-  /** True where the answer is a vector whose sign nothing decides. */
+  /** True where the result is a vector of undetermined sign, such as a principal component. */
   readonly eitherSign: boolean;
-  /** True for one case of each kernel: what `--quick` runs. */
+  /** True for one case of each kernel: these run with `--quick`. */
   readonly quick: boolean;
   /** Makes the inputs, once for all backends. */
-  prepare(): PreparedCase;
+  makeInputs(): PreparedCase;
 }
 
 export interface PreparedCase {
   /** Uploads the inputs. */
   on(backend: Backend): UploadedCase;
-  /**
-   * The same computation in float64 JavaScript, as one writes the formula: what the answer is held against,
-   * and a baseline.
-   */
+  /** The same computation in float64 JavaScript, written as the formula: the reference, and a baseline. */
   plain(): ArrayLike<number>;
 }
 
 /** A case on one backend. */
 export interface UploadedCase {
-  /** The call to time; its result is the caller's to release. */
+  /** The call to time. The caller releases its result. */
   call(): Tensor;
   /** Frees the inputs. */
   release(): void;
@@ -50,14 +47,14 @@ interface Definition<I extends HostTensors>
   readonly plain: (inputs: I) => ArrayLike<number>;
 }
 
-/** One line of a table of cases. Quick unless it says otherwise. */
+/** One row of a table of cases; quick unless it says otherwise. */
 export function kernelCase<I extends HostTensors>(definition: Definition<I>): KernelCase {
   const { inputs, run, plain, eitherSign = false, quick = true, ...rest } = definition;
   return {
     ...rest,
     eitherSign,
     quick,
-    prepare() {
+    makeInputs() {
       const made = inputs();
       return {
         on(backend) {

@@ -7,32 +7,32 @@ import { mapCases } from './map-cases.js';
 import type { Row } from './row.js';
 import { type Clock, type Contender, inTurn, type SamplingOptions } from './sampling.js';
 
-/** Every kernel, and every operation that is made of several, at sizes that real layers have. */
+/** Every kernel, and every composed operation, at sizes of real layers. */
 export const kernelCases: readonly KernelCase[] = [...layerCases, ...mapCases];
 
-/** The name of the baseline, and of what answers are held against. */
+/** The name of the reference, which is also a baseline. */
 export const PLAIN = 'plain JavaScript';
 
 export interface KernelBackends {
   /** What is timed. */
   readonly backend: Backend;
-  /** The CPU's, where `backend` is another: a second opinion, and a second baseline. */
+  /** The CPU backend, where `backend` is another: a second check, and a second baseline. */
   readonly wasm?: Backend;
 }
 
 /**
- * Checks one kernel's answer, then times it in turn with the same computation in plain JavaScript, and with
+ * Checks one kernel's result. Then times it in turn with the same computation in plain JavaScript, and with
  * WebAssembly where the kernel runs elsewhere.
- * @returns `undefined` where it was told to stop before the end.
+ * @returns `undefined` where the user stopped it.
  */
 export async function benchKernel(
-  { kernel, size, bound, eitherSign, prepare }: KernelCase,
+  { kernel, size, bound, eitherSign, makeInputs }: KernelCase,
   { backend, wasm }: KernelBackends,
   options: SamplingOptions,
 ): Promise<Row | undefined> {
   const against = [PLAIN, ...(wasm ? ['wasm'] : [])];
   const row = { group: 'kernel', name: kernel, size, against, baselines: {} } as const;
-  const prepared = prepare();
+  const prepared = makeInputs();
   const uploaded: UploadedCase[] = [];
   const upload = (on: Backend): UploadedCase => {
     const one = prepared.on(on);
@@ -57,7 +57,7 @@ export async function benchKernel(
     const timings = await inTurn(onBackend(here, backend, clock), baselines, options);
     return timings && { ...row, ...timings };
   } catch (error) {
-    // A device that refuses a shader, or a twin that traps, gives no answer either.
+    // A device that refuses a shader, or a twin that traps, has no result either.
     if (!(error instanceof CamError)) throw error;
     return { ...row, wrong: error.message };
   } finally {
@@ -83,7 +83,7 @@ function onBackend({ call }: UploadedCase, backend: Backend, clock: Clock): Cont
     calls: async (count) => {
       calls(count - 1);
       const last = call();
-      await backend.read(last); // the work is done in order: all of it is waited for
+      await backend.read(last); // the device works in order, so this waits for all calls
       backend.release(last);
     },
   };

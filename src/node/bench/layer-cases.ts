@@ -20,7 +20,7 @@ import { xgradWeights } from '../../reference/xgrad-weights.js';
 import { type KernelCase, kernelCase } from './kernel-case.js';
 import { activationsOf, float32, grayPictures, signed, uint32 } from './tensors.js';
 
-/** A layer of one picture, as networks have it in front of their classifier, and the picture's size. */
+/** A layer of one picture, as real networks have it before their classifier, and the picture's size. */
 interface Layer {
   readonly k: number;
   readonly side: number;
@@ -37,20 +37,20 @@ const SIZE = [224, 224] as const;
 const BINS = 64;
 const MASKS = 16;
 
-const sizeOf = ({ k, side }: Layer): string => `${k}×${side}×${side}`;
+const sizeText = ({ k, side }: Layer): string => `${k}×${side}×${side}`;
 const activations = ({ k, side }: Layer, seed = 1) => activationsOf([1, k, side, side], seed);
 const gradients = ({ k, side }: Layer) => signed([1, k, side, side], 2);
 
-/** On every layer of the list. */
+/** The kernel at every layer of the list. */
 const onLayers = (make: (layer: Layer, k: number, p: number) => KernelCase): KernelCase[] =>
   layers.map((layer) => make(layer, layer.k, layer.side ** 2));
 
-/** Kernels over the channels of a layer, and what methods make of them. */
+/** Kernels over the channels of a layer, and operations composed of them. */
 export const layerCases: readonly KernelCase[] = [
   ...onLayers((layer, k) =>
     kernelCase({
       kernel: 'mutualInformation',
-      size: `${sizeOf(layer)} → 224×224, ${BINS} bins`,
+      size: `${sizeText(layer)} → 224×224, ${BINS} bins`,
       bound: 1e-5,
       quick: layer.quick,
       inputs: () => ({ a: activations(layer), gray: grayPictures([1, ...SIZE], 2) }),
@@ -61,7 +61,7 @@ export const layerCases: readonly KernelCase[] = [
   ),
   kernelCase({
     kernel: 'quantizeLayer',
-    size: `${sizeOf(VGG)} → 224×224`,
+    size: `${sizeText(VGG)} → 224×224`,
     bound: 2e-9, // one unit in 2^30
     inputs: () => ({ a: activations(VGG) }),
     run: ({ backend }, { a }) => backend.run(quantizeLayer, { activations: a }, SIZE),
@@ -70,7 +70,7 @@ export const layerCases: readonly KernelCase[] = [
   ...onLayers((layer, k) =>
     kernelCase({
       kernel: 'weightedSum',
-      size: sizeOf(layer),
+      size: sizeText(layer),
       bound: 1e-5,
       quick: layer.quick,
       inputs: () => ({ a: activations(layer), weights: signed([1, k], 2) }),
@@ -81,7 +81,7 @@ export const layerCases: readonly KernelCase[] = [
   ...onLayers((layer, k) =>
     kernelCase({
       kernel: 'spatialMean',
-      size: sizeOf(layer),
+      size: sizeText(layer),
       bound: 3e-6,
       quick: layer.quick,
       inputs: () => ({ a: activations(layer) }),
@@ -92,7 +92,7 @@ export const layerCases: readonly KernelCase[] = [
   ...onLayers((layer, k, p) =>
     kernelCase({
       kernel: 'firstComponent',
-      size: sizeOf(layer),
+      size: sizeText(layer),
       bound: 1e-5,
       quick: layer.quick,
       inputs: () => ({ a: activations(layer) }),
@@ -102,7 +102,7 @@ export const layerCases: readonly KernelCase[] = [
   ),
   kernelCase({
     kernel: 'gram',
-    size: `${sizeOf(RESNET)}, positions`,
+    size: `${sizeText(RESNET)}, positions`,
     bound: 1e-6,
     inputs: () => ({ x: activations(RESNET) }),
     run: ({ backend }, { x }) => backend.run(gram, { x }, 'positions'),
@@ -129,7 +129,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'gradCamPlusPlusWeights',
-    size: sizeOf(RESNET),
+    size: sizeText(RESNET),
     bound: 3e-6,
     inputs: () => ({ a: activations(RESNET), g: signed([1, RESNET.k, 7, 7], 2, 0.01) }),
     run: ({ ops }, { a, g }) => ops.gradCamPlusPlusWeights(a, g),
@@ -137,7 +137,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'xgradWeights',
-    size: sizeOf(RESNET),
+    size: sizeText(RESNET),
     bound: 3e-6,
     inputs: () => ({ a: activations(RESNET), g: gradients(RESNET) }),
     run: ({ ops }, { a, g }) => ops.xgradWeights(a, g),
@@ -145,7 +145,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'centre',
-    size: sizeOf(RESNET),
+    size: sizeText(RESNET),
     bound: 1e-6,
     inputs: () => ({ x: activations(RESNET) }),
     run: ({ ops }, { x }) => ops.centre(x),
@@ -153,7 +153,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'multiply',
-    size: sizeOf(RESNET),
+    size: sizeText(RESNET),
     bound: 1e-6,
     inputs: () => ({ a: activations(RESNET), g: gradients(RESNET) }),
     run: ({ ops }, { a, g }) => ops.multiply(a, g),
@@ -161,7 +161,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'scaleChannels',
-    size: sizeOf(VGG),
+    size: sizeText(VGG),
     bound: 1e-6,
     inputs: () => ({ a: activations(VGG), weights: signed([1, VGG.k], 2) }),
     run: ({ ops }, { a, weights }) => ops.scaleChannels(a, weights),
@@ -169,7 +169,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'channelSum',
-    size: sizeOf(RESNET),
+    size: sizeText(RESNET),
     bound: 1e-5,
     inputs: () => ({ x: activations(RESNET) }),
     run: ({ ops }, { x }) => ops.channelSum(x),
@@ -177,7 +177,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'classMaps',
-    size: `${sizeOf(VGG)}, 1000 classes`,
+    size: `${sizeText(VGG)}, 1000 classes`,
     bound: 1e-5,
     inputs: () => ({ a: activations(VGG), weights: signed([1000, VGG.k], 2) }),
     run: ({ ops }, { a, weights }) => ops.classMaps(a, weights),
@@ -185,7 +185,7 @@ export const layerCases: readonly KernelCase[] = [
   }),
   kernelCase({
     kernel: 'upsampledRange',
-    size: `${sizeOf(VGG)} → 224×224`,
+    size: `${sizeText(VGG)} → 224×224`,
     bound: 1e-6,
     inputs: () => ({ a: activations(VGG) }),
     run: ({ ops }, { a }) => ops.upsampledRange(a, SIZE),

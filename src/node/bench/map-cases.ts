@@ -21,7 +21,7 @@ import { activationsOf, float32, grayPictures, signed, uint32 } from './tensors.
 const CLASSES = 1000;
 const COPIES = 16;
 
-/** Kernels on maps, class maps and pictures: what precedes and follows the weighting of channels. */
+/** Kernels on maps, class maps and pictures: they run before or after the channels are weighted. */
 export const mapCases: readonly KernelCase[] = [
   kernelCase({
     kernel: 'resizeBilinear',
@@ -62,7 +62,7 @@ export const mapCases: readonly KernelCase[] = [
     inputs: () => ({
       image: signed([3, 224, 224], 1),
       baseline: signed([3, 224, 224], 2),
-      // Each rank once, scattered: 7919 is prime to 224².
+      // Each rank once, scattered: 7919 is coprime to 224².
       ranks: uint32([224, 224], (i) => (i * 7919) % 50_176),
       spans: uint32([COPIES, 2], (i) => (i % 2 === 0 ? 0 : ((i + 1) / 2) * (50_176 / COPIES))),
     }),
@@ -153,8 +153,8 @@ export const mapCases: readonly KernelCase[] = [
     plain: ({ gray }) => plainGrayHistogram(gray.data, 16, 64),
   }),
   kernelCase({
-    // Order and places are the backend's own: what is checked is what they serve, with as little else as can
-    // be.
+    // Order and layout are chosen by each backend. The case checks the values that methods use, with few
+    // other operations.
     kernel: 'arrangeGray',
     size: '16×224×224, 64 bins, one channel of 14×14 counted',
     bound: 1e-5,

@@ -10,30 +10,30 @@ import { type Clock, type Contender, inTurn, type SamplingOptions } from './samp
 /** The name of the baseline. */
 export const FORWARD = 'bare forward pass';
 
-/** Whether a method passes the whole model once per channel, or more often. */
+/** Whether a method runs the whole model once per channel, or more often. */
 export const isSlow = (method: AnyMethod): boolean => takes(method, 'forward');
 
 export interface MethodBench {
   readonly name: string;
   /** Opened for this method alone. */
   readonly explainer: Explainer;
-  /** The same on the CPU's kernels, where `explainer` has others. */
+  /** The same with the CPU's kernels, where `explainer` has others. */
   readonly wasm?: Explainer;
-  /** The model as it is, for the bare forward pass. */
+  /** The model itself, for the bare forward pass. */
   readonly bare: Pick<Subject, 'scores'>;
   readonly input: InputTensor;
 }
 
-// Saliency is 0 to 1. Kernels of two backends differ by rounding; a model that runs on a GPU too gives other
-// activations.
+// Saliency is 0 to 1. Kernels of two backends differ by rounding. A model that runs on a GPU also computes
+// other activations.
 const KERNELS_APART = 1e-3;
 const MODELS_APART = 1e-2;
 const PROBABILITIES_APART = 1e-3;
 
 /**
- * Checks one method's answer on one picture, then times it, from input tensor to saliency, in turn with the
+ * Checks one method's result on one picture. Then times it, from input tensor to saliency, in turn with the
  * bare forward pass.
- * @returns `undefined` where it was told to stop before the end.
+ * @returns `undefined` where the user stopped it.
  */
 export async function benchMethod(bench: MethodBench, options: SamplingOptions): Promise<Row | undefined> {
   const { signal } = options;
@@ -85,7 +85,7 @@ async function faultOf(
   if (!wasm) return undefined;
   const [other] = await wasm.explain([input], { target: target.index, signal });
   const bound = explainer.runtime === wasm.runtime ? KERNELS_APART : MODELS_APART;
-  // Both are 0 to 1, so that `bound` is of the whole range.
+  // Both are 0 to 1, so `bound` is relative to the whole range.
   const apart = difference([...saliency, 1], [...other.maps[name].saliency, 1], bound);
   return apart && `against wasm: ${apart}`;
 }

@@ -10,8 +10,8 @@ import { openNpyImages, readNpyImage } from '../inputs/npy.js';
 type BenchModel = Pick<Explainer, 'preprocessing' | 'pictureObstacle' | 'input'>;
 
 /**
- * The picture that methods are timed on: the user's, or one that is the same on every machine. `[C, H, W]`,
- * normalised.
+ * The picture that methods are timed on: the user's, or a drawn one that is the same on every machine. `[C,
+ * H, W]`, normalised.
  */
 export async function inputTensor(
   path: string | undefined,
@@ -29,7 +29,7 @@ export async function inputTensor(
   return { data: tensor, shape: [tensor.length / (height * width), height, width] };
 }
 
-/** Noise in the model's own shape, where no picture can be fed. */
+/** Noise in the model's own shape, for models that take no pictures. */
 function filled({ shape }: BenchModel['input'], [height, width]: readonly [number, number]): InputTensor {
   const known = (axis: number, otherwise: number): number => {
     const length = shape?.[axis];
@@ -41,7 +41,7 @@ function filled({ shape }: BenchModel['input'], [height, width]: readonly [numbe
   return { data, shape: own };
 }
 
-/** Three coloured discs on a slope, with noise: edges, surfaces and texture. */
+/** Three coloured discs on a gradient of brightness, with noise: edges, surfaces and texture. */
 export function drawnPicture(): Picture {
   const [width, height] = [320, 240];
   const next = uniform(1);

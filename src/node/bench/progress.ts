@@ -1,6 +1,6 @@
 import type { Terminal } from '../terminal/progress.js';
 
-/** What is being timed, on a terminal. */
+/** Shows on a terminal what is being timed. */
 export interface Status {
   next(what: string): void;
   stop(): void;
@@ -8,7 +8,7 @@ export interface Status {
 
 const CLEAR = '\r\x1b[2K';
 
-/** One line that is written over; nothing on other streams or where `quiet`. */
+/** One line that is overwritten. Writes nothing to other streams, or where `quiet`. */
 export function startStatus(stream: Terminal, total: number, quiet: boolean): Status {
   if (quiet || stream.isTTY !== true) return { next: () => undefined, stop: () => undefined };
   let count = 0;

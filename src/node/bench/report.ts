@@ -11,7 +11,7 @@ export interface Machine {
   readonly cores: number;
   readonly system: string;
   readonly node: string;
-  /** The kernels' backend and its device, e.g. the adapter's name. */
+  /** The kernels' backend and its device, such as the adapter's name. */
   readonly backend: string;
   readonly device: string;
   /** What the model ran on; missing where none ran. */
@@ -19,7 +19,7 @@ export interface Machine {
   readonly threads: number;
 }
 
-/** All that one run of the command found, as it is written as JSON. */
+/** The results of one run of the command, as they are written as JSON. */
 export interface BenchReport {
   readonly format: typeof FORMAT;
   readonly version: string;
@@ -28,7 +28,7 @@ export interface BenchReport {
   readonly machine: Machine;
   /** Name of the model's file; missing where none ran. */
   readonly model?: string;
-  /** False where the user stopped it. */
+  /** False where the user stopped the run. */
   readonly complete: boolean;
   readonly rows: readonly Row[];
   /** Methods that were left out, and why. */
@@ -37,7 +37,7 @@ export interface BenchReport {
 
 export const FORMAT = 'onnx-cam bench 1';
 
-/** The machine's side of `Machine`. */
+/** The fields of `Machine` that describe the computer itself. */
 export function thisMachine(): Pick<Machine, 'cpu' | 'cores' | 'system' | 'node'> {
   const [first] = cpus();
   return {
@@ -49,7 +49,7 @@ export function thisMachine(): Pick<Machine, 'cpu' | 'cores' | 'system' | 'node'
 }
 
 /**
- * Looks whether a report may be written: no file is there, or a report.
+ * Checks that a report may be written: there is no file of that name, or it is a report.
  * @throws {CamError} `output`
  */
 export async function expectReportOrNone(path: string): Promise<void> {
@@ -74,8 +74,8 @@ function isReport(text: string): boolean {
 }
 
 /**
- * Reads what an earlier run wrote.
- * @throws {CamError} `option` for a file that cannot be read or is no such report.
+ * Reads the report of an earlier run.
+ * @throws {CamError} `option` for a file that cannot be read or is not a report.
  */
 export async function readReport(path: string): Promise<BenchReport> {
   let content: unknown;
@@ -127,7 +127,7 @@ function isRow(value: unknown): value is Row {
   );
 }
 
-/** What keeps it from being a report. */
+/** Why a value is not a valid report. */
 function faultIn(content: unknown): string | undefined {
   if (!isObject(content)) return 'no object';
   const { format, version, date, machine, rows } = content;

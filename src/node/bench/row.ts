@@ -1,17 +1,17 @@
 import type { Timing } from './sampling.js';
 
-/** What the command found out about one kernel at one size, or one method. */
+/** The result for one kernel at one size, or for one method. */
 export interface Row {
   readonly group: 'kernel' | 'method';
   readonly name: string;
-  /** The size, for people: with group and name it identifies the row between versions. */
+  /** The size, for people. Group, name and size identify the row in reports of all versions. */
   readonly size: string;
-  /** What the answer was held against. */
+  /** The name of the reference. */
   readonly against: readonly string[];
-  /** What is wrong with the answer; then nothing is timed. */
+  /** How the result differs from the reference; then nothing is timed. */
   readonly wrong?: string;
   readonly time?: Timing;
-  /** The same work done otherwise, timed in turn with it. */
+  /** Other implementations of the same work, timed in turn with it. */
   readonly baselines: Readonly<Record<string, Timing>>;
 }
 
@@ -19,8 +19,8 @@ export const keyOf = ({ group, name, size }: Pick<Row, 'group' | 'name' | 'size'
   `${group} ${name} ${size}`;
 
 /**
- * How many times as long a baseline takes (kernels), or the row takes of its baseline (methods: the bare
- * forward pass).
+ * For kernels: a baseline's time divided by the row's. For methods: the row's time divided by that of its
+ * baseline, the bare forward pass.
  */
 export function ratioOf({ group, time, baselines }: Row, baseline: string): number | undefined {
   const other = baselines[baseline];

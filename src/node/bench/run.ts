@@ -28,7 +28,7 @@ import type { Row } from './row.js';
 import type { SamplingOptions } from './sampling.js';
 import { render } from './table.js';
 
-/** The options of `bench`, read and checked. */
+/** The options of `bench`, parsed and validated. */
 export interface BenchFlags {
   readonly model?: string;
   readonly backend: BackendName;
@@ -46,7 +46,7 @@ export interface BenchFlags {
   readonly quiet?: true;
 }
 
-/** What kernels are timed on, so that tests can put a broken one in its place. */
+/** The kernels to time, so that tests can insert a broken one. */
 export interface BenchParts {
   readonly openBackend: (name: BackendName) => Promise<Backend>;
   readonly cases: readonly KernelCase[];
@@ -64,9 +64,9 @@ const SECONDS = 0.2;
 const QUICK_SECONDS = 0.05;
 
 /**
- * Checks and times kernels and methods, prints the tables, and writes the report where `--json` says.
+ * Checks and times kernels and methods, prints the tables, and writes the report that `--json` names.
  * @throws {CamError} `option`, `backend`, `model`, `input`, `output`: what makes the whole run impossible, as
- *   far as possible before any work is done.
+ *   far as it is known before any work is done.
  */
 export async function runBench(
   args: readonly string[],
@@ -150,24 +150,24 @@ export async function runBench(
 
 interface ChosenInput {
   readonly model: string;
-  /** What the methods explain; drawn where missing. */
+  /** The picture that the methods explain; drawn where missing. */
   readonly input?: string;
 }
 
-/** The model, by default the bundled one: times of one model compare from machine to machine. */
+/** The model; by default the bundled one, so that times can be compared between machines. */
 async function chosenInput(
   args: readonly string[],
   flags: BenchFlags,
   deps: Dependencies,
 ): Promise<ChosenInput> {
   const isNamed = args.some((path) => path.endsWith('.onnx'));
-  const asked = flags.model ?? (isNamed ? undefined : BUNDLED);
-  const { model, inputs } = await chooseModel('bench model.onnx photo.jpg', asked, args, deps);
+  const requested = flags.model ?? (isNamed ? undefined : BUNDLED);
+  const { model, inputs } = await chooseModel('bench model.onnx photo.jpg', requested, args, deps);
   if (inputs.length <= 1) return { model, input: inputs[0] };
   throw new CamError('option', `bench: expected one picture, got ${inputs.length}: ${inputs.join(', ')}.`);
 }
 
-/** Naming kernels alone leaves the methods out, and the other way round. */
+/** Naming only kernels leaves the methods out, and naming only methods leaves the kernels out. */
 function chosenCases(
   { only, kernel, method, quick }: BenchFlags,
   cases: readonly KernelCase[],
@@ -204,11 +204,12 @@ async function methodRows(
 ): Promise<MethodsFound> {
   const { preprocessing } = await findSettings(model, { preprocess: flags.preprocess });
   const slow = flags.quick ? names.filter((name) => isSlow(deps.methods[name]())) : [];
-  const asked = names.filter((name) => !slow.includes(name));
+  const requested = names.filter((name) => !slow.includes(name));
   const { backend, runtime, threads } = flags;
   const options: ExplainerOptions = { backend, runtime, threads, preprocessing };
-  const methods = asked.map((name) => deps.methods[name]());
-  // With all methods at once: it tells which of them the model can serve, and runs the bare forward pass.
+  const methods = requested.map((name) => deps.methods[name]());
+  // Opened with all methods at once: it reports which of them the model can serve, and runs the bare forward
+  // pass.
   const subject = await deps.openSubject(model, {
     ...options,
     methods,
@@ -217,7 +218,7 @@ async function methodRows(
   try {
     const skipped = subject.explainer.skipped ?? [];
     const input = await inputTensor(path, subject.explainer);
-    for (const [i, name] of asked.entries()) {
+    for (const [i, name] of requested.entries()) {
       if (sampling.stopping()) break;
       next(name);
       if (skipped.some(({ method }) => method === name)) continue;

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** - `cpu`: time of the process on all its threads. - `wall`: what the user waits. */
+/** - `cpu`: time of the process on all its threads. - `wall`: time that the user waits. */
 export type Clock = 'cpu' | 'wall';
 
 /** Milliseconds of one call. */
@@ -12,32 +12,32 @@ export interface Timing {
   /** First and third quartile. */
   readonly low: number;
   readonly high: number;
-  /** Samples that the median is of. */
+  /** Number of samples behind the median. */
   readonly runs: number;
 }
 
 /** Something to time. */
 export interface Contender {
   readonly clock: Clock;
-  /** Shortest sample, milliseconds: clocks are coarse, and waiting for a device has its price. */
+  /** Shortest sample, milliseconds: clocks are coarse, and waiting for a device takes time itself. */
   readonly least: number;
-  /** Makes so many calls and waits for their end. */
+  /** Makes this number of calls and waits until they are done. */
   readonly calls: (count: number) => void | Promise<void>;
 }
 
 export interface SamplingOptions {
   /**
-   * For each contender. Five samples at least; two where one takes as long as this, one where it takes twenty
-   * times as long.
+   * Time limit for the samples of each contender. At least five samples are taken; two where one sample takes
+   * as long as this limit, one where it takes twenty times as long.
    */
   readonly seconds: number;
   readonly stopping: () => boolean;
-  /** Stops the current call, where it can be stopped. */
+  /** Aborts the current call, where it can be aborted. */
   readonly signal?: AbortSignal;
 }
 
 const MIN_RUNS = 5;
-// Milliseconds: compilers make a function fast only once it has run for a while.
+// Milliseconds: compilers optimise a function only after it has run for a while.
 const WARMING = 50;
 
 interface Series {
@@ -47,16 +47,16 @@ interface Series {
   readonly samples: number[];
 }
 
-/** What was timed, and what it is compared with. */
+/** The times of a contender and of its baselines. */
 export interface Timings {
   readonly time: Timing;
   readonly baselines: Readonly<Record<string, Timing>>;
 }
 
 /**
- * Times something and its baselines in turn, sample by sample, so that a machine that slows down slows all
- * alike. Each is called before it is timed, until it is warm and a sample is long enough.
- * @returns `undefined` where it was told to stop.
+ * Times a contender and its baselines in turn, sample by sample: a machine that slows down slows all of them
+ * alike. Each one runs untimed until it is warm and a sample is long enough.
+ * @returns `undefined` where the user stopped it.
  */
 export async function inTurn(
   subject: Contender,
@@ -75,7 +75,7 @@ export async function inTurn(
       if (stopping()) return undefined;
       const elapsed = await sample(contender, record.count);
       warmed += elapsed;
-      // So long a call needs no warming up.
+      // A call this long needs no warm-up.
       if (elapsed > budget) record.samples.push(elapsed / record.count);
       if (elapsed < contender.least) record.count *= 2;
       else if (warmed >= warming) break;
@@ -99,7 +99,7 @@ export async function inTurn(
   return { time, baselines: Object.fromEntries(Object.keys(baselines).map((name, i) => [name, others[i]])) };
 }
 
-// Memory that one contender leaves behind would be freed while the next is timed, at its cost.
+// Otherwise memory of one contender would be collected while the next is timed.
 setFlagsFromString('--expose-gc');
 const collectGarbage: (options: { readonly type: 'minor' }) => void = runInNewContext('gc');
 setFlagsFromString('--no-expose-gc');

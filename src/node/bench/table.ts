@@ -7,8 +7,8 @@ import { type Row, ratioOf } from './row.js';
 import type { Timing } from './sampling.js';
 
 /**
- * Cells as a Markdown table whose columns are aligned, to be read on a terminal and pasted. All columns but
- * the first two are numbers.
+ * Cells as a Markdown table with aligned columns, to be read on a terminal and pasted. All columns but the
+ * first two are numbers.
  */
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const all = [head, ...rows].map((row) => row.map(printable));
@@ -48,7 +48,9 @@ function timed(row: Row, baselines: readonly string[]): string[] {
   ];
 }
 
-/** What is said before and after the tables: where, on what, how, and what went wrong. */
+/**
+ * The text before and after the tables: where, on what and how the times were measured, and what went wrong.
+ */
 export function render(report: BenchReport): string {
   const { machine, rows, leftOut } = report;
   const kernels = rows.filter(({ group }) => group === 'kernel');

@@ -2,7 +2,7 @@ import type { Backend, DataType, Shape, TensorOf, TypedArrays } from '../../back
 import { elements } from '../../backends/backend.js';
 import { uniform } from '../../methods/probing.js';
 
-/** Numbers on the host, the same on every machine, that a kernel is timed with. */
+/** Input values for a kernel, the same on every machine. */
 export interface HostTensor<S extends Shape, D extends DataType> {
   readonly data: TypedArrays[D];
   readonly shape: S;
@@ -11,7 +11,7 @@ export interface HostTensor<S extends Shape, D extends DataType> {
 
 export type HostTensors = Readonly<Record<string, HostTensor<Shape, DataType>>>;
 
-/** The same, on a backend. */
+/** The same values on a backend. */
 export type Uploaded<I extends HostTensors> = {
   readonly [K in keyof I]: I[K] extends HostTensor<infer S, infer D> ? TensorOf<S, D> : never;
 };
@@ -21,7 +21,7 @@ export function upload<I extends HostTensors>(backend: Backend, inputs: I): Uplo
     name,
     backend.upload(data, shape, dtype),
   ]);
-  return Object.fromEntries(placed) as Uploaded<I>; // name by name, with its shape and type
+  return Object.fromEntries(placed) as Uploaded<I>; // by name, each with its shape and type
 }
 
 export const float32 = <const S extends Shape>(
@@ -49,8 +49,8 @@ export function signed<const S extends Shape>(shape: S, seed: number, scale = 1)
 }
 
 /**
- * What a layer gives after ReLU: 0 or more, half of it exactly 0, its channels partly alike because they look
- * at one scene, so that the first principal component stands out. `[n, k, …]`
+ * Activations after ReLU: 0 or more, half of them exactly 0. The channels are correlated, since they see one
+ * scene, so that the first principal component is distinct. `[n, k, …]`
  */
 export function activationsOf<const S extends Shape>(shape: S, seed: number): HostTensor<S, 'float32'> {
   const next = uniform(seed);
@@ -63,7 +63,7 @@ export function activationsOf<const S extends Shape>(shape: S, seed: number): Ho
   });
 }
 
-/** Grey pictures, 0 to 255: a slope, waves and noise. `[n, H, W]` */
+/** Grey pictures, 0 to 255: a gradient of brightness, waves and noise. `[n, H, W]` */
 export function grayPictures<const S extends Shape>(shape: S, seed: number): HostTensor<S, 'uint32'> {
   const next = uniform(seed);
   const [, H, W] = shape;

@@ -17,7 +17,7 @@ Examples:
 Exit code: 0; with --wait 1 when pictures or shards failed, or Redis has forgotten shards; 2 for a usage or model error or a Redis
 that cannot be reached; 130 when stopped by Ctrl-C (what is queued stays there).`;
 
-/** `onnx-cam enqueue`: what `explain` would do, for workers on any number of machines. */
+/** `onnx-cam enqueue`: prepares the work of `explain` for workers on any number of machines. */
 export function enqueueCommand(deps: Dependencies, finish: (code: number) => void): Command {
   const command = new Command('enqueue').description(
     'Put what explain would do into a queue, in shards, for onnx-cam work on any number of machines.',

@@ -5,7 +5,7 @@ import type { LoadedModel } from '../model/load-model.js';
 
 /**
  * Opens the model at a path.
- * @param file  What lies there, where it was read already.
+ * @param file  Its content, where it was read before.
  * @throws {CamError} as `openExplainer` does.
  */
 export async function openExplainerAt(

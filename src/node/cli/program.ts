@@ -12,7 +12,7 @@ import { explainCommand } from './explain-command.js';
 import { inspectCommand } from './inspect-command.js';
 import { workCommand } from './work-command.js';
 
-/** @throws {CamError} `option` where a file stands in the place of the command. */
+/** @throws {CamError} `option` where a file stands in place of the command. */
 function expectCommand([first]: readonly string[]): void {
   if (first === undefined || !/\.(onnx|png|jpe?g|webp|npy)$/i.test(first)) return;
   throw new CamError(
@@ -22,11 +22,11 @@ function expectCommand([first]: readonly string[]): void {
 }
 
 /**
- * Runs the program. What is imported here says which options there are; a command's own code is loaded when
- * it runs, so that `--help` and a mistake in an option are answered at once.
- * @param args  What follows the program's name.
- * @returns The exit code: 0; 1 when some inputs failed; 2 for a usage or model error, told on `stderr`; 130
- *   when the user stopped it.
+ * Runs the program. The modules imported here define the options. A command's own code is loaded when it
+ * runs, so that `--help` and mistakes in options are reported at once.
+ * @param args  The arguments after the program's name.
+ * @returns The exit code: 0; 1 when some inputs failed; 2 for a usage or model error, reported on `stderr`;
+ *   130 when the user stopped it.
  */
 export async function main(args: readonly string[], deps: Dependencies): Promise<number> {
   let code: number = exitCodes.done;
@@ -47,7 +47,7 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     command.exitOverride().configureOutput({
       writeOut: (text) => deps.stdout.write(text),
       writeErr: (text) => deps.stderr.write(text),
-      // A file called --x that a pattern of the shell gave is an argument too.
+      // A file called --x, from a pattern of the shell, is an argument too.
       outputError: (text, write) =>
         write(
           lines(

@@ -17,7 +17,7 @@ Examples:
 Exit code: 0; 1 when pictures or shards failed, or Redis has forgotten shards that were left; 2 for a usage error or a Redis that
 cannot be reached; 130 when stopped by Ctrl-C or SIGTERM (the current shard goes back into the queue).`;
 
-/** Seconds; below two a busy machine would lose its shards. */
+/** Seconds; with less than two a busy machine would lose its shards. */
 function lease(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && value >= 2 && value <= 86400) return value;

@@ -1,7 +1,7 @@
 import type { Box } from '../../metrics/index.js';
 import type { ExplainFlags } from '../options/explain.js';
 
-/** The options of `evaluate`, read and checked. */
+/** The options of `evaluate`, parsed and validated. */
 export interface EvaluateFlags
   extends Pick<
     ExplainFlags,
@@ -23,7 +23,7 @@ export interface EvaluateFlags
     | 'threads'
     | 'quiet'
   > {
-  /** Pictures explained in one go. */
+  /** Pictures explained in one batch. */
   readonly batch: number;
   readonly data: string;
   readonly images?: string;

@@ -5,26 +5,25 @@ import { digest } from '../files/digest.js';
 import { reason, refuseWrite, writeAtomically } from '../files/files.js';
 import { readRegularText } from '../files/regular-file.js';
 
-/** What a run was asked, by name; runs with equal settings can be joined. */
+/** The settings of a run, by name. Runs with equal settings can be joined. */
 export type Settings = Readonly<Record<string, unknown>>;
 
 type Line =
   | { readonly picture: PictureRecord; readonly stamp?: string }
   | { readonly sanity: SanityRecord }
-  /** Names of pictures that changed: what was found of them counts no longer, nor does the sanity cascade. */
+  /** Names of pictures that changed: their results are invalid, and so is the sanity cascade. */
   | { readonly changed: readonly string[] };
 
 const VERSION = 2;
 
 /**
- * What is known of a run so far: JSON lines, the settings first, then a line per picture and per stage of the
- * sanity cascade as they are done. An interrupted run goes on from it; a last line that was cut short is
- * dropped.
+ * The results of a run so far, as JSON lines: the settings, then a line per picture and per stage of the
+ * sanity cascade. An interrupted run continues from it. A last line that was cut short is dropped.
  */
 export class EvaluationJournal {
   readonly pictures = new Map<string, PictureRecord>();
   readonly sanity = new Map<number, SanityRecord>();
-  /** Of the pictures when they were evaluated, see `Sample.stamp`. */
+  /** Stamps of the pictures when they were evaluated, see `Sample.stamp`. */
   readonly stamps = new Map<string, string | undefined>();
 
   private constructor(
@@ -33,10 +32,10 @@ export class EvaluationJournal {
   ) {}
 
   /**
-   * @param restart  Forgets what an earlier run left.
-   * @param force    Replaces a file that is no journal.
-   * @throws {CamError} `output` where the file cannot be written, is no journal or holds a run with other
-   *   settings.
+   * @param restart  Discards the results of an earlier run.
+   * @param force    Replaces a file that is not a journal.
+   * @throws {CamError} `output` where the file cannot be written, is not a journal or belongs to a run with
+   *   other settings.
    */
   static async open(
     path: string,
@@ -53,7 +52,7 @@ export class EvaluationJournal {
       );
     }
     const text = restart || !isJournal ? undefined : there;
-    const lines = text?.split('\n').slice(0, -1) ?? []; // what follows the last newline was cut short
+    const lines = text?.split('\n').slice(0, -1) ?? []; // text after the last newline was cut short
     const heading = JSON.stringify({ version: VERSION, hash: digest(settings), settings });
     const found = lines.length > 0 ? parsed(lines[0]) : undefined;
     if (found !== undefined) checkSettings(path, found, settings);
@@ -62,7 +61,7 @@ export class EvaluationJournal {
       await writeAtomically(path, `${[heading, ...kept].join('\n')}\n`);
     try {
       const journal = new EvaluationJournal(path, await open(path, 'a'));
-      // Of equal version and settings: these lines are this program's own.
+      // Version and settings are equal, so this program wrote these lines.
       for (const line of kept) journal.take(parsed(line) as Line);
       return journal;
     } catch (error) {
@@ -71,7 +70,7 @@ export class EvaluationJournal {
     }
   }
 
-  /** Notes a result; it is on its way to the disk when this resolves. */
+  /** Appends a result. Resolves once it is handed to the operating system. */
   async add(line: Line): Promise<void> {
     this.take(line);
     try {
@@ -81,7 +80,7 @@ export class EvaluationJournal {
     }
   }
 
-  /** A journal without a result is removed: it would only be in the way of a corrected command. */
+  /** Removes a journal without results: it would block a corrected command. */
   async close(): Promise<void> {
     await this.file.close();
     if (this.pictures.size === 0 && this.sanity.size === 0) await rm(this.path, { force: true });
@@ -108,7 +107,7 @@ async function readOptional(path: string): Promise<string | undefined> {
   }
 }
 
-/** A line that this program has written. */
+/** A line that this program wrote. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -117,7 +116,7 @@ function parsed(line: string): unknown {
   }
 }
 
-/** Whether a line is the first of a journal, whatever its version. */
+/** Whether a line is the first of a journal of any version. */
 const isHeading = (line: unknown): boolean =>
   typeof line === 'object' && line !== null && 'version' in line && 'hash' in line && 'settings' in line;
 

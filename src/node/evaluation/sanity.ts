@@ -9,10 +9,7 @@ export interface CascadeFlags {
   readonly sanityPictures: number;
 }
 
-/**
- * Runs the stages of the sanity cascade that the journal does not hold, on the first pictures that were
- * evaluated.
- */
+/** Runs the stages of the sanity cascade that are not in the journal, on the first evaluated pictures. */
 export async function cascade(
   subject: Subject,
   samples: readonly PlacedSample[],

@@ -1,11 +1,17 @@
-/** A limit on what is held at a time, in whatever unit: who would exceed it waits for those before. */
+/**
+ * A limit on how much is held at one time, in any unit. A task that would exceed the limit waits for earlier
+ * tasks.
+ */
 export class Budget {
   private held = 0;
   private readonly waiting: { readonly amount: number; readonly begin: () => void }[] = [];
 
   constructor(private readonly limit: number) {}
 
-  /** Does what takes `amount`; what takes more than there is has it alone. In the order of the calls. */
+  /**
+   * Runs a task that takes `amount`. Tasks start in the order of the calls. A task larger than the limit runs
+   * alone.
+   */
   async spend<T>(amount: number, work: () => Promise<T>): Promise<T> {
     await new Promise<void>((begin) => {
       this.waiting.push({ amount, begin });

@@ -1,6 +1,6 @@
 /**
- * What `work` gives for each item, in the items' order, with at most `limit` under way at a time. Rejects as
- * the first that does.
+ * The results of `work` for all items, in the items' order. At most `limit` calls run at a time. Rejects with
+ * the first error.
  */
 export async function mapConcurrently<T, R>(
   items: readonly T[],

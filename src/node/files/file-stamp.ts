@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 
 /**
- * Size and time of modification of a file, which tell whether it is what it was; nothing where it cannot be
- * looked at.
+ * Size and time of modification of a file: they show whether it changed. `undefined` where the file cannot be
+ * read.
  */
 export const fileStamp = (path: string): Promise<string | undefined> =>
   stat(path, { bigint: true }).then(

@@ -24,15 +24,15 @@ const reasons: Readonly<Record<string, string>> = {
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : '';
 
-/** Where these stop one file, they stop the next one too. */
+/** Errors that would stop the next file too. */
 const storageFailures: ReadonlySet<string> = new Set([
   ...['ENOSPC', 'EDQUOT', 'EFBIG', 'EIO', 'EROFS'],
   ...['ESTALE', 'ENODEV', 'ENXIO', 'ENOTCONN'], // a file system that was unplugged, or is away
 ]);
 
 /**
- * Whether not one result but the place of all of them is at fault: a full disk, a device that fails. Also of
- * an error caused by one.
+ * Whether an error concerns the whole folder of results, not one file: a full disk, a device that fails.
+ * Errors caused by such an error count too.
  */
 export const isStorageFailure = (error: unknown): boolean =>
   storageFailures.has(codeOf(error instanceof CamError ? error.cause : error));
@@ -48,8 +48,8 @@ export function reason(error: unknown): string {
 export const temporaryName = (path: string): string => `${path}.${randomBytes(4).toString('hex')}.tmp`;
 
 /**
- * Writes all bytes from `position` on. A single write may take fewer than it was given, as the last one does
- * before a disk is full. Rejects with the operating system's error.
+ * Writes all bytes, starting at `position`. A single write may accept fewer bytes than requested, for
+ * instance just before a disk is full. Rejects with the operating system's error.
  */
 export async function writeAll(
   file: Pick<FileHandle, 'write'>,
@@ -64,10 +64,10 @@ export async function writeAll(
   }
 }
 
-/** Makes a folder and those above it. Rejects with the operating system's error. */
+/** Makes a folder and its parents. Rejects with the operating system's error. */
 export async function makeFolder(folder: string): Promise<void> {
-  // Not `recursive`: Node's own recursion never ends where a file system refuses new folders with ENOENT, as
-  // /proc does.
+  // Not `recursive`: Node's own recursion never ends where a file system, such as /proc, refuses new folders
+  // with ENOENT.
   try {
     await mkdir(folder);
   } catch (error) {
@@ -76,24 +76,27 @@ export async function makeFolder(folder: string): Promise<void> {
     if (!missing || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder));
     await mkdir(folder).catch(async (again: unknown) => {
-      // Another process may have made it meanwhile.
+      // Another process may have made it in the meantime.
       if (!(await stat(folder).catch(() => undefined))?.isDirectory()) throw again;
     });
   }
 }
 
-/** Throws the error of a result that cannot be written. */
+/** Throws the error for a result that cannot be written. */
 export function refuseWrite(path: string, error: unknown): never {
   throw new CamError('output', `${path}: could not be written: ${reason(error)}.`, { cause: error });
 }
 
 /**
- * The name of a result while it is written: one that no other program gives. Always the same, so that a run
- * that was killed leaves nothing behind once it has been resumed.
+ * The name of a result while it is being written. No other program uses this name. It is always the same, so
+ * that a run that was killed leaves no partial file once it has been resumed.
  */
 export const partialName = (path: string): string => `${path}.onnx-cam.partial`;
 
-/** Gives a whole file its name. Another process may have done the same work, and this, just before. */
+/**
+ * Renames a complete file to its final name. Another process may have done the same work, and this, just
+ * before.
+ */
 export async function finishPartial(partial: string, path: string): Promise<void> {
   try {
     await rename(partial, path);
@@ -104,9 +107,10 @@ export async function finishPartial(partial: string, path: string): Promise<void
 }
 
 /**
- * Writes a file whole or not at all: beside its name first, then renamed. Makes its folder.
- * @param temporary  The name beside it.
- * @param finish     Gives it its name.
+ * Writes a file completely or not at all: first under a temporary name, then renamed. Makes the file's
+ * folder.
+ * @param temporary  The temporary name.
+ * @param finish     Renames it.
  * @throws {CamError} `output`
  */
 export async function writeAtomically(
@@ -126,7 +130,7 @@ export async function writeAtomically(
 }
 
 /**
- * Makes the folder for results and proves that it can be written.
+ * Makes the folder for results and checks that files can be written in it.
  * @throws {CamError} `output`, with the operating system's reason.
  */
 export async function prepareFolder(folder: string): Promise<void> {
@@ -140,7 +144,7 @@ export async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
-/** Throws the error of a folder for results that cannot be written. */
+/** Throws the error for a folder of results that cannot be written. */
 export function refuseFolder(folder: string, error: unknown): never {
   throw new CamError(
     'output',

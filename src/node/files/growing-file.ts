@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { finishPartial, partialName, refuseWrite } from './files.js';
 
-/** A text file that is written piece by piece and appears under its name when it is whole. */
+/** A text file that is written piece by piece. It appears under its final name once it is complete. */
 export class GrowingFile {
   private constructor(
     private readonly path: string,
@@ -21,11 +21,11 @@ export class GrowingFile {
 
   /** Throws `CamError` `output`. */
   async append(text: string): Promise<void> {
-    // Unlike `write`, it goes on until all is out.
+    // Unlike `write`, this goes on until all bytes are written.
     await this.file.appendFile(text).catch((error: unknown) => refuseWrite(this.path, error));
   }
 
-  /** Gives the file its name, by `finish`. Throws `CamError` `output`. */
+  /** Renames the file to its final name, by `finish`. Throws `CamError` `output`. */
   async close(finish: typeof finishPartial = finishPartial): Promise<void> {
     try {
       await this.file.close();
@@ -35,7 +35,7 @@ export class GrowingFile {
     }
   }
 
-  /** Leaves nothing of it. */
+  /** Deletes the partial file. */
   async discard(): Promise<void> {
     await this.file.close().catch(() => undefined);
     await rm(this.temporary, { force: true }).catch(() => undefined);

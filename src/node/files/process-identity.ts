@@ -1,25 +1,27 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
-/** What tells one process from all others. Plain data. */
+/** What distinguishes one process from all others. Plain data. */
 export interface ProcessIdentity {
   readonly host: string;
   /**
-   * The machine's start and the container's numbering of processes, where the system tells: `pid` means
-   * something only within it.
+   * The boot of the machine and the PID namespace of the container, where the system states them: `pid` is
+   * only unique within both.
    */
   readonly scope?: string;
   readonly pid: number;
-  /** When it started, in the system's own unit, where that can be told: numbers are used again. */
+  /**
+   * Start time in the system's own unit, where the system states it. It is needed because PIDs are reused.
+   */
   readonly started?: string;
 }
 
 const quietly = <T>(value: Promise<T>): Promise<T | undefined> => value.catch(() => undefined);
 
-/** State and start of a process; nothing where the system has no `/proc` or hides it. */
+/** State and start time of a process; `undefined` where the system has no `/proc` or hides the process. */
 async function statusOf(pid: number): Promise<{ state: string; started: string } | undefined> {
   const text = await quietly(readFile(`/proc/${pid}/stat`, 'latin1'));
-  // The second field, the program's name, may itself hold blanks and brackets: proc(5).
+  // The second field, the program's name, may contain blanks and parentheses: proc(5).
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ') ?? [];
   return fields.length > 19 ? { state: fields[0], started: fields[19] } : undefined;
 }
@@ -38,15 +40,12 @@ export async function thisProcess(): Promise<ProcessIdentity> {
   };
 }
 
-/**
- * Whether a process of this host, and of the same scope, is still there. One that has ended and was not
- * waited for is not.
- */
+/** Whether a process of this host and this scope still runs. A zombie process does not count as running. */
 export async function isRunning({ pid, started }: ProcessIdentity): Promise<boolean> {
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // Otherwise it is another user's.
+    // Otherwise the process belongs to another user.
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
   }
   const status = await statusOf(pid);

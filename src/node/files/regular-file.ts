@@ -1,7 +1,7 @@
 import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 
-/** What there is in place of a file, in words. */
+/** What kind of file it is, in words. */
 export function kindOf(found: Stats): string {
   if (found.isDirectory()) return 'a folder';
   if (found.isFIFO()) return 'a named pipe';
@@ -9,25 +9,25 @@ export function kindOf(found: Stats): string {
   return 'a device';
 }
 
-/** Whether there is a regular file, links followed. */
+/** Whether a regular file exists at the path; links are followed. */
 export const isFile = (path: string): Promise<boolean> =>
   stat(path).then(
     (found) => found.isFile(),
     () => false,
   );
 
-/** Throws for what is no regular file: a pipe would be waited for, a device may never end. */
+/** Throws for anything but a regular file: reading a pipe would block, and a device may never end. */
 function expectRegular(found: Stats): void {
   if (found.isDirectory()) throw Object.assign(new Error(kindOf(found)), { code: 'EISDIR' });
   if (!found.isFile()) throw new Error(`not a regular file but ${kindOf(found)}`);
 }
 
 /**
- * Opens a file for reading, links followed. Never waits. Rejects with the operating system's error, or a
- * clause that says what is there.
+ * Opens a regular file for reading; links are followed. Never blocks. Rejects with the operating system's
+ * error, or with a clause that names the kind of file.
  */
 export async function openRegular(path: string): Promise<FileHandle> {
-  // Before it is opened: that alone may wait, or make a device do something.
+  // Checked before the file is opened: opening alone may block, or trigger a device.
   expectRegular(await stat(path));
   const file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
@@ -39,13 +39,13 @@ export async function openRegular(path: string): Promise<FileHandle> {
   }
 }
 
-/** All that a file holds. Rejects as `openRegular`. */
+/** The whole content of a file. Rejects as `openRegular` does. */
 export async function readRegular(path: string): Promise<Buffer<ArrayBuffer>> {
   const file = await openRegular(path);
   try {
-    // Not `file.readFile`, which reads small pieces and joins them: a model would lie in memory twice.
+    // Not `file.readFile`, which reads small pieces and joins them: a model would be in memory twice.
     const { size } = await file.stat();
-    if (size === 0) return await file.readFile(); // of a file system that tells no sizes, perhaps
+    if (size === 0) return await file.readFile(); // perhaps a file system that reports no sizes
     const bytes = Buffer.allocUnsafeSlow(size);
     let length = 0;
     while (length < size) {
@@ -59,6 +59,6 @@ export async function readRegular(path: string): Promise<Buffer<ArrayBuffer>> {
   }
 }
 
-/** All that a text file holds, taken as UTF-8. Rejects as `openRegular`. */
+/** The whole content of a text file, decoded as UTF-8. Rejects as `openRegular` does. */
 export const readRegularText = async (path: string): Promise<string> =>
   (await readRegular(path)).toString('utf8');

@@ -9,19 +9,19 @@ import { openRegular } from './regular-file.js';
 /** A file's name, relative to the folder of results, and its fingerprint. */
 type Note = readonly [name: string, fingerprint: string];
 
-/** How often each note may stand there on average before they are tidied up. */
+/** Mean number of equal entries above which the list is compacted. */
 const REPEATED = 4;
 
 /**
- * Bytes of a block, and how many of a larger file are looked at: its begin, its end and what lies between at
- * equal distances.
+ * Bytes of a block, and how many blocks of a larger file are hashed: the first, the last, and others at equal
+ * distances between them.
  */
 const BLOCK = 2 ** 14;
 const BLOCKS = 4;
 
 /**
- * What a file holds, in short: its size and a digest of its bytes; of four blocks of them where it is larger
- * than these.
+ * A file's fingerprint: its size and a digest. The digest covers all bytes of a small file, and four blocks
+ * of a larger one.
  */
 async function fingerprint(path: string): Promise<string> {
   const file = await openRegular(path);
@@ -45,20 +45,20 @@ const PREFIX = '.onnx-cam';
 const ENDING = '.files';
 
 /**
- * Where one process notes the files that it writes below a folder.
- * @param suffix  Tells shares of a run apart.
+ * Path of the list in which one process records the files that it writes below a folder.
+ * @param suffix  Distinguishes the shares of a run.
  */
 export const writtenFilesPath = (out: string, suffix: string): string =>
   join(out, `${PREFIX}${suffix}${ENDING}`);
 
-/** A path as it is noted: relative to the folder of results, with `/`. */
+/** A path as it is recorded: relative to the folder of results, with `/`. */
 const named = (out: string, path: string): string => relative(out, path).split(sep).join('/');
 
 /**
- * Notes what this program writes below a folder of results, so that a later run knows its own files from
- * others of the same name: a file is ours where it holds what we wrote. Each is noted just before it gets its
- * name, so that this holds after a crash too. Several threads, and runs one after the other, append to one
- * note.
+ * Records the files that this program writes below a folder of results. A later run can then tell its own
+ * files from other files of the same name: a file is ours if its content is what we wrote. Each file is
+ * recorded just before it is renamed to its final name, so that the record is right after a crash too.
+ * Several threads, and several runs one after another, append to the same list.
  */
 export class WrittenFiles {
   private note: Promise<FileHandle> | undefined;
@@ -69,22 +69,26 @@ export class WrittenFiles {
     readonly path: string,
   ) {}
 
-  /** Gives a whole file its name, as `finishPartial` does. Rejects with the operating system's error. */
+  /**
+   * Renames a complete file to its final name, as `finishPartial` does. Rejects with the operating system's
+   * error.
+   */
   finish = async (partial: string, path: string): Promise<void> => {
     const found = await fingerprint(partial).catch((error: NodeJS.ErrnoException) => {
-      // Another process may have done the same work, and this, just before: then it has noted it too.
+      // Another process may have done the same work, and this, just before; then it has recorded the file
+      // too.
       if (error.code === 'ENOENT') return undefined;
       throw error;
     });
     if (found !== undefined) {
       this.note ??= open(this.path, 'a');
-      // It begins with the end of the line before, which a full disk may have cut short.
+      // The text starts with a newline: a full disk may have cut the previous line short.
       await (await this.note).appendFile(`\n${JSON.stringify([named(this.out, path), found])}`);
     }
     await finishPartial(partial, path);
   };
 
-  /** Leaves away what is noted many times over; for a time at which nobody else appends. */
+  /** Removes repeated entries. Call it only while no other process appends. */
   async tidy(): Promise<void> {
     let count = 0;
     const distinct = new Set<string>();
@@ -102,7 +106,7 @@ export class WrittenFiles {
   }
 }
 
-/** The notes below a folder, of whatever process. */
+/** The lists below a folder, of all processes. */
 async function* notes(out: string): AsyncGenerator<Note> {
   const files = await readdir(out).catch((): string[] => []);
   for (const file of files.filter((name) => name.startsWith(PREFIX) && name.endsWith(ENDING)))
@@ -126,12 +130,13 @@ function parsed(line: string): Note | undefined {
   }
 }
 
-/** Files that are looked at at the same time. */
+/** Files that are read at the same time. */
 const AT_ONCE = 16;
 
 /**
- * The files below a folder of results that this program wrote and nobody changed since, as absolute paths.
- * @param wanted  Names to look at, relative to `out` with `/`; all that are noted where missing.
+ * The files below a folder of results that this program wrote and that did not change since, as absolute
+ * paths.
+ * @param wanted  Names to check, relative to `out` with `/`. Default: all recorded names.
  */
 export async function ownFiles(out: string, wanted?: ReadonlySet<string>): Promise<ReadonlySet<string>> {
   const known = new Map<string, Set<string>>();
@@ -150,18 +155,18 @@ export async function ownFiles(out: string, wanted?: ReadonlySet<string>): Promi
   return own;
 }
 
-/** Files that are named one by one. */
+/** Files that an error names one by one. */
 const NAMED = 4;
 
 /**
- * The files that would be lost if these names were given to others: all that this program did not write.
+ * The files that would be lost if results with these names were written: all that this program did not write.
  * @param names  Relative to `out`, with `/`.
  */
 export async function foreignFiles(out: string, names: Iterable<string>): Promise<readonly string[]> {
   const there = new Set<string>();
   await mapConcurrently([...names], AT_ONCE, async (name) => {
     const found = await lstat(join(out, name)).catch(() => undefined);
-    // A folder of that name is in the way too, but cannot be lost: nothing is renamed to it.
+    // A folder of that name blocks the result, but cannot be lost: a file is never renamed over a folder.
     if (found && !found.isDirectory()) there.add(name);
   });
   if (there.size === 0) return [];
@@ -170,9 +175,10 @@ export async function foreignFiles(out: string, names: Iterable<string>): Promis
 }
 
 /**
- * Looks whether files may get their names without a loss: each is free, or what this program wrote.
+ * Checks that results can be written without losing files: each name is free, or belongs to a file that this
+ * program wrote.
  * @param names  Relative to `out`, with `/`.
- * @throws {CamError} `output`, naming the files that are in the way.
+ * @throws {CamError} `output`, naming the other files.
  */
 export async function expectFree(out: string, names: Iterable<string>): Promise<void> {
   const foreign = await foreignFiles(out, names);

@@ -4,12 +4,12 @@ import zlib from 'node:zlib';
 import { crc32 } from '../files/crc32.js';
 import { openRegular } from '../files/regular-file.js';
 
-/** An entry of a tar archive: its bytes lie in the archive as they are. */
+/** An entry of a tar archive. Its bytes are stored unchanged. */
 export interface TarEntry {
   readonly kind: 'tar';
   /** Path of the archive. */
   readonly archive: string;
-  /** Byte at which the entry's data begin. */
+  /** Byte offset of the entry's data. */
   readonly offset: number;
   /** Bytes. */
   readonly size: number;
@@ -20,9 +20,9 @@ export interface ZipEntry {
   readonly kind: 'zip';
   /** Path of the archive. */
   readonly archive: string;
-  /** Byte at which the entry's local header begins; the data follow it. */
+  /** Byte offset of the entry's local header; the data follow it. */
   readonly offset: number;
-  /** Bytes once inflated. */
+  /** Bytes after inflating. */
   readonly size: number;
   /** Bytes in the archive. */
   readonly compressedSize: number;
@@ -31,29 +31,31 @@ export interface ZipEntry {
 }
 
 /**
- * Where one file lies inside of an archive. Plain data: any thread can read it, without going through the
+ * The location of one file inside an archive. Plain data: any thread can read the file without listing the
  * archive again.
  */
 export type ArchiveEntry = TarEntry | ZipEntry;
 
-/** What an archive says of one of its entries, unchecked. */
+/** What an archive states about one of its entries, not validated. */
 export interface Listed {
-  /** As the archive has it; folders in it are parted by `/`, or by what its maker used. */
+  /**
+   * As written in the archive; folders are separated by `/`, or by the separator of the program that made it.
+   */
   readonly name: string;
   readonly folder: boolean;
-  /** Why it cannot be read, where that is known already; a clause. */
+  /** Why the entry cannot be read, where that is known already; a clause. */
   readonly refused?: string;
   readonly entry: ArchiveEntry;
 }
 
 const inflate = promisify(zlib.inflateRaw);
 
-/** Bytes up to which an entry is inflated in one go, which holds it twice for a moment. */
+/** Bytes up to which an entry is inflated in one call, which needs its size twice for a moment. */
 const AT_ONCE = 2 ** 20;
 
 /**
- * Throws where there is more than `size`; gives less where there is less.
- * @param target  Where a larger one goes, if it is large enough.
+ * Throws where the data inflate to more than `size`; returns less where they inflate to less.
+ * @param target  Memory for a large result, used if it is large enough.
  */
 async function inflated(stored: Buffer, size: number, target?: Uint8Array): Promise<Uint8Array> {
   if (size <= AT_ONCE) return inflate(stored, { maxOutputLength: Math.max(1, size) });
@@ -70,7 +72,7 @@ async function inflated(stored: Buffer, size: number, target?: Uint8Array): Prom
 
 const LOCAL_HEADER = { signature: 0x04034b50, length: 30, nameLength: 26, extraLength: 28 } as const;
 
-/** Fills a new buffer from `position` on; throws where the archive ends before. */
+/** Fills a new buffer, starting at `position`. Throws where the archive ends early. */
 async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
   let done = 0;
@@ -82,7 +84,7 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
   return bytes;
 }
 
-/** Where an entry's data begin, by its local header. */
+/** Byte offset of an entry's data, from its local header. */
 async function dataOffset(file: FileHandle, entry: ZipEntry): Promise<number> {
   const header = await bytesAt(file, entry.offset, LOCAL_HEADER.length);
   if (header.readUInt32LE(0) !== LOCAL_HEADER.signature)
@@ -91,7 +93,7 @@ async function dataOffset(file: FileHandle, entry: ZipEntry): Promise<number> {
   return entry.offset + LOCAL_HEADER.length + names;
 }
 
-/** What the entry begins with, inflated no further than that. */
+/** The first bytes of the entry; nothing more is inflated. */
 async function zipStart(file: FileHandle, entry: ZipEntry, length: number): Promise<Uint8Array> {
   const stored = await bytesAt(file, await dataOffset(file, entry), Math.min(length, entry.compressedSize));
   if (!entry.deflated) return stored;
@@ -115,7 +117,7 @@ async function readZip(file: FileHandle, entry: ZipEntry, target?: Uint8Array): 
   const stored = await bytesAt(file, await dataOffset(file, entry), entry.compressedSize);
   let bytes: Uint8Array;
   try {
-    // Not a byte more than the directory says: an entry that inflates without end stops there.
+    // Inflating stops at the size that the directory states, so an entry cannot inflate without end.
     bytes = entry.deflated ? await inflated(stored, entry.size, target) : stored;
   } catch (error) {
     throw new Error('the entry is damaged: its data cannot be inflated to the size that is stated', {
@@ -138,9 +140,9 @@ async function withArchive<T>({ archive }: ArchiveEntry, use: (file: FileHandle)
 }
 
 /**
- * Reads one entry. Rejects with the operating system's error, or with one that says what is wrong with the
- * archive.
- * @param target  Memory that may be taken for it, of at least its size.
+ * Reads one entry. Rejects with the operating system's error, or with an error that says what is wrong with
+ * the archive.
+ * @param target  Memory that may be used for the entry, at least of its size.
  */
 export const readEntry = (entry: ArchiveEntry, target?: Uint8Array): Promise<Uint8Array> =>
   withArchive(entry, (file) =>
@@ -148,8 +150,8 @@ export const readEntry = (entry: ArchiveEntry, target?: Uint8Array): Promise<Uin
   );
 
 /**
- * Reads at most `length` bytes from the beginning of an entry. Rejects as `readEntry`; whether the rest is
- * damaged is not seen.
+ * Reads at most `length` bytes from the start of an entry. Rejects as `readEntry` does. Damage in the rest of
+ * the entry is not detected.
  */
 export const readEntryStart = (entry: ArchiveEntry, length: number): Promise<Uint8Array> =>
   withArchive(entry, (file) =>

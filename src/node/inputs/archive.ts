@@ -4,7 +4,7 @@ import type { Listed } from './archive-entry.js';
 import { pictureExtensions } from './decode.js';
 import type { FailedInput, PictureInput } from './input.js';
 
-/** How each kind of archive is listed, by its ending. */
+/** The function that lists an archive, by file extension. */
 const listers = {
   '.zip': async () => (await import('./zip.js')).listZip,
   '.tar': async () => (await import('./tar.js')).listTar,
@@ -12,14 +12,15 @@ const listers = {
 
 const endingOf = (name: string): string => extname(name).toLowerCase();
 
-/** Endings of the archives that are read, lower case. */
+/** Extensions of the archives that are read, lower case. */
 export const archiveExtensions: readonly string[] = Object.keys(listers);
 
 /** Whether a name is that of an archive whose entries can be read one by one. */
 export const isArchive = (name: string): boolean => endingOf(name) in listers;
 
 /**
- * Whether a name is that of a compressed tar: to reach one entry, all before it would have to be unpacked.
+ * Whether a name is that of a compressed tar. Such an archive is refused: each entry needs all earlier ones
+ * to be unpacked.
  */
 export const isCompressedTar = (name: string): boolean =>
   /\.(tar\.(gz|bz2|xz|zst|lz4?|z)|tgz|tbz2?|txz|tzst)$/i.test(name);
@@ -27,7 +28,7 @@ export const isCompressedTar = (name: string): boolean =>
 /** 1 GiB: more than 100 megapixels take uncompressed, at 16 bits and with transparency. */
 export const MAX_BYTES = 2 ** 30;
 
-/** Why an entry's results could not lie below the archive's, or undefined. */
+/** Why an entry's results could not be written below the archive's folder; `undefined` where they can. */
 function unsafe(name: string, parts: readonly string[]): string | undefined {
   if (name.includes('\0')) return 'one with a NUL';
   if (parts[0] === '' || /^[A-Za-z]:/.test(name)) return 'an absolute path';
@@ -37,11 +38,10 @@ function unsafe(name: string, parts: readonly string[]): string | undefined {
 const isHidden = (part: string): boolean => part.startsWith('.') || part === '__MACOSX';
 
 /**
- * The pictures in an archive, in its order, named `<archive>/<entry>`. Folders, hidden entries and those that
- * are no pictures are left out, as they are below a folder; entries that look like pictures and cannot be
- * read become `failed` inputs, and so does what lies behind a damage.
- *
- * @param stem  Where the archive's results go below `--out`.
+ * The pictures in an archive, in its order, named `<archive>/<entry>`. Folders, hidden entries and entries
+ * that are not pictures are left out, as they are in a folder. Entries that look like pictures and cannot be
+ * read become `failed` inputs; so does the unreadable rest of a damaged archive.
+ * @param stem  Path of the archive's results, below `--out`.
  */
 export async function archiveInputs(archive: string, stem: string): Promise<(PictureInput | FailedInput)[]> {
   const inputs: (PictureInput | FailedInput)[] = [];

@@ -20,7 +20,7 @@ export interface CollectOptions {
   readonly onInterrupt?: Dependencies['onInterrupt'];
 }
 
-/** Files and folders that are looked at at the same time. */
+/** Files and folders that are read at the same time. */
 const AT_ONCE = 16;
 
 const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
@@ -31,7 +31,7 @@ const failed = (path: string, text: string): FailedInput => ({
   error: `${path}: ${text}`,
 });
 
-/** A path without its ending, with `/`. */
+/** A path without its extension, with `/`. */
 const stemOf = (path: string): string =>
   [...path.split(sep).slice(0, -1), basename(path, extname(path))].join('/');
 
@@ -45,7 +45,7 @@ async function fileInput(path: string, below: string): Promise<Input> {
   }
 }
 
-/** What one argument or line names, and where its results go. */
+/** What one argument or one line of a list names, and the path of its results. */
 class Collector {
   constructor(
     private readonly skip: ReadonlySet<string>,
@@ -53,7 +53,7 @@ class Collector {
   ) {}
 
   /**
-   * @param below  Where results go, as a path with its ending; of a folder, the folder above all of its
+   * @param below  Path of the results, with an extension; for a folder, the parent folder of all of its
    *   results.
    */
   async folder(folder: string, below: string): Promise<Input[]> {
@@ -129,9 +129,9 @@ class Collector {
 }
 
 /**
- * Where the results of a listed path go: mirrored below the current folder, or below the root for what lies
- * elsewhere. Lists name files of many folders, whose names repeat; and a part of a list puts its results
- * where the whole would.
+ * Path of the results of a listed file: mirrored below the current folder, or below the root for a file
+ * elsewhere. Lists name files of many folders, whose names repeat. A part of a list also writes its results
+ * to the same paths as the complete list.
  */
 function mirrored(path: string): string {
   const full = resolve(path);
@@ -140,15 +140,14 @@ function mirrored(path: string): string {
 }
 
 /**
- * The inputs named by files, folders, patterns and archives, in the order given, those of `list` last;
- * folders are recursive and sorted by name, patterns (for names that no file has) too, archives keep their
- * order. What cannot be read becomes a `failed` input in its place. Of files only the header of `.npy` is
- * looked at.
- *
- * @param out  The folder of results: never descended into. Where it is an input folder itself or above one,
- *   the files that this program wrote there are left out.
- * @throws {CamError} `input` for a list that cannot be read; `Interrupted` where the user stops the waiting
- *   for one.
+ * The inputs named by files, folders, patterns and archives, in the order of the arguments, followed by those
+ * of `list`. Folders are searched recursively and sorted by name, and so are the matches of a pattern (a name
+ * with wildcards that no file has); archives keep their order. What cannot be read becomes a `failed` input
+ * in its position. Files are not opened, except to read the header of `.npy`.
+ * @param out  The folder of results, which is never searched. If it is itself an input folder, or contains
+ *   one, the files that this program wrote there are left out.
+ * @throws {CamError} `input` for a list that cannot be read; `Interrupted` where the user stops waiting for
+ *   one.
  */
 export async function collectInputs(
   paths: readonly string[],

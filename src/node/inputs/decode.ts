@@ -7,7 +7,7 @@ import { libraryReason, libvips } from './libvips.js';
 import { openBytes, type PictureBytes, type PictureFile } from './picture-bytes.js';
 import { type PictureSize, quickSize } from './picture-size.js';
 
-/** Endings of the picture files that are read, lower case. */
+/** Extensions of the picture files that are read, lower case. */
 export const pictureExtensions: ReadonlySet<string> = new Set([
   '.jpg',
   '.jpeg',
@@ -19,7 +19,7 @@ export const pictureExtensions: ReadonlySet<string> = new Set([
   '.avif',
 ]);
 
-/** Whether a file is of a kind that `pictureExtensions` names, whatever its own name says. */
+/** Whether a file's format is one that `pictureExtensions` names. The file's own name does not matter. */
 const isSupported = ({ format, compression }: Metadata): boolean =>
   ['jpeg', 'png', 'webp', 'tiff', 'gif', 'avif'].includes(format) ||
   (format === 'heif' && compression === 'av1');
@@ -34,11 +34,11 @@ function refuse(name: string, message: string, cause?: unknown): never {
 export const HEIC =
   'expected a picture (JPEG, PNG, WebP, TIFF, GIF, AVIF), got HEIC, as phones write it. Convert it to JPEG first.';
 
-/** Whether a file says that it is HEIF with HEVC inside. */
+/** Whether a file is HEIF with HEVC inside. */
 const isHeic = (bytes: Uint8Array): boolean =>
   /^ftyphe(ic|ix|vc|vx)/.test(Buffer.from(bytes.subarray(4, 12)).toString('latin1'));
 
-/** The header by the decoder; throws `CamError` `input` for what is no picture that is read here. */
+/** The header, read by the decoder. Throws `CamError` `input` for a file that is not a supported picture. */
 async function readHeader(bytes: Uint8Array, name: string): Promise<Metadata> {
   const sharp = await libvips();
   let header: Metadata;
@@ -58,22 +58,22 @@ async function readHeader(bytes: Uint8Array, name: string): Promise<Metadata> {
   return header;
 }
 
-/** A picture's size, known before anything is decoded; throws as `readHeader`, and for an empty file. */
-async function sizeOf(bytes: Uint8Array, name: string): Promise<PictureSize> {
+/** A picture's size, found before anything is decoded. Throws as `readHeader` does, and for an empty file. */
+async function pictureSize(bytes: Uint8Array, name: string): Promise<PictureSize> {
   if (bytes.length === 0) refuse(name, 'expected a picture, got an empty file (0 bytes).');
   const quick = quickSize(bytes);
-  // Before a picture is refused by its size, the decoder is asked: the header may be damaged.
+  // The decoder is asked before a picture is refused for its size: the header may be damaged.
   return quick && quick.width * quick.height <= MAX_PIXELS ? quick : readHeader(bytes, name);
 }
 
 /**
- * Opaque RGBA of RGB. The decoder's own way to add a channel is a pass that costs small pictures a fifth of
- * all; here four pixels at a time are taken from three words.
+ * Opaque RGBA from RGB. The decoder could add the channel, but its extra pass takes a fifth of the whole time
+ * for small pictures. Here four pixels at a time are made from three words.
  */
 export function withAlpha(rgb: Uint8Array, pixels: number): Uint8Array {
   const opaque = 0xff << 24;
-  // Signed, and each word by itself: what does not fit in 31 bits, or comes out of an array of three, would
-  // be put on the heap.
+  // Signed, and each word in a variable of its own: numbers beyond 31 bits, and elements of an array of
+  // three, would be allocated on the heap.
   const rgba = new Int32Array(pixels);
   const aligned = rgb.byteOffset % 4 === 0 ? rgb : rgb.slice();
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
@@ -92,7 +92,7 @@ export function withAlpha(rgb: Uint8Array, pixels: number): Uint8Array {
   return new Uint8Array(rgba.buffer);
 }
 
-/** A picture whose RGBA is made when somebody looks at it: the network does not. */
+/** A picture whose RGBA is made when it is first read: the network does not need it. */
 function opaquePicture(rgb: Uint8Array, width: number, height: number): OpaquePicture {
   let pixels = rgb;
   let looked = false;
@@ -104,7 +104,7 @@ function opaquePicture(rgb: Uint8Array, width: number, height: number): OpaquePi
       looked = true;
       return pixels;
     },
-    // After `data`: who copies all that the picture has must not get colours of their own.
+    // Defined after `data`: code that copies all properties of the picture must not get colours of its own.
     get rgb() {
       return looked ? undefined : pixels;
     },
@@ -123,15 +123,14 @@ function expectDecodable({ width, height }: PictureSize, name: string): void {
 async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): Promise<Picture> {
   expectDecodable(size, name);
   const sharp = await libvips();
-  // `failOn: error` refuses truncated data but lets harmless oddities pass that every viewer shows.
+  // `failOn: error` refuses truncated data but accepts harmless oddities that every viewer shows.
   const decoded = await sharp(bytes, { failOn: 'error', limitInputPixels: MAX_PIXELS })
     .autoOrient()
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
     .toBuffer({ resolveWithObject: true })
     .catch(async (error: unknown) => {
-      // A header whose size could be read may still be one that the decoder refuses: that is the better
-      // reason.
+      // The decoder may refuse a header whose size could be read. Its reason is the better one.
       await readHeader(bytes, name);
       refuse(name, `the picture is damaged: ${libraryReason(error)}.`, error);
     });
@@ -143,27 +142,26 @@ async function decodeBytes(bytes: Uint8Array, size: PictureSize, name: string): 
 }
 
 /**
- * Decodes a JPEG, PNG, WebP, TIFF, GIF (first frame) or AVIF to upright RGBA, 8 bits: EXIF orientation is
+ * Decodes a JPEG, PNG, WebP, TIFF, GIF (first frame) or AVIF to upright RGBA, 8 bits. EXIF orientation is
  * applied, grey becomes RGB, 16 bits become 8, CMYK and embedded profiles become sRGB, transparency is kept.
- *
  * @param bytes  The file's content.
- * @param name   Names the picture in errors.
- * @throws {CamError} `input`: an empty file, one that is no picture or is damaged, or more than 100
- *   megapixels (seen in the header, before anything is decoded).
+ * @param name   The picture's name, for errors.
+ * @throws {CamError} `input`: a file that is empty, damaged or not a picture, or has more than 100 megapixels
+ *   (found in the header, before anything is decoded).
  */
 export async function decodePicture(bytes: Uint8Array, name: string): Promise<Picture> {
-  return decodeBytes(bytes, await sizeOf(bytes, name), name);
+  return decodeBytes(bytes, await pictureSize(bytes, name), name);
 }
 
-/** A picture whose size is known, so that what decoding needs can be budgeted. */
+/** A picture whose size is known, so that the memory for decoding can be budgeted. */
 export interface OpenedPicture {
-  /** Width × height; decoded it takes 3 bytes for each, while RGBA is made of them 7, then 4. */
+  /** Width × height. Decoded, a pixel takes 3 bytes; 7 while RGBA is made from them, then 4. */
   readonly pixels: number;
   /** As `decodePicture`. */
   readonly decode: () => Promise<Picture>;
 }
 
-/** How the pictures that are read here begin, as far as that tells them from what is none. */
+/** The first bytes of the supported formats, as far as they identify a picture. */
 const beginnings = [
   /^\xff\xd8/,
   /^\x89PNG/,
@@ -175,24 +173,24 @@ const beginnings = [
 ] as const;
 
 /**
- * A picture's size by what it begins with; all of it is read only where that begins as a picture does and
- * does not tell.
+ * A picture's size from its first bytes. The rest is read only where the file starts like a picture and these
+ * bytes do not contain the size.
  */
 async function sizeByStart({ start, isWhole, whole }: PictureBytes, name: string): Promise<PictureSize> {
-  if (isWhole) return sizeOf(start, name);
+  if (isWhole) return pictureSize(start, name);
   const text = Buffer.from(start.buffer, start.byteOffset, Math.min(start.length, 16)).toString('latin1');
   try {
-    return await sizeOf(start, name);
+    return await pictureSize(start, name);
   } catch (error) {
     if (!beginnings.some((beginning) => beginning.test(text))) throw error;
-    return whole((bytes) => sizeOf(bytes, name));
+    return whole((bytes) => pictureSize(bytes, name));
   }
 }
 
 /**
- * Reads a picture and its header; a large one is read whole only to decode it.
- * @throws {CamError} `input`, naming the picture: one that cannot be read, is empty or has no header of a
- *   picture.
+ * Reads a picture's header. A large picture is read completely only when it is decoded.
+ * @throws {CamError} `input`, naming the picture: a file that cannot be read, is empty or has no picture
+ *   header.
  */
 export async function openPicture(picture: PictureFile): Promise<OpenedPicture> {
   const { path } = picture;
@@ -215,7 +213,7 @@ export async function decodeInput(picture: PictureFile): Promise<Picture> {
 }
 
 /**
- * Reads and decodes a picture file; errors name the file. Throws as `decodePicture` does, and for a file that
- * cannot be read.
+ * Reads and decodes a picture file. Throws as `decodePicture` does, and for a file that cannot be read;
+ * errors name the file.
  */
 export const decodeFile = (path: string): Promise<Picture> => decodeInput({ path });

@@ -14,8 +14,8 @@ const within = (folder: string, path: string): boolean =>
   `${resolve(path)}${sep}`.startsWith(resolve(folder) === sep ? sep : `${resolve(folder)}${sep}`);
 
 /**
- * Absolute paths that are no inputs: the folder of results, and the files that earlier runs wrote there.
- * @param inputs  Paths and patterns; what lies apart from `out` needs no look at results.
+ * Absolute paths that are not inputs: the folder of results, and the files that earlier runs wrote there.
+ * @param inputs  Paths and patterns. Where all of them are outside `out`, the results need not be listed.
  */
 export async function resultsIn(out: string, inputs: readonly string[]): Promise<ReadonlySet<string>> {
   const skip = new Set([resolve(out)]);
@@ -25,8 +25,8 @@ export async function resultsIn(out: string, inputs: readonly string[]): Promise
 }
 
 /**
- * The input files below a folder, by name; hidden ones, `skip`, links to folders (they may lead in circles)
- * and what is neither file nor folder are left out.
+ * The input files below a folder, by name. Left out are hidden files, `skip`, links to folders (they may form
+ * a circle), and anything that is neither file nor folder.
  */
 export async function filesBelow(folder: string, skip: ReadonlySet<string>): Promise<string[]> {
   const found: string[] = [];
@@ -49,7 +49,7 @@ export async function filesBelow(folder: string, skip: ReadonlySet<string>): Pro
 }
 
 /**
- * Whether a name holds a character that means something in patterns; whether it is one, `patterns.ts` knows,
- * which is loaded only then.
+ * Whether a name contains a wildcard character. Whether it is a pattern is decided in `patterns.ts`, which is
+ * loaded only then.
  */
 export const mayBePattern = (path: string): boolean => /[*?[\]{}()!+@|]/.test(path);

@@ -4,11 +4,11 @@ import type { NpyImages } from './npy.js';
 /** One picture to explain: a file, or an entry of an archive. */
 export interface PictureInput {
   readonly kind: 'picture';
-  /** As the user gave it, or below the folder or archive that the user gave. */
+  /** As the user typed it; for a file in a folder or archive, below the path that the user typed. */
   readonly path: string;
-  /** Where its results go below `--out`: mirrored folders and the name without its ending, with `/`. */
+  /** Path of its results below `--out`: mirrored folders and the name without its extension, with `/`. */
   readonly stem: string;
-  /** Where its bytes lie, where that is not the file `path`. */
+  /** The archive entry with its bytes, where `path` is not a file. */
   readonly entry?: ArchiveEntry;
 }
 
@@ -20,19 +20,19 @@ export interface TensorInput {
   readonly images: NpyImages;
 }
 
-/** Something that cannot be explained, kept in its place so that the summary names it. */
+/** An input that cannot be explained. It keeps its position, so that the summary names it. */
 export interface FailedInput {
   readonly kind: 'failed';
   readonly path: string;
   readonly error: string;
 }
 
-/** Plain data, all of it: inputs may be sent to other threads. */
+/** Plain data: inputs may be sent to other threads. */
 export type Input = PictureInput | TensorInput | FailedInput;
 
-/** How many images an input holds; a failed one counts as one, so that a list of targets keeps its places. */
+/** The number of images in an input. A failed one counts as one, so that a list of targets stays aligned. */
 export const imageCount = (input: Input): number => (input.kind === 'tensor' ? input.images.count : 1);
 
-/** The stem of one image's picture: numbered where its file holds several. */
+/** The stem of one image's picture. It has a number where the input has several images. */
 export const imageStem = (input: PictureInput | TensorInput, image: number): string =>
   imageCount(input) === 1 ? input.stem : `${input.stem}.${image}`;

@@ -6,19 +6,19 @@ import { type Input, imageCount } from './input.js';
 import { MAX_IMAGES } from './limits.js';
 import { readNpyImage } from './npy.js';
 
-/** What `--target` says once: of all images, or one class per image. */
+/** One `--target`: for all images, or one class per image. */
 export type TargetOption = TargetSpec | readonly number[];
 
-/** Where an image's rows lie in the arrays of its results. */
+/** The rows of an image in its output arrays. */
 export interface OutputRows {
-  /** What the arrays' names begin with: the input's stem, or the part's under `--pack`. */
+  /** The start of the arrays' file names: the input's stem, or the part's under `--pack`. */
   readonly stem: string;
-  /** Rows of each array. */
+  /** Number of rows of each array. */
   readonly rows: number;
   readonly row: number;
 }
 
-/** One image to explain, or an input that failed before it came to that. */
+/** One image to explain, or an input that failed before it could be explained. */
 export interface Job {
   /** Position among all images of all inputs. */
   readonly index: number;
@@ -29,14 +29,14 @@ export interface Job {
   readonly place: OutputRows;
 }
 
-/** A job with its image in memory, or the reason why it has none. */
+/** A job with its image in memory, or the reason why there is none. */
 export type Loaded =
   | { readonly job: Job; readonly source: Picture | InputTensor }
   | { readonly job: Job; readonly error: string };
 
 /**
- * Throws `CamError` `option` where there are more images than one run can hold: before anything is made for
- * each.
+ * Throws `CamError` `option` where there are more images than one run can hold. Call it before memory is
+ * allocated for each image.
  */
 export function expectBounded(inputs: readonly Input[]): void {
   const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
@@ -48,8 +48,8 @@ export function expectBounded(inputs: readonly Input[]): void {
 }
 
 /**
- * The images of all inputs in order; failed inputs stay in their places.
- * @param pack  Images whose rows share an array; by default those of one input do.
+ * The images of all inputs in order; failed inputs keep their positions.
+ * @param pack  Number of images whose rows share an array. By default the images of one input share arrays.
  * @throws {CamError} `option` where a list of classes does not match the number of images.
  */
 export function planJobs(
@@ -68,7 +68,8 @@ export function planJobs(
     }
   }
   const jobs: Job[] = [];
-  // One array for all images, where no image has a class of its own: there may be very many.
+  // One array of targets for all images, unless an image has a class of its own: there may be millions of
+  // images.
   const same = targets.some((target) => typeof target === 'object')
     ? undefined
     : [...new Set(targets as readonly TargetSpec[])];
@@ -86,19 +87,19 @@ export function planJobs(
   return pack === undefined ? jobs : packed(jobs, pack);
 }
 
-/** What images must share to have maps of one size: pictures are resized, tensors are taken as they are. */
-const sizeOf = ({ input }: Job): string =>
+/** Images with equal keys have maps of one size: pictures are resized, tensors are used as they are. */
+const sizeKey = ({ input }: Job): string =>
   input.kind === 'tensor' ? input.images.imageShape.join() : 'picture';
 
 /**
- * The jobs with their rows in parts of `size` images. A part holds images of one size, so that its arrays are
- * rectangular.
+ * The jobs, with their rows in parts of `size` images. All images of a part have one size, so that its arrays
+ * are rectangular.
  */
 function packed(jobs: readonly Job[], size: number): readonly Job[] {
   const parts: Job[][] = [];
   for (const job of jobs) {
     const part = parts.at(-1);
-    if (part && part.length < size && sizeOf(part[0]) === sizeOf(job)) part.push(job);
+    if (part && part.length < size && sizeKey(part[0]) === sizeKey(job)) part.push(job);
     else parts.push([job]);
   }
   return parts.flatMap((part, p) => {
@@ -114,7 +115,7 @@ export interface Shard {
 }
 
 /**
- * The jobs of one share: every job is in exactly one, whatever the machine, and jobs that share arrays stay
+ * The jobs of one share. Every job is in exactly one share, on every machine, and jobs that share arrays stay
  * together.
  */
 export function jobsOfShard(jobs: readonly Job[], { index, count }: Shard): readonly Job[] {
@@ -125,10 +126,10 @@ export function jobsOfShard(jobs: readonly Job[], { index, count }: Shard): read
   });
 }
 
-/** Images that are decoded while the one before them is explained. */
+/** Images that are decoded while the previous one is explained. */
 const AHEAD = 4;
 
-/** Pixels in one portion, and as many decoded ahead: at most 64 MB. It holds fewer of large pictures. */
+/** Maximum number of pixels in one portion, and of pixels decoded ahead: at most 64 MB each. */
 const PORTION = 16e6;
 
 const pixels = (source: Picture | InputTensor): number =>
@@ -155,7 +156,7 @@ const failure = (job: Job, error: unknown): Loaded => ({
   error: error instanceof CamError ? error.message : `unexpected error: ${String(error)}`,
 });
 
-/** Loads jobs ahead of their use, in order, a bounded number of images and pixels at a time. */
+/** Loads jobs ahead of their use, in order, with a bounded number of images and pixels at a time. */
 async function* loadAhead(jobs: readonly Job[]): AsyncGenerator<Loaded> {
   const pending: { readonly loaded: Promise<Loaded>; readonly pixels: number }[] = [];
   let sum = 0;
@@ -167,7 +168,7 @@ async function* loadAhead(jobs: readonly Job[]): AsyncGenerator<Loaded> {
       sum -= first.pixels;
       yield await first.loaded;
     }
-    // Never rejects: nobody may be waiting yet.
+    // Never rejects, since nothing may be awaiting it yet.
     const loaded =
       'pixels' in opened
         ? opened.load().then(
@@ -182,8 +183,8 @@ async function* loadAhead(jobs: readonly Job[]): AsyncGenerator<Loaded> {
 }
 
 /**
- * The jobs in order, as many at a time as memory holds; those that failed to load in their places. The stream
- * that explains them makes batches of them.
+ * The jobs in order, as many at a time as memory holds. Jobs that failed to load keep their positions. The
+ * stream that explains them makes batches of them.
  */
 export async function* portions(jobs: readonly Job[]): AsyncGenerator<Loaded[]> {
   let portion: Loaded[] = [];

@@ -1,20 +1,20 @@
 import { createRequire } from 'node:module';
 import { CamError } from '../../errors.js';
 
-/** What libvips says, on one line and without its own prefix. */
+/** The message of libvips, on one line and without its own prefix. */
 export function libraryReason(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.split('\n')[0].trim().replace(/\.$/, '');
 }
 
-// Not `import`: Node would first search the packages in CommonJS that sharp needs, sixty files, for the names
-// that they export, a sixth of the program's start.
+// Not `import`: Node would first scan the CommonJS packages that sharp needs, sixty files, for their exports.
+// That takes a sixth of the program's start.
 const require = createRequire(import.meta.url);
 
 let library: Promise<typeof import('sharp').default> | undefined;
 
 /**
- * libvips, loaded with the first picture: many commands need no pictures.
+ * libvips, loaded with the first picture, since many commands need none.
  * @throws {CamError} `backend` where it does not load.
  */
 export function libvips() {

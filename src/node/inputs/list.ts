@@ -11,12 +11,10 @@ function refuse(message: string, cause?: unknown): never {
   throw new CamError('input', `--list: ${message}`, cause === undefined ? undefined : { cause });
 }
 
-/**
- * 256 MiB, millions of paths: what goes on beyond that is no list but a device, or a pipe that never ends.
- */
+/** 256 MiB, millions of paths. A longer input is not a list but a device, or a pipe that never ends. */
 const MAX_BYTES = 2 ** 28;
 
-/** What a stream gives, piece by piece: a list may come through a pipe, as of `--list <(find …)`. */
+/** The content of a stream, piece by piece: a list may come through a pipe, as in `--list <(find …)`. */
 async function pieces(file: string, stream: Readable): Promise<Buffer> {
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -45,14 +43,14 @@ async function waited(stdin: Readable, onInterrupt: OnInterrupt): Promise<Buffer
 }
 
 /**
- * Reads a list of paths: one per line, without blank lines and those that begin with `#`; or, where it holds
- * a NUL, parted by NULs as `find -print0` writes them, each taken as it is.
- *
+ * Reads a list of paths. The list has one path per line; blank lines and lines that start with `#` are
+ * skipped. A list that contains a NUL is separated by NULs instead, as `find -print0` writes it, and each
+ * path is taken unchanged.
  * @param file   A path, or `-` for the standard input.
  * @param stdin  Read for `-`.
- * @param onInterrupt  See `Dependencies`; who writes to the standard input may take their time.
+ * @param onInterrupt  See `Dependencies`; needed because the standard input may take any time.
  * @throws {CamError} `input`: a list that cannot be read, is not UTF-8 or names nothing; `Interrupted` where
- *   the user stops the waiting.
+ *   the user stops waiting.
  */
 export async function readList(
   file: string,

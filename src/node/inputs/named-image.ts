@@ -6,17 +6,17 @@ import type { InputTensor, Picture } from '../../types.js';
 import { decodeFile, decodePicture } from './decode.js';
 import { openNpyImages, readNpyImage } from './npy.js';
 
-/** Where a name leads: a path, or a URL to fetch. */
+/** The address that a name means: a path, or a URL to fetch. */
 export type Address = { readonly path: string } | { readonly url: URL };
 
-/** Longest name that an error quotes: a `data:` URL holds a whole file. */
+/** Maximum length of a name in an error: a `data:` URL contains a whole file. */
 const LONGEST = 200;
 
 /**
- * The address that a string or URL names. A string is a path unless it begins with `http:`, `https:`, `data:`
+ * The address that a string or URL means. A string is a path unless it starts with `http:`, `https:`, `data:`
  * or `file:`.
- * @param what  What is looked for, for errors.
- * @throws {CamError} `code` for an empty string and other URLs.
+ * @param what  What the address names, for errors.
+ * @throws {CamError} `code` for an empty string and for other URLs.
  */
 export function addressOf(source: string | URL, what: string, code: CamErrorCode): Address {
   const refuse = (why: string, cause?: unknown): never => {
@@ -48,17 +48,17 @@ async function fetched(url: URL): Promise<Uint8Array> {
 const nameOf = (address: Address): string =>
   'path' in address ? address.path : address.url.protocol === 'data:' ? 'data URL' : address.url.href;
 
-/** An image by its name; what was fetched is kept, what lies in a file is read again. */
+/** An image by its name. A fetched image is kept in memory; a file is read again. */
 export interface NamedImage {
-  /** For people. */
+  /** For messages. */
   readonly name: string;
-  /** Missing for what was fetched. */
+  /** Missing for a fetched image. */
   readonly path?: string;
   /** @throws {CamError} `input` */
   read(): Promise<Picture | InputTensor>;
 }
 
-/** @throws {CamError} `input` for a name that leads nowhere. */
+/** @throws {CamError} `input` where the name is not a valid path or URL. */
 export function namedImage(source: string | URL): NamedImage {
   const address = addressOf(source, 'image', 'input');
   const name = nameOf(address);

@@ -1,4 +1,4 @@
-/** What the header of a `.npy` file says, a Python dictionary with these three keys. */
+/** The content of a `.npy` header, a Python dictionary with these three keys. */
 export interface NpyHeader {
   /** As in `<f4`; undefined for records. */
   readonly descr?: string;
@@ -9,10 +9,10 @@ export interface NpyHeader {
 const SPACE = /[ \t\r\n\f]*/y;
 const STRING = /'([^'\\\n]*)'|"([^"\\\n]*)"/y;
 const BOOLEAN = /True|False/y;
-/** Whole numbers parted by commas; Python 2 wrote long ones with an L. */
+/** Integers separated by commas; Python 2 wrote long ones with an L. */
 const TUPLE = /\(([\dL,\s]*)\)/y;
 
-/** Reads tokens one after the other; undefined where the next one is another. */
+/** Reads tokens one after another. Returns `undefined` where the next token is of another kind. */
 class Tokens {
   private at = 0;
 
@@ -48,7 +48,7 @@ class Tokens {
   }
 }
 
-/** `3, 4`, `3,` or nothing: a number alone is no tuple. */
+/** `3, 4`, `3,` or nothing: a number without a comma is not a tuple. */
 function numbersOf(text: string): readonly number[] | undefined {
   const parts = text.split(',').map((part) => part.trim());
   const last = parts.pop();
@@ -61,8 +61,8 @@ function numbersOf(text: string): readonly number[] | undefined {
 }
 
 /**
- * Reads a header; undefined where it is damaged: anything but the dictionary that NumPy writes, whatever the
- * order and the spaces.
+ * Reads a header. Returns `undefined` for anything but the dictionary that NumPy writes; order and spaces do
+ * not matter.
  */
 export function parseNpyHeader(text: string): NpyHeader | undefined {
   const tokens = new Tokens(text);
@@ -78,7 +78,7 @@ export function parseNpyHeader(text: string): NpyHeader | undefined {
     if (key === undefined || seen.has(key) || !tokens.has(':')) return undefined;
     seen.add(key);
     if (key === 'descr') {
-      // What a record holds does not matter: it is refused.
+      // The content of a record does not matter: records are refused.
       if (tokens.has('[')) return { fortranOrder: false, shape: [] };
       descr = tokens.string();
       if (descr === undefined) return undefined;

@@ -11,13 +11,13 @@ import { parseNpyHeader } from './npy-header.js';
 export interface NpyInfo {
   readonly path: string;
   readonly shape: readonly number[];
-  /** Byte at which the values begin. */
+  /** Byte offset of the values. */
   readonly offset: number;
 }
 
 const MAGIC = '\x93NUMPY';
 
-/** Longest header that is read; NumPy's own limit is 10,000 for untrusted files. */
+/** Maximum length of a header; NumPy's own limit is 10,000 for untrusted files. */
 const HEADER_LIMIT = 65536;
 
 const typeNames: ReadonlyMap<string, string> = new Map([
@@ -75,7 +75,7 @@ function parseHeader(path: string, text: string): readonly number[] {
   return header.shape;
 }
 
-/** Reads `length` bytes at `position`, fewer only at the end of the file. */
+/** Reads `length` bytes at `position`; fewer only at the end of the file. */
 async function readAt(file: FileHandle, target: Uint8Array, position: number): Promise<number> {
   let done = 0;
   while (done < target.length) {
@@ -102,8 +102,8 @@ async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>):
 
 /**
  * Reads the header of a `.npy` file (versions 1 to 3).
- * @throws {CamError} `input` for anything but little-endian float32 in C order with all its values; the text
- *   says how to save it.
+ * @throws {CamError} `input` for anything but little-endian float32 in C order with all of its values. The
+ *   message says how to save the array.
  */
 export function readNpyInfo(path: string): Promise<NpyInfo> {
   return withFile(path, async (file) => {
@@ -133,7 +133,7 @@ export function readNpyInfo(path: string): Promise<NpyInfo> {
   });
 }
 
-/** Reads `count` values from value `first` on. */
+/** Reads `count` values, starting with value `first`. */
 async function readValues(info: NpyInfo, first: number, count: number): Promise<Float32Array> {
   return withFile(info.path, async (file) => {
     const values = new Float32Array(count);
@@ -158,8 +158,8 @@ export interface NpyImages extends NpyInfo {
 }
 
 /**
- * Opens a `.npy` file as the model's input: `[n, C, H, W]` or `[C, H, W]`, with the model's own number of
- * channels. Reads no value yet.
+ * Opens a `.npy` file as the model's input: `[n, C, H, W]` or `[C, H, W]`, with any number of channels C. No
+ * value is read yet.
  * @throws {CamError} `input` as `readNpyInfo` does, and for other shapes.
  */
 export async function openNpyImages(path: string): Promise<NpyImages> {
@@ -187,8 +187,8 @@ export async function readNpyImage(images: NpyImages, index: number): Promise<In
 }
 
 /**
- * Header of a version-1 file of little-endian float32 in C order; values follow 64-byte aligned, as NumPy
- * writes them.
+ * Header of a version-1 file of little-endian float32 in C order. The values follow it, aligned to 64 bytes
+ * as NumPy writes them.
  */
 export function npyHeader(shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`;

@@ -4,12 +4,12 @@ import { glob, isDynamicPattern } from 'tinyglobby';
 import { isArchive } from './archive.js';
 import { isInput } from './find.js';
 
-/** Whether a path may be a pattern: one that names no file. */
+/** Whether a path may be a pattern, which means that no file has this name. */
 export const isPattern = (path: string): boolean => isDynamicPattern(slashed(path));
 
 const slashed = (path: string): string => (sep === '\\' ? path.replaceAll('\\', '/') : path);
 
-/** A pattern's folders that hold no wildcard, and the rest. */
+/** A pattern's leading folders, without wildcards, and the rest. */
 function splitPattern(pattern: string): { readonly prefix: string; readonly rest: string } {
   const parts = slashed(pattern).split('/');
   const wild = parts.findIndex((part) => isDynamicPattern(part) || part.includes('{'));
@@ -21,16 +21,16 @@ function splitPattern(pattern: string): { readonly prefix: string; readonly rest
   };
 }
 
-/** A file that a pattern matches. */
+/** A file that matches a pattern. */
 export interface Match {
   readonly path: string;
-  /** The part of `path` that is not the pattern's own: below its folders without wildcards. */
+  /** The part of `path` below the pattern's leading folders. */
   readonly below: string;
 }
 
 /**
- * The pictures, arrays and archives that a pattern matches, by name. Hidden files, `skip` and what lies below
- * `out` are left out.
+ * The pictures, arrays and archives that match a pattern, by name. Hidden files, `skip` and files below `out`
+ * are left out.
  */
 export async function matches(pattern: string, skip: ReadonlySet<string>, out: string): Promise<Match[]> {
   const { prefix, rest } = splitPattern(pattern);

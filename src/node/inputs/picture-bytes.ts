@@ -2,28 +2,28 @@ import { Budget } from '../files/budget.js';
 import { openRegular, readRegular } from '../files/regular-file.js';
 import { type ArchiveEntry, readEntry, readEntryStart } from './archive-entry.js';
 
-/** Where a picture's bytes lie: a file, or an entry of an archive. */
+/** The location of a picture's bytes: a file, or an entry of an archive. */
 export interface PictureFile {
-  /** Names the picture to users: a file's path, or an archive's path with the entry's name below it. */
+  /** The picture's name for users: a file's path, or an archive's path followed by the entry's name. */
   readonly path: string;
   readonly entry?: ArchiveEntry;
 }
 
 /**
- * Up to this size pictures are read at once: most are smaller, and reading them twice would cost more than
+ * Pictures up to this size are read at once. Most are smaller, and reading them twice would cost more than
  * their memory.
  */
 const SMALL = 2 ** 20;
 
-/** Bytes of a larger one that are read first, for its header. */
+/** Bytes of a larger picture that are read first, for its header. */
 const START = 2 ** 16;
 
-/** Encoded pictures in the memory of one thread, 64 MB; a larger one is there alone. */
+/** Encoded pictures in the memory of one thread: 64 MB in all. A larger picture is alone. */
 const held = new Budget(64e6);
 
 /**
- * Memory of the last large entry, for the next one: what is let go of stays until garbage is collected, which
- * takes no note of its size.
+ * Memory of the last large entry, reused for the next one. The garbage collector would free it late, since it
+ * does not see its size.
  */
 let spare: WeakRef<Uint8Array> | undefined;
 
@@ -38,19 +38,16 @@ async function withEntry<T>(entry: ArchiveEntry, use: (bytes: Uint8Array) => Pro
   }
 }
 
-/**
- * What a picture's bytes take in memory while they are read: those of a zip entry as they lie in the archive
- * too.
- */
+/** Memory for a picture's bytes while they are read. For a zip entry it includes the compressed bytes. */
 export const heldBytes = (entry: ArchiveEntry): number =>
   entry.kind === 'zip' ? entry.size + entry.compressedSize : entry.size;
 
-/** A picture's bytes, as far as they are read. */
+/** The bytes of a picture that were read so far. */
 export interface PictureBytes {
-  /** All of them, or what a larger picture begins with. */
+  /** All bytes of the picture, or the first bytes of a larger one. */
   readonly start: Uint8Array;
   readonly isWhole: boolean;
-  /** Gives all of them to `use`, once there is room for them. */
+  /** Passes all bytes to `use`, once the memory limit allows it. */
   readonly whole: <T>(use: (bytes: Uint8Array) => Promise<T>) => Promise<T>;
 }
 
@@ -67,8 +64,8 @@ async function sizeAndStart(path: string): Promise<{ readonly size: number; read
 }
 
 /**
- * Reads a picture, of a large one the beginning. Rejects with the operating system's error, or with what is
- * wrong with the archive.
+ * Reads a picture, or the start of a large one. Rejects with the operating system's error, or with an error
+ * that says what is wrong with the archive.
  */
 export async function openBytes({ path, entry }: PictureFile): Promise<PictureBytes> {
   if (entry === undefined) {

@@ -7,9 +7,9 @@ export interface PictureSize {
 const PNG = Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\rIHDR', 'latin1');
 
 /**
- * Size of a PNG or JPEG by its header alone: the two kinds that large batches are made of, where a pass of
- * the decoder over the header costs a sixth of decoding a small picture. Undefined for other kinds and for
- * headers that are not as they should be.
+ * Size of a PNG or JPEG from its header alone. Large batches consist of these two formats, and the decoder's
+ * pass over the header costs a sixth of decoding a small picture. Returns `undefined` for other formats and
+ * for invalid headers.
  */
 export function quickSize(bytes: Uint8Array): PictureSize | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -23,9 +23,7 @@ export function quickSize(bytes: Uint8Array): PictureSize | undefined {
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 
-/**
- * Goes from segment to segment to the frame header; thumbnails lie inside of segments and are passed over.
- */
+/** Follows the segments up to the frame header. Thumbnails are inside segments and are skipped. */
 function jpegSize(view: DataView): PictureSize | undefined {
   let at = 2;
   while (at + 9 <= view.byteLength && view.getUint8(at) === 0xff) {
@@ -35,8 +33,7 @@ function jpegSize(view: DataView): PictureSize | undefined {
       continue;
     }
     if (isFrame(marker)) return { width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
-    // Start of scan or end of image without a frame, or a marker without a length: not a header as it should
-    // be.
+    // Start of scan or end of image without a frame, or a marker without a length: the header is invalid.
     if (marker < 0xc0 || (marker >= 0xd0 && marker <= 0xda)) return undefined;
     at += 2 + view.getUint16(at + 2);
   }

@@ -3,15 +3,15 @@ import { extract, type Header } from 'tar-stream';
 import { openRegular } from '../files/regular-file.js';
 import type { Listed } from './archive-entry.js';
 
-/** Where the data begin; tar-stream tells it, its types do not. */
+/** Byte offset of the data; tar-stream sets it, but its types lack it. */
 function offsetOf(header: Header): number {
   if ('byteOffset' in header && typeof header.byteOffset === 'number') return header.byteOffset;
   throw new Error('tar-stream gave no byteOffset');
 }
 
 /**
- * Why an entry is no file, or undefined. Its type is null where tar-stream does not know it, as for sparse
- * files.
+ * Why an entry is not a file; `undefined` where it is. Its type is null where tar-stream does not know it, as
+ * for sparse files.
  */
 function refusal({ type }: Header): string | undefined {
   if (type === 'file' || type === 'contiguous-file') return undefined;
@@ -19,8 +19,8 @@ function refusal({ type }: Header): string | undefined {
 }
 
 /**
- * Lists a tar archive (ustar, GNU, pax), going through it once from beginning to end, a megabyte at a time.
- * @returns Why it could not be read to its end, or undefined.
+ * Lists a tar archive (ustar, GNU, pax). Reads it once from beginning to end, a megabyte at a time.
+ * @returns Why it could not be read to its end, or `undefined`.
  */
 export async function listTar(archive: string, found: (entry: Listed) => void): Promise<unknown> {
   let end: number;
@@ -37,7 +37,7 @@ export async function listTar(archive: string, found: (entry: Listed) => void): 
     reader.on('entry', (header, data, next) => {
       const { name, size } = header;
       const offset = offsetOf(header);
-      // Where it is cut off its data are not there; the error that says so follows.
+      // The data of an entry that is cut off are missing; the error that says so follows.
       if (offset + size <= end) {
         found({
           name,
@@ -47,7 +47,7 @@ export async function listTar(archive: string, found: (entry: Listed) => void): 
         });
       }
       data.on('end', () => next());
-      // It fails with the archive, whose own error is told below.
+      // The entry fails together with the archive, whose own error is reported below.
       data.on('error', () => undefined);
       data.resume();
     });

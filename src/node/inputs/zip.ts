@@ -5,10 +5,7 @@ import type { Listed } from './archive-entry.js';
 
 const BLOCK = 1 << 20;
 
-/**
- * Reads a file in large blocks: the directory of an archive is asked for in pieces of some ten bytes, one
- * after the other.
- */
+/** Reads a file in large blocks: the directory of an archive is requested in pieces of about ten bytes. */
 class BlockReader extends RandomAccessReader {
   private block = Buffer.alloc(0);
   private start = 0;
@@ -59,25 +56,24 @@ const isLink = ({ versionMadeBy, externalFileAttributes }: Entry): boolean => {
   return unix && ((externalFileAttributes >>> 16) & TYPE) === LINK;
 };
 
-/** Deflate makes no more than this of a byte. */
+/** Deflate expands one byte to at most this number of bytes. */
 const MOST = 1032;
 
 /** Bytes of a local header without its names. */
 const LOCAL_HEADER = 30;
 
-/** Where an entry ends at the earliest: its local header has the name that the directory has. */
+/** Lowest possible end of an entry: its local header repeats the name in the directory. */
 const endOf = (entry: Entry): number =>
   entry.relativeOffsetOfLocalHeader + LOCAL_HEADER + entry.fileNameRaw.length + entry.compressedSize;
 
 /**
- * Entries that reach into the one that lies behind them: small archives are blown up so, whose entries share
- * their data.
+ * Entries that overlap the next one. A small archive can expand to any size if its entries share their data.
  */
 function overlapping(entries: readonly Entry[]): ReadonlySet<Entry> {
-  const byPlace = [...entries].sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
+  const byOffset = [...entries].sort((a, b) => a.relativeOffsetOfLocalHeader - b.relativeOffsetOfLocalHeader);
   return new Set(
-    byPlace.filter(
-      (entry, at) => at + 1 < byPlace.length && endOf(entry) > byPlace[at + 1].relativeOffsetOfLocalHeader,
+    byOffset.filter(
+      (entry, at) => at + 1 < byOffset.length && endOf(entry) > byOffset[at + 1].relativeOffsetOfLocalHeader,
     ),
   );
 }
@@ -96,14 +92,14 @@ function refusal(entry: Entry, size: number): string | undefined {
 }
 
 /**
- * Lists a zip archive (also zip64) by the directory at its end; nothing else of it is read.
- * @returns Why the directory could not be read to its end, or undefined.
+ * Lists a zip archive (also zip64) by the directory at its end; nothing else is read.
+ * @returns Why the directory could not be read to its end, or `undefined`.
  */
 export async function listZip(archive: string, found: (entry: Listed) => void): Promise<unknown> {
   try {
     const file = await openRegular(archive);
     const { size } = await file.stat();
-    // Names are decoded and checked here, entry by entry: one bad name must not hide what follows it.
+    // Names are decoded and checked here, entry by entry: one bad name must not hide the following entries.
     const zip = await fromRandomAccessReaderPromise(new BlockReader(file), size, {
       decodeStrings: false,
       validateEntrySizes: false,

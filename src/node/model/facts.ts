@@ -3,7 +3,7 @@ import { type MethodMetadata, namesByCost } from '../../methods/metadata.js';
 import { formatShape } from '../../onnx/format-shape.js';
 import type { Preprocessing } from '../../types.js';
 
-/** What `inspect` tells of a model. */
+/** What `inspect` reports about a model. */
 export interface ModelFacts {
   readonly file: string;
   readonly bytes: number;
@@ -13,31 +13,27 @@ export interface ModelFacts {
   readonly nodes: number;
   readonly inputs: readonly TensorFacts[];
   readonly outputs: readonly TensorFacts[];
-  /** Tensors that may serve as target layer, in graph order. */
+  /** Tensors that can serve as the target layer, in graph order. */
   readonly layers: readonly LayerFacts[];
-  /**
-   * The layer that is taken where none is asked for; `null` where none can be, and then `reason` says why.
-   */
+  /** The default target layer; `null` where there is none, and `reason` says why. */
   readonly layer: string | null;
   readonly reason: string;
   /** `gap-linear`, `class-map` or `other`. */
   readonly tail: string | null;
   /**
-   * The tensor that holds the class scores; `null` where there are none, and then `reason` or `remarks` says
-   * why.
+   * The tensor that holds the class scores; `null` where there is none, and `reason` or `remarks` says why.
    */
   readonly scores: string | null;
-  /** What makes probabilities of them. */
+  /** What turns the scores into probabilities. */
   readonly activation: 'softmax' | 'sigmoid' | 'none' | null;
-  /** Sentences on the scores: what was taken, what is unusual. */
+  /** Sentences about the scores: which tensor was chosen, what is unusual. */
   readonly remarks: readonly string[];
   /** The tensor that holds the scores before a final normalisation. */
   readonly logits: string | null;
-  /** The normalisation that the graph ends in, e.g. `Softmax`. */
+  /** The final normalisation of the graph, e.g. `Softmax`. */
   readonly normalisation: string | null;
   /**
-   * How pictures become inputs, and where that is said; `null` where it cannot be told, and then a notice
-   * says why.
+   * How pictures become inputs, and the source of that; `null` where it is unknown, and a notice says why.
    */
   readonly preprocessing: Preprocessing | null;
   readonly preprocessingSource: string | null;
@@ -45,7 +41,7 @@ export interface ModelFacts {
   readonly labels: readonly string[] | null;
   readonly labelsSource: string | null;
   readonly notices: readonly string[];
-  /** Every method; missing where no layer can be taken. */
+  /** Every method; missing where the model has no target layer. */
   readonly methods?: readonly MethodFacts[];
 }
 
@@ -53,23 +49,25 @@ export interface MethodFacts extends Pick<MethodMetadata, 'title' | 'cost'> {
   readonly name: string;
   /** True where the map does not depend on the class. */
   readonly classAgnostic: boolean;
-  /** Why the model cannot serve it; `null` where it can. */
+  /** Why the model cannot serve the method; `null` where it can. */
   readonly obstacle: string | null;
 }
 
 export interface TensorFacts {
   readonly name: string;
   readonly type: string | null;
-  /** Free lengths are names, unknown ones `null`; the whole is `null` where the rank is unknown. */
+  /**
+   * Symbolic dimensions are names, unknown ones `null`. The whole shape is `null` where the rank is unknown.
+   */
   readonly shape: readonly (number | string | null)[] | null;
 }
 
 export interface LayerFacts extends TensorFacts {
-  /** What makes the tensor. */
+  /** The operator that computes the tensor. */
   readonly operator: string;
-  /** How its values lie, such as `tokens 14 × 14 + 1`; `null` for `[n, K, h, w]`. */
+  /** The layout of its values, such as `tokens 14 × 14 + 1`; `null` for `[n, K, h, w]`. */
   readonly layout: string | null;
-  /** Why no gradient of the logit reaches it; `null` where one does. */
+  /** Why no gradient of the logit reaches the tensor; `null` where one does. */
   readonly gradientObstacle: string | null;
 }
 
@@ -106,15 +104,15 @@ function pixels({ preprocessing, preprocessingSource }: ModelFacts): string {
   return `${size.join(' × ')} ${channels}, 0..${top}, mean ${rounded(mean)}, std ${rounded(std)}; from ${preprocessingSource}`;
 }
 
-/** Of the layers of each size the last, and the one that is taken. */
+/** The last layer of each size, and the default target layer. */
 function shortList({ layers, layer }: ModelFacts): readonly LayerFacts[] {
-  const sizeOf = ({ shape, layout }: LayerFacts): string => layout ?? String(shape?.slice(2));
+  const gridOf = ({ shape, layout }: LayerFacts): string => layout ?? String(shape?.slice(2));
   return layers.filter(
-    (one, at) => one.name === layer || !layers.slice(at + 1).some((later) => sizeOf(later) === sizeOf(one)),
+    (one, at) => one.name === layer || !layers.slice(at + 1).some((later) => gridOf(later) === gridOf(one)),
   );
 }
 
-/** Methods that the model can serve, and by reason those that it cannot. */
+/** The methods that the model can serve, then the others by reason. */
 function methodLines({ methods = [] }: ModelFacts): readonly string[] {
   const namesOf = (obstacle: string | null) =>
     methods.filter((one) => one.obstacle === obstacle).map(({ name }) => name);
@@ -129,7 +127,7 @@ function methodLines({ methods = [] }: ModelFacts): readonly string[] {
 }
 
 /**
- * The facts as a table to read.
+ * The facts as a table for the terminal.
  * @param all  Lists every candidate layer, not only the last of each size.
  */
 export function renderFacts(facts: ModelFacts, all = false): string {

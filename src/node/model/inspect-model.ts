@@ -24,7 +24,7 @@ type Chosen =
   | { readonly layer: string; readonly reason: string; readonly tail: Tail }
   | { readonly layer: null; readonly reason: string; readonly tail: null };
 
-/** What `read` gives, or the message of its error. */
+/** The result of `read`, or the message of its error. */
 function orMessage<T>(read: () => T): { readonly value: T } | { readonly message: string } {
   try {
     return { value: read() };
@@ -34,10 +34,7 @@ function orMessage<T>(read: () => T): { readonly value: T } | { readonly message
   }
 }
 
-/**
- * The layer that is taken by default; a model without one is still worth looking at, so that the error
- * becomes the reason.
- */
+/** The default target layer. A model without one can still be inspected: the error becomes the reason. */
 function choose(network: Network): Chosen {
   const chosen = orMessage(() => {
     const { name, reason } = network.targetLayer;
@@ -46,17 +43,17 @@ function choose(network: Network): Chosen {
   return 'value' in chosen ? chosen.value : { layer: null, reason: chosen.message, tail: null };
 }
 
-/** Why no gradient reaches a layer. Where there are no class scores, that is the reason for all. */
+/** Why no gradient reaches a layer. A model without class scores has one reason for all layers. */
 function obstaclesTo(model: Model, names: readonly string[]): ReadonlyMap<string, string | undefined> {
   if (names.length === 0) return new Map();
   const found = orMessage(() => gradientObstacles(model, names));
   return 'value' in found ? found.value : new Map(names.map((name) => [name, found.message]));
 }
 
-/** How pictures are prepared and what the classes are called, or why that cannot be told. */
+/** How pictures are prepared and what the classes are called, or why that is unknown. */
 async function settingsFacts(network: Network, path: string): Promise<Settings | string> {
   try {
-    // What cannot be read at all is told first.
+    // Errors of reading the settings come first.
     void network.picture;
     return settingsOf(network, await findSettings(path));
   } catch (error) {
@@ -71,7 +68,7 @@ function scoresOf(network: Network): Scores | string {
   return 'value' in found ? found.value : found.message;
 }
 
-/** Reads the values outside the model's file. Where that fails, the methods that need them say so. */
+/** Reads the external data. Where that fails, the methods that need them report the error. */
 async function readExternal(path: string, model: Model, files: Map<string, Uint8Array>): Promise<void> {
   const locations = externalLocations(model);
   if (locations.size === 0) return;
@@ -83,11 +80,11 @@ async function readExternal(path: string, model: Model, files: Map<string, Uint8
   }
 }
 
-/** Reads a model and tells what it is. Throws `CamError` `model`. */
-export async function inspectModel(given: string): Promise<ModelFacts> {
-  const path = await modelPath(given);
+/** Reads a model and collects the facts about it. Throws `CamError` `model`. */
+export async function inspectModel(source: string): Promise<ModelFacts> {
+  const path = await modelPath(source);
   const { bytes } = await loadModel(path, () => []);
-  // Read later, for the methods that need values.
+  // Read later, for the methods that need the values.
   const files = new Map<string, Uint8Array>();
   const parsed = parseModel(bytes, path, files);
   const settings = await settingsFacts(analyse(parsed), path);
@@ -99,7 +96,7 @@ export async function inspectModel(given: string): Promise<ModelFacts> {
   const labelsInGraph = typeof scores === 'string' ? undefined : scores.labels;
   const assumed =
     known && typeof scores !== 'string' ? await assumedLabels(network, known.known ? known : {}) : {};
-  // Without a picture that can be read there are none: that is the reason for having no layer.
+  // Without a picture input there are no layers: that is the reason for having no target layer.
   const maps = orMessage(() => network.featureMaps);
   const layers = 'value' in maps ? maps.value : [];
   const names = layers.map(({ name }) => name);

@@ -4,16 +4,16 @@ import { CamError } from '../../errors.js';
 import { reason } from '../files/files.js';
 import { readRegular } from '../files/regular-file.js';
 
-/** A model in memory, with the files that its external tensors lie in. */
+/** A model in memory, with its external data. */
 export interface LoadedModel {
   readonly bytes: Uint8Array;
   /** The path, for messages. */
   readonly name: string;
-  /** By the location that the model gives. */
+  /** By the location that the model states. */
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
 }
 
-/** Protobuf messages and Node's `readFile` both end here. */
+/** Limit of protobuf messages and of Node's `readFile`. */
 const LIMIT = 2 ** 31;
 
 async function read(path: string, what: string, advice: string): Promise<Uint8Array> {
@@ -39,8 +39,9 @@ async function read(path: string, what: string, advice: string): Promise<Uint8Ar
 }
 
 /**
- * The external file itself, all links followed: it must lie in the model's folder, or in that of the file
- * that the model's path is a link to (Hugging Face's cache links the model and its data into one folder).
+ * The path of an external file, with all links resolved. It must lie in the model's folder, or in the folder
+ * of the file that the model's path links to (Hugging Face's cache links the model and its data into one
+ * folder).
  */
 async function externalPath(model: string, location: string): Promise<string> {
   const outside = new CamError(
@@ -56,7 +57,7 @@ async function externalPath(model: string, location: string): Promise<string> {
     if (folders.every((folder) => leadsOut(relative(folder, file)))) throw outside;
     return file;
   } catch (error) {
-    // What cannot be found is told as what cannot be read is.
+    // A path that cannot be resolved is reported like a file that cannot be read.
     if (error === outside) throw error;
     return named;
   }
@@ -65,9 +66,8 @@ async function externalPath(model: string, location: string): Promise<string> {
 const leadsOut = (path: string): boolean => path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path);
 
 /**
- * Reads a model file and the external files it names.
- *
- * @param locations  The external locations that the model's bytes name.
+ * Reads a model file and its external data.
+ * @param locations  Reads the external locations from the model's bytes.
  * @throws {CamError} `model`: a file that cannot be read, is 2 GiB or more, or lies outside the model's
  *   folder; and what `locations` throws.
  */

@@ -11,9 +11,8 @@ function digestOf({ bytes, externalData }: LoadedModel): string {
 }
 
 /**
- * A short name for what a model is: the content of its file and of the files that its external tensors lie
- * in.
- * @throws {CamError} `model` as `loadModel` does; a file that is no model has a name too.
+ * A digest of a model: of its file's content and of its external data.
+ * @throws {CamError} `model` as `loadModel` does. A file that is not a model has a digest too.
  */
 export async function digestModel(path: string): Promise<string> {
   return digestOf(
@@ -21,15 +20,15 @@ export async function digestModel(path: string): Promise<string> {
       try {
         return externalLocations(model, path);
       } catch {
-        return []; // told when it is opened
+        return []; // reported when the model is opened
       }
     }),
   );
 }
 
 /**
- * A model that was read for its digest. The same bytes open it: a file is read once, and cannot change
- * between.
+ * A model that was read for its digest. The same bytes are opened later: the file is read once, and cannot
+ * change in between.
  */
 export class ReadModel {
   private constructor(
@@ -37,7 +36,7 @@ export class ReadModel {
     private file: LoadedModel | undefined,
   ) {}
 
-  /** What is wrong with the files is told when the model is opened. */
+  /** Errors in the files are reported when the model is opened. */
   static async at(path: string): Promise<ReadModel> {
     try {
       const file = await loadWithData(path);
@@ -47,7 +46,9 @@ export class ReadModel {
     }
   }
 
-  /** The files, once: kept no longer, they do not fill memory while pictures are explained. */
+  /**
+   * Gives the files once and then drops them, so that they do not occupy memory while pictures are explained.
+   */
   take(): LoadedModel | undefined {
     const { file } = this;
     this.file = undefined;

@@ -6,7 +6,7 @@ import { CamError } from '../../errors.js';
 const FOLDER = 'onnx';
 const USUAL = 'model.onnx';
 
-/** `.onnx` files of a folder, by name; none where there is no such folder. */
+/** The `.onnx` files of a folder, by name; empty where the folder does not exist. */
 async function modelsIn(folder: string): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   return entries
@@ -19,8 +19,8 @@ const listed = (names: readonly string[]): string =>
   names.slice(0, 8).join(', ') + (names.length > 8 ? `, … (${names.length})` : '');
 
 /**
- * The model file that a path means. Of a folder: the one `.onnx` file in it, else `onnx/model.onnx`, else the
- * one in `onnx`. Anything else stays as it is, and is named where it is read.
+ * The model file that a path means. For a folder: its only `.onnx` file, else `onnx/model.onnx`, else the
+ * only one in `onnx`. Any other path is returned unchanged; errors about it follow when it is read.
  * @throws {CamError} `model` for a folder with none or several.
  */
 export async function modelPath(path: string): Promise<string> {

@@ -4,7 +4,7 @@ import { methods } from '../../methods/index.js';
 import type { Network } from '../../onnx/network.js';
 import type { MethodFacts } from './facts.js';
 
-/** Every method, and why the model cannot serve it with that target layer, if so. */
+/** Every method, with the reason where the model cannot serve it with that target layer. */
 export async function servedMethods(network: Network, layer: string): Promise<readonly MethodFacts[]> {
   const all = Object.values(methods).map((make) => make());
   const options = { unservable: 'skip' } as const;

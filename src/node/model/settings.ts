@@ -16,7 +16,7 @@ import { readRegularText } from '../files/regular-file.js';
 import { loadModel } from './load-model.js';
 
 export interface SettingsOptions {
-  /** A file that says how pictures become inputs, and perhaps the labels. */
+  /** A file that states how pictures become inputs, and perhaps the labels. */
   readonly preprocess?: string;
   /** A file with the labels: JSON, or text with one per line. */
   readonly labels?: string;
@@ -36,7 +36,7 @@ function parseJson(path: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    // The parser's words quote the file: bytes of a picture have no place on a terminal.
+    // The parser's message quotes the file; bytes of a picture do not belong on a terminal.
     const binary = text.includes('\0') || text.includes('\ufffd');
     const why = error instanceof Error ? error.message : String(error);
     throw new CamError('option', `${path}: expected JSON${binary ? ', got a binary file' : `: ${why}`}.`, {
@@ -85,14 +85,14 @@ async function repository(folder: string, model: string): Promise<ModelSettings>
 }
 
 /**
- * What lies beside the model: `<model>.json`, else Hugging Face's files or timm's, which may lie one folder
- * above `onnx`.
+ * The settings beside the model: `<model>.json`, else Hugging Face's files or timm's, which may lie in the
+ * folder above `onnx`.
  */
 async function besideModel(path: string): Promise<ModelSettings> {
   const folder = dirname(path);
   const model = basename(path);
   const own = join(folder, `${basename(model, extname(model))}.json`);
-  // A model called "config" has no file of its own: that is Hugging Face's.
+  // A model called "config" has no settings file of its own: `config.json` is Hugging Face's.
   const ours = basename(own) === CONFIG ? undefined : await readOptional(own);
   if (ours !== undefined) return parseModelSettings(own, ours, model);
   const here = await repository(folder, model);
@@ -101,11 +101,11 @@ async function besideModel(path: string): Promise<ModelSettings> {
 }
 
 /**
- * How pictures become inputs of a model, and its labels, with the files that say so: those named in the
- * options, else those beside the model (`<model>.json`; Hugging Face's `preprocessor_config.json` and
- * `config.json`, timm's `config.json`, for a model in a folder `onnx` one folder up too). What no file says
- * stays undefined: the model's metadata and graph may say it still.
- * @throws {CamError} `option` for a file that cannot be read, understood or followed.
+ * How pictures become inputs of a model, and its labels, with the files that state them: the files named in
+ * the options, else those beside the model (`<model>.json`; Hugging Face's `preprocessor_config.json` and
+ * `config.json`; timm's `config.json`; for a model in a folder `onnx` also one folder up). Values that no
+ * file states are undefined: the model's metadata or graph may still state them.
+ * @throws {CamError} `option` for a file that cannot be read or parsed, or has a field that is not supported.
  */
 export async function findSettings(modelPath: string, options: SettingsOptions = {}): Promise<ModelSettings> {
   const found = options.preprocess
@@ -116,7 +116,7 @@ export async function findSettings(modelPath: string, options: SettingsOptions =
 }
 
 /**
- * A sentence for the user where no file says how pictures are prepared.
+ * A notice for the user where no file states how pictures are prepared.
  * @param source  The explainer's `preprocessingSource`.
  */
 export function preprocessingNotice(modelPath: string, source: string): string {
@@ -129,8 +129,8 @@ export function preprocessingNotice(modelPath: string, source: string): string {
 }
 
 /**
- * What the report says of where preprocessing (of pictures) and labels come from; the convention has a notice
- * of its own.
+ * The report's sentence on the sources of preprocessing (of pictures) and labels. The assumed convention has
+ * a notice of its own.
  */
 export function settingsSources(
   { preprocessingSource, labelsSource }: Pick<Explainer, 'preprocessingSource' | 'labelsSource'>,
@@ -143,8 +143,8 @@ export function settingsSources(
 }
 
 /**
- * The labels in the model's own metadata or graph, where there are any. What is wrong with the file is told
- * where it is opened.
+ * The labels in the model's own metadata or graph, if any. Errors in the file are reported when the model is
+ * opened.
  */
 export async function labelsInModel(path: string): Promise<readonly string[] | undefined> {
   try {

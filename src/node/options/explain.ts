@@ -7,11 +7,11 @@ import { addModelOptions, option } from './model.js';
 import type { Format } from './values.js';
 import * as read from './values.js';
 
-/** The options of `explain`, read and checked. */
+/** The options of `explain`, parsed and validated. */
 export interface ExplainFlags {
   readonly model?: string;
   readonly layer?: readonly string[];
-  /** By default `defaultMethodNames`. */
+  /** Default: `defaultMethodNames`. */
   readonly method?: readonly string[];
   readonly target: readonly TargetOption[];
   readonly output?: string;
@@ -24,7 +24,7 @@ export interface ExplainFlags {
   readonly backend: 'auto' | 'wasm' | 'webgpu';
   readonly runtime: 'auto' | 'node' | 'web' | 'webgpu';
   readonly out: string;
-  /** By default overlays, or arrays where they are packed. */
+  /** Default: overlays, or arrays under `--pack`. */
   readonly format?: readonly Format[];
   readonly raw?: true;
   readonly weights?: true;
@@ -47,7 +47,7 @@ export interface ExplainFlags {
   readonly quiet?: true;
 }
 
-/** Gives a command the inputs and options that say what is explained, how, and what is written. */
+/** Adds to a command the inputs and the options that say what is explained, how, and what is written. */
 export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
   command.argument(
     '[inputs...]',

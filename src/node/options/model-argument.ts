@@ -2,11 +2,11 @@ import { CamError } from '../../errors.js';
 import { modelPath } from '../model/model-path.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 
-/** What `--model` takes for the bundled classifier. */
+/** The value of `--model` that means the bundled classifier. */
 export const BUNDLED = 'birds';
 
 export interface ChosenModel {
-  /** The file. */
+  /** Path of the model file. */
   readonly model: string;
   /** True for the bundled classifier. */
   readonly bundled: boolean;
@@ -17,32 +17,32 @@ export interface ChosenModel {
 const isModel = (path: string): boolean => /\.onnx$/i.test(path);
 
 /**
- * The model that a command is given: `--model FILE`, or an argument that ends in `.onnx`, wherever it stands.
+ * The model of a command: `--model FILE`, or an argument that ends in `.onnx`, in any position.
  * @param usage  What to type after `onnx-cam`, for the error.
  * @throws {CamError} `option` for none or several; `model` for a folder without one.
  */
 export async function chooseModel(
   usage: string,
-  given: string | undefined,
+  option: string | undefined,
   args: readonly string[],
   { bundledModel }: Pick<Dependencies, 'bundledModel'>,
 ): Promise<ChosenModel> {
   const [command] = usage.split(' ');
   const named = args.filter(isModel);
-  const asked = [...(given === undefined ? [] : [given]), ...named];
-  if (asked.length > 1)
+  const models = [...(option === undefined ? [] : [option]), ...named];
+  if (models.length > 1)
     throw new CamError(
       'option',
-      `${command}: expected one model, got ${asked.join(' and ')}. Run the command once per model.`,
+      `${command}: expected one model, got ${models.join(' and ')}. Run the command once per model.`,
     );
-  if (asked.length === 0)
+  if (models.length === 0)
     throw new CamError(
       'option',
       `${command}: expected a model, got none. Type "onnx-cam ${usage}" with your ONNX file. --model ${BUNDLED} takes the bundled example, which classifies toy birds.`,
     );
-  const bundled = asked[0] === BUNDLED;
+  const bundled = models[0] === BUNDLED;
   return {
-    model: bundled ? bundledModel : await modelPath(asked[0]),
+    model: bundled ? bundledModel : await modelPath(models[0]),
     bundled,
     inputs: args.filter((path) => !isModel(path)),
   };

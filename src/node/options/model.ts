@@ -4,7 +4,7 @@ import { defaultMethodNames } from '../../methods/names.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 import * as read from './values.js';
 
-/** An option with a value that is read by `parser`; `shown` stands for the default in the help. */
+/** An option whose value `parser` reads. `shown` replaces the default in the help. */
 export function option(
   flags: string,
   text: string,
@@ -16,7 +16,7 @@ export function option(
   return fallback === undefined ? made : made.default(fallback, shown);
 }
 
-/** Gives a command the options that say which model is explained, where, by which methods and on what. */
+/** Adds to a command the options for the model, where it runs, the methods and the targets. */
 export function addModelOptions(command: Command, deps: Pick<Dependencies, 'methods'>): Command {
   const methods = namesByCost(Object.values(deps.methods).map((make) => make()))
     .map(({ cost, names }) => `${names.join(', ')}${cost ? ` (${cost})` : ''}`)
@@ -33,7 +33,8 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
       ).argParser(read.list('--layer')),
     )
     .addOption(
-      // In the text: commander shows no default that is undefined, which says that nobody chose.
+      // Part of the text, because commander shows no default that is `undefined`, and `undefined` means that
+      // the user did not choose.
       new Option(
         '--method <names>',
         `methods: ${methods}; or all (default: ${defaultMethodNames.join(',')})`,

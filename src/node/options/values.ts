@@ -6,8 +6,8 @@ import type { Shard, TargetOption } from '../inputs/jobs.js';
 import { pictureFormats } from '../outputs/encode.js';
 
 /**
- * How the values of options are read. Each throws `CamError` `option` naming the option, what it takes and
- * what it got.
+ * Parsers of option values. Each throws `CamError` `option` with the option's name, the expected value and
+ * the actual one.
  */
 
 function refuse(option: string, expected: string, got: string): never {
@@ -62,7 +62,7 @@ export function alpha(text: string): number {
     : refuse('--alpha', 'a number from 0 to 1 (opacity of the strongest heat)', text);
 }
 
-/** Parts of a comma list, added to those of earlier uses of the option. */
+/** Values of a comma-separated list, appended to those of earlier uses of the option. */
 export const list =
   (option: string) =>
   (text: string, earlier: readonly string[] = []): readonly string[] => {
@@ -77,7 +77,7 @@ export function formatList(text: string): readonly Format[] {
 
 /**
  * `predicted`, `top3`, a class index for all images, a list of indices (one class per image), or a label.
- * Labels may contain commas, so only whole numbers make a list.
+ * Labels may contain commas, so only a list of integers is split.
  */
 export function target(text: string, earlier: readonly TargetOption[] = []): readonly TargetOption[] {
   const parts = text.split(',').map((part) => part.trim());
@@ -90,31 +90,32 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
   return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
 }
 
-/** Methods, and what becomes of one that the model cannot serve. */
+/** Methods, and what happens to a method that the model cannot serve. */
 export interface ChosenMethods {
   readonly names: readonly string[];
-  /**
-   * One that was asked for by name is served or an error; of the default ones and of `all`, those that the
-   * model can serve.
-   */
+  /** `error` for methods that were requested by name; `skip` for the default methods and for `all`. */
   readonly unservable: 'error' | 'skip';
 }
 
-/** The methods that were asked for, else the default ones. */
-export function chosenMethods(asked: readonly string[] | undefined, known: readonly string[]): ChosenMethods {
-  if (!asked) return { names: defaultMethodNames.filter((name) => known.includes(name)), unservable: 'skip' };
-  return { names: methodNames(asked, known), unservable: asked.includes('all') ? 'skip' : 'error' };
+/** The methods that were requested, else the default ones. */
+export function chosenMethods(
+  requested: readonly string[] | undefined,
+  known: readonly string[],
+): ChosenMethods {
+  if (!requested)
+    return { names: defaultMethodNames.filter((name) => known.includes(name)), unservable: 'skip' };
+  return { names: methodNames(requested, known), unservable: requested.includes('all') ? 'skip' : 'error' };
 }
 
-/** The methods that names mean, `all` for all of them: `GradCAM` is understood as `grad-cam`. */
-export function methodNames(asked: readonly string[], known: readonly string[]): readonly string[] {
-  const meant = asked
+/** The methods that names mean; `all` means all of them. `GradCAM` is understood as `grad-cam`. */
+export function methodNames(requested: readonly string[], known: readonly string[]): readonly string[] {
+  const meant = requested
     .filter((name) => name !== 'all')
     .map((name) => expectMethodName('--method', name, known, ' or all'));
-  return asked.includes('all') ? known : [...new Set(meant)];
+  return requested.includes('all') ? known : [...new Set(meant)];
 }
 
-/** The one method that a name means, of those that a command knows. */
+/** The method that a name means, among those of a command. */
 export const methodName =
   <Name extends string>(known: readonly Name[]) =>
   (text: string): Name =>

@@ -1,25 +1,25 @@
 import type { Picture } from '../../types.js';
 import { libvips } from '../inputs/libvips.js';
 
-/** What a picture of a class-agnostic method says. */
+/** The caption of a picture of a class-agnostic method. */
 const TEXT = 'same for every class';
 
-/** Below this height letters cannot be read: such a picture has no caption. */
+/** Letters below this height cannot be read: such a picture has no caption. */
 const LEAST = 7;
 const LARGEST = 40;
 
-/** The text's size for a picture so wide: a fortieth of its width, at least 9 pixels where they fit. */
+/** The text size for a picture of this width: a fortieth of it, at least 9 pixels where they fit. */
 function sizeFor(width: number, widthAt: (size: number) => number): number | undefined {
   for (let size = Math.min(LARGEST, Math.max(9, Math.round(width / 40))); size >= LEAST; size--)
     if (widthAt(size) + 1.2 * size <= width) return size;
   return undefined;
 }
 
-/** Plates by the size of their text: a run has thousands of pictures of few sizes. */
+/** Caption plates by text size: a run has thousands of pictures of few sizes. */
 const plates = new Map<number, Promise<Picture>>();
 
 async function drawn(size: number): Promise<Picture> {
-  // Loaded with the first caption: it brings a font.
+  // Loaded with the first caption, because it contains a font.
   const { element, text, widthOf } = await import('../../poster/lettering.js');
   const [width, height] = [Math.ceil(widthOf(TEXT, size, 'regular') + 1.2 * size), Math.ceil(1.7 * size)];
   const plate = element('rect', { width, height, fill: '#fff', 'fill-opacity': 0.88 });
@@ -38,8 +38,8 @@ async function drawn(size: number): Promise<Picture> {
 }
 
 /**
- * A picture whose lower left corner says "same for every class", on a plate of a fortieth of its width; the
- * picture itself where it is too small for that.
+ * The picture with "same for every class" in its lower left corner, on a plate. A picture that is too small
+ * for a caption is returned unchanged.
  */
 export async function captioned(picture: Picture): Promise<Picture> {
   const { widthOf } = await import('../../poster/lettering.js');

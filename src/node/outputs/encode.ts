@@ -3,7 +3,7 @@ import { CamError } from '../../errors.js';
 import type { Picture } from '../../types.js';
 import { libvips } from '../inputs/libvips.js';
 
-/** Formats that pictures are written in, named by their endings. */
+/** Formats in which pictures are written, named by file extension. */
 export const pictureFormats = ['png', 'jpg', 'webp'] as const;
 export type PictureFormat = (typeof pictureFormats)[number];
 
@@ -27,11 +27,11 @@ export async function encodePng(picture: Picture): Promise<Uint8Array> {
   return (await raw(picture)).png({ compressionLevel: 6 }).toBuffer();
 }
 
-/** Longest side of a WebP and of a JPEG, pixels. */
+/** Maximum width and height of a WebP and of a JPEG, pixels. */
 const LONGEST = { webp: 16383, jpg: 65535 };
 
 /**
- * A picture as a file of `format`. JPEG has no transparency: there the picture lies on white.
+ * A picture, encoded in `format`. JPEG has no transparency: there the background is white.
  * @throws {CamError} `output` for a picture that is too long for the format.
  */
 export async function encodePicture(picture: Picture, format: PictureFormat): Promise<Uint8Array> {
@@ -54,16 +54,16 @@ function withLoss(image: Sharp, format: Exclude<PictureFormat, 'png'>): Promise<
     .toBuffer();
 }
 
-/** An SVG as a file of `format`, a pixel for each of its units. */
+/** An SVG, encoded in `format` at one pixel per unit. */
 export async function rasterise(svg: string, format: PictureFormat = 'png'): Promise<Uint8Array> {
   const sharp = await libvips();
-  // Unlimited: the parser refuses long attributes, and pictures lie in attributes.
+  // Unlimited: the parser refuses long attributes, and embedded pictures are attributes.
   const image = sharp(Buffer.from(svg), { unlimited: true }).removeAlpha();
   if (format === 'png') return image.png({ compressionLevel: 6, adaptiveFiltering: true }).toBuffer();
   return withLoss(image, format);
 }
 
-/** A picture as the address of a PNG that holds it. */
+/** A picture as a `data:` URL of a PNG. */
 export async function dataUrl(picture: Picture): Promise<string> {
   const bytes = await (await raw(picture)).png({ compressionLevel: 1 }).toBuffer();
   return `data:image/png;base64,${bytes.toString('base64')}`;

@@ -15,9 +15,9 @@ const bytesOf = (values: Float32Array): Uint8Array =>
   new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 /**
- * Writes `[n, …row]` row by row in any order, so that n images never lie in memory together. Until it is
- * closed the file is called `<path>.onnx-cam.partial`: several writers, one after the other or side by side,
- * may each bring some of its rows.
+ * Writes `[n, …row]` row by row in any order, so that n images are never in memory together. Until `close`,
+ * the file is called `<path>.onnx-cam.partial`. Several writers, one after another or at the same time, may
+ * each write some of its rows.
  */
 export class NpyWriter {
   private readonly written = new Set<number>();
@@ -40,8 +40,9 @@ export class NpyWriter {
 
   /**
    * Writes consecutive rows.
-   * @param values  Whole rows, the first at `index`.
-   * @throws {CamError} `output` where the file system refuses, `shape` where the values are no whole rows.
+   * @param values  Complete rows, the first one at `index`.
+   * @throws {CamError} `output` where the file system refuses; `shape` where the values are not complete
+   *   rows.
    */
   async write(index: number, values: Float32Array): Promise<void> {
     const count = values.length / this.rowLength;
@@ -79,14 +80,14 @@ export class NpyWriter {
   }
 
   /**
-   * Lets go of the file without giving it its name: other rows are still to come. What was written is on the
-   * disk then.
-   * @throws {CamError} `output`: network file systems tell only now that the disk is full.
+   * Closes the file without renaming it, since other rows are still to come. The data are on the disk
+   * afterwards.
+   * @throws {CamError} `output`: network file systems report only now that the disk is full.
    */
   async release(): Promise<void> {
     const opening = this.file;
     this.file = undefined;
-    const file = await opening?.catch(() => undefined); // told by `write`
+    const file = await opening?.catch(() => undefined); // reported by `write`
     try {
       try {
         await file?.datasync();
@@ -99,10 +100,10 @@ export class NpyWriter {
   }
 
   /**
-   * Fills the rows that are missing with NaN and gives the file its name. Where that fails nothing is left,
-   * unless the disk is full: then all stays as it is, and closing it may be tried again.
-   * @param written  All rows that were written, by whichever writer.
-   * @param finish   Gives the file its name.
+   * Fills missing rows with NaN and renames the file to its final name. Where that fails, the file is
+   * deleted, unless the disk is full: then everything stays, and closing may be retried.
+   * @param written  All rows that were written, by any writer.
+   * @param finish   Renames the file.
    * @throws {CamError} `output`
    */
   async close(
@@ -116,7 +117,7 @@ export class NpyWriter {
       for (let i = 0; i < this.rows; i++) {
         if (!written.has(i)) await writeAll(file, bytesOf(missing), this.position(i));
       }
-      // A longer file of that name may have been left behind by an earlier run.
+      // An earlier run may have left a longer file of that name.
       await file.truncate(this.position(this.rows));
       await this.release();
       await finish(this.partial, this.path);

@@ -14,23 +14,23 @@ import { NpyWriter } from './npy-writer.js';
 import { posterPng } from './poster.js';
 
 export interface OutputOptions {
-  /** Folder of the results; exists. */
+  /** Folder of the results; it exists. */
   readonly out: string;
-  /** Where it is noted what was written there, see `WrittenFiles`. */
+  /** The record of the files written there, see `WrittenFiles`. */
   readonly noted: string;
-  /** Formats that overlays are written in. */
+  /** Formats in which overlays are written. */
   readonly pictures: readonly PictureFormat[];
   readonly npy: boolean;
   readonly raw: boolean;
   readonly weights: boolean;
   readonly overlay: OverlayOptions;
-  /** Whether overlays of class-agnostic methods say so. */
+  /** Whether overlays of class-agnostic methods have a caption. */
   readonly caption: boolean;
-  /** The name of the model on posters, where these are wanted. */
+  /** The name of the model for posters; missing where no posters are written. */
   readonly poster?: { readonly model: string };
-  /** True where arrays hold several inputs. */
+  /** True where arrays have rows of several inputs. */
   readonly packed: boolean;
-  /** True where several classes were asked for per image: files carry the class. */
+  /** True where several classes per image were requested: file names contain the class. */
   readonly severalTargets: boolean;
 }
 
@@ -39,8 +39,8 @@ const sanitised = (layer: string): string =>
   layer.replace(/[^A-Za-z0-9_-]+/g, '_').replace(/^_+|_+$/g, '') || 'layer';
 
 /**
- * One file name part per layer: sanitised, numbered where two become the same; a single empty one where there
- * are not several layers.
+ * The part of the file name for each layer: sanitised, numbered where two are equal; a single empty one
+ * unless there are several layers.
  */
 function layerParts(layers: readonly string[]): string[] {
   if (layers.length < 2) return [''];
@@ -56,9 +56,9 @@ function layerParts(layers: readonly string[]): string[] {
 const quoted = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 /**
- * What may follow the stem in the names that an `OutputWriter` gives, whatever the model says. Capitals are
- * not told apart.
- * @param layers  Those that were asked for by name.
+ * Matches what may follow the stem in the file names of an `OutputWriter`, for any model. Upper and lower
+ * case count as equal.
+ * @param layers  Layers that were requested by name.
  */
 export function outputEndings(
   { pictures, poster, npy, raw, weights, severalTargets }: Omit<OutputOptions, 'noted'>,
@@ -86,17 +86,17 @@ export interface SharedArray {
   readonly row: readonly number[];
 }
 
-/** What was written of one map. */
+/** The files written for one map. */
 export interface Written {
   readonly outputs: readonly string[];
   readonly shared: readonly SharedArray[];
 }
 
 /**
- * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) and `<stem>.poster.png` per image,
- * and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row per image of the input (or of the
- * part, see `OutputRows`). An array of one row appears at once; one of several stays `.partial` until all of
- * them have come.
+ * Writes results below `out`: `<stem>.<method>.png` (or `.jpg`, `.webp`) and `<stem>.poster.png` for each
+ * image, and `<stem>.<method>.npy`, `.raw.npy` and `.weights.npy` with one row per image of the input (or of
+ * the part, see `OutputRows`). An array of one row appears at once. An array of several rows stays `.partial`
+ * until all of its images are done.
  */
 export class OutputWriter {
   private readonly arrays = new Map<string, NpyWriter>();
@@ -109,8 +109,8 @@ export class OutputWriter {
 
   /**
    * Writes one method's map of one image.
-   * @param drawn  Gives the overlay; called only where a picture is wanted.
-   * @returns The files, relative to `out`, and those among them that other images will add to.
+   * @param drawn  Draws the overlay; called only where a picture is needed.
+   * @returns The files, relative to `out`, and those among them that other images will extend.
    */
   async write(job: Job, explanation: Explanation, map: SaliencyMap, drawn: () => Picture): Promise<Written> {
     const { options } = this;
@@ -145,7 +145,7 @@ export class OutputWriter {
 
   /**
    * Writes the poster of one image, with all its classes.
-   * @returns The file, relative to `out`; none where posters are not wanted.
+   * @returns The file, relative to `out`; `undefined` where no posters are written.
    */
   async writePoster(job: Job, content: Omit<PosterContent, 'model'>): Promise<readonly string[]> {
     const { out, poster, overlay: options } = this.options;
@@ -178,7 +178,7 @@ export class OutputWriter {
     await array.write(row, values);
   }
 
-  /** Lets go of the files that other images will add to. */
+  /** Closes the files that other images will extend. */
   async release(): Promise<void> {
     await Promise.all([...this.arrays.values()].map((array) => array.release())).finally(() =>
       this.files.close(),
@@ -187,7 +187,7 @@ export class OutputWriter {
   }
 }
 
-/** A map over its picture, drawn once however often it is asked for. */
+/** A map over its picture, drawn once and then kept. */
 export function drawOnce(picture: Picture, heat: Heat, view: View, options: OverlayOptions): () => Picture {
   let drawn: Picture | undefined;
   return () => {

@@ -12,7 +12,7 @@ export async function posterPicture(
   format: PictureFormat,
   options?: OverlayOptions,
 ): Promise<Uint8Array> {
-  // Loaded with the first poster: it brings a font.
+  // Loaded with the first poster, because it contains a font.
   const { posterSvg } = await import('../../poster/index.js');
   return rasterise(await posterSvg(content, dataUrl, options), format);
 }

@@ -1,4 +1,4 @@
-/** Saves what was explained as a picture. */
+/** Saves an explanation as a picture. */
 import { realpath } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { CamError } from '../../errors.js';
@@ -36,19 +36,19 @@ const saveOptions: OptionKinds<SaveOptions> = {
   frame: 'boolean',
 };
 
-/** What there is to draw beside the maps. */
+/** What else is drawn beside the maps. */
 export interface Drawn {
-  /** Of the picture, for people. */
+  /** Name of the picture, for messages. */
   readonly name: string;
   readonly model: string;
   readonly preprocessing: Preprocessing;
-  /** What was explained, read again where it lies in a file. */
+  /** The explained picture; a file is read again. */
   readonly source: () => Promise<Picture | InputTensor>;
   /** Files that are never overwritten: the picture and the model. */
   readonly kept: readonly string[];
 }
 
-/** The format that a file's ending names. @throws {CamError} `output` */
+/** The format for a file name's extension. @throws {CamError} `output` */
 function formatOf(path: unknown): PictureFormat {
   const ending = typeof path === 'string' ? extname(path).slice(1).toLowerCase() : '';
   const format = pictureFormats.find((one) => one === (ending === 'jpeg' ? 'jpg' : ending));
@@ -80,9 +80,9 @@ function mapOf({ maps }: Explanation, method: string | undefined) {
 }
 
 /**
- * Draws an explanation into a file; a file of that name is replaced.
- * @throws {CamError} `option`; `input` where the picture cannot be read again; `output` for an ending that
- *   names no format, the picture or model itself, and what cannot be written.
+ * Draws an explanation into a file. An existing file of that name is replaced.
+ * @throws {CamError} `option`; `input` where the picture cannot be read again; `output` for an extension that
+ *   names no format, for the picture or model itself, and for a file that cannot be written.
  */
 export async function saveExplanation(
   explanation: Explanation,

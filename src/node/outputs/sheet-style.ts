@@ -1,4 +1,7 @@
-/** Style of the contact sheet: light and dark by the reader's preference, nothing loaded from anywhere. */
+/**
+ * Style of the contact sheet: light or dark by the reader's preference. Nothing is loaded from other
+ * addresses.
+ */
 export const sheetStyle = `
 :root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #16191d; --soft: #5d6673; --line: #dfe3e8; --bar: #2f6fdb; --bad: #b3261e; --bad-paper: #fdecea; --note: #8a5a00; }
 @media (prefers-color-scheme: dark) { :root { --paper: #101317; --card: #1a1e24; --ink: #e8ebef; --soft: #9aa4b1; --line: #2c323a; --bar: #6ea2ff; --bad: #ff9a91; --bad-paper: #3a1b19; --note: #e5b567; } }

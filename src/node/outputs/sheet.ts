@@ -5,7 +5,7 @@ import { GrowingFile } from '../files/growing-file.js';
 import { encodeThumbnail } from './encode.js';
 import { sheetStyle } from './sheet-style.js';
 
-/** What stands above the pictures. */
+/** The heading above the pictures. */
 export interface SheetHeading {
   readonly model: string;
   readonly layers: readonly string[];
@@ -17,7 +17,7 @@ export interface SheetHeading {
 /** One picture and class, with one map per method. */
 export interface SheetRow {
   readonly name: string;
-  /** Where the picture lies. */
+  /** The picture's address, for `src`. */
   readonly path: string;
   readonly picture: Picture;
   readonly explanation: Explanation;
@@ -37,14 +37,14 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A text for HTML, with names as `printable` has them. */
+/** A text for HTML; names are escaped as by `printable`. */
 export const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (c) => entities[c] ?? c);
 
-/** A class as people read it: its label's first synonym, or its number. */
+/** A class for people: its label's first synonym, or its number. */
 export const className = (index: number, label?: string): string =>
   label?.split(',')[0].trim() ?? `class ${index}`;
 
-/** A time as people read it. */
+/** A time for people. */
 const duration = (milliseconds: number): string =>
   milliseconds >= 10_000
     ? `${(milliseconds / 1000).toFixed(0)} s`
@@ -107,9 +107,9 @@ function opening({ model, layers, methods, backend, runtime }: SheetHeading): st
 }
 
 /**
- * A contact sheet: one self-contained `index.html` to look at, with every picture, its class and one column
- * per method. Written card by card, so that its size in memory does not grow with the number of pictures; it
- * appears under its name when it is closed.
+ * A contact sheet: one self-contained `index.html` with every picture, its class and one column per method.
+ * It is written card by card, so that memory does not grow with the number of pictures. It appears under its
+ * final name when it is closed.
  */
 export class ContactSheet {
   private done = 0;
@@ -145,7 +145,7 @@ export class ContactSheet {
     await this.file.close(finish);
   }
 
-  /** Leaves nothing of it. */
+  /** Deletes the partial file. */
   discard(): Promise<void> {
     return this.file.discard();
   }

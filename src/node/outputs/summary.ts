@@ -13,9 +13,9 @@ export const topOf = (
 ): readonly ClassScore[] =>
   highest(scores, 3).map((index) => ({ index, label: labels?.[index], score: probabilities[index] }));
 
-/** What one method said about one picture and class. */
+/** The result of one method for one picture and class. */
 export interface SummaryResult {
-  /** As given, or below the folder that was given. */
+  /** As the user typed it, or below the folder that the user typed. */
   readonly input: string;
   /** Position in a `.npy` file of several images. */
   readonly image?: number;
@@ -27,11 +27,11 @@ export interface SummaryResult {
   readonly label: string | null;
   /** Probability of the target, 0..1. */
   readonly score: number;
-  /** Where the method ignores the class: the map is the same for every class. */
+  /** True where the method ignores the class: the map is the same for every class. */
   readonly classAgnostic?: true;
-  /** Where the method's gradients came from; missing where it needs none. */
+  /** How the method's gradients were computed; missing where it needs none. */
   readonly gradients?: SaliencyMap['gradients'];
-  /** Channels that may have a weight, where `--channels` kept the method to some. */
+  /** Number of channels that may have a weight, where `--channels` limits the method. */
   readonly channels?: number;
   readonly backend: 'wasm' | 'webgpu';
   readonly runtime: string;
@@ -39,7 +39,7 @@ export interface SummaryResult {
   readonly milliseconds: number;
   /** Files written, relative to the folder of the summary, with `/`. */
   readonly outputs: readonly string[];
-  /** The image's row in arrays that hold several inputs. */
+  /** The image's row in arrays that have rows of several inputs. */
   readonly row?: number;
 }
 
@@ -52,7 +52,7 @@ export interface SummaryFailure {
 
 export type SummaryEntry = SummaryResult | SummaryFailure;
 
-/** Where an image comes from. */
+/** The image's input, and its position there. */
 export interface Origin {
   readonly input: string;
   readonly image?: number;
@@ -85,6 +85,6 @@ export function summaryResult(
   };
 }
 
-/** Where a job's image comes from. */
+/** The input of a job, and the image's position there. */
 export const originOf = ({ input, image }: Job): Origin =>
   imageCount(input) === 1 ? { input: input.path } : { input: input.path, image };

@@ -2,7 +2,7 @@ import { isAbsolute } from 'node:path';
 import { CamError } from '../../errors.js';
 import { shown } from '../../image/index.js';
 
-/** Reads a value that comes from outside. Throws `CamError` `option`, naming where it stands. */
+/** Reads a value that comes from outside. Throws `CamError` `option`, naming the field. */
 export type Check<T> = (value: unknown, where: string) => T;
 
 export function refuse(where: string, expected: string, got: unknown): never {
@@ -24,7 +24,7 @@ export const oneOf =
   (value, where) =>
     choices.find((choice) => choice === value) ?? refuse(where, `one of ${choices.join(', ')}`, value);
 
-/** @param expected  In words. */
+/** @param expected  In words, for the error. */
 export const text =
   (expected: string, fits: (value: string) => boolean = (value) => value !== ''): Check<string> =>
   (value, where) =>
@@ -32,7 +32,7 @@ export const text =
 
 export const anyText = text('a text', () => true);
 
-/** What `digest` gives. */
+/** A digest as `digest` writes it. */
 export const digested = text('16 hexadecimal digits', (value) => /^[0-9a-f]{16}$/.test(value));
 
 export const fullPath = text('a full path', (value) => isAbsolute(value) && !value.includes('\0'));
@@ -49,12 +49,10 @@ export const list =
       ? value.map((one: unknown, at) => check(one, `${where}[${at}]`))
       : refuse(where, 'a list', value);
 
-/**
- * One check for each field that the type has: one that is added to the type and not here does not compile.
- */
+/** One check for each field of the type. A field that is added to the type alone does not compile. */
 export type Fields<T> = { readonly [K in keyof T]-?: Check<T[K]> };
 
-/** An object with these fields and no others. */
+/** An object with exactly these fields. */
 export function object<T>(fields: Fields<T>): Check<T> {
   const checks: readonly [string, Check<unknown>][] = Object.entries(fields);
   const names = new Set(checks.map(([name]) => name));

@@ -1,23 +1,23 @@
 import type { Redis } from 'ioredis';
 import { CamError } from '../../errors.js';
 
-/** The queue's engine, loaded, and an open connection to Redis. */
+/** BullMQ, loaded, and an open connection to Redis. */
 export interface Engine {
   readonly bullmq: Pick<typeof import('bullmq'), 'Queue' | 'Worker' | 'WaitingError'>;
   readonly redis: Redis;
-  /** The address without its password, for texts. */
+  /** The address without its password, for messages. */
   readonly address: string;
-  /** Aborted where Redis is gone for good: every further command fails. */
+  /** Aborted where the connection to Redis is lost for good: every further command fails. */
   readonly lost: AbortSignal;
 }
 
-/** Milliseconds until a server that does not answer is given up. */
+/** Milliseconds to wait for a server that does not respond. */
 const PATIENCE = 5000;
 
-/** Attempts to reconnect, about a minute: Redis may be restarted under a worker. */
+/** Attempts to reconnect, about a minute in all: Redis may be restarted while a worker runs. */
 const RECONNECTIONS = 30;
 
-/** Reads the address of a Redis. Throws `CamError` `option`. */
+/** Reads the address of a Redis server. Throws `CamError` `option`. */
 export function redisUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && ['redis:', 'rediss:'].includes(url.protocol) && url.hostname !== '') return text;
@@ -55,9 +55,9 @@ const late = (milliseconds: number): Promise<never> =>
   });
 
 /**
- * Loads the engine, connects to Redis and runs a task; the connection is closed when the task is over.
+ * Loads BullMQ, connects to Redis and runs a task. Closes the connection when the task has ended.
  * @throws {CamError} `option` where the packages are missing; `backend` where Redis cannot be reached, or is
- *   lost for good meanwhile.
+ *   lost for good during the task.
  */
 export async function withEngine<T>(url: string, task: (engine: Engine) => Promise<T>): Promise<T> {
   const address = shown(redisUrl(url));
@@ -67,15 +67,15 @@ export async function withEngine<T>(url: string, task: (engine: Engine) => Promi
   const redis = new ioredis.Redis(url, {
     lazyConnect: true,
     connectTimeout: PATIENCE,
-    // As BullMQ asks for: what waits for jobs waits as long as it takes.
+    // BullMQ requires this: its blocking commands wait without a limit.
     maxRetriesPerRequest: null,
     retryStrategy: (times) => (connected && times <= RECONNECTIONS ? Math.min(200 * times, 2000) : null),
   });
   redis.on('error', (error: Error) => {
     reason = error.message || ('code' in error ? String(error.code) : '');
   });
-  // BullMQ stops listening to its own copy before that is closed; it has nothing to tell that this one does
-  // not.
+  // BullMQ stops listening to its own connection before it is closed. This connection reports the same
+  // errors.
   const duplicate = redis.duplicate.bind(redis);
   redis.duplicate = (options) => duplicate(options).on('error', () => undefined);
   const refuse = (what: string, cause?: unknown): never => {
@@ -99,7 +99,7 @@ export async function withEngine<T>(url: string, task: (engine: Engine) => Promi
     );
   } finally {
     redis.removeAllListeners('end');
-    // What is closed already would be waited for.
+    // `quit` on a closed connection would never resolve.
     if (redis.status !== 'end') redis.disconnect();
   }
 }

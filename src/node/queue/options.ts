@@ -16,7 +16,7 @@ export function queueName(text: string): string {
   );
 }
 
-/** The options that say which queue. */
+/** The options that name the queue. */
 export const queueOptions = (): readonly Option[] => [
   new Option('--redis <address>', 'the Redis that holds the queue')
     .argParser(redisUrl)

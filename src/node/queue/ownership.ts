@@ -2,10 +2,10 @@ import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { refuseWrite, temporaryName } from '../files/files.js';
 
 /**
- * Makes a journal this process's own, with what it holds. Whoever had it before (a worker that was cut off
- * from Redis, and is not dead) still writes to the old file, which has no name any more, and finds out when
- * it looks.
- * @returns Tells whether it is still this process's own.
+ * Makes a journal this process's own, by replacing its file with a copy. A previous owner (a worker that lost
+ * Redis but still runs) goes on writing to the old file, which has no name any more, and finds out at its
+ * next check.
+ * @returns A function that checks whether the journal is still this process's own.
  * @throws {CamError} `output`
  */
 export async function takeOver(journal: string): Promise<() => Promise<boolean>> {

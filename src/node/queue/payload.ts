@@ -5,28 +5,29 @@ import { type Job, jobsOfShard, type Shard } from '../inputs/jobs.js';
 import type { PlannedRun, RunPlan } from '../run/plan.js';
 
 /**
- * What a worker is told of one shard. Plain data, and nothing in it depends on where the worker was started.
+ * What a worker receives for one shard. Plain data; it does not depend on the folder in which the worker was
+ * started.
  */
 export interface ShardPayload {
-  /** Of the package that enqueued it: others may give other results. */
+  /** Version of the package that enqueued it: other versions may compute other results. */
   readonly version: string;
-  /** Tells the run from others. */
+  /** Identifies the run. */
   readonly run: string;
   readonly shard: Shard;
   readonly plan: RunPlan;
-  /** True for the bundled classifier: each machine takes its own copy. */
+  /** True for the bundled classifier: each machine uses its own copy. */
   readonly embedded: boolean;
-  /** Whether files of the user are overwritten. */
+  /** Whether the user's own files are overwritten. */
   readonly force: boolean;
   readonly workers?: number;
   readonly inputs: readonly Input[];
   readonly images: readonly ShardImage[];
 }
 
-/** A job whose input stands in a list: that of many images is told once. */
+/** A job that refers to its input by index: an input of many images is sent once. */
 export type ShardImage = Omit<Job, 'input'> & { readonly input: number };
 
-/** What a shard gave. */
+/** The result of a shard. */
 export interface ShardResult {
   /** Images that were explained. */
   readonly done: number;
@@ -41,8 +42,8 @@ function absoluteInput(input: Input): Input {
 }
 
 /**
- * A run that can be worked at from any folder: results go where they would, and the summary names inputs in
- * full.
+ * A run that does not depend on the current folder: results go to the same files, and the summary names
+ * inputs by absolute paths.
  */
 function absolute({ plan, inputs, jobs }: Pick<PlannedRun, 'plan' | 'inputs' | 'jobs'>) {
   const moved = new Map(inputs.map((input) => [input, absoluteInput(input)]));
@@ -52,7 +53,7 @@ function absolute({ plan, inputs, jobs }: Pick<PlannedRun, 'plan' | 'inputs' | '
   const movedUnit = { ...unit, output: { ...unit.output, out: resolve(unit.output.out) } };
   const identity = {
     ...plan.identity,
-    // Threads change the speed alone.
+    // Threads change only the speed.
     options: digest({
       model,
       explainer: { ...explainer, threads: 0 },
@@ -65,12 +66,12 @@ function absolute({ plan, inputs, jobs }: Pick<PlannedRun, 'plan' | 'inputs' | '
   return { plan: { ...plan, model, unit: movedUnit, identity }, jobs: movedJobs };
 }
 
-/** Images that one shard has unless the user says how many shards there are. */
+/** Images per shard, unless the user sets the number of shards. */
 const IMAGES = 256;
 
 /** A run in shards. */
 export interface ShardedRun {
-  /** The same for the same command on the same inputs. */
+  /** Equal for the same command on the same inputs. */
   readonly run: string;
   readonly plan: RunPlan;
   readonly count: number;
@@ -78,7 +79,7 @@ export interface ShardedRun {
   readonly payload: (index: number) => ShardPayload;
 }
 
-/** @param shards  How many, at most: images that share arrays are in one shard. */
+/** @param shards  Maximum number: images that share arrays stay in one shard. */
 export function shardRun(
   planned: PlannedRun,
   options: {
@@ -105,13 +106,16 @@ export function shardRun(
   return { run, plan, count, payload };
 }
 
-/** The jobs of a shard as they were before they went through the queue. */
+/** The jobs of a shard, restored from the payload. */
 export const jobsOf = ({ inputs, images }: ShardPayload): Job[] =>
   images.map((image) => ({ ...image, input: inputs[image.input] }));
 
-/** The name of a shard's job in the queue: the same run enqueued twice is there once. */
+/**
+ * The name of a shard's job in the queue. A run that is enqueued twice has the same names, so the queue holds
+ * it once.
+ */
 export const jobId = (run: string, { index, count }: Shard): string => `${run}-${index}-of-${count}`;
 
-/** A shard in words. */
+/** A shard, in words. */
 export const shardName = ({ index, count }: Shard, out: string): string =>
   `shard ${index} of ${count} of ${out}`;

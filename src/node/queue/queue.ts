@@ -13,7 +13,7 @@ export async function withQueue<T>(
   task: (queue: ShardQueue) => Promise<T>,
 ): Promise<T> {
   const queue: ShardQueue = new bullmq.Queue<ShardPayload, ShardResult>(name, { connection: redis });
-  // Told by the connection itself.
+  // The connection reports its own errors.
   queue.on('error', () => undefined);
   try {
     return await task(queue);
@@ -22,20 +22,20 @@ export async function withQueue<T>(
   }
 }
 
-/** Milliseconds before the first repetition; each further one waits twice as long. */
+/** Milliseconds before the first retry. Each further retry waits twice as long. */
 const BACKOFF = 5000;
 
-/** Seconds for which shards that are done are remembered: so long a run is not enqueued twice. */
+/** Seconds for which finished shards are remembered. Within this time the same run is not enqueued twice. */
 const REMEMBERED = 7 * 24 * 3600;
 
-/** Shards that go to Redis together. */
+/** Shards that are sent to Redis together. */
 const TOGETHER = 32;
 
-/** What became of the shards of a run, by their names in the queue. */
+/** The shards of a run by state, as their names in the queue. */
 export interface Enqueued {
   readonly ids: readonly string[];
   readonly added: number;
-  /** There before, and not yet done. */
+  /** Queued before, and not yet done. */
   readonly waiting: number;
   readonly done: number;
   /** Failed for good. */
@@ -43,8 +43,8 @@ export interface Enqueued {
 }
 
 /**
- * Puts the shards of a run into the queue, those that are not there.
- * @param again  Those that are done or failed for good, too.
+ * Puts the shards of a run into the queue, except those that are there already.
+ * @param again  Replaces shards that are done or failed for good too.
  */
 export async function addRun(
   queue: ShardQueue,
@@ -87,8 +87,8 @@ export async function addRun(
 const LISTED = 20;
 
 /**
- * How many shards are waiting, in work, done and dead, and what is known of the last ones; lines for the
- * user.
+ * The number of shards that wait, run, are done and failed for good, with details of the latest; lines for
+ * the user.
  */
 export async function statusOf(queue: ShardQueue, address: string): Promise<string> {
   const counts = await queue.getJobCounts('wait', 'delayed', 'active', 'completed', 'failed');
@@ -113,7 +113,7 @@ export async function statusOf(queue: ShardQueue, address: string): Promise<stri
   ]);
 }
 
-/** Images of a shard that are done, as its worker told last. */
+/** Images of a shard that are done, by its worker's last report. */
 export const imagesDone = (progress: unknown): number =>
   typeof progress === 'object' && progress !== null && 'done' in progress && typeof progress.done === 'number'
     ? progress.done
@@ -126,7 +126,10 @@ const progressText = (progress: unknown): string =>
 
 const by = (worker: string | undefined): string => (worker ? `, by ${worker}` : '');
 
-/** Puts shards that failed for good back into the queue, with all of their attempts. @returns How many. */
+/**
+ * Puts shards that failed for good back into the queue, with all of their attempts.
+ * @returns Their number.
+ */
 export async function retryFailed(queue: ShardQueue): Promise<number> {
   let count = 0;
   for (;;) {

@@ -32,10 +32,10 @@ import {
 } from './check.js';
 import type { ShardImage, ShardPayload } from './payload.js';
 
-/** Results below this folder, whatever it is. */
+/** A path below the folder of results. */
 const OUT = join(sep, 'out');
 
-/** Where results go: below the folder of results, once something is appended. */
+/** The name of an output: a path below the folder of results once an ending is appended. */
 const stem = text('a name below the folder of results', (value) => {
   const path = relative(OUT, join(OUT, `${value}.x`))
     .split(sep)
@@ -62,7 +62,7 @@ const entry: Check<ArchiveEntry> = (value, where) => {
       })(value, where);
 };
 
-/** Bytes of one image: what a typed array may hold, and a worker should. */
+/** Bytes of one image, limited by what a typed array holds. */
 const IMAGE_BYTES = 2 ** 31;
 
 const images: Check<NpyImages> = (value, where) => {
@@ -182,7 +182,9 @@ const planOf = (methods: readonly string[]): Check<RunPlan> =>
     }),
   });
 
-/** Images fit their inputs, and rows their arrays: all rows of an array are in one shard, each once. */
+/**
+ * Checks that images fit their inputs, and rows their arrays: a shard has all rows of an array, each once.
+ */
 function checkImages({ images: all, inputs, plan }: ShardPayload): void {
   const rows = new Map<string, Set<number>>();
   for (const [at, { input: number, image: position, place }] of all.entries()) {
@@ -214,10 +216,10 @@ function checkImages({ images: all, inputs, plan }: ShardPayload): void {
 }
 
 /**
- * Reads what came through the queue as strictly as options are read from the command line: whoever can write
- * to Redis can write anything there.
- * @param own  The version of this package: of another one the payload may have other fields.
- * @param methods  Names of the methods that there are.
+ * Validates a payload from the queue as strictly as command-line options: whoever can write to Redis can
+ * write anything there.
+ * @param own      The version of this package; payloads of another version may have other fields.
+ * @param methods  Names of the methods that exist.
  * @throws {CamError} `option`, naming the field.
  */
 export function received(data: unknown, own: string, methods: readonly string[]): ShardPayload {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import type { Redis } from 'ioredis';
 
-/** Seconds for which Redis keeps the mark of a process that died. */
+/** Seconds after which Redis deletes the mark of a process that died. */
 const KEPT = 3600;
 
 /**
- * Notices when Redis has forgotten what it held: started again without its data, or emptied. A mark is left
- * there and looked for.
+ * Detects that Redis lost its data: it was restarted without them, or emptied. A mark is written at the start
+ * and checked later.
  */
 export class RedisMemory {
   private readonly key = `onnx-cam:mark:${randomBytes(8).toString('hex')}`;
@@ -17,7 +17,7 @@ export class RedisMemory {
     await this.redis.set(this.key, '1', 'EX', KEPT);
   }
 
-  /** Whether Redis holds what it held when this was begun. */
+  /** Whether Redis still holds the mark. */
   async holds(): Promise<boolean> {
     return (await this.redis.expire(this.key, KEPT)) === 1;
   }

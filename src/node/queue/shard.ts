@@ -15,23 +15,24 @@ import { received } from './received.js';
 
 export interface ShardWatcher {
   notice(text: string): void;
-  /** Images that are done, with those of an earlier attempt. */
+  /** Images that are done, including those of an earlier attempt. */
   progress(done: number, total: number): void;
-  /** How far methods of many passes are. */
+  /** Progress of methods of many passes. */
   passes(progress: MethodProgress): void;
   stopping(): boolean;
-  /** Aborted where the current pictures are to be left. */
+  /** Aborted where the current pictures are to be abandoned. */
   readonly signal: AbortSignal;
   failures(lines: string): void;
 }
 
 /**
- * Reads the shard's model. Throws `CamError` where this machine would not give what the one that enqueued it
- * would.
+ * Reads the shard's model. Throws `CamError` where this machine would compute other results than the machine
+ * that enqueued the shard.
  */
 async function checkMachine(plan: RunPlan): Promise<ReadModel> {
   const { out } = plan.unit.output;
-  // Not made here: where the file system is not mounted, results would go to this machine's own disk.
+  // This folder is not created here: where the file system is not mounted, results would go to this machine's
+  // own disk.
   if (!(await stat(out).catch(() => undefined))?.isDirectory()) {
     throw new CamError(
       'output',
@@ -50,11 +51,11 @@ async function checkMachine(plan: RunPlan): Promise<ReadModel> {
 }
 
 /**
- * Explains a shard, from where an earlier attempt ended.
- * @param data  What came through the queue, unchecked.
- * @param ownWorkers  Threads of this machine, in place of what was enqueued.
- * @returns What it gave; nothing where it was stopped before the end.
- * @throws {CamError} What concerns the whole shard. `ShareTaken` where another worker has it meanwhile.
+ * Explains a shard, continuing an earlier attempt.
+ * @param data        The payload from the queue, not validated.
+ * @param ownWorkers  Threads of this machine; replaces the number that was enqueued.
+ * @returns The result; `undefined` where the shard was stopped early.
+ * @throws {CamError} For errors that concern the whole shard. `ShareTaken` where another worker took it over.
  */
 export async function runShard(
   data: unknown,
@@ -69,7 +70,7 @@ export async function runShard(
   const read = await checkMachine(plan);
   const jobs = jobsOf(payload);
   const { out } = plan.unit.output;
-  // With the run's name: another run may have shards of the same numbers in the same folder.
+  // Contains the run's name: another run may have shards of the same numbers in the same folder.
   const journal = journalPath(out, `${suffixOf(shard)}.${run}`);
   const lock = new FolderLock(out, { shard, run });
   await lock.take();

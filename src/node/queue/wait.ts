@@ -7,20 +7,20 @@ export interface RunEnd {
   readonly failed: number;
   /** Shards that failed for good. */
   readonly dead: number;
-  /** Shards that are no longer in the queue: Redis has forgotten them. */
+  /** Shards that are no longer in the queue: Redis lost them. */
   readonly lost: number;
-  /** Images of lost shards that were done when last heard of. */
+  /** Images of lost shards that were done at the last report. */
   readonly heard: number;
   /** False where the user stopped waiting. */
   readonly complete: boolean;
 }
 
-/** Milliseconds between looks. */
+/** Milliseconds between two checks. */
 const INTERVAL = 500;
 
 /**
  * Waits until every shard of a run is done, has failed for good, or is no longer in the queue.
- * @param onProgress  Called with the images that are done so far.
+ * @param onProgress  Called with the number of images done so far.
  */
 export async function waitForRun(
   queue: ShardQueue,
@@ -29,7 +29,7 @@ export async function waitForRun(
   stopping: () => boolean,
 ): Promise<RunEnd> {
   const open = new Set(ids);
-  /** Images that are done, by shard in work. */
+  /** Images that are done, by shard that runs. */
   const progress = new Map<string, number>();
   let [done, failed, dead, lost, heard] = [0, 0, 0, 0, 0];
   while (!stopping()) {

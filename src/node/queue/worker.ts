@@ -11,47 +11,44 @@ import { RedisMemory } from './redis-memory.js';
 import { runShard } from './shard.js';
 
 export interface WorkerOptions {
-  /** Threads that explain, in place of what was enqueued. */
+  /** Threads that explain; replaces the number that was enqueued. */
   readonly workers?: number;
-  /** Seconds after which a shard whose worker is silent goes to another. */
+  /** Lease of a shard, seconds: after this time without a report the shard goes to another worker. */
   readonly lease: number;
   /** Ends after one shard. */
   readonly once: boolean;
-  /** Ends when no shard is left: none waits, none is to be tried again, none is in work. */
+  /** Ends when no shard is left: none waits, none is to be retried, none runs. */
   readonly drain: boolean;
-  /** Aborted where the current pictures are to be left. */
+  /** Aborted where the current pictures are to be abandoned. */
   readonly signal: AbortSignal;
 }
 
-/** What is told while a worker works. */
-export interface WorkerTold {
+/** Receives the events of a worker. */
+export interface WorkerEvents {
   notice(text: string): void;
   done(shard: string, result: ShardResult, seconds: number): void;
   failed(shard: string, reason: string, attempt: number, attempts: number, forGood: boolean): void;
-  /** A shard went back into the queue before its end. */
+  /** A shard was put back into the queue unfinished. */
   returned(shard: string): void;
-  /** A shard went to another worker: this one was silent for too long. */
+  /** A shard went to another worker, because this one did not report in time. */
   lost(shard: string): void;
   failures(lines: string): void;
-  /** How far methods of many passes are. */
+  /** Progress of methods of many passes. */
   passes(progress: MethodProgress): void;
-  /** Work is left that this worker cannot do. */
+  /** Shards are left that this worker cannot explain. */
   undone(text: string): void;
 }
 
-/**
- * A worker may die so often in the middle of one shard, killed or out of memory, before the shard is taken to
- * be the cause.
- */
+/** Workers that may die (killed, out of memory) during one shard before the shard counts as the cause. */
 const DEATHS = 3;
 
-/** Milliseconds between words on a shard's progress, and between looks at what is left. */
-const TELL = 500;
+/** Milliseconds between two reports of a shard's progress, and between two checks of what is left. */
+const INTERVAL = 500;
 
 /** States of a shard that is not done. */
 const UNDONE = ['wait', 'prioritized', 'delayed', 'active'] as const;
 
-/** Shards by state. */
+/** Number of shards by state. */
 type Counts = Readonly<Record<string, number>>;
 
 const shards = (count: number): string => (count === 1 ? '1 shard' : `${count} shards`);
@@ -64,9 +61,9 @@ export class ShardWorker {
   private readonly closed: Promise<void>;
   private stopping = false;
   private leaseLost = false;
-  private inHand = 0;
+  private current = 0;
   private closing = false;
-  /** Shards that failed for good here. */
+  /** Shards that failed for good in this worker. */
   private failed = 0;
   private watch: NodeJS.Timeout | undefined;
   private readonly memory: RedisMemory;
@@ -76,7 +73,7 @@ export class ShardWorker {
     private readonly engine: Engine,
     private readonly queue: ShardQueue,
     private readonly options: WorkerOptions,
-    private readonly told: WorkerTold,
+    private readonly events: WorkerEvents,
     private readonly deps: Dependencies,
   ) {
     this.memory = new RedisMemory(engine.redis);
@@ -94,7 +91,7 @@ export class ShardWorker {
       },
     );
     this.closed = new Promise((resolve) => this.worker.once('closed', resolve));
-    // The connection tells of itself; a lost lease is told by its own event.
+    // The connection reports its own errors; a lost lease has its own event.
     this.worker.on('error', () => undefined);
     this.worker.on('lockRenewalFailed', () => {
       this.leaseLost = true;
@@ -103,22 +100,22 @@ export class ShardWorker {
       if (!job) return;
       const forGood = job.finishedOn !== undefined && job.finishedOn !== null;
       if (forGood) this.failed++;
-      told.failed(job.name, error.message, job.attemptsMade, job.opts.attempts ?? 1, forGood);
+      events.failed(job.name, error.message, job.attemptsMade, job.opts.attempts ?? 1, forGood);
     });
     engine.lost.addEventListener('abort', () => this.stop());
   }
 
   /**
-   * Works until there is no more to do, or it is stopped.
-   * @throws {CamError} `backend` where Redis is gone for good.
+   * Works until no shard is left, or until it is stopped.
+   * @throws {CamError} `backend` where Redis is lost for good.
    */
   async run(): Promise<void> {
     await this.memory.begin();
     this.seen = await this.counts();
     const failedBefore = this.seen.failed ?? 0;
-    // It may have been stopped meanwhile.
+    // It may have been stopped in the meantime.
     const running = this.closing ? undefined : this.worker.run();
-    if (running) void this.look();
+    if (running) void this.check();
     await this.closed;
     await running;
     if (this.engine.lost.aborted) throw new CamError('backend', 'the connection was closed');
@@ -126,10 +123,10 @@ export class ShardWorker {
     await this.memory.end();
     const failed = (this.seen.failed ?? 0) - failedBefore - this.failed;
     if (this.options.drain && failed > 0)
-      this.told.undone(`${shards(failed)} failed for good in other workers: see onnx-cam work --status.`);
+      this.events.undone(`${shards(failed)} failed for good in other workers: see onnx-cam work --status.`);
   }
 
-  /** Takes no further shard; the one in hand goes back into the queue after the current pictures. */
+  /** Takes no further shard. The current one goes back into the queue after the current pictures. */
   stop(): void {
     this.stopping = true;
     this.close();
@@ -138,7 +135,7 @@ export class ShardWorker {
   private close(): void {
     this.closing = true;
     clearTimeout(this.watch);
-    // It waits for the shard in hand; without Redis there is nobody to wait for.
+    // `close` waits for the current shard; without Redis it would wait forever.
     void this.worker.close(this.engine.lost.aborted);
   }
 
@@ -146,22 +143,25 @@ export class ShardWorker {
     return this.queue.getJobCounts(...UNDONE, 'failed');
   }
 
-  /** Looks again and again at what is left, and whether Redis knows it. */
-  private async look(): Promise<void> {
+  /** Checks repeatedly which shards are left, and whether Redis still has its data. */
+  private async check(): Promise<void> {
     try {
       const counts = await this.counts();
       await this.remember(counts);
-      const isDrained = this.inHand === 0 && UNDONE.every((state) => !counts[state]);
+      const isDrained = this.current === 0 && UNDONE.every((state) => !counts[state]);
       if (this.options.drain && isDrained && !this.closing) this.close();
     } catch {
-      // Redis is away: it is told where it does not come back.
+      // Redis is away for now. Where it does not come back, the connection reports it.
     }
-    if (!this.closing) this.watch = setTimeout(() => void this.look(), TELL);
+    if (!this.closing) this.watch = setTimeout(() => void this.check(), INTERVAL);
   }
 
-  /** Takes note of what Redis says is left; or tells of what was left, where Redis has forgotten that. */
+  /**
+   * Remembers which shards Redis reports as left. Where Redis lost its data, reports the shards that were
+   * left.
+   */
   private async remember(counts: Counts): Promise<void> {
-    // Looked for after the counts: before, Redis might have forgotten them in between.
+    // Checked after the counts: otherwise Redis might lose its data between the two.
     if (await this.memory.holds()) {
       this.seen = counts;
       return;
@@ -170,7 +170,7 @@ export class ShardWorker {
       states.reduce((sum, state) => sum + (this.seen[state] ?? 0), 0),
     );
     if (waiting + later + active > 0) {
-      this.told.undone(
+      this.events.undone(
         `Redis at ${this.engine.address} has forgotten the queue ${this.queue.name} (it was started without its data, or emptied). ` +
           `When last seen, ${waiting} of its shards waited, ${later} were to be retried and ${active} were running. ` +
           'Enqueue the run again: the same command, the same results.',
@@ -182,27 +182,27 @@ export class ShardWorker {
 
   private async process(job: ShardJob, token: string | undefined): Promise<ShardResult> {
     const { WaitingError } = this.engine.bullmq;
-    this.inHand++;
+    this.current++;
     this.leaseLost = false;
     if (this.options.once) this.close();
     try {
       const started = performance.now();
       const result = await this.explain(job);
       if (result) {
-        this.told.done(job.name, result, (performance.now() - started) / 1000);
+        this.events.done(job.name, result, (performance.now() - started) / 1000);
         return result;
       }
       if (this.leaseLost) throw new ShareTaken('the lease was lost');
       await job.moveToWait(token);
-      this.told.returned(job.name);
+      this.events.returned(job.name);
       throw new WaitingError();
     } catch (error) {
       if (!(error instanceof ShareTaken)) throw error;
-      this.told.lost(job.name);
-      // To the queue no word: what it knows of the shard is what the other worker tells.
+      this.events.lost(job.name);
+      // No report to the queue: the other worker reports the shard's state.
       throw new WaitingError();
     } finally {
-      this.inHand--;
+      this.current--;
     }
   }
 
@@ -211,16 +211,16 @@ export class ShardWorker {
     return runShard(
       job.data,
       {
-        notice: this.told.notice,
-        passes: this.told.passes,
-        failures: this.told.failures,
+        notice: this.events.notice,
+        passes: this.events.passes,
+        failures: this.events.failures,
         stopping: () => this.stopping || this.leaseLost,
         signal: this.options.signal,
         progress(done, total) {
           const now = performance.now();
           if (now < next && done < total) return;
-          next = now + TELL;
-          // Not waited for: the work goes on while Redis is away for a moment.
+          next = now + INTERVAL;
+          // Not awaited: the work goes on while Redis is away for a moment.
           job.updateProgress({ done, total }).catch(() => undefined);
         },
       },

@@ -1,20 +1,20 @@
-/** What of an interrupted run is done again when it is resumed, by reason. */
+/** Numbers of images that a resumed run explains again, by reason. */
 export interface Again {
-  /** In words: what changed, so that everything is. */
+  /** What changed so that all images are explained again, in words. */
   readonly all: readonly string[];
   /** Images whose files changed. */
   readonly changed: number;
   /** Images whose results could not be written, or are gone. */
   readonly missing: number;
-  /** Images whose class, or the place of whose results, is another. */
+  /** Images whose class, or whose output files, differ. */
   readonly moved: number;
-  /** Images that are no longer among the inputs: they are left out. */
+  /** Images that are no longer among the inputs and are skipped. */
   readonly gone: number;
 }
 
 const pictures = (count: number): string => (count === 1 ? '1 picture' : `${count} pictures`);
 
-/** For the user, before the work begins. */
+/** Notices for the user, before the work starts. */
 export function againNotices({ all, changed, missing, moved, gone }: Again): string[] {
   const are = (count: number): string => `${count === 1 ? 'is' : 'are'} explained again`;
   return [
@@ -31,7 +31,7 @@ export function againNotices({ all, changed, missing, moved, gone }: Again): str
 }
 
 /**
- * For the report: a clause after the number of pictures that were explained; empty where none was explained
+ * For the report: a clause that follows the number of explained pictures. Empty where none was explained
  * again.
  */
 export function againClause({ all, changed, missing, moved }: Again): string {

@@ -7,18 +7,18 @@ import { refuseFolder } from '../files/files.js';
 import { isRunning, type ProcessIdentity, thisProcess } from '../files/process-identity.js';
 import type { Shard } from '../inputs/jobs.js';
 
-/** The part of a folder's results that is written. */
+/** The part of a folder's results that a run writes. */
 export interface Claim {
-  /** Missing where it is the whole. */
+  /** Missing where the run writes all of them. */
   readonly shard?: Shard;
   /**
-   * The queue's run. Its workers are kept apart by the queue, which gives the shard of one that is silent to
-   * another.
+   * The queue's run. The queue itself separates its workers: it moves a shard whose worker stopped reporting
+   * to another worker.
    */
   readonly run?: string;
 }
 
-/** What stands in the file of a lock. */
+/** The content of a lock file. */
 interface Holder extends ProcessIdentity, Claim {
   /** ISO 8601. */
   readonly since: string;
@@ -26,31 +26,27 @@ interface Holder extends ProcessIdentity, Claim {
 
 const NAME = /^\.onnx-cam\.[0-9a-f]{16}\.lock$/;
 
-/** Milliseconds between signs of life. */
+/** Milliseconds between two heartbeats. */
 const RENEWAL = 15_000;
 
-/** Milliseconds without a sign of life after which a process of another machine counts as gone. */
+/** Milliseconds without a heartbeat after which a process of another machine counts as gone. */
 const PATIENCE = 60_000;
 
-/**
- * Looks, some time apart, before the folder counts as another's: two that begin together step back for one
- * another.
- */
-const LOOKS = 5;
+/** Checks before the folder counts as taken: two runs that start at once both step back and try again. */
+const CHECKS = 5;
 
-/** Shares of one division of the work write different files; all else may write the same. */
+/** Shards of one division of the work write different files. Any other two runs may write the same files. */
 const excludes = (a: Claim, b: Claim): boolean => {
   if (a.run !== undefined && a.run === b.run) return false;
   return !(a.shard && b.shard && a.shard.count === b.shard.count && a.shard.index !== b.shard.index);
 };
 
 /**
- * Keeps other runs from writing into a folder of results while this one does.
- *
- * Everyone first puts down a file of his own and then looks for those of others, so that of any two the later
- * one sees the earlier one. Names are used once: whoever removes the file of a process that is gone cannot
- * remove another's by mistake, as can happen where a lock has one name for all (proper-lockfile's has, and
- * goes by time alone: a folder would stay locked after `kill -9`).
+ * Keeps other runs from writing into a folder of results while this run writes there.
+ * Each process first writes its own lock file and then looks for others, so of any two processes the later
+ * one sees the earlier one. Each file name is used once: a process that removes the file of a dead process
+ * cannot remove another's by mistake. That can happen where all locks share one name, as proper-lockfile's
+ * do; it also relies on time alone, so a folder would stay locked after `kill -9`.
  */
 export class FolderLock {
   private path: string | undefined;
@@ -60,7 +56,7 @@ export class FolderLock {
     try {
       if (this.path) unlinkSync(this.path);
     } catch {
-      // Whoever finds it sees that this process is gone.
+      // Other processes see that this process is gone.
     }
   };
 
@@ -69,18 +65,18 @@ export class FolderLock {
     private readonly claim: Claim = {},
   ) {}
 
-  /** As `take`, where the folder is there already. */
+  /** As `take`, where the folder exists already. */
   async takeIfThere(): Promise<void> {
     if ((await stat(this.folder).catch(() => undefined))?.isDirectory()) await this.take();
   }
 
   /**
-   * Takes the folder, unless that has been done.
+   * Takes the folder, unless this run has it already.
    * @throws {CamError} `output` where another run has it, or nothing can be written there.
    */
   async take(): Promise<void> {
-    for (let look = 1; this.path === undefined; look++) {
-      const path = await this.putDown();
+    for (let check = 1; this.path === undefined; check++) {
+      const path = await this.writeLock();
       const other = await this.holder(path).catch(async (error: unknown) => {
         await rm(path, { force: true }).catch(() => undefined);
         return refuseFolder(this.folder, error);
@@ -88,25 +84,25 @@ export class FolderLock {
       if (other === undefined) this.path = path;
       else {
         await rm(path, { force: true });
-        if (look === LOOKS) refuse(this.folder, other, await thisProcess());
-        await new Promise((resolve) => setTimeout(resolve, 5 + 25 * look * Math.random()));
+        if (check === CHECKS) refuse(this.folder, other, await thisProcess());
+        await new Promise((resolve) => setTimeout(resolve, 5 + 25 * check * Math.random()));
       }
     }
     if (this.renewal) return;
     process.once('exit', this.atExit);
-    // Written anew, so that a file server sets the time by its own clock.
-    this.renewal = setInterval(() => void this.sign().catch(() => undefined), RENEWAL).unref();
+    // Rewritten, not touched, so that a file server sets the time by its own clock.
+    this.renewal = setInterval(() => void this.renew().catch(() => undefined), RENEWAL).unref();
   }
 
   /**
-   * Whether the folder is still this run's. It is not where another machine's took it over because this
-   * process was suspended.
+   * Whether this run still has the folder. It does not where a run on another machine took it over because
+   * this process was suspended.
    */
   async isHeld(): Promise<boolean> {
     return this.path !== undefined && (await stat(this.path).catch(() => undefined)) !== undefined;
   }
 
-  /** Throws `CamError` `output` where the folder is no longer this run's. */
+  /** Throws `CamError` `output` where this run no longer has the folder. */
   async expectHeld(): Promise<void> {
     if (await this.isHeld()) return;
     throw new CamError(
@@ -115,7 +111,7 @@ export class FolderLock {
     );
   }
 
-  /** Leaves the folder to others. */
+  /** Releases the folder. */
   async release(): Promise<void> {
     clearInterval(this.renewal);
     this.renewal = undefined;
@@ -124,17 +120,17 @@ export class FolderLock {
     this.path = undefined;
   }
 
-  private async sign(): Promise<void> {
+  private async renew(): Promise<void> {
     if (this.path) await writeFile(this.path, this.text, { flag: 'r+' });
   }
 
-  private async putDown(): Promise<string> {
+  private async writeLock(): Promise<string> {
     const holder: Holder = { ...(await thisProcess()), ...this.claim, since: new Date().toISOString() };
     this.text = JSON.stringify(holder);
     const path = join(this.folder, `.onnx-cam.${randomBytes(8).toString('hex')}.lock`);
     const unfinished = `${path}.tmp`;
     try {
-      // It appears with its content.
+      // Renamed into place, so that it never appears without its content.
       await writeFile(unfinished, this.text);
       await rename(unfinished, path);
       return path;
@@ -144,7 +140,7 @@ export class FolderLock {
     }
   }
 
-  /** Who else has the folder, after the files of those that are gone were removed. */
+  /** The other process that has the folder; lock files of dead processes are removed first. */
   private async holder(own: string): Promise<Holder | undefined> {
     const now = (await stat(own)).mtimeMs;
     const self = await thisProcess();
@@ -164,7 +160,7 @@ export class FolderLock {
   }
 }
 
-/** Nothing where it is no lock of ours: a file that was damaged. */
+/** `undefined` where the file is not a valid lock file. */
 function parsed(text: string): Holder | undefined {
   try {
     const { host, pid, since, shard } = JSON.parse(text);

@@ -10,12 +10,12 @@ import { outputEndings } from '../outputs/output-writer.js';
 import type { RunPlan } from './plan.js';
 import { folded } from './stems.js';
 
-/** Folders that are looked at at the same time. */
+/** Folders that are listed at the same time. */
 const AT_ONCE = 16;
 
-/** What a run may write, as far as it is known before the model is open. */
+/** The files that a run may write, as far as they are known before the model is opened. */
 class Names {
-  /** Stems as they are written, by what a file system may take for the same. */
+  /** Stems, by the name that a case-insensitive file system would treat as equal. */
   private readonly stems = new Map<string, string>();
   private readonly ending: RegExp;
   readonly folders = new Set<string>(['.']);
@@ -35,7 +35,10 @@ class Names {
     this.folders.add(posix.dirname(stem));
   }
 
-  /** The name under which the run may write what is called `name` in a folder, or undefined. */
+  /**
+   * The path under which the run may write the file `name` of a folder; `undefined` where it writes no such
+   * file.
+   */
   of(folder: string, name: string): string | undefined {
     for (let dot = name.indexOf('.', 1); dot > 0; dot = name.indexOf('.', dot + 1)) {
       const stem = this.stems.get(folded(posix.join(folder, name.slice(0, dot))));
@@ -61,7 +64,9 @@ async function listed(folder: string): Promise<readonly string[]> {
   }
 }
 
-/** The names of results that are there below `--out`, and those of what tells of them, there or not. */
+/**
+ * The existing results below `--out`, and the run's files such as `summary.json`, whether they exist or not.
+ */
 async function namesOf(
   plan: RunPlan,
   jobs: readonly Job[],
@@ -85,8 +90,8 @@ async function namesOf(
 }
 
 /**
- * Looks before anything is written whether a run would overwrite files that this program did not write.
- * @param suffixes  Of the shares of the run, see `suffixOf`.
+ * Checks, before anything is written, that a run overwrites no files that this program did not write.
+ * @param suffixes  Of the run's shares, see `suffixOf`.
  * @throws {CamError} `output`, naming such files.
  */
 export async function expectFreeNames(
@@ -98,7 +103,7 @@ export async function expectFreeNames(
 }
 
 /**
- * What `--force` gives up: the files that `expectFreeNames` refuses to overwrite. They are no results of an
+ * The files that `--force` overwrites: those that `expectFreeNames` would refuse. They are not results of an
  * earlier run.
  */
 export async function foreignNames(

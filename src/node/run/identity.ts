@@ -3,20 +3,23 @@ import { fileStamp } from '../files/file-stamp.js';
 import type { Input } from '../inputs/input.js';
 import type { Job } from '../inputs/jobs.js';
 
-/** What tells a run from others, by name. */
+/** What distinguishes runs, by name. */
 export interface RunIdentity {
-  /** Of the options and the methods: a run with others is another one. */
+  /** Digest of the options and methods: a run with others is another run. */
   readonly options: string;
-  /** Where one of these changes, everything is to be explained anew. */
+  /**
+   * Digests of the model, the preprocessing and the labels: where one changes, all images are explained
+   * again.
+   */
   readonly model: string;
   readonly preprocessing: string;
   readonly labels: string;
 }
 
-/** A short name for an image; not for its content, see `Stamps`. */
+/** A short name for an image. It does not cover the content, see `Stamps`. */
 export const imageKey = ({ input, image }: Job): string => digest([input.kind, input.path, image]);
 
-/** The same with what is explained of it and where its results go. */
+/** The same, with the image's targets and output files. */
 export const jobKey = (job: Job): string => {
   const { input, targets, place } = job;
   return `${imageKey(job)} ${digest(['stem' in input ? input.stem : '', targets, place])}`;
@@ -26,14 +29,14 @@ export const jobKey = (job: Job): string => {
 export const imageOfKey = (key: string): string => key.split(' ', 1)[0];
 
 /**
- * Tells whether the content of inputs is what it was: by size and time of modification of their files, for an
- * entry of an archive together with its place and checksum.
+ * Detects whether inputs changed: by size and time of modification of their files, and for an entry of an
+ * archive also by its offset and checksum.
  */
 export class Stamps {
   private path: string | undefined;
   private stamp: Promise<string | undefined> | undefined;
 
-  /** Nothing where the file cannot be looked at. */
+  /** `undefined` where the file cannot be read. */
   async of(input: Input): Promise<string | undefined> {
     if (input.kind === 'failed') return digest(input.error);
     if (input.kind === 'tensor') return this.shared(input.path);
@@ -43,7 +46,7 @@ export class Stamps {
     return stamp && `${stamp} ${digest(entry)}`;
   }
 
-  /** Images of one file come one after the other: it is looked at once. */
+  /** Images of one file come one after another, so each file is read once. */
   private shared(path: string): Promise<string | undefined> {
     if (this.path !== path || !this.stamp) {
       this.path = path;

@@ -6,7 +6,7 @@ import type { RunIdentity } from './identity.js';
 import type { Outcome } from './unit.js';
 import { wholeLines } from './whole-lines.js';
 
-/** An outcome, and which job it is of. */
+/** An outcome, with the key of its job. */
 export interface Noted extends Outcome {
   /** See `jobKey`. */
   readonly key: string;
@@ -20,42 +20,45 @@ export interface UnitLine {
   readonly outcomes: readonly Noted[];
 }
 
-/** The arrays of a place could not get their names: its results are none after all. */
+/**
+ * The arrays with this stem could not be renamed to their final names: their images have no results after
+ * all.
+ */
 export interface Loss {
-  /** The place's stem. */
+  /** The stem of the arrays. */
   readonly lost: string;
   readonly images: number;
   readonly arrays: readonly string[];
   readonly error: string;
 }
 
-/** Whether the arrays of a place have their names, or are open again for rows that changed. */
+/** Whether the arrays with one stem have their final names, or are open again for rows that changed. */
 export interface Naming {
-  /** The place's stem. */
+  /** The stem of the arrays. */
   readonly place: string;
   readonly named: boolean;
 }
 
-/** Which run it is, and on which inputs. */
+/** Identifies the run and its inputs. */
 export interface Heading extends RunIdentity {
   readonly inputs: string;
 }
 
 export interface JournalOptions {
   readonly heading: Heading;
-  /** Goes on from what is there, else begins anew. */
+  /** Continues an existing journal; otherwise starts a new one. */
   readonly resume: boolean;
-  /** Where images stand among other inputs than before. */
+  /** Maps jobs to their new positions, where the inputs are not those of the earlier run. */
   readonly relocate: () => Relocate;
 }
 
 /**
- * Where a job stands now; undefined where its image is not among the inputs, `moved` where its class or the
- * place of its results is another.
+ * The new position of a job; `undefined` where its image is not among the inputs, `moved` where its class or
+ * its output files changed.
  */
 type Relocate = (key: string) => { readonly unit: number; readonly index: number } | 'moved' | undefined;
 
-/** Where a line lies. */
+/** Byte range of a line. */
 interface Span {
   readonly from: number;
   readonly length: number;
@@ -63,26 +66,26 @@ interface Span {
 
 const VERSION = 2;
 
-/** What everything is explained anew for, in words. */
-const grounds = { model: 'the model', preprocessing: 'the preprocessing', labels: 'the labels' } as const;
+/** What changed, in words: each change means that all images are explained again. */
+const CHANGES = { model: 'the model', preprocessing: 'the preprocessing', labels: 'the labels' } as const;
 
 /**
- * What has been done so far, as JSON lines: first what the run is, then a line per unit once its files are
- * written. A run that was killed goes on from it; a last line that was cut short is dropped. Of the lines
- * only the places are kept in memory.
+ * The progress of a run, as JSON lines: first a heading that identifies the run, then a line for each unit
+ * whose files are written. A run that was killed continues from it; a last line that was cut short is
+ * dropped. Only the byte ranges of the lines are kept in memory.
  */
 export class Journal {
-  /** Of each unit; what stands in a later line is newer. */
+  /** By unit; later lines are newer. */
   private readonly spans = new Map<number, Span[]>();
   private readonly lost = new Map<string, Loss>();
   private readonly named = new Set<string>();
   private end = 0;
   private tail: Promise<unknown> = Promise.resolve();
-  /** In words: what changed since, so that everything is explained anew. */
-  anew: readonly string[] = [];
+  /** What changed since the earlier run, in words: all images are explained again. */
+  changes: readonly string[] = [];
   /** Images that were explained and are no longer among the inputs. */
   gone = 0;
-  /** Images that were explained for another class, or with results in another place. */
+  /** Images that were explained for another class, or into other output files. */
   moved = 0;
 
   private constructor(
@@ -90,7 +93,9 @@ export class Journal {
     private readonly file: FileHandle,
   ) {}
 
-  /** @throws {CamError} `output` where the file cannot be written, or `resume` finds another run's. */
+  /**
+   * @throws {CamError} `output` where the file cannot be written, or `resume` finds a journal of another run.
+   */
   static async open(path: string, { heading, resume, relocate }: JournalOptions): Promise<Journal> {
     try {
       const found = resume ? await readHeading(path) : undefined;
@@ -101,7 +106,7 @@ export class Journal {
       );
       if (changed.length > 0) {
         const journal = await Journal.begin(path, heading);
-        journal.anew = changed.map((name) => grounds[name]);
+        journal.changes = changed.map((name) => CHANGES[name]);
         return journal;
       }
       const journal = new Journal(path, await open(path, 'r+'));
@@ -132,7 +137,7 @@ export class Journal {
     await this.file.truncate(at);
   }
 
-  /** The same with every outcome where its image stands now. */
+  /** A copy of the journal in which every outcome has its image's new position. */
   private async relocated(heading: Heading, relocate: Relocate): Promise<Journal> {
     const temporary = `${this.path}.tmp`;
     const gone = new Set<string>();
@@ -176,27 +181,27 @@ export class Journal {
     }
   }
 
-  /** True where nothing was explained yet. */
+  /** True where no image was explained yet. */
   get isEmpty(): boolean {
     return this.spans.size === 0 && this.lost.size === 0 && this.named.size === 0;
   }
 
-  /** Stems of the places whose arrays have no name. */
+  /** Stems of the arrays that could not be renamed. */
   losses(): readonly string[] {
     return [...this.lost.keys()];
   }
 
-  /** Why the arrays of a place have no name, if so. */
+  /** Why the arrays with a stem have no final names, if so. */
   lossOf(stem: string): string | undefined {
     return this.lost.get(stem)?.error;
   }
 
-  /** Whether the arrays of a place have their names. */
+  /** Whether the arrays with a stem have their final names. */
   isNamed(stem: string): boolean {
     return this.named.has(stem);
   }
 
-  /** Notes what is done; lines are written one after the other. Throws `CamError` `output`. */
+  /** Appends a line; calls are serialised. Throws `CamError` `output`. */
   add(line: JournalLine): Promise<void> {
     const writing = this.tail.then(async () => {
       const bytes = Buffer.from(`${JSON.stringify(line)}\n`);
@@ -213,7 +218,7 @@ export class Journal {
     return writing;
   }
 
-  /** What became of the images so far, in order, the last word on each; one unit in memory at a time. */
+  /** The latest outcome of each image so far, in order of the units. Only one unit is in memory at a time. */
   async *outcomes(): AsyncGenerator<UnitLine> {
     await this.tail;
     for (const [unit, spans] of [...this.spans].sort(([a], [b]) => a - b)) {
@@ -224,7 +229,7 @@ export class Journal {
     }
   }
 
-  /** As they were written. */
+  /** The outcomes in the order in which they were written. */
   private async *unitLines(): AsyncGenerator<UnitLine> {
     const spans = [...this.spans].flatMap(([, own]) => own).sort((a, b) => a.from - b.from);
     for (const span of spans) yield await this.lineAt(span);
@@ -236,7 +241,7 @@ export class Journal {
     return JSON.parse(bytes.toString('utf8'));
   }
 
-  /** @param keep  False where nobody will go on from it. */
+  /** @param keep  False where nobody will continue from the journal. */
   async close(keep: boolean): Promise<void> {
     await this.tail;
     await this.file.close();
@@ -244,7 +249,7 @@ export class Journal {
   }
 }
 
-/** The first line of a journal; nothing where there is none or it was cut short. */
+/** The heading of a journal; `undefined` where there is none or it was cut short. */
 async function readHeading(path: string): Promise<unknown> {
   let file: FileHandle;
   try {
@@ -263,7 +268,7 @@ async function readHeading(path: string): Promise<unknown> {
   }
 }
 
-/** The heading that was found, of a run that this one can go on from. */
+/** The heading, if this run can continue from it. */
 function comparable(path: string, found: unknown, { options }: Heading): Partial<Record<string, unknown>> {
   const { version, run }: { version?: unknown; run?: unknown } =
     typeof found === 'object' && found !== null ? found : {};
@@ -277,7 +282,7 @@ function comparable(path: string, found: unknown, { options }: Heading): Partial
   );
 }
 
-/** Whether an unfinished run lies there. */
+/** Whether an unfinished run's journal exists at the path. */
 export const isLeft = (path: string): Promise<boolean> =>
   stat(path).then(
     () => true,

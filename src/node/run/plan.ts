@@ -21,17 +21,17 @@ import { renamedNotice, withDistinctStems } from './stems.js';
 import type { ThreadSetup } from './thread.js';
 import type { UnitOptions } from './unit.js';
 
-/** What a run is, apart from its images. Plain data: another process may do the work. */
+/** A run without its images. Plain data: another process may do the work. */
 export interface RunPlan extends Omit<ThreadSetup, 'unit' | 'methodOptions'> {
   readonly methodOptions: Pick<ThreadSetup['methodOptions'], 'bins' | 'resolution' | 'region' | 'channels'>;
   readonly unit: Omit<UnitOptions, 'batch' | 'output'> & {
     readonly output: Omit<UnitOptions['output'], 'noted'>;
   };
-  /** Images in one pass of the model; the model's own number where missing. */
+  /** Images per forward pass; the model's own batch size where missing. */
   readonly batch?: number;
-  /** Whether kernels and model may go to the CPU where the GPU is lost for good. */
+  /** Whether kernels and model may move to the CPU where the GPU is lost for good. */
   readonly mayLeaveGpu: boolean;
-  /** Tells this run from others, by name. */
+  /** Identifies the run, by name. */
   readonly identity: RunIdentity & { readonly inputs: string };
 }
 
@@ -44,13 +44,13 @@ export interface PlannedRun {
   readonly inputs: readonly Input[];
   /** All images of all inputs. */
   readonly jobs: readonly Job[];
-  /** What the user should know before the work begins. */
+  /** Notices for the user, before the work starts. */
   readonly notices: readonly string[];
 }
 
 /**
- * Reads what the options name, apart from the model itself, and lists the images.
- * @param command  Its name, for the texts of errors.
+ * Reads everything that the options name, except the model itself, and lists the images.
+ * @param command  Its name, for error messages.
  * @throws {CamError} For what makes the whole run impossible, as far as it is known without the model.
  */
 export async function planRun(
@@ -93,8 +93,7 @@ export async function planRun(
   const { preprocessing } = settings;
   const explainer: ThreadSetup['explainer'] = {
     layers: flags.layer,
-    // A model on the GPU needs the kernels there: where there is no GPU, that is the error, and it says what
-    // to do.
+    // A model on the GPU needs its kernels on the same GPU. Where there is none, this error says what to do.
     backend: flags.runtime === 'webgpu' ? 'webgpu' : flags.backend,
     runtime: flags.runtime,
     output: flags.output,
@@ -111,7 +110,7 @@ export async function planRun(
     preprocessing,
     output: {
       out: flags.out,
-      // Packed results are arrays: pictures are what --pack is to spare the file system.
+      // Packed results are arrays: --pack exists to avoid millions of picture files.
       pictures: pictureFormats.filter(
         (format) => flags.format?.includes(format) ?? (format === 'png' && flags.pack === undefined),
       ),
@@ -132,14 +131,14 @@ export async function planRun(
     labels: digest(settings.labels ?? null),
     options: digest({
       ...explainer,
-      // These have names of their own: what the files say counts, not where they lie.
+      // These have digests of their own: the files' content counts, not their paths.
       ...{ preprocessing: null, labels: null, preprocessingSource: null, labelsSource: null },
       activationSource: null,
-      // Threads change the speed alone; the folder is where this is noted.
+      // Threads change only the speed; the folder is where this digest is stored.
       threads: 0,
       unit: { ...unit, preprocessing: null, output: { ...unit.output, out: '' } },
       ...{ batch, names, methodOptions, pack: flags.pack },
-      // Of a list each image has its own.
+      // In a list, each image has its own target.
       targets: targets.map((target) => (typeof target === 'object' ? 'list' : target)),
     }),
     inputs: digest(jobs.map(({ input, image }) => `${input.path} ${image}`)),
@@ -155,7 +154,10 @@ export async function planRun(
   };
 }
 
-/** How a plan's explainer is opened. @param read  What was read for the plan's digest of the model. */
+/**
+ * How a plan's explainer is opened.
+ * @param read  The model that was read for the plan's digest.
+ */
 export const opener =
   (plan: RunPlan, read: ReadModel, deps: Pick<Dependencies, 'methods' | 'openExplainer'>): Open =>
   (instead) => {
@@ -163,7 +165,7 @@ export const opener =
     return deps.openExplainer(plan.model, { ...plan.explainer, ...instead, methods }, read.take());
   };
 
-/** What MI-CAM compares with where the channels are no colours. */
+/** What MI-CAM compares with where the channels are not colours. */
 function grayNotice({ shape }: Facts['input']): string[] {
   const channels = shape?.[1];
   if (typeof channels !== 'number' || channels === 1 || channels === 3) return [];
@@ -172,7 +174,7 @@ function grayNotice({ shape }: Facts['input']): string[] {
   ];
 }
 
-/** What to say of classes that were asked for where no method depends on them. */
+/** A notice where classes were requested and no method depends on the class. */
 function targetNotice(methods: readonly AnyMethod[]): string[] {
   if (methods.some(({ classAgnostic }) => !classAgnostic)) return [];
   const names = methods.map(({ name }) => name).join(', ');
@@ -182,20 +184,20 @@ function targetNotice(methods: readonly AnyMethod[]): string[] {
 }
 
 /**
- * What the user should know of a plan once its model is open.
- * @throws {CamError} `option` where all inputs are pictures and the model cannot be fed any.
+ * Notices for the user that need the opened model.
+ * @throws {CamError} `option` where all inputs are pictures and the model cannot take pictures.
  */
 export function modelNotices(
-  { model, explainer, methods: asked, methodOptions }: RunPlan,
+  { model, explainer, methods: requested, methodOptions }: RunPlan,
   facts: Facts,
   jobs: readonly Job[],
   deps: Pick<Dependencies, 'methods'>,
 ): string[] {
   const { layers, runtime, scores, skipped = [], input, preprocessingSource, pictureObstacle } = facts;
-  // Where no input can be read, only that counts.
+  // Where no input can be read, only that error matters.
   if (jobs.every(({ input }) => input.kind === 'failed')) return [];
   const usable = [...new Set(jobs.map(({ input }) => input))].filter(({ kind }) => kind !== 'failed');
-  const served = asked.filter((name) => !skipped.some(({ method }) => method === name));
+  const served = requested.filter((name) => !skipped.some(({ method }) => method === name));
   const pictures = usable.some(({ kind }) => kind === 'picture');
   if (pictures && pictureObstacle !== undefined && usable.every(({ kind }) => kind === 'picture'))
     throw new CamError('option', `${model}: ${pictureObstacle}`);
@@ -209,7 +211,7 @@ export function modelNotices(
     ...(jobs.some(({ targets }) => targets.some((target) => target !== 'predicted'))
       ? targetNotice(served.map((name) => deps.methods[name](methodOptions)))
       : []),
-    ...(asked.includes('mi-cam') ? grayNotice(input) : []),
+    ...(requested.includes('mi-cam') ? grayNotice(input) : []),
     ...(explainer.layers ? [] : layers.map(({ reason }) => `target layer: ${reason}`)),
     ...reasons.map((reason) => {
       const methods = skipped.filter((one) => one.reason === reason).map(({ method }) => method);

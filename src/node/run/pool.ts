@@ -2,7 +2,7 @@ import type { Job } from '../inputs/jobs.js';
 import type { Outcome } from './unit.js';
 
 /**
- * A few images that are explained and written together; the numbers are the same in every run of the same
+ * A few images that are explained and written together. The numbering is the same in every run of the same
  * command.
  */
 export interface Unit {
@@ -18,11 +18,11 @@ export function planUnits(jobs: readonly Job[], size: number): Unit[] {
   }));
 }
 
-/** Whatever explains units: this thread or another. */
+/** Explains units, in this thread or another. */
 export interface Executor {
   /**
-   * One outcome per job, in order. Rejects with `WorkerDied`, with the reason of the run's signal, or with
-   * what concerns the whole run.
+   * One outcome per job, in order. Rejects with `WorkerDied`, with the reason of the run's signal, or with an
+   * error that concerns the whole run.
    */
   run(jobs: readonly Job[]): Promise<readonly Outcome[]>;
   close(): Promise<void>;
@@ -34,29 +34,29 @@ export class WorkerDied extends Error {
 }
 
 /**
- * Units in hand per executor: while one is explained the next is decoded and the last one's files are
- * written.
+ * Units per executor at one time: while one is explained, the next is decoded and the previous one's files
+ * are written.
  */
 const IN_HAND = 3;
 
 export interface PoolOptions {
   readonly executors: readonly Executor[];
-  /** Opens another in place of one that died. */
+  /** Starts another executor in place of one that died. */
   readonly replace: () => Promise<Executor>;
-  /** True once the user wants to stop: what is in hand is finished. */
+  /** True once the user asked to stop: current units are finished. */
   readonly stopping: () => boolean;
-  /** Aborted where what is in hand is to be left: executors reject with its reason. */
+  /** Aborted where current units are to be abandoned: executors reject with its reason. */
   readonly signal: AbortSignal;
   /** Called when a unit's files are written. */
   readonly onDone: (unit: Unit, outcomes: readonly Outcome[]) => Promise<void>;
-  /** The outcome of an image whose worker died twice. */
+  /** The outcome of an image during which two workers died. */
   readonly onDeath: (job: Job, error: WorkerDied) => Outcome;
 }
 
 /**
- * Hands units to executors, a bounded number at a time. The work of one that dies is repeated once, image by
- * image, by another; an image that ends that one too fails.
- * @returns False where the user stopped it before the end.
+ * Gives units to executors, a bounded number at a time. When an executor dies, another one repeats its units
+ * once, image by image. An image during which that executor dies too has failed.
+ * @returns False where the user stopped the run early.
  */
 export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Promise<boolean> {
   const { executors, replace, stopping, signal, onDone, onDeath } = options;
@@ -65,7 +65,10 @@ export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Pro
   let broken = false;
   let left = false;
 
-  /** Each image in a worker that nobody else can end; one that ends this worker too is at fault. */
+  /**
+   * Explains each image in a worker that has no other work. An image during which this worker dies too is the
+   * cause.
+   */
   const alone = async (jobs: readonly Job[]): Promise<readonly Outcome[]> => {
     const outcomes: Outcome[] = [];
     let executor = await replace();
@@ -87,7 +90,7 @@ export async function runUnits(units: Iterable<Unit>, options: PoolOptions): Pro
       return await (await executor).run(jobs);
     } catch (error) {
       if (!(error instanceof WorkerDied)) throw error;
-      // Its other units notice the same death.
+      // Its other units see the same death.
       if (current[slot] === executor) current[slot] = replace();
       return alone(jobs);
     }

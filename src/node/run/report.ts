@@ -6,16 +6,16 @@ import { line, lines } from '../terminal/line.js';
 import type { Lost } from './shared-arrays.js';
 import type { Outcome } from './unit.js';
 
-/** Up to this many images, each gets lines of its own. */
+/** Up to this number of images, each image has lines of its own. */
 const LISTED = 24;
 
-/** What is told of the whole run. */
+/** What the report says about the whole run. */
 export interface ReportFacts {
   readonly backend: string;
   readonly runtime: string;
   /** Files beside those of single pictures. */
   readonly files: readonly string[];
-  /** Where preprocessing and labels come from. */
+  /** The sources of preprocessing and labels. */
   readonly sources: readonly string[];
 }
 
@@ -24,10 +24,10 @@ const failureLines = (messages: readonly string[]): string =>
 
 const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
-/** What the program says at the end: what was seen in each picture, what failed, where the results are. */
+/** The report at the end of a run: the classes of each picture, the failures, the paths of the results. */
 export class Report {
   private readonly started = performance.now();
-  /** By the image's position: they are told in order. */
+  /** By the image's position, since the report lists them in order. */
   private readonly lines = new Map<number, readonly string[]>();
   private readonly errors: string[] = [];
   private readonly told = new Set<string>();
@@ -40,7 +40,7 @@ export class Report {
   private readonly agnostic = new Set<string>();
   private readonly times = new Map<string, { sum: number; count: number }>();
   doneCount = 0;
-  /** Of pictures that were explained before, see `againClause`. */
+  /** Pictures that were explained again, see `againClause`. */
   again = '';
   private diagnosed = 0;
 
@@ -90,7 +90,7 @@ export class Report {
     this.errors.push(message);
   }
 
-  /** Results that were told as done and are not after all. */
+  /** Results that were reported as done and then lost. */
   lost({ images, arrays }: Lost, message: string): void {
     this.failed(message);
     this.doneCount -= images;
@@ -133,7 +133,7 @@ export class Report {
     ]);
   }
 
-  /** Mean time of each method, without what methods share. */
+  /** Mean time of each method, without the time that methods share. */
   private timeList(): string {
     const mean = ({ sum, count }: { sum: number; count: number }) => Number((sum / count).toPrecision(2));
     return [...this.times].map(([method, time]) => `${method} ${mean(time)}`).join(', ');

@@ -8,28 +8,28 @@ import type { Outcome } from './unit.js';
 
 export interface ResultFiles {
   readonly out: string;
-  /** Distinguishes the files of one share of the work from the others': `.2-of-8`, or empty. */
+  /** Distinguishes the files of one share of the work from those of the others: `.2-of-8`, or empty. */
   readonly suffix: string;
-  /** The contact sheet's heading, where one is wanted. */
+  /** The contact sheet's heading; missing where no sheet is written. */
   readonly sheet?: SheetHeading;
-  /** Whether an index of JSON lines is wanted. */
+  /** Whether an index of JSON lines is written. */
   readonly index: boolean;
 }
 
-/** The files of a run that tell of its results. */
+/** The files that describe a run's results. */
 interface Told {
   readonly summary: GrowingFile;
   readonly index?: GrowingFile;
   readonly sheet?: ContactSheet;
 }
 
-/** What became of images, in input order, a few at a time. */
+/** Outcomes of images, in input order, a few at a time. */
 export type Results = AsyncIterable<readonly (readonly [Job, Outcome])[]>;
 
 /**
- * Writes `summary.json`, and the sheet and the index where they are wanted. Each appears whole, or what was
- * there before stays.
- * @param lossOf  Why the arrays of a place have no name, if so.
+ * Writes `summary.json`, and on request the contact sheet and the index. Each file is replaced completely or
+ * stays unchanged.
+ * @param lossOf  Why the arrays with a stem have no final names, if so.
  */
 export async function writeResults(
   results: Results,
@@ -67,7 +67,7 @@ async function fill(
     for (const [job, outcome] of outcomes) {
       const loss = outcome.error === undefined ? lossOf(job.place.stem) : undefined;
       const entries = loss === undefined ? entriesOf(job, outcome) : [];
-      // The loss of an array is told once for all images in it.
+      // The loss of an array is reported once for all of its images.
       if (loss !== undefined && !reported.has(job.place.stem)) {
         reported.add(job.place.stem);
         entries.push({ input: job.input.path, error: loss });

@@ -14,52 +14,55 @@ import { ExplainerSource, type Facts } from './source.js';
 import { Work } from './work.js';
 import { WorkerPool } from './worker-pool.js';
 
-/** The images of a run that one process explains. */
+/** The images of a run that one process explains: a shard, or all. */
 export interface Share {
   readonly plan: RunPlan;
   /** The plan's model, see `ReadModel`. */
   readonly read: ReadModel;
   readonly jobs: readonly Job[];
-  /** Missing where the share is the whole. */
+  /** Missing where the share is the whole run. */
   readonly shard?: Shard;
   /** Threads that explain; chosen by cores and memory where missing. */
   readonly workers?: number;
-  /** Where what is done is noted, see `journalPath`. */
+  /** Path of the journal, see `journalPath`. */
   readonly journal: string;
-  /** Goes on from what the journal tells, else begins anew. */
+  /** Continues from the journal; otherwise starts from the beginning. */
   readonly resume: boolean;
-  /** Keeps the journal of a share that is complete. */
+  /** Keeps the journal of a complete share. */
   readonly keepJournal: boolean;
-  /** Names of results that other files have, see `foreignNames`. */
+  /** Names of results that belong to other files, see `foreignNames`. */
   readonly foreign?: ReadonlySet<string>;
-  /** Whether this process still has the share; always where missing. */
+  /** Whether this process still has the share. Default: always. */
   readonly owned?: () => Promise<boolean>;
 }
 
-/** Who looks on. */
+/** Receives the events of a share. */
 export interface Watcher {
   notice(text: string): void;
-  /** Called once the model is open. @param left  Images that are still to be explained. */
+  /**
+   * Called once the model is open.
+   * @param left  Images that are still to be explained.
+   */
   started(total: number, left: number): void;
   image(): void;
-  /** Told how far methods of many passes are. */
+  /** Receives the progress of methods of many passes. */
   passes?(progress: MethodProgress): void;
-  /** True once what is in hand is to be the last. */
+  /** True once the current units are to be the last. */
   stopping(): boolean;
-  /** Aborted where what is in hand is to be left. */
+  /** Aborted where the current units are to be abandoned. */
   readonly signal: AbortSignal;
-  /** Called when nothing is explained any more. */
+  /** Called after the last image was explained. */
   stopped(): void;
-  /** Takes the failures, one line each, of a share that ends with an error too. */
+  /** Receives the failures, one line each, also where the share ends with an error. */
   failures(lines: string): void;
 }
 
 export interface ShareEnd {
-  /** False where it was stopped. */
+  /** False where the share was stopped. */
   readonly complete: boolean;
   readonly report: Report;
   readonly facts: Facts;
-  /** True where the model ran on no image. */
+  /** True where the model could run no image. */
   readonly hopeless: boolean;
 }
 
@@ -67,21 +70,21 @@ export interface ShareEnd {
 export const suffixOf = (shard: Shard | undefined): string =>
   shard ? `.${shard.index}-of-${shard.count}` : '';
 
-/** Bytes of memory that the largest entry of an archive takes. */
+/** Memory for the largest archive entry, bytes. */
 const largestEntry = (jobs: readonly Job[]): number =>
   jobs.reduce((most, { input }) => {
     const entry = input.kind === 'picture' ? input.entry : undefined;
     return entry ? Math.max(most, heldBytes(entry)) : most;
   }, 0);
 
-/** Whether another command has to be typed: the same one again would end the same way. */
+/** Whether the command itself was wrong: the same command would end the same way again. */
 export const isWrongCommand = (error: unknown): boolean =>
   error instanceof CamError && ['target', 'layer', 'option', 'gradients'].includes(error.code);
 
 /**
  * Explains a share of a run and writes its results.
- * @throws {CamError} What concerns the whole share. `ShareTaken` where another process has it meanwhile: then
- *   its files stay as they are.
+ * @throws {CamError} For errors that concern the whole share. `ShareTaken` where another process took it
+ *   over; then the files of that process stay unchanged.
  */
 export async function runShare(
   share: Share,
@@ -93,7 +96,7 @@ export async function runShare(
   const { out, packed } = plan.unit.output;
   const suffix = suffixOf(shard);
   const report = new Report(jobs.length, out);
-  // Before all that is said of the model: a name that was mistyped is what the user wants to see.
+  // Before all notices about the model: a mistyped name is what the user wants to see first.
   watcher.failures(report.unreadable(jobs));
   const source = await ExplainerSource.open(opener(plan, share.read, deps), {
     mayLeaveGpu: plan.mayLeaveGpu,
@@ -114,7 +117,7 @@ export async function runShare(
   });
   try {
     for (const line of modelNotices(plan, facts, jobs, deps)) watcher.notice(line);
-    await files.tidy().catch(() => undefined); // it says no less as it is
+    await files.tidy().catch(() => undefined); // the list is right without it
     const work = await Work.open({
       out,
       files,
@@ -130,7 +133,7 @@ export async function runShare(
     for (const line of againNotices(work.again)) watcher.notice(line);
     report.again = againClause(work.again);
     watcher.started(jobs.length, work.left);
-    /** What is told of an ended run, whole or not. */
+    /** The report of a run, complete or stopped. */
     const finish = async (complete: boolean): Promise<void> => {
       watcher.stopped();
       if (work.activation === 'none' && facts.scores.activation !== 'none')
@@ -176,9 +179,10 @@ export async function runShare(
         cards: unit.cards,
       });
     } catch (error) {
-      // Before the first result the command itself was wrong: nothing may be in the way of the corrected one.
+      // An error before the first result means that the command was wrong: no journal may block the corrected
+      // command.
       const end = work.isEmpty && isWrongCommand(error) ? discard() : finish(false);
-      // On a full disk this fails as well: what failed first is reported.
+      // On a full disk this fails too; the first error is reported.
       await end.catch(() => undefined);
       throw error;
     }

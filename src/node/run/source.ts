@@ -2,7 +2,7 @@ import { CamError } from '../../errors.js';
 import { IN_FLIGHT } from '../../explain/options.js';
 import type { Explainer, ExplainerOptions } from '../../explainer.js';
 
-/** What is known of an explainer that may be in another thread. Plain data. */
+/** Facts about an explainer that may run in another thread. Plain data. */
 export type Facts = Pick<
   Explainer,
   | 'backend'
@@ -29,11 +29,11 @@ export const factsOf = (explainer: Explainer): Facts => {
   };
 };
 
-/** Opens an explainer; `instead` replaces some of the run's options. */
+/** Opens an explainer. `instead` replaces some of the run's options. */
 export type Open = (instead?: Pick<ExplainerOptions, 'backend' | 'runtime'>) => Promise<Explainer>;
 
 export interface SourceOptions {
-  /** Whether kernels and model may go to the CPU where the GPU is lost for good. */
+  /** Whether kernels and model may move to the CPU where the GPU is lost for good. */
   readonly mayLeaveGpu: boolean;
   readonly notice: (text: string) => void;
 }
@@ -42,8 +42,8 @@ export interface SourceOptions {
 const LOSSES = 2;
 
 /**
- * An explainer that outlives its GPU device: one that is lost is reopened, and at last replaced by the CPU
- * where that is allowed.
+ * An explainer that survives the loss of its GPU device: it is reopened, and in the end replaced by one on
+ * the CPU where that is allowed.
  */
 export class ExplainerSource {
   private readonly waiting: (() => void)[] = [];
@@ -67,7 +67,7 @@ export class ExplainerSource {
   }
 
   /**
-   * Runs a task on the explainer when it is its turn. A task that loses the GPU is repeated.
+   * Runs a task on the explainer; tasks run one after another. A task that loses the GPU is repeated.
    * @throws {CamError} `gpu` where the device was lost again and the CPU is not allowed; and what the task
    *   throws.
    */

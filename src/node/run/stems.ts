@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { type Input, imageCount, imageStem, type PictureInput, type TensorInput } from '../inputs/input.js';
 
-/** What file systems that do not tell capitals, or ways to write an accent, apart take for one name. */
+/** The name that a case-insensitive file system, or one that normalises accents, would treat as equal. */
 export const folded = (name: string): string => name.normalize('NFC').toLowerCase();
 
 type Explained = PictureInput | TensorInput;
@@ -12,17 +12,17 @@ function stemsOf(input: Explained): Set<string> {
   return stems;
 }
 
-/** An input whose results are called otherwise than those of its like. */
+/** An input whose stem was changed because another input had it. */
 export interface Renamed {
   readonly path: string;
   readonly stem: string;
 }
 
 /**
- * Gives inputs whose results would have the same names stems that differ: the first in order keeps its own, a
- * later one takes its ending along (`a.jpg` beside `a`), then a number (`a.jpg-2`). No input that is alone
- * with its stem is called otherwise because of that. It follows from the list of inputs alone: every share of
- * a run, on whatever file system, has the same names.
+ * Gives different stems to inputs whose results would have the same names. The first input in order keeps its
+ * stem. A later one keeps its extension (`a.jpg` beside `a`), and gets a number where that is taken too
+ * (`a.jpg-2`). An input with a unique stem is never renamed. The result depends only on the list of inputs:
+ * every share of a run has the same names, on any file system.
  */
 export function withDistinctStems(inputs: readonly Input[]): {
   readonly inputs: readonly Input[];
@@ -53,10 +53,10 @@ export function withDistinctStems(inputs: readonly Input[]): {
   return { inputs: distinct, renamed };
 }
 
-/** Renamed inputs that are named one by one. */
+/** Renamed inputs that the notice names one by one. */
 const NAMED = 3;
 
-/** What the user should know of them, if there are any. */
+/** The notice about them, if there are any. */
 export function renamedNotice(renamed: readonly Renamed[]): string[] {
   if (renamed.length === 0) return [];
   const named = renamed.slice(0, NAMED).map(({ path, stem }) => `${path} as ${stem}.*`);

@@ -16,8 +16,8 @@ const errorOf = ({ code, message }: ToldError): Error =>
   code ? new CamError(code, message) : new Error(message);
 
 /**
- * Megabytes of a thread's young objects. Pictures and maps lie outside of the heap and are freed with their
- * owners: a small young generation is collected often, and so memory stays flat, at no cost in time.
+ * Megabytes of a thread's young generation. Pictures and maps are outside of the heap and are freed with
+ * their owners: a small young generation is collected often, which keeps memory flat at no cost in time.
  */
 const YOUNG = 2;
 
@@ -54,7 +54,7 @@ export class ThreadExecutor implements Executor {
   /**
    * Starts a thread and opens the model in it.
    * @param script  The built `run/thread.ts`.
-   * @param signal  Once it is aborted, what is in hand is stopped, and rejects with its reason.
+   * @param signal  Aborts current units, which reject with its reason.
    * @throws {CamError} As `createExplainer` does; `backend` where the thread does not start.
    */
   static async open(

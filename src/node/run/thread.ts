@@ -8,10 +8,10 @@ import { loadWithData } from '../model/external-locations.js';
 import { ExplainerSource } from './source.js';
 import { type Outcome, type UnitOptions, UnitRunner } from './unit.js';
 
-/** What a thread is started with. Plain data. */
+/** What a thread starts with. Plain data. */
 export interface ThreadSetup {
   readonly model: string;
-  /** Methods by name: functions do not pass between threads. */
+  /** Methods by name: functions cannot be sent to threads. */
   readonly methods: readonly string[];
   readonly methodOptions: MethodOptions;
   readonly explainer: Omit<ExplainerOptions, 'methods' | 'sessionFactory' | 'onNotice'>;
@@ -20,7 +20,7 @@ export interface ThreadSetup {
 
 export type ToThread = { readonly id: number; readonly jobs: readonly Job[] } | 'stop' | 'close';
 
-/** An error as threads tell it. */
+/** An error as plain data. */
 export interface ToldError {
   readonly code?: CamErrorCode;
   readonly message: string;
@@ -38,7 +38,8 @@ const told = (error: unknown): ToldError =>
   error instanceof CamError ? { code: error.code, message: error.message } : { message: String(error) };
 
 /**
- * The whole way from file to file in a thread of its own: nothing but names and numbers passes to and fro.
+ * Reads, explains and writes pictures in a thread of its own. Only names and numbers pass between the
+ * threads.
  */
 async function serve(setup: ThreadSetup, send: (message: FromThread) => void): Promise<void> {
   const { model, explainer, methodOptions, unit } = setup;

@@ -12,53 +12,53 @@ import { type ClassScore, originOf, type SummaryResult, summaryResult, topOf } f
 import { Stamps } from './identity.js';
 import type { ExplainerSource } from './source.js';
 
-/** How the images of a run are explained and what is written of them. Plain data, for threads. */
+/** How the images of a run are explained, and which results are written. Plain data, for threads. */
 export interface UnitOptions {
   readonly output: OutputOptions;
-  /** Whether the contact sheet's cards are wanted. */
+  /** Whether cards for the contact sheet are made. */
   readonly cards: boolean;
-  /** Images in one pass of the model. */
+  /** Images per forward pass. */
   readonly batch: number;
   /** Whether maps are averaged over versions of each picture. */
   readonly augment: boolean;
-  /** The preprocessing where it is known: undoes a tensor's normalisation for its picture. */
+  /** The preprocessing where it is known: a tensor's picture is made by undoing its normalisation. */
   readonly preprocessing?: Preprocessing;
 }
 
-/** What became of one image. Plain data. */
+/** The outcome of one image. Plain data. */
 export interface Outcome {
-  /** Of its job. */
+  /** Index of its job. */
   readonly index: number;
-  /** One per class and method; none where it failed. */
+  /** One per class and method; empty where the image failed. */
   readonly results: readonly SummaryResult[];
-  /** Why it has none. */
+  /** Why the image failed. */
   readonly error?: string;
-  /** True where not the image but the model, or this program, seems at fault. */
+  /** True where the cause seems to be the model or this program, not the image. */
   readonly byModel?: true;
-  /** Of its input just before it was read, see `Stamps`. */
+  /** Stamp of its input, taken just before it was read, see `Stamps`. */
   readonly stamp?: string;
-  /** True where its results could not be written: it is explained again when the run is resumed. */
+  /** True where its results could not be written: a resumed run explains it again. */
   readonly unwritten?: true;
-  /** Arrays with a row of this image and rows of others. */
+  /** Arrays with rows of this image and of others. */
   readonly shared?: readonly SharedArray[];
-  /** The model's classes. */
+  /** Number of the model's classes. */
   readonly classes?: number;
   /** The most probable classes, at most three. */
   readonly top?: readonly ClassScore[];
-  /** What made probabilities of its scores. */
+  /** What turned its scores into probabilities. */
   readonly activation?: Explanation['activation'];
   /** The image's cards on the contact sheet. */
   readonly card?: string;
 }
 
-/** Why one image could not be explained. */
+/** Why an image could not be explained. */
 interface Failure {
   readonly message: string;
   readonly byModel?: boolean;
   readonly unwritten?: boolean;
 }
 
-/** Whether an error ends the run; any other is one image's own, so that it never stops the rest. */
+/** Whether an error ends the run. Any other error concerns one image and does not stop the rest. */
 const endsRun = (error: unknown): boolean =>
   concernsEveryImage(error) || (error instanceof CamError && isStorageFailure(error));
 
@@ -67,7 +67,7 @@ function failureOf(error: unknown): Failure {
   return { message: error.message, byModel: error.code === 'model', unwritten: error.code === 'output' };
 }
 
-/** The outcome of an image that could not be explained, named in its message. */
+/** The outcome of an image that could not be explained; the message names it. */
 export function failed(job: Job, { message, byModel, unwritten }: Failure, cards: boolean): Outcome {
   const { input, image } = originOf(job);
   const where = image === undefined ? input : `${input}, image ${image}`;
@@ -82,36 +82,36 @@ export function failed(job: Job, { message, byModel, unwritten }: Failure, cards
   };
 }
 
-/** One explanation per class: a class may be named twice, by number and as the predicted one. */
+/** One explanation per class: a class may be requested twice, by number and as the predicted one. */
 const distinct = (found: readonly Explanation[]): Explanation[] =>
   found.filter(({ target }, at) => found.findIndex((one) => one.target.index === target.index) === at);
 
 type Image = Extract<Loaded, { source: unknown }>;
 
 /**
- * Explains units of work, each a few images, and writes what they give. While one is explained the next is
+ * Explains units, each a few images, and writes their results. While one unit is explained, the next is
  * decoded.
  */
 export class UnitRunner {
   constructor(
     private readonly source: ExplainerSource,
     private readonly options: UnitOptions,
-    /** Stops it between passes of the model. */
+    /** Stops the work between passes of the model. */
     private readonly signal: AbortSignal,
     private readonly onProgress?: (progress: MethodProgress) => void,
   ) {}
 
   /**
    * @returns One outcome per job, in order, once its files are written.
-   * @throws {CamError} What concerns the whole run. The signal's reason where it was stopped.
+   * @throws {CamError} For errors that concern the whole run. The signal's reason where it was stopped.
    */
   async run(jobs: readonly Job[]): Promise<readonly Outcome[]> {
     const looked = new Stamps();
-    // Before they are read: what changes meanwhile counts as changed.
+    // Taken before the files are read: a later change counts as a change.
     const stamps = await Promise.all(jobs.map(({ input }) => looked.of(input)));
     const writer = new OutputWriter(this.options.output);
     const outcomes: Outcome[] = [];
-    // Read before it is this unit's turn: decoding overlaps with the explanation of the unit before.
+    // Started before it is this unit's turn: decoding overlaps with the explanation of the previous unit.
     const loading = portions(jobs);
     try {
       for (let next = await loading.next(); !next.done; next = await loading.next()) {
@@ -134,7 +134,7 @@ export class UnitRunner {
     return outcomes.map((outcome, at) => ({ ...outcome, stamp: stamps[at] }));
   }
 
-  /** Explanations of each image, or why it has none. */
+  /** The explanations of each image, or why it failed. */
   private explain(images: readonly Image[]): Promise<readonly (Explanation[] | Failure)[]> {
     return togetherOrAlone<Image, Explanation[] | Failure>(
       images,

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** Whole lines with their newlines; what follows the last newline was cut short. */
+/** Complete lines with their newlines. Text after the last newline was cut short and is left out. */
 export async function* wholeLines(file: FileHandle): AsyncGenerator<Buffer> {
   let rest = Buffer.alloc(0);
   const chunk = Buffer.alloc(2 ** 16);

@@ -16,23 +16,23 @@ import { failed, type Outcome } from './unit.js';
 
 export interface WorkOptions {
   readonly out: string;
-  /** Notes what is written there. */
+  /** Records the files that are written. */
   readonly files: WrittenFiles;
   readonly jobs: readonly Job[];
-  /** Images in a unit. */
+  /** Images per unit. */
   readonly batch: number;
-  /** Where what is done is noted, see `journalPath`. */
+  /** Path of the journal, see `journalPath`. */
   readonly journal: string;
   readonly identity: RunIdentity;
-  /** Goes on from what an interrupted run left. */
+  /** Continues an interrupted run. */
   readonly resume: boolean;
   /**
-   * Files that have names of results and are none, relative to `out`: what is missing for them is explained
+   * Files that have the names of results but belong to others, relative to `out`. Their images are explained
    * again.
    */
   readonly foreign: ReadonlySet<string>;
   readonly report: Report;
-  /** Whether this process still has the work; always where missing. */
+  /** Whether this process still has the work. Default: always. */
   readonly owned?: () => Promise<boolean>;
 }
 
@@ -40,29 +40,29 @@ export interface ExplainOptions {
   readonly executors: readonly Executor[];
   readonly replace: () => Promise<Executor>;
   readonly stopping: () => boolean;
-  /** Aborted where what is in hand is to be left. */
+  /** Aborted where the current units are to be abandoned. */
   readonly signal: AbortSignal;
   /** Called for each image. */
   readonly onImage: () => void;
   readonly cards: boolean;
 }
 
-/** Another process has the work meanwhile. */
+/** Another process took the work over. */
 export class ShareTaken extends Error {
   override readonly name = 'ShareTaken';
 }
 
-/** Where an unfinished run is noted. */
+/** Path of an unfinished run's journal. */
 export const journalPath = (out: string, suffix: string): string => join(out, `.onnx-cam${suffix}.jsonl`);
 
-/** Inputs that are looked at at the same time. */
+/** Inputs whose files are checked at the same time. */
 const AT_ONCE = 16;
 
-/** The units of one run, what of them is done, and the files that tell of it. */
+/** The units of one run, which of them are done, and the files that describe the results. */
 export class Work {
-  /** The model's classes, once an image was explained. */
+  /** Number of the model's classes, once an image was explained. */
   classes: number | undefined;
-  /** What made probabilities of their scores. */
+  /** What turned the scores into probabilities. */
   activation: Outcome['activation'];
   /** True once the model could not run an image. */
   modelFailed = false;
@@ -75,7 +75,7 @@ export class Work {
     private readonly arrays: SharedArrays,
     private readonly journal: Journal,
     private readonly explainedAgain: { -readonly [K in keyof Again]: Again[K] },
-    private readonly isThere: (name: string) => Promise<boolean>,
+    private readonly exists: (name: string) => Promise<boolean>,
   ) {
     this.done = new Uint8Array((options.jobs.at(-1)?.index ?? -1) + 1);
   }
@@ -84,7 +84,7 @@ export class Work {
   static async open(options: WorkOptions): Promise<Work> {
     const { out, files, jobs, batch, identity, resume, foreign } = options;
     const journal = await Journal.open(options.journal, {
-      // Units are counted in batches.
+      // Unit numbers depend on the batch size.
       heading: { ...identity, inputs: digest([batch, ...jobs.map(jobKey)]) },
       resume,
       relocate() {
@@ -97,18 +97,18 @@ export class Work {
         };
       },
     });
-    const { anew, gone, moved } = journal;
-    const again = { all: anew, gone, moved, changed: 0, missing: 0 };
-    const isThere = async (name: string): Promise<boolean> =>
+    const { changes, gone, moved } = journal;
+    const again = { all: changes, gone, moved, changed: 0, missing: 0 };
+    const exists = async (name: string): Promise<boolean> =>
       !foreign.has(name) && (await isFile(join(out, name)));
-    const arrays = new SharedArrays(out, jobs, files, isThere);
-    const work = new Work(options, planUnits(jobs, batch), arrays, journal, again, isThere);
-    await work.goOn();
+    const arrays = new SharedArrays(out, jobs, files, exists);
+    const work = new Work(options, planUnits(jobs, batch), arrays, journal, again, exists);
+    await work.restore();
     return work;
   }
 
-  /** Takes over what was done before and still holds. */
-  private async goOn(): Promise<void> {
+  /** Takes over earlier outcomes that are still valid. */
+  private async restore(): Promise<void> {
     const stamps = new Stamps();
     for await (const outcomes of this.noted()) {
       const held = await mapConcurrently(outcomes, AT_ONCE, ([job, outcome]) =>
@@ -120,13 +120,13 @@ export class Work {
     }
     for (const stem of this.journal.losses()) await this.journal.add({ place: stem, named: false });
     for (const { stem, complete } of this.arrays.begun()) await this.takeOver(stem, complete);
-    for await (const outcomes of this.results()) this.tell(outcomes.map(([, outcome]) => outcome));
+    for await (const outcomes of this.results()) this.report(outcomes.map(([, outcome]) => outcome));
   }
 
   private async holds(job: Job, outcome: Outcome, stamps: Stamps): Promise<boolean> {
     const { stamp, unwritten } = outcome;
     const lost = this.journal.lossOf(job.place.stem) !== undefined;
-    // Without a stamp its file could not be looked at, or it seemed to end the worker.
+    // Without a stamp its file could not be read, or it seemed to end the worker.
     if (unwritten || lost || stamp === undefined) {
       this.explainedAgain.missing++;
       return false;
@@ -135,25 +135,25 @@ export class Work {
       this.explainedAgain.changed++;
       return false;
     }
-    if (await this.areThere(outcome)) return true;
+    if (await this.haveFiles(outcome)) return true;
     this.explainedAgain.missing++;
     return false;
   }
 
-  /** Whether the files of one image alone are there; arrays of several images are looked at by place. */
-  private async areThere({ results, shared = [] }: Outcome): Promise<boolean> {
+  /** Whether the files of one image exist. Arrays of several images are checked by stem. */
+  private async haveFiles({ results, shared = [] }: Outcome): Promise<boolean> {
     const names = new Set(results.flatMap(({ outputs }) => outputs));
     for (const { name } of shared) names.delete(name);
-    for (const name of names) if (!(await this.isThere(name))) return false;
+    for (const name of names) if (!(await this.exists(name))) return false;
     return true;
   }
 
-  /** Makes the arrays of a place ready for the rows that are to come, or gives them their names. */
+  /** Opens the arrays with a stem for further rows, or gives them their final names. */
   private async takeOver(stem: string, complete: boolean): Promise<void> {
     const named = this.journal.isNamed(stem);
     if (complete && named && (await this.arrays.areNamed(stem))) return;
     if (named) {
-      // In this order: what lies beside an array that has its name was written too late by another process.
+      // In this order: a partial file beside a complete array was written too late, by another process.
       await this.arrays.removePartial(stem);
       await this.journal.add({ place: stem, named: false });
     }
@@ -170,7 +170,7 @@ export class Work {
     this.arrays.forget(stem, jobs);
   }
 
-  /** What the journal tells, with the jobs; also of images that are to be explained again. */
+  /** The journal's outcomes with their jobs, including images that are to be explained again. */
   private async *noted(): AsyncGenerator<readonly (readonly [Job, Noted])[]> {
     for await (const { unit, outcomes } of this.journal.outcomes()) {
       const jobs = new Map(this.units[unit]?.jobs.map((job) => [job.index, job]));
@@ -181,12 +181,12 @@ export class Work {
     }
   }
 
-  /** What became of the images that are done, in order. */
+  /** The outcomes of the images that are done, in order. */
   private async *results(): AsyncGenerator<readonly (readonly [Job, Outcome])[]> {
     for await (const outcomes of this.noted()) yield outcomes.filter(([{ index }]) => this.done[index]);
   }
 
-  /** What of an earlier attempt is explained again. */
+  /** Numbers of images that are explained again. */
   get again(): Again {
     return this.explainedAgain;
   }
@@ -202,7 +202,7 @@ export class Work {
       .filter(({ jobs }) => jobs.length > 0);
   }
 
-  /** @returns False where the user stopped it before the end. Throws what concerns the whole run. */
+  /** @returns False where the user stopped the run early. Throws errors that concern the whole run. */
   explain({ executors, replace, stopping, signal, onImage, cards }: ExplainOptions): Promise<boolean> {
     return runUnits(this.unitsLeft(), {
       executors,
@@ -216,8 +216,8 @@ export class Work {
           outcomes: outcomes.map((outcome, at) => ({ ...outcome, key: jobKey(jobs[at]) })),
         });
         for (const { index } of jobs) this.done[index] = 1;
-        this.tell(outcomes);
-        // After the journal: a unit that is done again would not bring the rows of the others.
+        this.report(outcomes);
+        // After the journal: if a unit were explained again, the rows of other units would be missing.
         for (const stem of this.arrays.note(outcomes)) await this.close(stem);
         for (const _ of outcomes) onImage();
       },
@@ -229,7 +229,7 @@ export class Work {
     return this.options.owned?.() ?? Promise.resolve(true);
   }
 
-  private tell(outcomes: readonly Outcome[]): void {
+  private report(outcomes: readonly Outcome[]): void {
     for (const outcome of outcomes) {
       this.classes ??= outcome.classes;
       this.activation ??= outcome.activation;
@@ -250,20 +250,20 @@ export class Work {
     this.options.report.lost(line, text);
   }
 
-  /** True where no image was explained, by an earlier attempt neither. */
+  /** True where no image was explained, in an earlier attempt either. */
   get isEmpty(): boolean {
     return this.journal.isEmpty;
   }
 
-  /** Leaves nothing: there is nothing to go on from. */
+  /** Deletes the journal: there is nothing to continue. */
   discard(): Promise<void> {
     return this.journal.close(false);
   }
 
   /**
-   * Writes what tells of the results, of an interrupted run too; nothing where another process has the work
-   * meanwhile.
-   * @param keep  Whether somebody may go on from here.
+   * Writes the files that describe the results, also of an interrupted run. Writes nothing where another
+   * process took the work over.
+   * @param keep  Whether the run may be continued from here.
    */
   async finish(files: ResultFiles, keep: boolean): Promise<void> {
     let written = false;

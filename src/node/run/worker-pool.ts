@@ -8,18 +8,18 @@ import { ThreadExecutor } from './thread-executor.js';
 import { UnitRunner } from './unit.js';
 
 export interface WorkerPoolOptions {
-  /** The built `thread.ts`; without it all work is done in this thread. */
+  /** The built `thread.ts`; without it all work runs in this thread. */
   readonly script?: URL;
   readonly setup: ThreadSetup;
   /** Threads that explain; chosen by cores and memory where missing. */
   readonly workers?: number;
-  /** Stops what is in hand. */
+  /** Aborts current units. */
   readonly signal: AbortSignal;
-  /** Told how far methods of many passes are. */
+  /** Receives the progress of methods of many passes. */
   readonly onProgress?: (progress: MethodProgress) => void;
 }
 
-/** Units per worker below which a start of its own, about half a second, does not pay. */
+/** Units per worker below which its start, about half a second, does not pay off. */
 const WORTH = 4;
 
 /**
@@ -28,7 +28,7 @@ const WORTH = 4;
  */
 const workerBytes = (model: number, entry: number): number => 150 * 2 ** 20 + 4 * model + entry;
 
-/** The part of the free memory that workers may take. */
+/** The share of the free memory that workers may use. */
 const FRACTION = 0.6;
 
 async function usualWorkers(model: string, entry: number): Promise<number> {
@@ -39,9 +39,9 @@ async function usualWorkers(model: string, entry: number): Promise<number> {
 }
 
 /**
- * Who explains: this thread, or on the CPU several that each go the whole way from file to file. One thread
- * per worker and as many workers as cores use the cores better than one model on several: nothing waits for
- * another.
+ * Where units are explained: in this thread, or on the CPU in several threads, each of which reads, explains
+ * and writes. As many single-threaded workers as there are cores use the cores better than one model on
+ * several threads: no thread waits for another.
  */
 export class WorkerPool {
   private disposed = false;
@@ -52,24 +52,24 @@ export class WorkerPool {
   ) {}
 
   /**
-   * @param images  What is left to explain.
-   * @param entry   Bytes of memory that the largest entry of an archive among them takes.
+   * @param images  Images that are left to explain.
+   * @param entry   Memory for the largest archive entry among them, bytes.
    */
   async assemble(images: number, entry = 0): Promise<readonly Executor[]> {
     const { setup, workers } = this.options;
     const { backend, runtime } = this.source.facts;
-    // A GPU is one: it is shared by batches, not by threads.
+    // There is one GPU: batches share it, threads do not.
     const alone = !this.options.script || backend !== 'wasm' || runtime.includes('webgpu') || images === 0;
     const wanted = alone ? 1 : (workers ?? (await usualWorkers(setup.model, entry)));
     const units = Math.ceil(images / setup.unit.batch);
     const count = Math.min(wanted, workers === undefined ? Math.floor(units / WORTH) : units);
     if (count < 2) return [this.here()];
-    // The model was opened here to see what it is; from now on it is opened in each worker.
+    // The model was opened here to learn about it; from now on each worker opens its own.
     await this.dispose();
     return Promise.all(Array.from({ length: count }, () => this.thread()));
   }
 
-  /** One more, for one that died. */
+  /** Starts another worker in place of one that died. */
   another(): Promise<Executor> {
     return this.thread();
   }

@@ -1,4 +1,4 @@
-/** The user stopped the program: what was not begun or not finished is left. */
+/** The user stopped the program. Work that was not started or not finished is left undone. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }

@@ -1,8 +1,8 @@
 import { printable } from '../../errors.js';
 
-/** A line of the program on `stderr`; names in it cannot begin another. */
+/** One line of the program on `stderr`. Names in it cannot start another line. */
 export const line = (text: string): string => `onnx-cam: ${printable(text)}\n`;
 
-/** Lines of a report, each its own. */
+/** The lines of a report, one after another. */
 export const lines = (texts: readonly string[]): string =>
   texts.map((text) => `${printable(text)}\n`).join('');

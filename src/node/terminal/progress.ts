@@ -6,26 +6,26 @@ import { line } from './line.js';
 export type Terminal = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /**
- * How far a run is: on a terminal a bar with pictures done, rate and time left; of slow methods how far they
- * are within a picture.
+ * The progress of a run. On a terminal: a bar with pictures done, rate and time left. For slow methods also
+ * the progress within a picture.
  */
 export interface Progress {
   /** Counts one image. */
   step(): void;
-  /** A method of many passes: where it is slow, that is said before it starts, then how far it is. */
+  /** The progress of a method of many passes. A slow method is announced before it starts. */
   passes(progress: MethodProgress): void;
   stop(): void;
 }
 
 const none: Progress = { step: () => undefined, passes: () => undefined, stop: () => undefined };
 
-/** Seconds per picture from which a method is called slow. */
+/** Seconds per picture above which a method counts as slow. */
 const SLOW = 2;
 
 /** Milliseconds between lines where there is no terminal. */
 const BETWEEN_LINES = 10_000;
 
-/** Methods that `--channels` makes faster. */
+/** Methods that `--channels` speeds up. */
 const BY_CHANNEL: readonly string[] = ['score-cam', 'ablation-cam'];
 
 /** `3 s`, `4:05`, `1:02:09`. */
@@ -47,11 +47,11 @@ const barOf = (stream: Terminal, format: string): SingleBar =>
 /** Passes within pictures. */
 class Within {
   private readonly slow = new Set<string>();
-  private told = performance.now();
+  private lastLine = performance.now();
   private bar: SingleBar | undefined;
   private method = '';
 
-  /** @param pictures  The bar of all pictures, where there is one. */
+  /** @param pictures  The bar of all pictures, if any. */
   constructor(
     private readonly stream: Terminal,
     private readonly pictures: SingleBar | undefined,
@@ -64,8 +64,8 @@ class Within {
     if (!this.slow.has(method)) return;
     if (this.pictures) this.pictures.update({ within: ` | ${method} ${done}/${passes}` });
     else if (this.stream.isTTY) this.draw(progress);
-    else if (performance.now() - this.told >= BETWEEN_LINES) {
-      this.told = performance.now();
+    else if (performance.now() - this.lastLine >= BETWEEN_LINES) {
+      this.lastLine = performance.now();
       this.stream.write(line(`${method}: ${done} of ${passes} passes${this.count()}.`));
     }
   }
@@ -77,14 +77,14 @@ class Within {
 
   private say({ method, passes }: MethodProgress, seconds: number): void {
     this.slow.add(method);
-    this.told = performance.now();
-    // Over the bar, which is drawn again below.
+    this.lastLine = performance.now();
+    // Written above the bar, which is drawn again below.
     if (this.pictures) this.stream.write('\r\x1b[2K');
     const hint = passes > 64 && BY_CHANNEL.includes(method) ? ' --channels 64 is faster and coarser.' : '';
     this.stream.write(line(`${method}: ${passes} passes per picture, about ${duration(seconds)}.${hint}`));
   }
 
-  /** A bar of the passes, where there is one picture. */
+  /** A bar of the passes, where there is only one picture. */
   private draw({ method, done, passes, expectedSeconds = 0 }: MethodProgress): void {
     const left = duration((expectedSeconds * (passes - done)) / passes);
     if (!this.bar || method !== this.method) {
@@ -98,8 +98,8 @@ class Within {
 }
 
 /**
- * Nothing where `quiet`. A bar of pictures on a terminal, where there are several.
- * @param before  Images that an earlier run has done.
+ * Shows nothing where `quiet`. Shows a bar of pictures on a terminal, where there are several.
+ * @param before  Images that an earlier run explained.
  */
 export function startProgress(stream: Terminal, total: number, quiet: boolean, before = 0): Progress {
   if (quiet) return none;

@@ -56,7 +56,7 @@ describe('the cases', () => {
           return backend.run(kernel, inputs, options);
         },
       });
-      const placed = one.prepare().on(spy);
+      const placed = one.makeInputs().on(spy);
       backend.release(placed.call());
       placed.release();
       expect(ran).toContain(one.kernel);
@@ -86,7 +86,7 @@ describe('a kernel gives the rank and element type that it declares', () => {
       expect(answer.dtype).toBe(shader.output.dtype);
       return answer;
     }) as Backend['run'];
-    const placed = one.prepare().on(altered({ run }));
+    const placed = one.makeInputs().on(altered({ run }));
     backend.release(placed.call());
     placed.release();
     expect(checked).not.toEqual([]);

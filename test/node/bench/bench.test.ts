@@ -246,9 +246,9 @@ describe('stopped by Ctrl-C', () => {
     let stop = (): void => undefined;
     const second = {
       ...minMax,
-      prepare() {
+      makeInputs() {
         stop();
-        return minMax.prepare();
+        return minMax.makeInputs();
       },
     };
     const { deps, text } = recorded((given) => {

@@ -21,7 +21,7 @@ import { findSettings } from '../../model/settings.js';
 import type { Dependencies } from '../../terminal/dependencies.js';
 import { line } from '../../terminal/line.js';
 
-/** The options of `bake`, read and checked. */
+/** The options of `bake`, parsed and validated. */
 export interface BakeFlags {
   readonly method: BakedMethodName;
   readonly out?: string;
@@ -37,15 +37,15 @@ export interface BakeFlags {
 }
 
 /**
- * Writes the baked model and tells what was done.
- * @throws {CamError} `model`, `layer`, `gradients`, `option` as `bake`; `output` when the file exists or
+ * Writes the baked model and prints a summary.
+ * @throws {CamError} `model`, `layer`, `gradients`, `option` as `bake`; `output` where the file exists or
  *   cannot be written.
  */
-export async function bakeFile(given: string, flags: BakeFlags, deps: Dependencies): Promise<void> {
-  const path = await modelPath(given);
+export async function bakeFile(source: string, flags: BakeFlags, deps: Dependencies): Promise<void> {
+  const path = await modelPath(source);
   const { out = join(dirname(path), `${basename(path, extname(path))}.cam.onnx`), quiet } = flags;
   if (!flags.force) await refuseExisting(out);
-  // Values outside the file are neither needed nor moved.
+  // External data are neither read nor moved.
   const { bytes } = await loadModel(path, () => []);
   const parsed = parseModel(bytes, path);
   const settings = await findSettings(path, { preprocess: flags.preprocess });

@@ -48,7 +48,7 @@ export function enqueue(
       if (!flags.quiet) {
         deps.stdout.write(
           lines([
-            told(enqueued, images, sharded.run),
+            summaryOf(enqueued, images, sharded.run),
             `Queue ${flags.queue} at ${engine.address}; results go to ${sharded.plan.unit.output.out}.`,
           ]),
         );
@@ -59,8 +59,8 @@ export function enqueue(
 }
 
 /**
- * Opens the model once, on the CPU (the machine that enqueues may have no GPU), so that layers and methods
- * that it does not have are told before anything is queued.
+ * Opens the model once, on the CPU, since the machine that enqueues may have no GPU. Layers and methods that
+ * the model does not have are reported before anything is queued.
  */
 async function checkModel({ plan, read, jobs }: PlannedRun, deps: Dependencies): Promise<readonly string[]> {
   const { runtime } = plan.explainer;
@@ -76,7 +76,7 @@ async function checkModel({ plan, read, jobs }: PlannedRun, deps: Dependencies):
   }
 }
 
-function told({ ids, added, waiting, done, dead }: Enqueued, images: number, run: string): string {
+function summaryOf({ ids, added, waiting, done, dead }: Enqueued, images: number, run: string): string {
   const before = [
     ...(waiting > 0 ? [`${waiting} were there already`] : []),
     ...(done > 0 ? [`${done} are already done (--again repeats them)`] : []),
@@ -113,7 +113,7 @@ async function wait(
     return exitCodes.interrupted;
   }
   const { done, failed, dead, lost, heard } = end;
-  const told = [
+  const parts = [
     `${lost > 0 ? 'at least ' : ''}${done + heard} of ${images} pictures explained`,
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
@@ -121,7 +121,7 @@ async function wait(
     ...(dead > 0 ? [`${dead} of ${ids.length} shards failed for good, see onnx-cam work --status`] : []),
     ...(lost > 0 ? [`${lost} of ${ids.length} shards are missing from the queue`] : []),
   ];
-  if (!flags.quiet) deps.stdout.write(`${[told.join(', '), ...shards].join('; ')}.\n`);
+  if (!flags.quiet) deps.stdout.write(`${[parts.join(', '), ...shards].join('; ')}.\n`);
   if (lost > 0) {
     deps.stderr.write(
       line(

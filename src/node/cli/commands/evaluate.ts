@@ -38,8 +38,8 @@ import { exitCodes } from '../exit-codes.js';
 
 /**
  * Measures how good a model's maps are over a data set, and writes `results.json`, `results.csv` and
- * `report.html` below `--out`. What is done is kept in `journal.jsonl`, from which the same command goes on.
- * @returns The exit code, as `explain`'s.
+ * `report.html` below `--out`. Progress is kept in `journal.jsonl`, from which the same command continues.
+ * @returns The exit code, as for `explain`.
  * @throws {CamError} For what makes the whole run impossible.
  */
 export async function evaluate(flags: EvaluateFlags, deps: Dependencies): Promise<number> {
@@ -60,7 +60,7 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
   const { model } = await chooseModel('evaluate --model model.onnx --data pictures', flags.model, [], deps);
   const found = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
   const { preprocessing } = found;
-  // Names of classes are needed for the data set, before the model is opened.
+  // The data set needs the names of the classes before the model is opened.
   const labels = found.labels ?? (await labelsInModel(model));
   const classes = new ClassNames(labels);
   const data = await openDataSet(flags.data, { images: flags.images, skip: flags.out, classes });
@@ -87,8 +87,8 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
       threads,
       output,
     } = flags;
-    // Probabilities of CALM are scaled like the other maps: the metrics compare maps, not what their numbers
-    // mean.
+    // CALM's probabilities are scaled like the other maps: the metrics compare maps, not the meaning of their
+    // values.
     const methods = names.map((name) =>
       deps.methods[name]({ bins, resolution, region, channels, scaled: true }),
     );
@@ -126,7 +126,7 @@ async function evaluateInto(lock: FolderLock, flags: EvaluateFlags, deps: Depend
   }
 }
 
-/** What tells whether the pictures are what they were, by name. */
+/** Stamps that show whether the pictures changed, by name. */
 async function stampsOf(samples: readonly PlacedSample[]): Promise<ReadonlyMap<string, string | undefined>> {
   const stamps = await mapConcurrently(samples, 16, async ({ sample }) => sample.stamp?.());
   return new Map(samples.map(({ sample }, at) => [sample.name, stamps[at]]));
@@ -191,7 +191,7 @@ async function writeFiles(run: EvaluationRun, evaluation: Evaluation): Promise<v
   const { out } = run.flags;
   const files = new WrittenFiles(out, writtenFilesPath(out, ''));
   try {
-    await files.tidy().catch(() => undefined); // it says no less as it is
+    await files.tidy().catch(() => undefined); // the list is right without it
     await writeResults(out, evaluation, files);
     const byName = new Map(run.samples.map(({ sample }) => [sample.name, sample]));
     const options = {
@@ -209,8 +209,8 @@ const named = (picture: string, error: string): string =>
   errorText(error.includes(printable(picture)) ? error : `${picture}: ${error}`);
 
 /**
- * The pictures to evaluate: all, or as many as asked for, drawn at random; a larger limit adds to those of a
- * smaller one.
+ * The pictures to evaluate: all, or `--limit` of them, drawn at random. A larger limit contains the pictures
+ * of a smaller one.
  */
 function chooseSamples(data: DataSet, limit: number | undefined, seed: number): PlacedSample[] {
   const placed = data.samples.map((sample, index): PlacedSample => ({ sample, index }));
@@ -218,7 +218,7 @@ function chooseSamples(data: DataSet, limit: number | undefined, seed: number): 
   return Array.from(randomOrder([1, placed.length], seed).pixels.subarray(0, limit), (at) => placed[at]);
 }
 
-/** All that figures depend on. Limit and batch sizes are not among them. */
+/** Everything that the figures depend on. Limit and batch sizes are not part of it. */
 async function settingsOf(
   model: string,
   methods: readonly string[],

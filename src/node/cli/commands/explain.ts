@@ -45,7 +45,7 @@ async function explainInto(
   const notice = (text: string): void => {
     if (!quiet) deps.stderr.write(line(text));
   };
-  // What an earlier run left is read while no other run changes it.
+  // Earlier results are read while no other run can change them.
   await lock.takeIfThere();
   const { plan, read, jobs: all, notices } = await planRun('explain', paths, flags, deps);
   await lock.take();

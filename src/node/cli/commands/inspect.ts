@@ -11,7 +11,7 @@ export interface InspectFlags {
   readonly all?: true;
 }
 
-/** Prints what a model is, as a table or as JSON. Throws `CamError` `model`. */
+/** Prints the facts about a model, as a table or as JSON. Throws `CamError` `model`. */
 export async function inspect(
   named: string | undefined,
   flags: InspectFlags,

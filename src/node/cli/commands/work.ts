@@ -3,7 +3,7 @@ import type { MethodProgress } from '../../../explain/options.js';
 import { withEngine } from '../../queue/engine.js';
 import type { QueueFlags } from '../../queue/options.js';
 import { retryFailed, statusOf, withQueue } from '../../queue/queue.js';
-import { ShardWorker, type WorkerTold } from '../../queue/worker.js';
+import { ShardWorker, type WorkerEvents } from '../../queue/worker.js';
 import type { Dependencies } from '../../terminal/dependencies.js';
 import { Interrupt } from '../../terminal/interrupt.js';
 import { line } from '../../terminal/line.js';
@@ -31,7 +31,7 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
       if (flags.status) deps.stdout.write(await statusOf(queue, engine.address));
       if (flags.status || flags.retryFailed) return exitCodes.done;
 
-      const told = new Told(deps, flags.quiet === true);
+      const reporter = new Reporter(deps, flags.quiet === true);
       const interrupt = new Interrupt(deps, 'the current pictures', () => worker.stop());
       const worker = new ShardWorker(
         engine,
@@ -43,25 +43,25 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
           drain: flags.drain === true,
           signal: interrupt.signal,
         },
-        told,
+        reporter,
         deps,
       );
       interrupt.listen();
       try {
-        told.notice(`waiting for shards of the queue ${flags.queue} at ${engine.address}.`);
+        reporter.notice(`waiting for shards of the queue ${flags.queue} at ${engine.address}.`);
         await worker.run();
       } finally {
         interrupt.end();
-        told.end();
+        reporter.end();
       }
       if (interrupt.stopping) return exitCodes.interrupted;
-      return told.allWell ? exitCodes.done : exitCodes.someFailed;
+      return reporter.allWell ? exitCodes.done : exitCodes.someFailed;
     }),
   );
 }
 
 /** A line per shard. */
-class Told implements WorkerTold {
+class Reporter implements WorkerEvents {
   /** False once a picture or a shard failed. */
   allWell = true;
   private readonly noticed = new Set<string>();
@@ -71,7 +71,7 @@ class Told implements WorkerTold {
     private readonly deps: Pick<Dependencies, 'stdout' | 'stderr'>,
     private readonly quiet: boolean,
   ) {
-    // How many pictures will come is not known.
+    // The number of pictures to come is unknown.
     this.progress = startProgress(deps.stderr, 1, quiet);
   }
 
@@ -82,7 +82,7 @@ class Told implements WorkerTold {
   }
 
   notice = (text: string): void => {
-    // Shards of one run say the same.
+    // All shards of a run have the same notices.
     if (this.quiet || this.noticed.has(text)) return;
     this.noticed.add(text);
     this.deps.stderr.write(line(text));

@@ -5,7 +5,10 @@ import type { ClassNames } from './classes.js';
 import { type Annotated, annotatedSample } from './sample.js';
 import { isFolder, isRecord, numberLists, readJson } from './text.js';
 
-/** Where pictures lie: as asked, else in `images` beside the annotations, else beside them. */
+/**
+ * Folder of the pictures: the option's, else `images` beside the annotations, else the folder of the
+ * annotations.
+ */
 export async function pictureFolder(annotations: string, images: string | undefined): Promise<string> {
   if (images !== undefined) return images;
   const folder = dirname(annotations);
@@ -15,9 +18,8 @@ export async function pictureFolder(annotations: string, images: string | undefi
 /**
  * A list of `{ file, label, boxes, size? }`: label a class index or name, boxes `[x0, y0, x1, y1)` in pixels
  * of a picture of `size` `[width, height]` (default: the picture's own).
- *
- * @param extend  Adds what is known beyond that.
- * @throws {CamError} `input` for a file that is no such list.
+ * @param extend  Adds further annotations.
+ * @throws {CamError} `input` for a file that is not such a list.
  */
 export async function readBoxesJson(
   path: string,

@@ -1,9 +1,9 @@
-/** What the model's classes are called. */
+/** The names of the model's classes. */
 export class ClassNames {
   private readonly byName = new Map<string, number>();
 
   constructor(readonly labels: readonly string[] | undefined) {
-    // The first of equal names counts, and whole labels before their first synonyms.
+    // The first of equal names counts; complete labels come before first synonyms.
     for (const name of [(label: string) => label, (label: string) => label.split(',')[0]]) {
       labels?.forEach((label, index) => {
         const key = normal(name(label));
@@ -13,7 +13,7 @@ export class ClassNames {
   }
 
   /**
-   * The class that a data set names by its index or its label (whole, or the first synonym); `undefined`
+   * The class that a data set names by its index or its label (complete, or its first synonym); `undefined`
    * where there is none.
    */
   indexOf(name: string | number): number | undefined {

@@ -15,7 +15,7 @@ interface CocoObject {
   readonly polygons?: readonly (readonly number[])[];
 }
 
-/** Whether parsed JSON is COCO's. */
+/** Whether parsed JSON is in COCO's format. */
 export const isCoco = (file: unknown): boolean =>
   isRecord(file) && Array.isArray(file.images) && Array.isArray(file.annotations);
 
@@ -23,10 +23,10 @@ const records = (value: unknown): Readonly<Record<string, unknown>>[] =>
   Array.isArray(value) ? value.filter(isRecord) : [];
 
 /**
- * COCO annotations. A picture's class is the category that covers most of it, found among the model's labels
- * by name (without labels: its place in the order of category ids); its boxes and polygons are those of that
- * category. Crowds are left out.
- * @throws {CamError} `input` for a file that is not COCO's.
+ * COCO annotations. A picture's class is the category that covers most of it. The category is matched to the
+ * model's labels by name; without labels, to its position in the order of category ids. Boxes and polygons
+ * are those of that category. Crowds are left out.
+ * @throws {CamError} `input` for a file that is not in COCO's format.
  */
 export async function readCoco(
   path: string,

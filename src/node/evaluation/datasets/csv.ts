@@ -53,7 +53,7 @@ export async function readCsv(
   const label = column(names.label);
   const corners = names.corners.find((four) => four.every((name) => columns.includes(name)));
   const sides = names.sides.every((name) => columns.includes(name));
-  // Rows that Papa Parse complains of are kept as far as they go; line 1 is the heading.
+  // Rows that Papa Parse reports are kept as far as they could be read. Line 1 is the heading.
   const problems: Problem[] = errors.map(({ row, message }) => ({
     where: `${basename(path)}, line ${(row ?? 0) + 2}`,
     what: 'line that does not fit the heading',

@@ -7,11 +7,10 @@ import type { ClassNames } from './classes.js';
 import { annotatedSample } from './sample.js';
 
 /**
- * Pictures in folders. Where they lie in folders one below the other, the first is the class: by index or
- * label, else, where there are as many folders as the model has classes, by alphabetical order. Where no
- * folder names a class, or pictures lie directly in the folder, nothing is known of them.
- *
- * @param skip  A folder that is not looked into: that of the results.
+ * Pictures in folders. In nested folders, the first level is the class: by index or label, else by
+ * alphabetical order if there are as many folders as classes. Where no folder names a class, or pictures are
+ * directly in the folder, they have no annotations.
+ * @param skip  A folder that is not searched: the folder of results.
  * @throws {CamError} `input` for a folder without pictures.
  */
 export async function readFolder(folder: string, skip: string, classes: ClassNames): Promise<DataSet> {

@@ -15,18 +15,18 @@ import { readWsol, WSOL_IDS } from './wsol.js';
 export { ClassNames } from './classes.js';
 
 export interface DataOptions {
-  /** Where pictures lie, if not where the annotations suggest. */
+  /** Folder of the pictures, if the annotations' default is not right. */
   readonly images?: string;
-  /** A folder that is never looked into: that of the results. */
+  /** A folder that is never searched: the folder of results. */
   readonly skip: string;
   readonly classes: ClassNames;
 }
 
 /**
- * Opens a data set, told by what lies at the path: a `.csv`, COCO's or our own JSON, a folder with one of
- * these (`boxes.json`, `annotations.json` with part masks, `image_ids.txt` of wsolevaluation), or a folder of
+ * Opens a data set, recognised by the path: a `.csv`, COCO's or our own JSON, a folder with one of these
+ * (`boxes.json`, `annotations.json` with part masks, `image_ids.txt` of wsolevaluation), or a folder of
  * pictures, with or without one folder per class.
- * @throws {CamError} `input` where nothing there can be read as a data set.
+ * @throws {CamError} `input` where the path holds no data set.
  */
 export async function openDataSet(path: string, { images, skip, classes }: DataOptions): Promise<DataSet> {
   if (await isFile(path)) return readAnnotations(path, images, classes);
@@ -60,7 +60,7 @@ async function readAnnotations(
   throw new CamError('input', `--data: expected a folder, a .csv or a .json file, got "${path}".`);
 }
 
-/** A single CSV, or a single JSON that is COCO's, is the folder's annotation whatever its name. */
+/** A single CSV, or a single JSON in COCO's format, is the folder's annotation whatever its name. */
 async function onlyOne(folder: string, files: readonly string[]): Promise<string | undefined> {
   const tables = files.filter((file) => extname(file).toLowerCase() === '.csv');
   if (tables.length === 1) return tables[0];
@@ -70,7 +70,7 @@ async function onlyOne(folder: string, files: readonly string[]): Promise<string
 }
 
 /**
- * The file that describes the species of a folder with part masks: `species.json` in it, else that of the
+ * The file that describes the species of a folder with part masks: its `species.json`, else that of the
  * bundled model.
  */
 async function speciesFile(folder: string): Promise<string | undefined> {

@@ -10,7 +10,7 @@ import { sampled } from './sample.js';
 import { isFile, isRecord, readJson } from './text.js';
 
 /**
- * What a file says of species and their parts: by class, the value of each part; by mask value, the part's
+ * The description of species and their parts: by class, the value of each part; by mask value, the part's
  * name.
  */
 interface Species {

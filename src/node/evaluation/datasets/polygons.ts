@@ -1,8 +1,8 @@
 import type { Plane } from '../../../metrics/index.js';
 
 /**
- * The pixels whose centres lie in one of the polygons (`[x0, y0, x1, y1, …]`, even-odd rule), as 1.
- * shape `[height, width]`; `scale` from the polygons' units to pixels.
+ * A mask with 1 for each pixel whose centre lies in one of the polygons (`[x0, y0, x1, y1, …]`, even-odd
+ * rule). Shape `[height, width]`; `scale` converts the polygons' units to pixels.
  */
 export function polygonMask(
   polygons: readonly (readonly number[])[],

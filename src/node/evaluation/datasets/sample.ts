@@ -5,9 +5,9 @@ import type { Picture } from '../../../types.js';
 import { fileStamp } from '../../files/file-stamp.js';
 import { decodeFile } from '../../inputs/decode.js';
 
-/** What an annotation file says of a picture, unchecked. */
+/** A picture's annotations in a file, not validated. */
 export interface Annotated {
-  /** As the file names it, with `/`. */
+  /** The name in the file, with `/`. */
   readonly name: string;
   readonly path: string;
   readonly label?: number;
@@ -15,16 +15,13 @@ export interface Annotated {
   readonly boxes?: readonly (readonly number[])[];
   /** `[width, height]` of the picture that the boxes were drawn in. Missing: the picture's own. */
   readonly size?: readonly [number, number];
-  /** Masks, of any size: they are laid over the whole picture. */
+  /** Masks, of any size: they are stretched over the whole picture. */
   readonly masks?: (
     picture: Picture,
   ) => Promise<{ readonly mask?: Plane; readonly ignore?: Plane; readonly cues?: readonly Cue[] }>;
 }
 
-/**
- * A picture file with its annotation: boxes that are absurd are left out and named when the picture is
- * loaded.
- */
+/** A picture file with its annotations. Invalid boxes are left out, and named when the picture is loaded. */
 export function annotatedSample({ name, path, label, boxes = [], size, masks }: Annotated): Sample {
   return {
     name,
@@ -44,7 +41,7 @@ export function annotatedSample({ name, path, label, boxes = [], size, masks }: 
   };
 }
 
-/** Pixels that a box may reach beyond the picture's border without comment: annotators round. */
+/** Pixels by which a box may exceed the picture without a notice: annotators round. */
 const SLACK = 1;
 
 function checkedBox(
@@ -80,7 +77,7 @@ export async function maskFile(
   );
 }
 
-/** A plane over a picture from another one's pixels, at the nearest. */
+/** A plane at the size of a picture, sampled from another plane at the nearest pixel. */
 export function sampled(
   from: Pick<Picture, 'width' | 'height'>,
   to: Pick<Picture, 'width' | 'height'>,

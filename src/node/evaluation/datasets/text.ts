@@ -32,6 +32,6 @@ export const isFolder = async (path: string): Promise<boolean> =>
 export const isFile = async (path: string): Promise<boolean> =>
   (await stat(path).catch(() => undefined))?.isFile() === true;
 
-/** A list of lists of numbers, whatever else the file holds there being empty lists. */
+/** A list of lists of numbers. Other values in the file become empty lists. */
 export const numberLists = (value: unknown): number[][] =>
   Array.isArray(value) ? value.map((one) => (Array.isArray(one) ? one.map(Number) : [])) : [];

@@ -7,7 +7,7 @@ import type { ClassNames } from './classes.js';
 import { annotatedSample, maskFile } from './sample.js';
 import { isFile, isFolder, readText } from './text.js';
 
-/** The file that tells a folder of wsolevaluation's metadata. */
+/** The file that identifies a folder of wsolevaluation's metadata. */
 export const WSOL_IDS = 'image_ids.txt';
 
 const lines = (text: string): string[] =>
@@ -20,7 +20,7 @@ async function optionalLines(path: string): Promise<string[]> {
   return (await isFile(path)) ? lines(await readText(path)) : [];
 }
 
-/** What `localization.txt` says of a picture. */
+/** A picture's annotations in `localization.txt`. */
 interface Localization {
   readonly boxes: number[][];
   readonly masks: string[];
@@ -118,7 +118,7 @@ async function unions(root: string, masks: readonly string[], ignore: readonly s
   };
   const mask = await union(masks);
   const ignored = await union(ignore);
-  // What is object in one mask counts, whatever another says to ignore.
+  // An object pixel in one mask counts, even where another mask says to ignore it.
   const rest = ignored &&
     mask && { ...ignored, data: Uint8Array.from(ignored.data, (v, p) => (v && !mask.data[p] ? 1 : 0)) };
   return { mask, ignore: rest };

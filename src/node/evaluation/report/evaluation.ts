@@ -9,7 +9,7 @@ import type {
 } from '../../../evaluate/index.js';
 import type { Settings } from '../journal.js';
 
-/** All that a run has found: what `results.json` holds, and what the report is drawn from. */
+/** All results of a run: the content of `results.json`, and the data of the report. */
 export interface Evaluation {
   readonly model: string;
   readonly settings: Settings;
@@ -19,7 +19,7 @@ export interface Evaluation {
   readonly data: {
     readonly path: string;
     readonly kind: string;
-    /** Pictures in the data set, and those that the run was asked for. */
+    /** Pictures in the data set, and pictures that the run was to evaluate. */
     readonly pictures: number;
     readonly asked: number;
     readonly evaluated: number;
@@ -30,7 +30,7 @@ export interface Evaluation {
   readonly leftOut: ChosenMetrics['leftOut'];
   readonly skipped: readonly { readonly method: string; readonly reason: string }[];
   readonly methods: readonly MethodSummary[];
-  /** Of the methods in order: rank correlation of their maps, mean over pictures. */
+  /** Rank correlation of the methods' maps, mean over pictures; in the order of the methods. */
   readonly agreement: readonly (readonly (number | undefined)[])[];
   readonly sanity?: {
     readonly order: string;
@@ -40,7 +40,7 @@ export interface Evaluation {
   };
   readonly passes: {
     readonly count: number;
-    /** Making perturbed images and scoring them. */
+    /** Making and scoring perturbed images. */
     readonly perSecond?: number;
     /** The bare session on a batch of the same size. */
     readonly bare?: number;
@@ -54,7 +54,7 @@ export const columnsOf = ({
 }: Pick<Evaluation, 'metrics'>): { readonly metric: string; readonly column: Column }[] =>
   metrics.flatMap(({ name, columns }) => columns.map((column) => ({ metric: name, column })));
 
-/** The value of a picture in a column, where it has one of its own. */
+/** A picture's value in a column that has one value per picture. */
 export const pictureValue = (
   { verdicts }: MethodSummary,
   { metric, column }: { readonly metric: string; readonly column: Column },
@@ -62,8 +62,8 @@ export const pictureValue = (
 ): number | undefined => verdicts[metric]?.rows[column.id]?.[picture];
 
 /**
- * The methods that are best in a column, ties included; none where the column has no better end or all
- * methods are alike.
+ * The best methods in a column, ties included. Empty where neither high nor low is better, or where all
+ * methods are equal.
  */
 export function bestOf(
   methods: readonly MethodSummary[],

@@ -6,7 +6,7 @@ import { escaped } from '../../outputs/sheet.js';
 import { columnsOf, type Evaluation, pictureValue } from './evaluation.js';
 import { shown } from './tables.js';
 
-/** Columns that pictures are ranked by: the first that was measured. */
+/** Columns that pictures can be ranked by; the first measured one is used. */
 const RANKED_BY = ['insertion', 'average-drop', 'energy-pointing-game', 'average-drop-multiply', 'road'];
 const PER_END = 3;
 const THUMBNAIL = 220;
@@ -17,7 +17,7 @@ export interface GalleryOptions {
   readonly className: (index: number) => string;
 }
 
-/** The pictures that each method is best and worst at, with its map of the predicted class. */
+/** For each method its best and its worst pictures, with the map of the predicted class. */
 export async function gallery(evaluation: Evaluation, options: GalleryOptions): Promise<string> {
   const columns = columnsOf(evaluation).filter(({ column }) => column.better !== undefined);
   const ranked = [...RANKED_BY, ...columns.map(({ column }) => column.id)];

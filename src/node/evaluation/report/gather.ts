@@ -17,7 +17,7 @@ import type { EvaluateFlags } from '../flags.js';
 import type { EvaluationJournal, Settings } from '../journal.js';
 import type { Evaluation } from './evaluation.js';
 
-/** What a run has at its end. */
+/** The inputs of the final evaluation. */
 export interface EvaluationRun {
   readonly flags: EvaluateFlags;
   readonly data: DataSet;
@@ -30,7 +30,7 @@ export interface EvaluationRun {
   readonly subject: Subject;
 }
 
-/** Everything that was found, over the records of this run's pictures in the order of the data set. */
+/** All results over the records of this run's pictures, in the order of the data set. */
 export async function evaluationOf(
   run: EvaluationRun,
   failed: readonly FailureRecord[],
@@ -102,7 +102,7 @@ export async function evaluationOf(
 const BARE_RUNS = 7;
 
 /**
- * Forward passes per second of the session alone, on a batch like those of the metrics: the median of some
+ * Forward passes per second of the bare session, on a batch like those of the metrics: the median of several
  * runs, after one to warm up.
  */
 async function bareRate(

@@ -34,7 +34,7 @@ function header({ model, layers, backend, runtime, data, settings, methods, pass
   ].join('\n');
 }
 
-/** What was left out, and why: nothing goes missing silently. */
+/** What was left out, and why, so that nothing is missing silently. */
 function omissions({ data, leftOut, skipped, methods }: Evaluation): string {
   const lines = [
     ...data.failed.map(({ picture, error }) => `${picture} failed: ${error}`),

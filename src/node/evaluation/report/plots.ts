@@ -3,17 +3,17 @@ import { createRequire } from 'node:module';
 import { escaped } from '../../outputs/sheet.js';
 import type { Evaluation } from './evaluation.js';
 
-/** Lines over one axis, as uPlot takes them. */
+/** Lines over one axis, in uPlot's format. */
 interface Plot {
   readonly title: string;
   readonly x: string;
   readonly y: string;
   readonly names: readonly string[];
-  /** The abscissae, then one list per name; `null` where there is no value. */
+  /** The abscissae, then one list of ordinates per name; `null` where there is no value. */
   readonly data: readonly (readonly (number | null)[])[];
 }
 
-/** One plot per metric that draws a line, all methods together, and two for the sanity cascade. */
+/** One plot with all methods for each metric that has curves, and two for the sanity cascade. */
 export function plotsOf({ metrics, methods, sanity }: Evaluation): Plot[] {
   const plots = metrics.flatMap(({ name, axis, columns }): Plot[] => {
     const lines = methods.flatMap(({ method, verdicts }) => {
@@ -52,16 +52,16 @@ export function plotsOf({ metrics, methods, sanity }: Evaluation): Plot[] {
 const uplotFile = (name: string): string =>
   readFileSync(createRequire(import.meta.url).resolve(`uplot/dist/${name}`), 'utf8');
 
-/** uPlot's own style and code, which the report carries along. */
+/** uPlot's own style and code, embedded in the report. */
 export const plotAssets = (): { readonly style: string; readonly script: string } => ({
   style: uplotFile('uPlot.min.css'),
   script: uplotFile('uPlot.iife.min.js'),
 });
 
-/** Data inside a script element: no `<` can end it. */
+/** Data inside a script element: `<` is escaped, so that nothing can end the element. */
 const embedded = (value: unknown): string => JSON.stringify(value).replaceAll('<', '\\u003c');
 
-/** What draws the plots in the reader's browser, and again when light turns to dark. */
+/** Draws the plots in the reader's browser, and again when the colour scheme changes. */
 const DRAW = `
 const dark = matchMedia('(prefers-color-scheme: dark)');
 function draw() {
@@ -88,7 +88,7 @@ dark.addEventListener('change', draw);
 addEventListener('resize', draw);
 `;
 
-/** Places for the plots. */
+/** Elements for the plots. */
 export const plotBoxes = (plots: readonly Plot[]): string =>
   plots
     .map(({ title }, at) => `<div class="plot"><h3>${escaped(title)}</h3><div id="plot-${at}"></div></div>`)

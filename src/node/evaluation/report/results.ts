@@ -7,7 +7,7 @@ import { columnsOf, type Evaluation, pictureValue } from './evaluation.js';
 /** One row per picture and method. */
 export function resultsCsv(evaluation: Evaluation): string {
   const { records, methods } = evaluation;
-  // Figures that only all pictures together have, have no column here.
+  // Figures over all pictures together have no column here.
   const columns = columnsOf(evaluation).filter(({ metric, column }) =>
     methods.some(({ verdicts }) => verdicts[metric]?.rows[column.id] !== undefined),
   );
@@ -34,7 +34,7 @@ export function resultsCsv(evaluation: Evaluation): string {
   return `${Papa.unparse({ fields, data: rows }, { newline: '\n' })}\n`;
 }
 
-/** The figures without the maps they were made of, which stay in the journal. */
+/** The figures without the maps from which they were computed; the journal keeps those. */
 export function resultsJson({ records, methods, ...rest }: Evaluation): string {
   const columns = columnsOf(rest);
   const pictures = records.map((record, at) => ({

@@ -1,5 +1,6 @@
 /**
- * Style of the evaluation's report: light and dark by the reader's preference, nothing loaded from anywhere.
+ * Style of the evaluation's report: light or dark by the reader's preference. Nothing is loaded from other
+ * addresses.
  */
 export const reportStyle = `
 :root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #16191d; --soft: #5d6673; --line: #dfe3e8; --best: #e3f1e6; --best-ink: #14602c; --note: #8a5a00; --bad: #b3261e; --grid: #e6e9ee; --heat: 47 111 219; }

@@ -24,7 +24,7 @@ const arrows = { higher: '↑ higher is better', lower: '↓ lower is better' } 
 const rowHead = ({ method, classAgnostic }: MethodSummary): string =>
   `<th>${escaped(method)}${classAgnostic ? '<small>ignores the class</small>' : ''}</th>`;
 
-/** One table per group of metrics: methods by columns, the best marked, standard errors beneath. */
+/** One table per group of metrics: methods by columns, the best marked, standard errors below. */
 export function metricTables(evaluation: Evaluation): string {
   const { metrics, methods, data } = evaluation;
   return Object.entries(metricGroups)
@@ -60,7 +60,7 @@ export function metricTables(evaluation: Evaluation): string {
     .join('\n');
 }
 
-/** How alike the methods' maps are. */
+/** The similarity of the methods' maps. */
 export function agreementTable({ agreement, methods }: Evaluation): string {
   if (methods.length < 2) return '';
   const rows = methods.map((method, at) => {

@@ -5,12 +5,12 @@ import { lines } from '../../terminal/line.js';
 import { bestOf, columnsOf, type Evaluation } from './evaluation.js';
 import { shown } from './tables.js';
 
-/** Methods that share a place are counted beyond this. */
+/** Maximum number of equally good methods that are named. */
 const NAMED = 3;
 
 const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
-/** What is worth knowing before a long run. */
+/** What the user should know before a long run. */
 export function notices(
   data: DataSet,
   { leftOut }: ChosenMetrics,
@@ -28,7 +28,7 @@ export function notices(
   ];
 }
 
-/** Methods that a model cannot serve, those with one reason together. */
+/** Methods that the model cannot serve, grouped by reason. */
 export function leftOutMethods(
   skipped: NonNullable<Explainer['skipped']>,
 ): { readonly methods: string; readonly reason: string }[] {
@@ -41,7 +41,7 @@ export function leftOutMethods(
   }));
 }
 
-/** What the program says at the end: the best method of each column, and where the results are. */
+/** The program's last lines: the best method of each column, and the paths of the results. */
 export function closing(evaluation: Evaluation, out: string): string {
   const { methods, data, passes } = evaluation;
   const failed = data.failed.length > 0 ? `, ${data.failed.length} failed` : '';
@@ -51,12 +51,12 @@ export function closing(evaluation: Evaluation, out: string): string {
       return cell?.value === undefined ? [] : [{ method, value: cell.value, error: cell.error }];
     });
     const winners = bestOf(methods, of);
-    const told = winners.size > 0 ? cells.filter(({ method }) => winners.has(method)) : cells;
-    if (told.length === 0) return [];
-    const [{ value, error }] = told; // of columns without a better end, the first method's
+    const leaders = winners.size > 0 ? cells.filter(({ method }) => winners.has(method)) : cells;
+    if (leaders.length === 0) return [];
+    const [{ value, error }] = leaders; // the first method's, in a column where neither high nor low is better
 
     const names =
-      told.length > NAMED ? `${told.length} methods` : told.map(({ method }) => method).join(', ');
+      leaders.length > NAMED ? `${leaders.length} methods` : leaders.map(({ method }) => method).join(', ');
     const figure = `${shown(value, of.column)}${error === undefined ? '' : ` ± ${error.toFixed(of.column.digits)}`}`;
     return [`${of.column.title}: ${figure} (${winners.size > 0 ? `best of ${cells.length}: ` : ''}${names})`];
   });
