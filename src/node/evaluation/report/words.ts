@@ -53,7 +53,7 @@ export function closing(evaluation: Evaluation, out: string): string {
     const winners = bestOf(methods, of);
     const leaders = winners.size > 0 ? cells.filter(({ method }) => winners.has(method)) : cells;
     if (leaders.length === 0) return [];
-    const [{ value, error }] = leaders; // the first method's, in a column where neither high nor low is better
+    const [{ value, error }] = leaders; // the first, where no value is better
 
     const names =
       leaders.length > NAMED ? `${leaders.length} methods` : leaders.map(({ method }) => method).join(', ');
