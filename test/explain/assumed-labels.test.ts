@@ -33,7 +33,7 @@ async function labelsOf(classes: number, more: ExplainerOptions = {}) {
   };
 }
 
-describe('labels where nothing says them', () => {
+describe('labels where no file states them', () => {
   const assumed = { count: 1000, first: 'tench', labelsSource: ASSUMED_LABELS, told: true };
   const none = { count: undefined, first: undefined, labelsSource: undefined, told: false };
   test.for([
@@ -57,7 +57,7 @@ describe('labels where nothing says them', () => {
     expect(await labelsOf(classes, options)).toEqual(expected);
   });
 
-  test('labels that are given stay', async () => {
+  test('labels from the options are kept', async () => {
     const labels = Array.from({ length: 1000 }, (_, i) => `label ${i}`);
     expect(await labelsOf(1000, { labels })).toEqual({
       ...{ count: 1000, first: 'label 0', labelsSource: 'the option labels', told: false },

@@ -119,7 +119,7 @@ test('drawn for the eye: probabilities as shares of the largest, differences aro
 });
 
 describe('the outputs f and a', () => {
-  test('are found by their shapes under other names, or given', async () => {
+  test('are recognised by their shapes, or named by the option', async () => {
     const other = calmModel(['scores', 'where']);
     const [plain] = await (await explainer(calmModel())).explain([image(1)], { target: 2 });
     for (const options of [{}, { calm: { scores: 'scores', attention: 'where' } }]) {
@@ -128,7 +128,7 @@ describe('the outputs f and a', () => {
     }
   });
 
-  test('that a model does not have are an error that lists what it has', async () => {
+  test('missing outputs are an error that lists the model’s outputs', async () => {
     const failed = (bytes: Uint8Array, options: ExplainerOptions = {}) =>
       createExplainer(bytes, { backend: 'wasm', methods: [calm()], ...options }).catch(
         ({ code, message }: CamError) => `${code} ${message}`,
@@ -138,7 +138,7 @@ describe('the outputs f and a', () => {
     );
   });
 
-  test('beside class scores of the model’s own: these choose the class, and other methods run too', async () => {
+  test('beside class scores: the class scores choose the class, and other methods run too', async () => {
     const more = {
       nodes: [
         node('Conv', ['x', 'w'], ['c'], { strides: [2, 2] }),
@@ -165,7 +165,7 @@ describe('the outputs f and a', () => {
   });
 });
 
-test('what cannot be is refused', async () => {
+test('invalid options are refused', async () => {
   expect(() => calm({ calm: 'counterfactual' })).toThrow(
     'calm: against: expected the class to compare with, got none.',
   );

@@ -35,12 +35,12 @@ async function diagnostics(bytes: Uint8Array, closedForms?: boolean) {
   );
 }
 
-describe('a map of rounding noise says so', () => {
+describe('a map of rounding noise has a diagnostic', () => {
   test('where gradients cancel, and the method averages them', async () => {
     expect(await diagnostics(centred)).toEqual(Array(2).fill([['grad-cam', CANCEL]]));
   });
 
-  test('and no other, be its scores ever so small, or its gradients alike at every position', async () => {
+  test('and no other map, even with tiny scores, or with equal gradients at every position', async () => {
     expect(await diagnostics(plain)).toEqual([[], []]);
     expect(await diagnostics(classifier())).toEqual([[], []]);
     expect(await diagnostics(classifier(), false)).toEqual([[], []]);

@@ -35,7 +35,7 @@ describe.each(backends)('the channels of largest variance on %s', (backend) => {
     ['linear', linear],
     ['nonLinear', nonLinear],
   ] as const)(
-    'Ablation-CAM of a %s tail: weights of those as ever, the others 0; the result says how many',
+    'Ablation-CAM of a %s tail: their weights stay, the others are 0; the result says how many',
     async ([, bytes], { skip }) => {
       await open(backend, skip);
       const { maps: all } = await explained(bytes(), [ablationCam, scoreCam({ channels: 2 })], backend);
@@ -55,7 +55,7 @@ describe.each(backends)('the channels of largest variance on %s', (backend) => {
   );
 });
 
-test('more channels than there are: all; the registry hands the number on', async () => {
+test('more channels than the layer has: all of them; the registry passes the number on', async () => {
   const { maps } = await explained(nonLinear(), [
     registry['ablation-cam']({ channels: 999, bins: 32 }),
     gradCam,
@@ -66,7 +66,7 @@ test('more channels than there are: all; the registry hands the number on', asyn
   );
 });
 
-test('progress: before the first pass with what all may take, to the last', async () => {
+test('progress: from before the first pass, with an estimate for all, to the last', async () => {
   const { progress, maps } = await explained(nonLinear(), [
     scoreCam(),
     ablationCam,
@@ -88,7 +88,7 @@ test('progress: before the first pass with what all may take, to the last', asyn
     expect(wholeMilliseconds).toBeGreaterThan(milliseconds);
 });
 
-test('what many passes take is guessed from a warm session, not from its first pass', async () => {
+test('the time of many passes is estimated from a warm session, not from its first pass', async () => {
   const session = {} as Session;
   const again = vi.fn(async () => 10);
   expect(await usualPass(session, 30, again)).toBe(10);

@@ -43,7 +43,7 @@ test.for(cases.map(([method, most], i) => [method.name, most, i] as const))(
       seen.push({ ...counts });
     }
     expect(counts.dispatches).toBeLessThanOrEqual(most);
-    // One for what is read back; for every dispatch its uniforms and its result.
+    // One for values that are read back; for every dispatch its uniforms and its result.
     expect(seen).toEqual(
       seen.map(() => ({ dispatches: counts.dispatches, readBacks: 1, buffers: 2 * counts.dispatches + 1 })),
     );

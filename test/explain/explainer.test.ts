@@ -46,7 +46,7 @@ describe.each(backends)('the explainer on %s', (backend) => {
     await one.dispose();
   });
 
-  test('an image with NaN among good ones is named, the others are done', async ({ skip }) => {
+  test('an image with NaN among good ones is named, the others are explained', async ({ skip }) => {
     await open(backend, skip);
     const explainer = await createExplainer(classifier(), { backend, methods });
     const bad = image(2);
@@ -181,7 +181,7 @@ test('models that cannot be explained say why', async () => {
   expect((await rejection(createExplainer(new Uint8Array([1, 2, 3]), {})))[0]).toBe('model');
 });
 
-test('a session factory of one’s own takes the place of ONNX Runtime', async () => {
+test('a custom session factory replaces ONNX Runtime', async () => {
   const { InferenceSession } = await import('onnxruntime-node');
   const explainer = await createExplainer(classifier(), {
     backend: 'wasm',

@@ -32,6 +32,6 @@ export async function explainFamily(
   return explanations;
 }
 
-/** All images' arrays, one behind the other. */
+/** All images' arrays, concatenated. */
 export const joined = (parts: readonly Float32Array[]): Float32Array =>
   Float32Array.from(parts.flatMap((part) => [...part]));

@@ -48,7 +48,7 @@ describe('methods', () => {
     ]);
   });
 
-  test('names and values give the same, in the order asked for', async () => {
+  test('names and values give the same, in the requested order', async () => {
     const [named, values] = [
       await open({ methods: ['EigenCAM', 'gradcam'] }),
       await open({ methods: [eigenCam(), gradCam] }),
@@ -60,7 +60,7 @@ describe('methods', () => {
     await values.dispose();
   });
 
-  test('some of them for one call', async () => {
+  test('a subset for one call', async () => {
     const explainer = await open({ methods: ['mi-cam', 'grad-cam'] });
     const all = await explainer.explain(image(1));
     const some = await explainer.explain(image(1), { methods: ['gradcam'] });
@@ -103,7 +103,7 @@ describe('images', () => {
     await explainer.dispose();
   });
 
-  test('the error of a single image is thrown, that of one in a list is told', async () => {
+  test('the error of a single image is thrown, that of an image in a list is reported', async () => {
     const explainer = await open({ methods: ['grad-cam'] });
     const bad = { data: new Float32Array(3), shape: [3, 1, 1] };
     const told: number[] = [];
@@ -136,7 +136,7 @@ describe('images', () => {
     ['a.png', 'got the name "a.png". Paths and URLs are read in Node alone'],
     [new URL('https://a.example/b.png'), 'got the name "https://a.example/b.png"'],
     [(async function* () {})(), 'Pass it to stream.'],
-  ])('%#: what is no image is a CamError', async ([source, message]) => {
+  ])('%#: a value that is not an image is a CamError', async ([source, message]) => {
     const explainer = await open({ methods: ['mi-cam'] });
     const [code, text] = await rejection(explainer.explain(source as never));
     expect([code, text]).toEqual(['input', expect.stringContaining(message)]);
@@ -201,7 +201,7 @@ describe('options', () => {
   });
 
   test.for<[unknown]>([[null], [undefined], [5], [{}], [{ bytes: 'x' }], [[1, 2]]])(
-    'what is no model is a CamError: %j',
+    'a value that is not a model is a CamError: %j',
     async ([source]) => {
       expect(await rejection(createExplainer(source as never, {}))).toEqual([
         'model',
@@ -213,7 +213,7 @@ describe('options', () => {
   );
 });
 
-test('notices go to console.warn, each once; an option silences them; what was said is not told', async () => {
+test('notices go to console.warn, each once; an option silences them; nothing is repeated', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
   try {
     const explainer = await createExplainer(classifier(), { backend });

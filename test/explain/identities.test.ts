@@ -144,7 +144,7 @@ describe('infoCAM', () => {
     );
   });
 
-  test('the same vector added to the weights of all classes changes nothing, CAM it does', async () => {
+  test('the same vector added to the weights of all classes does not change infoCAM, but changes CAM', async () => {
     const fc = weights([CHANNELS, CLASSES], 2).values as Float32Array;
     const moved = fc.map((value, i) => value + Math.floor(i / CLASSES));
     const shifted = linear({ initializers: { fc: { dims: [CHANNELS, CLASSES], values: moved } } });

@@ -5,8 +5,8 @@ import { createExplainer, type Explainer, type Explanation, eigenCam, miCam } fr
 import type { InputTensor, Picture } from '../../src/types.js';
 import { generator } from '../random.js';
 
-describe('memory is used again', () => {
-  test('the smallest room that is large enough; another while it is in use', () => {
+describe('memory is reused', () => {
+  test('the smallest buffer that is large enough; another one while it is in use', () => {
     const memory = new Memory();
     const [large, small] = [memory.take(100), memory.take(10)];
     memory.give(large);
@@ -18,7 +18,7 @@ describe('memory is used again', () => {
     expect(memory.take(8).buffer).not.toBe(large.buffer);
   });
 
-  test('what pictures of many sizes leave is bounded; cleared, nothing is left', () => {
+  test('buffers for pictures of many sizes are bounded; after clearing, none is left', () => {
     const memory = new Memory();
     const sizes = Array.from({ length: 40 }, (_, i) => (i + 1) << 20);
     for (const size of sizes) memory.give(memory.take(size >> 2));
@@ -33,7 +33,7 @@ describe('memory is used again', () => {
     expect(memory.take(1000).buffer).not.toBe(one.buffer);
   });
 
-  test('inputs lie one behind the other, and are fed without a copy', () => {
+  test('inputs are contiguous, and are fed without a copy', () => {
     const memory = new Memory();
     const room = new InputRoom(memory, 3);
     const parts = [1, 2, 3].map((value) => room.next(4).fill(value));
@@ -47,7 +47,7 @@ describe('memory is used again', () => {
     expect(new InputRoom(memory, 3).next(4).buffer).toBe(fed.buffer);
   });
 
-  test('room of an image that came to nothing is the next one’s', () => {
+  test('the buffer of a failed image is reused for the next one', () => {
     const room = new InputRoom(new Memory(), 3);
     const first = room.next(4);
     room.next(4);
@@ -55,7 +55,7 @@ describe('memory is used again', () => {
     expect(concat([first, room.next(4)]).buffer).toBe(first.buffer);
   });
 
-  test('a large batch takes room as it comes', () => {
+  test('a large batch allocates as images arrive', () => {
     const room = new InputRoom(new Memory(), 1_000_000);
     const parts = Array.from({ length: 20 }, (_, i) => room.next(3).fill(i));
     expect([...concat(parts)]).toEqual(parts.flatMap((part) => [...part]));
@@ -63,7 +63,7 @@ describe('memory is used again', () => {
   });
 });
 
-describe('what was explained before stays, and has no part in what comes after', () => {
+describe('earlier results stay unchanged and do not affect later ones', () => {
   let explainer: Explainer;
   beforeAll(async () => {
     const bytes = readFileSync(new URL('../../models/birds.onnx', import.meta.url));
@@ -121,7 +121,7 @@ describe('what was explained before stays, and has no part in what comes after',
     expect((await Promise.all(calls())).map(plain)).toEqual(alone);
   });
 
-  test('later batches take what earlier ones gave back; nothing is lost where images fail', async () => {
+  test('later batches reuse buffers of earlier ones; none is lost where images fail', async () => {
     const take = vi.spyOn(Memory.prototype, 'take');
     const give = vi.spyOn(Memory.prototype, 'give');
     const buffers = () => new Set(take.mock.results.map(({ value }) => value.buffer)).size;

@@ -127,7 +127,7 @@ test('a Dropout that was exported in training mode counts as none only where it 
   expect([kind(0.5, 0), kind(0, 1), kind(0.5, 1)]).toEqual(['gap-linear', 'gap-linear', 'other']);
 });
 
-test('a sequence on the way is named', async () => {
+test('a sequence between the layer and the scores is named', async () => {
   const bytes = linear({
     nodes: [
       ...[conv, relu],

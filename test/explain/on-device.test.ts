@@ -152,7 +152,7 @@ async function watched(task: () => Promise<unknown>): Promise<{ read: number[]; 
   return { read, peak };
 }
 
-describe('what is read back', () => {
+describe('values that are read back', () => {
   const CHANNELS = 40; // three batches of masks: 16, 16, 8
   const many = classifier({
     nodes: [
@@ -199,7 +199,7 @@ describe('what is read back', () => {
   });
 });
 
-test('a stream has two batches in work, in order and with the same answers', async ({ skip }) => {
+test('a stream runs two batches at a time, in order and with the same results', async ({ skip }) => {
   await open('webgpu', skip);
   const explainer = await createExplainer(deep, { backend: 'webgpu', runtime: 'webgpu', methods });
   const images = Array.from({ length: 7 }, (_, i) => image(i + 1));
@@ -216,7 +216,7 @@ test('a stream has two batches in work, in order and with the same answers', asy
   await explainer.dispose();
 });
 
-test('a batch in work that fails ends the stream with its error, and the explainer goes on', async ({
+test('a batch that fails ends the stream with its error, and the explainer can still be used', async ({
   skip,
 }) => {
   await open('webgpu', skip);

@@ -68,7 +68,7 @@ describe('one logit: class 1 is the positive one, class 0 its complement', () =>
     expect(dog.target.score + cat.target.score).toBeCloseTo(1, 6);
   });
 
-  test('one label names the positive class; labels of another number are told', async () => {
+  test('one label names the positive class; a wrong number of labels is reported', async () => {
     const told: string[] = [];
     const onNotice = (notice: string) => told.push(notice);
     const model = caseBytes('binary-single-logit/model.onnx');

@@ -33,7 +33,7 @@ describe('probabilities are shown as they are', () => {
       );
   });
 
-  test('that no graph shows are told by their values, said of each explanation', async () => {
+  test('that the graph does not show are recognised by their values, in each explanation', async () => {
     const model = byValues;
     const [found] = await explain(model, [scoreCam()]);
     const [plain] = await explain(linear(), [scoreCam()]);
@@ -80,7 +80,7 @@ describe('activation', () => {
     );
   });
 
-  test('from a file it yields to the graph, and is said where it counts', async () => {
+  test('from a file yields to the graph, and is reported where it is used', async () => {
     const from = { activation: 'sigmoid', activationSource: 'config.json (problem_type)' } as const;
     const [ended] = await explain('probabilities-normalised-twice/plain.onnx', [gradCam], from);
     expect(Number((100 * ended.target.score).toFixed(1))).toBe(30.5);

@@ -240,7 +240,7 @@ describe('methods that a model cannot serve', () => {
     );
   });
 
-  test('are left out with the reason where that was asked for; none left is an error', async () => {
+  test('are left out with the reason where that was requested; none left is an error', async () => {
     const explainer = await createExplainer(nonLinear(), {
       backend: 'wasm',
       layers: ['a'],
@@ -263,7 +263,7 @@ describe('methods that a model cannot serve', () => {
   });
 });
 
-test('options that cannot be are refused', () => {
+test('invalid options are refused', () => {
   const refusal = (make: () => unknown) => {
     try {
       make();
@@ -289,7 +289,7 @@ test('options that cannot be are refused', () => {
   ]);
 });
 
-test('passes are sized by memory: 64 MB, at least one image, at most what is asked', async () => {
+test('passes are sized by memory: 64 MB, at least one image, at most the requested number', async () => {
   expect(passSize(3.1e6, 1.2e6, 16)).toBe(6);
   expect(passSize(1e9, 1e6, 16)).toBe(1);
   expect(passSize(1000, 1000, 16)).toBe(16);

@@ -23,7 +23,7 @@ test.each(['model', 'model-with-shapes'])(
   },
 );
 
-test('no gradient comes through a linear layer of integers, which is said when the model is opened; other methods run', async () => {
+test('no gradient comes through a linear layer of integers, which is reported when the model is opened; other methods run', async () => {
   const images = await pictures();
   const model = 'dynamic-quantised-head/model.onnx';
   const refused = explaining(model, { methods: [gradCam] }, async () => undefined);

@@ -17,7 +17,7 @@ import { explain } from './scoring.js';
 import { image, linear } from './small-models.js';
 
 describe('several outputs', () => {
-  test('the first that can be class scores, which is said; another by name', async () => {
+  test('the first that can be class scores, with a notice; another one by name', async () => {
     const found = await explain('several-outputs/model.onnx', [gradCam, hiresCam, layerCam]);
     for (const method of ['grad-cam', 'hires-cam', 'layer-cam'] as const)
       expectClose(
@@ -108,7 +108,7 @@ describe('shapes of scores', () => {
   });
 });
 
-describe('what is no class score is refused when the model is opened', () => {
+describe('outputs that are not class scores are refused when the model is opened', () => {
   test('segmentation', async () => {
     expect(await rejection(explain('odd-score-shapes/segmentation.onnx', [meanActivation]))).toEqual([
       'target',

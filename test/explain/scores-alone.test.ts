@@ -22,7 +22,7 @@ describe.each(backends)('scores without methods on %s', (backend) => {
   });
 });
 
-test('of a pass only the scores are fetched', async () => {
+test('only the scores are read back', async () => {
   const fetched: unknown[] = [];
   const sessionFactory: SessionFactory = {
     create: async (bytes, options) => {

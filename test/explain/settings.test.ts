@@ -88,7 +88,7 @@ describe('a model that normalises by itself is fed pixels as they are', () => {
     },
   );
 
-  test('a network that does not is fed by the convention; what is given goes first', async () => {
+  test('a network that does not is fed by the convention; options come first', async () => {
     const plain = await open(linear());
     expect(plain.preprocessing).toMatchObject({ mean: MEAN, std: STD });
     expect(plain.preprocessingSource).toMatch(/^the ImageNet convention/);
@@ -97,7 +97,7 @@ describe('a model that normalises by itself is fed pixels as they are', () => {
   });
 });
 
-test("Ultralytics' metadata: labels and values 0..1, with the answer of the same preprocessing given by hand", async () => {
+test("Ultralytics' metadata: labels and values 0..1, with the result of the same preprocessing as an option", async () => {
   const bytes = readFileSync(new URL('../cases/settings-not-found/yolo-cls.onnx', import.meta.url));
   const found = await open(bytes);
   expect([found.preprocessingSource, found.labelsSource]).toEqual([

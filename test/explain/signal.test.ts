@@ -67,7 +67,7 @@ const images = [image(1), image(2), image(3)];
 afterEach(() => vi.restoreAllMocks());
 
 test.for(backends)(
-  'on %s, stopped at any place where it can be: the reason is thrown, no tensor is left, and the next answer is right',
+  'on %s, stopped at every point where that is possible: the reason is thrown, no tensor is left, and the next result is right',
   { timeout: 120_000 },
   async (backend, { skip }) => {
     await open(backend, skip);
@@ -99,7 +99,7 @@ test.for(backends)(
   },
 );
 
-test('Score-CAM on a runtime that never lets go of the thread hears of a timer between its passes', async () => {
+test('Score-CAM on a runtime that never lets go of the thread lets timers run between its passes', async () => {
   const explainer = await createExplainer(bytes, {
     backend: 'wasm',
     layers: ['a'],
@@ -115,7 +115,7 @@ test('Score-CAM on a runtime that never lets go of the thread hears of a timer b
   await explainer.dispose();
 });
 
-test('a signal aborted before rejects at once; no image is taken, nobody is told of a failed image', async () => {
+test('a signal aborted before rejects at once; no image is read, no failed image is reported', async () => {
   const explainer = await createExplainer(bytes, { backend: 'wasm', layers: ['a'] });
   const reason = new Error('too late');
   let taken = 0;

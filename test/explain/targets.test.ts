@@ -69,7 +69,7 @@ describe('targets', () => {
     await explainer.dispose();
   });
 
-  test('a label of several classes: both are named; a whole label goes before first synonyms', async () => {
+  test('a label of several classes: both are named; a complete label comes before first synonyms', async () => {
     // ImageNet has two cranes, the bird and the machine.
     const cranes = ['crane', 'ox', 'Crane', 'maillot, tank suit', 'maillot'];
     const explainer = await createExplainer(classifier(), { backend: 'wasm', methods, labels: cranes });
@@ -162,7 +162,7 @@ describe('weights of the classes', () => {
     await explainer.dispose();
   });
 
-  test('augmented, two sets of weights that have their largest in the same place keep apart', async () => {
+  test('augmented, two sets of weights with the same largest class stay separate', async () => {
     const explainer = await createExplainer(classifier(), { backend: 'wasm', methods: [gradCam] });
     const target = [{ weights: [1, 0, 0, 0, 0] }, { weights: [1, 0, 0, -1, 0] }];
     const [one, two] = await explainer.explain([image(1)], { target, augment: true });
@@ -174,7 +174,7 @@ describe('weights of the classes', () => {
     await explainer.dispose();
   });
 
-  test('are refused where they do not fit, or a method speaks of single classes', async () => {
+  test('are refused where they do not fit, or where a method explains single classes', async () => {
     const explainer = await createExplainer(classifier(), { backend: 'wasm', methods: [gradCam] });
     const ask = (weights: number[]) => rejection(explainer.explain([image(1)], { target: { weights } }));
     expect(await ask([1, 2])).toEqual(['target', 'target: expected 5 finite weights, one per class, got 2.']);
@@ -194,7 +194,7 @@ describe('weights of the classes', () => {
     }
   });
 
-  test('a method that ignores the class takes them', async () => {
+  test('a method that ignores the class accepts them', async () => {
     const explainer = await createExplainer(classifier(), { backend: 'wasm', methods });
     const [plain, weighted] = await explainer.explain([image(1)], {
       target: [0, { weights: [1, 1, 0, 0, 0] }],

@@ -58,7 +58,7 @@ describe('explain', () => {
     expect(new Uint8Array(readFileSync(out('said.png')))).toEqual(new Uint8Array(said));
   });
 
-  test('the ending chooses the format, of overlays and posters; what is there is replaced', async () => {
+  test('the ending chooses the format, of overlays and posters; an existing file is replaced', async () => {
     const { save } = await explain(model, bird, { backend, methods: ['mi-cam'] });
     writeFileSync(out('a.JPEG'), 'something');
     for (const [name, format] of [
@@ -146,14 +146,14 @@ describe('explain', () => {
     ['data:text/plain,hello', 'input', 'data URL: expected a picture'],
     [null, 'input', 'image 0: expected a picture'],
     [[bird, 7], 'input', 'image 1: expected a picture'],
-  ])('%#: what is no picture', async ([source, code, message]) => {
+  ])('%#: not a picture', async ([source, code, message]) => {
     const told: string[] = [];
     const call = explain(model, source as never, { backend, onNotice: (text) => told.push(text) });
     expect(await rejection(call)).toEqual([code, expect.stringContaining(message)]);
     expect(told).toEqual([]);
   });
 
-  test('what is no model, and a missing picture before it', async () => {
+  test('not a model, and a missing picture before it', async () => {
     expect(await rejection(explain('/none.onnx', bird))).toEqual([
       'model',
       expect.stringContaining('/none.onnx'),
@@ -181,7 +181,7 @@ describe('explain', () => {
     expect(await refused(null)).toContain('expected options as an object, got null.');
   });
 
-  test('what cannot be saved, and what is never replaced', async () => {
+  test('pictures that cannot be saved, and files that are never replaced', async () => {
     mkdirSync(out('own'));
     copyFileSync(bird, out('own/bird.png'));
     const { save } = await explain(model, out('own/bird.png'), { backend, methods: ['mi-cam'] });

@@ -26,7 +26,7 @@ function classOf(spec: AnyTarget): number {
   return index;
 }
 
-/** A method's map: a ramp, class-agnostic for all but `grad`, whose values tell the class. */
+/** A method's map: a ramp. Only the values of `grad` depend on the class. */
 function mapOf(method: string, target: number, layers: readonly string[]): SaliencyMap {
   const raw = { data: Float32Array.of(target, 1, 2, 3), shape: [2, 2] } as const;
   const weights = method === 'flat' ? undefined : Float32Array.of(0.25, 0.5, target);
@@ -180,7 +180,7 @@ export interface Outcome {
   readonly opened?: string;
 }
 
-/** Runs the program on arguments with a fake explainer behind it. */
+/** Runs the program on arguments with a fake explainer. */
 export async function runProgram(
   args: readonly string[],
   options: FakeOptions & Partial<Dependencies> = {},

@@ -19,10 +19,10 @@ interface Declared {
   readonly ranks: Readonly<Record<string, Rank>>;
 }
 
-// Stopped right after the check: what is wrong is told, what is right is not timed.
+// Stopped right after the check: a wrong result is reported, a right one is not timed.
 const unTimed = { seconds: 1, stopping: () => true };
 
-/** A backend that is the CPU's but for what is given. */
+/** The CPU backend with some functions replaced. */
 const altered = (change: Partial<Backend>): Backend =>
   new Proxy(backend, {
     get: (target, name, receiver) => {
@@ -93,7 +93,7 @@ describe('a kernel gives the rank and element type that it declares', () => {
   });
 });
 
-describe('a wrong answer is caught', () => {
+describe('a wrong result is caught', () => {
   test.for(kernelCases.filter(({ quick }) => quick))(
     '$kernel: one value just outside the bound',
     async (one) => {
@@ -120,7 +120,7 @@ describe('a wrong answer is caught', () => {
 
   const relu = kernelCases.filter(({ kernel }) => kernel === 'relu')[0];
 
-  test('NaN, which is near nothing', async () => {
+  test('NaN, which is never within the bound', async () => {
     const read: Backend['read'] = async (tensor) => {
       const values = await backend.read(tensor);
       values[5] = Number.NaN;
@@ -130,7 +130,7 @@ describe('a wrong answer is caught', () => {
     expect(row?.wrong).toContain('worst at 5: got NaN');
   });
 
-  test('where WebAssembly is a second opinion, it is asked', async () => {
+  test('where WebAssembly is a second check, it runs', async () => {
     const read: Backend['read'] = async (tensor) => {
       const values = await backend.read(tensor);
       values[7] += 9;
@@ -141,7 +141,7 @@ describe('a wrong answer is caught', () => {
     expect(row?.wrong).toMatch(/^against wasm: 1 of 100352 values differ/);
   });
 
-  test('a device that refuses is told in its words; a fault of the program is not dressed up', async () => {
+  test('a device’s refusal is quoted; a bug of the program is not presented as one', async () => {
     const failing = (error: Error) => altered({ read: () => Promise.reject(error) });
     const refused = failing(new CamError('gpu', 'adapter: the device was lost.'));
     expect((await benchKernel(relu, { backend: refused }, unTimed))?.wrong).toBe(
@@ -160,12 +160,12 @@ describe('difference', () => {
       '1 of 2 values differ by more than 0.124 × the largest (4.000); worst at 0: got 1.5, want 1',
     );
   });
-  test('a vector may be turned as a whole where it has no sign, not otherwise', () => {
+  test('a vector may be negated where its sign is undetermined, not otherwise', () => {
     expect(difference([-1, 2], [1, -2], 0, true)).toBeUndefined();
     expect(difference([-1, -2], [1, -2], 0, true)).toContain('1 of 2');
     expect(difference([-1, 2], [1, -2], 0)).toContain('2 of 2');
   });
-  test('an answer of another length', () => {
+  test('a result of another length', () => {
     expect(difference([1], [1, 2], 1)).toBe('expected 2 values, got 1');
   });
 });

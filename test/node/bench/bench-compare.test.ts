@@ -77,7 +77,7 @@ const now = report(
 describe('compare', () => {
   const found = compare(now, before);
 
-  test('a change is one that both spreads leave out', () => {
+  test('a change needs spreads that do not overlap', () => {
     expect(found.changes.map(({ row, ratio, verdict }) => [row.name, ratio, verdict])).toEqual(
       [
         ['same', 1.1, 'within the spread'],
@@ -94,7 +94,7 @@ describe('compare', () => {
     );
   });
 
-  test('rows of one report alone are named, and the baselines tell of the machine', () => {
+  test('rows that only one report has are named, and the baselines show the machine’s speed', () => {
     expect([found.onlyNew, found.onlyOld].map((rows) => rows.map(({ name }) => name))).toEqual([
       ['new'],
       ['gone'],
@@ -136,7 +136,7 @@ describe('compare', () => {
     );
   });
 
-  test('a difference below 5 % is none, however small the spread', () => {
+  test('a difference below 5 % does not count, however small the spread', () => {
     const exact = (median: number) => report([{ ...kernel('a', median), time: timing(median, 0) }]);
     expect(compare(exact(1.04), exact(1)).changes[0].verdict).toBe('within the spread');
     expect(compare(exact(1.06), exact(1)).changes[0].verdict).toBe('slower');

@@ -87,7 +87,7 @@ test('CPU time is that of work, not of waiting', async () => {
   expect(found?.baselines.idle.median).toBeLessThan(20);
 });
 
-test('told to stop, it gives nothing rather than half a comparison', async () => {
+test('stopped early, it returns nothing rather than half a comparison', async () => {
   const log: string[] = [];
   const stopping = () => log.length >= 3;
   const options = { seconds: 0.0005, stopping };
@@ -101,7 +101,7 @@ test('median and quartiles, between samples where need be', () => {
   expect(timingOf('wall', [7])).toEqual({ clock: 'wall', median: 7, low: 7, high: 7, runs: 1 });
 });
 
-test('what is being timed stands on one line of a terminal, which is cleared; elsewhere nothing is said', () => {
+test('progress is one line of a terminal, which is cleared; elsewhere nothing is written', () => {
   const written = (isTTY: boolean, quiet: boolean): string => {
     const stream = Object.assign(new PassThrough(), { isTTY });
     const status = startStatus(stream, 2, quiet);

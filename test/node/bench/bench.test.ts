@@ -21,7 +21,7 @@ import { temporaryFolder } from '../folder.js';
 const folder = temporaryFolder();
 const birds = fileURLToPath(new URL('../../../models/birds.onnx', import.meta.url));
 
-/** The program as it is, with the bird classifier and true methods. */
+/** The program itself, with the bird classifier and real methods. */
 const real: Partial<Dependencies> = {
   bundledModel: birds,
   methods,
@@ -29,11 +29,11 @@ const real: Partial<Dependencies> = {
   openSubject: async (path, options) => openSubject(await loadModel(path, () => []), options),
 };
 const bench = (...args: string[]) => runProgram(['bench', ...args], real);
-// As short as samples can be: answers are tested here, not times.
+// The shortest possible samples: results are tested here, not times.
 const short = ['--backend', 'wasm', '--seconds', '0.001'] as const;
 const read = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
 
-/** What `runBench` takes, with all that it says kept. */
+/** The arguments of `runBench`; all output is kept. */
 function recorded(onStop: (stop: () => void) => void = () => undefined) {
   const stream = new PassThrough();
   const refuse = async (path: string) => {
@@ -117,7 +117,7 @@ describe('onnx-cam bench', () => {
     );
   });
 
-  test('the picture of the user is what methods see', async () => {
+  test('methods are timed on the user’s picture', async () => {
     const { width, height } = drawnPicture();
     const data = new Uint8Array(width * height * 4).fill(255);
     const picture = join(folder, 'white.png');
@@ -130,7 +130,7 @@ describe('onnx-cam bench', () => {
     expect([code, out.includes('methods: 1 of 1 answers right')]).toEqual([0, true]);
   });
 
-  test('on a GPU, WebAssembly is a second opinion and a second baseline', async ({ skip }) => {
+  test('on a GPU, WebAssembly is a second check and a second baseline', async ({ skip }) => {
     await open('webgpu', skip);
     const json = join(folder, 'gpu.json');
     const { code, out } = await bench(
@@ -222,7 +222,7 @@ describe('a wrong answer', () => {
 });
 
 describe('stopped by Ctrl-C', () => {
-  test('before anything was timed: exit code 130, and the file says that it is not all', async () => {
+  test('before anything was timed: exit code 130, and the file says that it is incomplete', async () => {
     const json = join(folder, 'stopped.json');
     const { code, out, err } = await runProgram(['bench', '--backend', 'wasm', '--json', json], {
       ...real,

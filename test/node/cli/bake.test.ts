@@ -28,7 +28,7 @@ beforeEach(() => {
 const bake = (...args: string[]) => runProgram(['bake', ...args]);
 
 describe('onnx-cam bake', () => {
-  test('writes the model and tells what was done', async () => {
+  test('writes the model and prints a summary', async () => {
     const run = await bake(model, '--method', 'grad-cam', '--target', 'input', '-o', out);
     const written = readFileSync(out);
     const growth = written.length - readFileSync(model).length;
@@ -49,7 +49,7 @@ describe('onnx-cam bake', () => {
     expect(graph.outputs.map(({ name }) => name)).toEqual(['logits', 'saliency']);
   });
 
-  test('beside the model where no name is given; a file that is there is kept, unless forced', async () => {
+  test('beside the model where no name is given; an existing file is kept, unless forced', async () => {
     const beside = join(folder, 'birds.cam.onnx');
     expect(await bake(model, '--method', 'cam', '--quiet')).toMatchObject({ code: 0, out: '', err: '' });
     const first = readFileSync(beside);
@@ -87,7 +87,7 @@ describe('onnx-cam bake', () => {
     expect(existsSync(none)).toBe(true);
   });
 
-  test('weights outside of the file stay there; the user is told to bring them along', async () => {
+  test('weights outside of the file stay there; the user is told to copy them', async () => {
     const { bytes, externalData } = shareWeights(parseModel(readFileSync(model)));
     const [weights] = externalData;
     const outside = join(folder, 'outside.onnx');

@@ -56,7 +56,7 @@ export const explain = (args: readonly string[], options?: Parameters<typeof run
   runProgram(['explain', '--model', 'birds', '--out', out, ...args], options);
 
 export const summary = (): unknown[] => JSON.parse(readFileSync(join(out, 'summary.json'), 'utf8'));
-/** All but the note of what was written. */
+/** All files except the list of written files. */
 export const written = (): string[] =>
   readdirSync(out, { recursive: true })
     .map(String)

@@ -51,7 +51,7 @@ describe('bad inputs never stop the rest', () => {
     expect(err).toContain(`onnx-cam: failed: ${text}\n`);
   });
 
-  test('an error that nobody foresaw is one image’s own too', async () => {
+  test('an unexpected error concerns one image too', async () => {
     const { code } = await explain(['--batch', '1', await picture('a.png', 7), await picture('b.png')], {
       onImage: (image) => {
         if ('width' in image && image.width === 7) throw new TypeError('session lost its head');
@@ -85,7 +85,7 @@ describe('bad inputs never stop the rest', () => {
   });
 });
 
-describe('names and places', () => {
+describe('names and folders', () => {
   test('an output folder that cannot be written is refused before the model is opened', async () => {
     // Below a file: refused to root as well.
     const blocked = join(broken('file'), 'out');
@@ -165,7 +165,7 @@ describe('names and places', () => {
   });
 });
 
-test('Ctrl-C finishes what is in hand and exits with 130; --resume does the rest and nothing twice', async () => {
+test('Ctrl-C finishes the current pictures and exits with 130; --resume does the rest and nothing twice', async () => {
   let press = (): void => undefined;
   const pictures = await Promise.all(Array.from({ length: 9 }, (_, i) => picture(`${i}.png`)));
   const args = ['--batch', '1', '--format', 'npy', ...pictures];
@@ -196,7 +196,7 @@ test('Ctrl-C finishes what is in hand and exits with 130; --resume does the rest
   expect([third.code, third.explainer?.batches.length]).toEqual([0, 0]);
 });
 
-test('large pictures come in smaller batches, so that memory stays bounded', async () => {
+test('large pictures are explained in smaller batches, so that memory stays bounded', async () => {
   const { explainer } = await explain([
     '--format',
     'json',
@@ -207,7 +207,7 @@ test('large pictures come in smaller batches, so that memory stays bounded', asy
   expect(explainer?.batches).toEqual([1, 2]);
 });
 
-test('tensors of different sizes and pictures are handed over together: the explainer makes batches of one size', async () => {
+test('tensors of different sizes and pictures go to one call: the explainer makes batches of one size', async () => {
   const { explainer } = await explain([
     '--format',
     'json',

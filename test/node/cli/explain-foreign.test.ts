@@ -19,7 +19,7 @@ const put = (name: string, text: string): string => {
   return path;
 };
 
-/** Runs, and expects that it is refused for these files and has written nothing. */
+/** Expects that a run is refused because of these files, and writes nothing. */
 async function expectRefused(args: readonly string[], ...names: readonly string[]): Promise<void> {
   const before = readdirSync(out, { recursive: true }).sort();
   const { code, err, opened } = await explain(args);
@@ -85,7 +85,7 @@ describe('files of the user', () => {
     'b.mi-cam.png',
     'index.html',
     'part-00000.mi-cam.npy',
-  ])('%s is not in the way where it is not written', async (name) => {
+  ])('%s does not matter where it is not written', async (name) => {
     put(name, 'mine');
     expect((await explain([await picture('a.png')])).code).toBe(0);
     expect(readFileSync(join(out, name), 'utf8')).toBe('mine');
@@ -133,7 +133,7 @@ describe('files of an earlier run', () => {
       expect(await explain([...options, ...inputs])).toMatchObject({ code: 0 });
   });
 
-  test('are told from the user’s after a change', async () => {
+  test('count as the user’s after a change', async () => {
     const input = await picture('a.png');
     await explain([...everything, input]);
     appendFileSync(join(out, 'a.mi-cam.npy'), 'x');
@@ -159,7 +159,7 @@ describe('files of an earlier run', () => {
     expect((await explain(['--raw', input])).code).toBe(0);
   });
 
-  test('a note that a full disk cut short spoils no other', async () => {
+  test('an entry that a full disk cut short damages no other entry', async () => {
     const input = await picture('a.png');
     await explain([input]);
     const note = join(out, '.onnx-cam.files');
@@ -168,14 +168,14 @@ describe('files of an earlier run', () => {
     expect((await explain([input])).code).toBe(0);
   });
 
-  test('the note stays short however often the command is repeated', async () => {
+  test('the list stays short however often the command is repeated', async () => {
     const input = await picture('a.png');
     for (let i = 0; i < 12; i++) await explain(['--raw', input]);
     const lines = readFileSync(join(out, '.onnx-cam.files'), 'utf8').trim().split('\n');
     expect(lines.length).toBeLessThan(40);
   });
 
-  test('without its note nothing is ours', async () => {
+  test('without the list no file counts as ours', async () => {
     const input = await picture('a.png');
     await explain([input]);
     rmSync(join(out, '.onnx-cam.files'));

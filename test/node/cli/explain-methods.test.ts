@@ -20,7 +20,7 @@ test('of all methods those are left out that the model cannot serve, with the re
   expect(named.explainer?.options.unservable).toBe('error');
 });
 
-test('--augment and --eigen-smooth reach the explainer; without them nothing is asked for', async () => {
+test('--augment and --eigen-smooth reach the explainer; without them nothing is requested', async () => {
   const path = await picture('a.png');
   const both = await explain([path, '--augment', '--eigen-smooth']);
   expect([both.explainer?.augmented, both.explainer?.options.eigenSmooth]).toEqual([[true], true]);
@@ -28,14 +28,14 @@ test('--augment and --eigen-smooth reach the explainer; without them nothing is 
   expect([none.explainer?.augmented, none.explainer?.options.eigenSmooth]).toEqual([[false], undefined]);
 });
 
-test('the report tells the time of each method', async () => {
+test('the report states the time of each method', async () => {
   const { out: text } = await explain([await picture('a.png'), await picture('b.png'), '--method', 'all']);
   expect(text).toContain(
     'Milliseconds per map, without the passes that methods share: mi-cam 1.5, grad 1.5, flat 1.5.\n',
   );
 });
 
-test('the report tells the three most probable classes', async () => {
+test('the report states the three most probable classes', async () => {
   const { out: text } = await explain(['--target', '0', await picture('a.png'), ...labelled()]);
   expect(text).toContain(
     'a.png: tench (class 0), 75.0 %\n  most probable: goldfish 75.0 %, great white shark 20.0 %, tench 5.0 %\n',

@@ -224,7 +224,7 @@ describe('targets', () => {
     ]);
   });
 
-  test('a panel that is the same for every class says so, on the sheet and in the report; with such methods alone --target is told', async () => {
+  test('a class-agnostic panel says "same for every class", on the sheet and in the report; with such methods alone --target has a notice', async () => {
     const path = await picture('a.png');
     const SAME = '<p class="same">same for every class</p>';
     const both = await explain(['--method', 'grad,mi-cam', '--target', '2', '--format', 'html', path]);

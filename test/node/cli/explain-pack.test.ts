@@ -66,7 +66,7 @@ describe('--pack', () => {
     expect(html).not.toContain('part-00000');
   });
 
-  test('overlays as well where they are asked for', async () => {
+  test('overlays as well where they are requested', async () => {
     expect((await explain(['--pack', '4', '--format', 'png', await picture('a.png')])).code).toBe(0);
     expect(existsSync(join(out, 'a.mi-cam.png'))).toBe(true);
     expect(existsSync(join(out, 'part-00000.mi-cam.npy'))).toBe(false);

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { runProgram } from '../fake.js';
 import { explain, folder, out, picture, summary, tensor, written } from './explain-case.js';
 
-test('overlays as JPEG and WebP, a file of each format asked for', async () => {
+test('overlays as JPEG and WebP, a file of each requested format', async () => {
   const { out: text } = await explain(['--format', 'jpeg,webp', await picture('a.png')]);
   expect(written()).toEqual(['a.mi-cam.jpg', 'a.mi-cam.webp', 'summary.json']);
   expect(text).toContain(': 2 overlays, summary.json.');
@@ -54,7 +54,7 @@ test('posters of tensors are numbered, and results that lie among the inputs are
   ]);
 });
 
-test('a picture that is too long for WebP is a failure that names the way out', async () => {
+test('a picture that is too long for WebP is a failure that says what to do', async () => {
   const { code, err } = await explain(['--format', 'webp', await picture('long.png', 16400, 1)]);
   expect(code).toBe(1);
   expect(err).toContain('webp: expected at most 16383 pixels a side, got 16400 × 1. Take --format png.');

@@ -52,7 +52,7 @@ test('changed pictures are explained again, and the report says how many', async
   expect([third.images, third.out]).toEqual([0, expect.stringContaining('6 of 6 pictures explained in ')]);
 });
 
-test('added pictures are explained, those that are gone are left out; packed rows move to where they belong', async () => {
+test('added pictures are explained, removed ones are left out; packed rows move to their new positions', async () => {
   const all = await pictures('a', 'c', 'e', 'f');
   const packed = [all, '--pack', '2', '--resume'];
   expect((await run(packed)).images).toBe(4);
@@ -127,7 +127,7 @@ test('other options are another run: refused, whatever they are', async () => {
   expect(await run([all, '--resume', '--out', moved])).toMatchObject({ code: 0, images: 0 });
 });
 
-test('a journal of another version is refused, one that was cut short in its heading begins anew', async () => {
+test('a journal of another version is refused, one with a truncated heading is started again', async () => {
   const all = await pictures('a');
   mkdirSync(out);
   const journal = join(out, '.onnx-cam.jsonl');
@@ -150,7 +150,7 @@ test('one class per image: an image whose class changed is explained again', asy
   expect((summary() as { target: number }[]).map(({ target }) => target)).toEqual([0, 2, 2]);
 });
 
-test('tensors and entries of archives: their files are looked at', async () => {
+test('tensors and entries of archives: their files are checked', async () => {
   const batch = tensor('batch.npy', [3, 3, 8, 8]);
   const archive = join(folder, 'some.tar');
   const entry = readFileSync(await picture('x.png'));
@@ -181,7 +181,7 @@ test('tensors and entries of archives: their files are looked at', async () => {
   ]);
 });
 
-test('what could not be written is tried again', async () => {
+test('results that could not be written are written again', async () => {
   const all = await pictures('a', 'b', 'c');
   // A folder where the array of b is to go.
   mkdirSync(join(out, 'b.mi-cam.npy', 'x'), { recursive: true });
@@ -194,7 +194,7 @@ test('what could not be written is tried again', async () => {
   );
 });
 
-test('arrays that could not get their names, or are gone, are made again', async () => {
+test('arrays that could not be renamed, or are gone, are written again', async () => {
   const all = await pictures('a', 'b', 'c', 'd');
   const packed = [all, '--pack', '2', '--resume'];
   const part = join(out, 'part-00001.mi-cam.npy');
@@ -214,7 +214,7 @@ test('arrays that could not get their names, or are gone, are made again', async
   expect(written().filter((name) => name.endsWith('.partial'))).toEqual([]);
 });
 
-test('files of single pictures that are gone are written again, with --force in place of what others put there', async () => {
+test('files of single pictures that are gone are written again, with --force also over files of others', async () => {
   const all = await pictures('a', 'b', 'c');
   const command = [all, '--resume'];
   expect((await run(command)).images).toBe(3);
@@ -247,7 +247,7 @@ test('an array that others changed is written again with --force, all its rows',
   expect(readFileSync(part)).toEqual(whole);
 });
 
-test('a command that was wrong leaves nothing in the way of the corrected one', async () => {
+test('a wrong command leaves nothing that blocks the corrected one', async () => {
   const all = await pictures('a', 'b', 'c', 'd', 'e', 'f');
   const wrong = await run([all, '--target', '7']);
   expect([wrong.code, wrong.err]).toEqual([

@@ -65,7 +65,7 @@ describe('explain', () => {
     expect(entries.some(({ label }) => label === `label ${FORGED}`)).toBe(true);
   });
 
-  test('a path of 4,000 characters that fails is told in a line of a thousand', async () => {
+  test('a path of 4,000 characters that fails is reported in a line of a thousand', async () => {
     const deep = join(folder, ...Array.from({ length: 16 }, () => 'd'.repeat(230)));
     mkdirSync(deep, { recursive: true });
     const path = join(deep, 'broken.png');

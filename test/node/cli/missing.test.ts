@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { runtimeNotice } from '../../../src/node/run/runtime-notice.js';
 import { explain, folder, picture } from './explain-case.js';
 
-test('a missing picture is named before anything is said of the model, once; alone it is all that is said', async () => {
+test('a missing picture is named before any notice about the model, once; alone it is the only message', async () => {
   const path = join(folder, 'none.png');
   const failed = `onnx-cam: failed: ${path}: could not be read: no such file or folder (ENOENT).\n`;
   const both = await explain([path, await picture('a.png')]);

@@ -36,7 +36,7 @@ test('a file in place of the command', async () => {
   }
 });
 
-test('where nothing could be read, nothing is said of settings', async () => {
+test('where no input could be read, there is no notice about settings', async () => {
   const none = await explain([join(folder, 'none.png')]);
   expect(none.out).not.toContain('Settings');
   expect(none.out).not.toContain('labels from');

@@ -104,7 +104,7 @@ describe('usage errors end with 2 and say what is expected', () => {
     expect([code, err]).toEqual([2, 'onnx-cam: m.onnx: expected an ONNX model, got a zip archive.\n']);
   });
 
-  test('what is no CamError is a fault of the program and is not dressed up as the user’s', async () => {
+  test('an error that is not a CamError is a bug and is not presented as the user’s mistake', async () => {
     const failing = runProgram(['explain', '--model', 'birds', '--out', out, picture], {
       openExplainer: async () => {
         throw new TypeError('x is undefined');
@@ -114,7 +114,7 @@ describe('usage errors end with 2 and say what is expected', () => {
   });
 });
 
-describe('options reach what they are for', () => {
+describe('options reach the functions that need them', () => {
   test('all at once', async () => {
     const settings = join(folder, 'settings.json');
     writeFileSync(
@@ -188,7 +188,7 @@ describe('options reach what they are for', () => {
     expect(explainer?.methods).toEqual(['mi-cam', 'grad', 'flat']);
   });
 
-  test('by default: the layer and the convention are told; --quiet is silent', async () => {
+  test('by default: the layer and the convention are reported; --quiet is silent', async () => {
     const { err, explainer } = await runProgram(['explain', '--model', 'birds', '--out', out, picture]);
     expect(err.split('\n')).toEqual([
       'onnx-cam: /nowhere/models/birds.onnx: nothing says how pictures are prepared (no --preprocess, no birds.json, ' +
@@ -252,7 +252,7 @@ describe('progress', () => {
     ],
     [false, 1, /^onnx-cam: score-cam: 1280 passes .*\nonnx-cam: score-cam: 640 of 1280 passes\.\n$/],
   ] as const)(
-    'slow methods are told before they start, then how far they are (terminal %s, pictures %i)',
+    'slow methods are announced before they start, then their progress (terminal %s, pictures %i)',
     ([isTTY, total, shown]) => {
       vi.useFakeTimers({ toFake: ['performance'] });
       try {

@@ -18,7 +18,7 @@ describe('classes', () => {
 });
 
 describe('boxes.json', () => {
-  test('labels, boxes, sizes; what is absurd is left out and named', async () => {
+  test('labels, boxes, sizes; invalid boxes are left out and named', async () => {
     await picture('images/a.png');
     text('boxes.json', [
       {

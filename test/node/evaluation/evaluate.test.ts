@@ -7,7 +7,7 @@ import { annotate, evaluate, folder, out, picture, results, written } from './ev
 
 const cheap = ['--metrics', 'average-drop,pointing-game,gt-loc,max-box-acc,remove-and-classify'];
 
-test('a run writes results, a table and a report, and tells the best', async () => {
+test('a run writes results, a table and a report, and names the best methods', async () => {
   const { code, out: said, err, subject } = await evaluate(cheap);
   expect(code).toBe(0);
   expect(readdirSync(out).sort()).toEqual([
@@ -124,7 +124,7 @@ describe('an interrupted run', () => {
       expect(() => JSON.parse(line)).not.toThrow();
   });
 
-  test('nothing is explained again once all is known', async () => {
+  test('nothing is explained again once all pictures are done', async () => {
     await evaluate(args);
     const { code, subject } = await evaluate(args);
     expect([code, subject.explained]).toEqual([0, []]);
@@ -144,7 +144,7 @@ describe('an interrupted run', () => {
     expect(resumed).toEqual(results());
   });
 
-  test('other settings do not mix with it: they are named, and --restart begins anew', async () => {
+  test('other settings are refused and named; --restart starts again', async () => {
     await evaluate(args);
     const { code, err } = await evaluate([...args, '--seed', '5', '--steps', '10']);
     expect(code).toBe(2);
@@ -169,7 +169,7 @@ test('a slow method says how many passes it takes before it starts', async () =>
   expect((await evaluate([...cheap, '--restart', '--quiet'], { slow })).err).toBe('');
 });
 
-test('a run that ends before its first result leaves no journal in the way of the corrected command', async () => {
+test('a run that ends before its first result leaves no journal that blocks the corrected command', async () => {
   const onImage = () => {
     throw new CamError('layer', 'layer: no "relu9".');
   };
@@ -243,7 +243,7 @@ describe('exit codes and errors', () => {
     ]);
   });
 
-  test('what the model cannot see makes the dead zone a metric', async () => {
+  test('pixels outside the crop make the dead zone a metric', async () => {
     const { code, out: said } = await evaluate(['--metrics', 'dead-zone', '--unseen', '0,4,8,8']);
     expect(code).toBe(0);
     expect(said).toContain('dead zone μ: 0.000 ± 0.000 (corner)');

@@ -62,8 +62,8 @@ async function told(from: Journal): Promise<unknown[]> {
   return found;
 }
 
-describe('writes that take fewer bytes than they were given', () => {
-  test('are gone on with until all are out', async () => {
+describe('writes that accept fewer bytes than requested', () => {
+  test('continue until all bytes are written', async () => {
     const spy = disk({ most: 5 });
     const file = await open(join(folder, 'all'), 'w');
     await writeAll(file, Buffer.from('0123456789abc'), 2);
@@ -72,7 +72,7 @@ describe('writes that take fewer bytes than they were given', () => {
     expect(spy.mock.calls.length).toBe(3);
   });
 
-  test('one that takes none at all is an error, not a loop without end', async () => {
+  test('a write that accepts none is an error, not an endless loop', async () => {
     vi.spyOn(handles, 'write').mockResolvedValue({ bytesWritten: 0, buffer: Buffer.alloc(0) } as never);
     const file = await open(join(folder, 'none'), 'w');
     await expect(writeAll(file, Buffer.of(1), 0)).rejects.toMatchObject({ code: 'EIO' });
@@ -96,7 +96,7 @@ describe('writes that take fewer bytes than they were given', () => {
 
 describe('a full disk', () => {
   test.each(['ENOSPC', 'EDQUOT'])(
-    'is told as such (%s), and the array goes on where there is room',
+    'is reported (%s), and the array continues once there is space',
     async (code) => {
       const name = `full-${code}.npy`;
       const writer = new NpyWriter(join(folder, name), 2, [3]);
@@ -120,7 +120,7 @@ describe('a full disk', () => {
     },
   );
 
-  test('cuts a line of the journal short: what it tells was not done, what came before was', async () => {
+  test('cuts a line of the journal short: its unit counts as not done, earlier ones as done', async () => {
     const path = join(folder, 'full.jsonl');
     const first = await journal(path, false);
     await first.add({ unit: 0, outcomes: [outcome(0)] });

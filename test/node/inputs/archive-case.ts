@@ -16,7 +16,7 @@ export interface TarCase extends Partial<Header> {
   readonly data?: Uint8Array;
 }
 
-/** A tar archive by another hand than the one that reads it: tar-stream's own writer. */
+/** A tar archive from tar-stream's own writer, which shares no code with the reader. */
 export async function tarOf(entries: readonly TarCase[]): Promise<Buffer> {
   const archive = pack();
   for (const { data, ...header } of entries)

@@ -15,7 +15,7 @@ const path = (name: string): string => join(folder, name);
 const reds = async (inputs: Parameters<typeof pictures>[0]): Promise<number[]> =>
   Promise.all(pictures(inputs).map(async (input) => (await decodeInput(input)).data[0]));
 
-test('entries are read where they lie, behind pax headers and long names too', async () => {
+test('entries are read in place, after pax headers and long names too', async () => {
   const long = `${'long-'.repeat(60)}name`;
   const inputs = await inputsOf(
     path('set.tar'),
@@ -52,7 +52,7 @@ test('an archive of the tar command, whose long names are GNU’s own', async ()
   expect(await reds(inputs)).toEqual([5, 6]);
 });
 
-test('hostile entries are named as failed or left out', async () => {
+test('hostile entries are failed inputs or left out', async () => {
   const data = await png(9);
   const archive = path('hostile.tar');
   const inputs = await inputsOf(
@@ -85,7 +85,7 @@ test('hostile entries are named as failed or left out', async () => {
   ]);
 });
 
-test('cut off at every kind of place: what is whole is read, the rest is one failed input', async () => {
+test('truncated at every kind of position: complete entries are read, the rest is one failed input', async () => {
   const data = await png(2);
   const whole = await tarOf(['a.png', 'b.png', 'c.png'].map((name) => ({ name, data })));
   const entry = 512 + Math.ceil(data.length / 512) * 512;

@@ -67,7 +67,7 @@ test('names: CP437 without the flag, Unicode with it, and with the field that ol
   expect(pictures(inputs).map(({ stem }) => stem)).toEqual(['names/ä', 'names/ヒタキ/é', 'names/win/dir/f']);
 });
 
-test('hostile entries are named as failed or left out; nothing leads out of the archive’s own folder', async () => {
+test('hostile entries are failed inputs or left out; nothing is written outside the archive’s folder', async () => {
   const data = await png(9);
   const archive = path('hostile.zip');
   const inputs = await inputsOf(
@@ -143,7 +143,7 @@ test('damaged data are that entry’s own: a wrong checksum, too many and too fe
   );
 });
 
-test('a damaged directory: what stands before is read, the rest is one failed input', async () => {
+test('a damaged directory: entries before the damage are read, the rest is one failed input', async () => {
   const data = await png(6);
   const whole = zipOf(['a.png', 'b.png', 'c.png'].map((name) => ({ name, data })));
   const third = whole.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'));

@@ -59,13 +59,13 @@ describe('quickSize', () => {
     expect(quickSize(odd)).toEqual({ width: 40, height: 30 });
   });
 
-  test('of a cut-off header it says nothing, or what is so', async () => {
+  test('a truncated header gives nothing, or the right size', async () => {
     for (const bytes of [await noise(37, 21).jpeg().toBuffer(), await noise(37, 21).png().toBuffer()])
       for (let end = 0; end < 700; end++)
         expect([undefined, { width: 37, height: 21 }]).toContainEqual(quickSize(bytes.subarray(0, end)));
   });
 
-  test('says nothing of other kinds', async () => {
+  test('gives nothing for other formats', async () => {
     for (const image of [noise(4, 4).webp(), noise(4, 4).tiff(), noise(4, 4).gif(), noise(4, 4).avif()])
       expect(quickSize(await image.toBuffer())).toBeUndefined();
   });
@@ -104,7 +104,7 @@ test('an opaque picture has RGB until somebody has its RGBA, which may be writte
   expect([copy.data.length, copy.rgb]).toEqual([60, undefined]);
 });
 
-test('a decoder that does not load ends the run, it is no fault of the picture', async () => {
+test('a decoder that does not load ends the run; the picture is not at fault', async () => {
   const bytes = await noise(5, 3).png().toBuffer();
   vi.resetModules();
   vi.doMock('node:module', async (original) => ({
@@ -124,7 +124,7 @@ test('a decoder that does not load ends the run, it is no fault of the picture',
   vi.resetModules();
 });
 
-test('openPicture tells the pixels before anything is decoded, and decodes once asked', async () => {
+test('openPicture knows the pixels before anything is decoded, and decodes on request', async () => {
   const path = join(folder, 'a.jpg');
   writeFileSync(path, await noise(37, 21).withMetadata({ orientation: 6 }).jpeg().toBuffer());
   const opened = await openPicture({ path });
@@ -132,7 +132,7 @@ test('openPicture tells the pixels before anything is decoded, and decodes once 
   expect(await opened.decode()).toMatchObject({ width: 21, height: 37 });
 });
 
-test('a header with a size that the decoder refuses all the same is named by the decoder', async () => {
+test('a header with a size that the decoder refuses has the decoder’s message', async () => {
   const bytes = await noise(8, 8).png().toBuffer();
   bytes[24] = 3; // bits per sample, of which there are 1, 2, 4, 8 and 16
   expect(quickSize(bytes)).toEqual({ width: 8, height: 8 });

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../folder.js';
 import { tarOf } from './archive-case.js';
 import { zipOf } from './zip-bytes.js';
 
-/** Each test works in a folder of its own as the current one, and sees what it put there. */
+/** Each test has its own folder as the current one, with the files that it put there. */
 const root = temporaryFolder();
 let folder = '';
 let count = 0;
@@ -64,7 +64,7 @@ describe('patterns', () => {
     expect(stems(await collect(at('photo[12].jpg')))).toEqual(['photo1']);
   });
 
-  test('leave out hidden files, the results and those of the run before', async () => {
+  test('leave out hidden files, the results and those of the previous run', async () => {
     for (const name of ['.h.jpg', '.git/x.jpg', 'a.jpg', 'a.cam.png', 'out/a.cam.png']) put(name);
     expect(stems(await collect(at('**/*.{jpg,png}')))).toEqual(['a.cam', 'a']);
     const files = new WrittenFiles(folder, writtenFilesPath(folder, ''));
@@ -76,7 +76,7 @@ describe('patterns', () => {
     expect(stems(await collect(at('out/*.png')))).toEqual(['a.cam']);
   });
 
-  test('name archives and arrays too', async () => {
+  test('match archives and arrays too', async () => {
     put('sets/x.zip', zipOf([{ name: 'd/1.png', data: Buffer.from('x') }]));
     put('sets/y.tar', await tarOf([{ name: '2.png', data: Buffer.from('x') }]));
     put('sets/z.npy', tensor(1));
@@ -115,7 +115,7 @@ describe('--list', () => {
     expect(withDistinctStems(inputs).renamed).toEqual([]);
   });
 
-  test('what lies elsewhere is mirrored below the root, so that nothing leads out of --out', async () => {
+  test('files elsewhere are mirrored below the root, so that all results are in --out', async () => {
     const path = join(root, 'elsewhere.jpg');
     writeFileSync(path, 'x');
     const place = relative(parse(path).root, path).replaceAll('\\', '/').replace('.jpg', '');

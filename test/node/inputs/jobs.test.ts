@@ -45,7 +45,7 @@ test.each([
   expect(rest).toBe(sizes.length - first);
 });
 
-test('what nobody foresaw while decoding ahead is one picture’s own', async () => {
+test('an unexpected error while decoding ahead concerns one picture', async () => {
   const odd = { kind: 'picture' as const, path: 'odd.png', stem: 'odd' };
   const found = [];
   for await (const portion of portions(planJobs([...inputs([1]), odd], ['predicted'])))

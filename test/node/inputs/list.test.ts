@@ -33,7 +33,7 @@ describe('readList', () => {
     expect(await readList(list(content))).toEqual(paths);
   });
 
-  test('- is the standard input, in pieces that part a letter', async () => {
+  test('- is the standard input, in pieces that split a character', async () => {
     const bytes = Buffer.from('é.png\nb.png');
     const stdin = Readable.from([bytes.subarray(0, 1), bytes.subarray(1)]);
     expect(await readList('-', stdin)).toEqual(['é.png', 'b.png']);
@@ -44,7 +44,7 @@ describe('readList', () => {
     expect(await readList(list(lines.join('\n')))).toEqual(lines);
   });
 
-  test('one that cannot be read, names nothing or is in another encoding ends the run', async () => {
+  test('a list that cannot be read, names nothing or has another encoding ends the run', async () => {
     await expect(readList(join(folder, 'none'))).rejects.toMatchObject({
       code: 'input',
       message: `--list: "${join(folder, 'none')}" could not be read: no such file or folder (ENOENT).`,

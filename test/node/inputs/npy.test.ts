@@ -162,7 +162,7 @@ describe('writing', () => {
     expect(readFileSync(out).length).toBe(128 + 8);
   });
 
-  test('rows that do not fit, and places that cannot be written, are refused', async () => {
+  test('rows that do not fit, and paths that cannot be written, are refused', async () => {
     const writer = new NpyWriter(join(folder, 'bad.npy'), 1, [2, 2]);
     await expect(writer.write(0, new Float32Array(3))).rejects.toThrow(
       'bad.npy: expected rows of [2, 2], got 3 values.',

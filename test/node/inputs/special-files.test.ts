@@ -68,9 +68,9 @@ async function run(args: readonly string[]): Promise<{ code: number | null; err:
 }
 
 describe.skipIf(windows)(
-  'what is no regular file is not waited for (skipped on Windows: it has no named pipes there)',
+  'a file that is not regular never blocks (skipped on Windows, which has no such named pipes)',
   () => {
-    test('in a folder it is passed over; given by name or in a list it fails alone', async () => {
+    test('in a folder it is skipped; named on the command line or in a list it fails alone', async () => {
       pipe('pics/a.png');
       pipe('pics/b.npy');
       await socket('pics/c.jpg');
@@ -121,7 +121,7 @@ describe.skipIf(windows)(
   },
 );
 
-describe('a list that does not come', () => {
+describe('a list that never arrives', () => {
   test.skipIf(windows)('the first SIGTERM ends the waiting', async () => {
     let told: unknown;
     // How long the program takes to start is not known: before it listens to signals the system ends it.

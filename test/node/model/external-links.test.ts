@@ -67,7 +67,7 @@ test('a folder with links into a store beside it, as caches have them: the store
   await expect(load('other', linked)).rejects.toThrow('leads out of it');
 });
 
-test('what is no file, and what is not there, is named at once', async () => {
+test('a path that is not a file, or does not exist, is named at once', async () => {
   execFileSync('mkfifo', [join(folder, 'pipe')]);
   await expect(load('pipe')).rejects.toThrow('could not be read: not a regular');
   await expect(load('weights')).rejects.toThrow('a folder (EISDIR)');
@@ -155,12 +155,12 @@ test.each<Readonly<Record<string, string>>>([
   { offset: '1e400' },
   { length: '-4' },
   { length: 'x' },
-])('a place in the file that cannot be: %o', (entries) => {
+])('an impossible position in the file: %o', (entries) => {
   const bytes = keeping(outside({ location: 'w', ...entries }), 'graph');
   expect(() => externalLocations(bytes, 'm')).toThrow('expected external values in a file beside the model');
 });
 
-test('each place is found, and a model without its files is not opened', async () => {
+test('each position is found, and a model without its files is not opened', async () => {
   for (const place of ['graph', 'body', 'function'] as const) {
     const bytes = keeping(outside({ location: 'w.bin' }), place);
     expect(externalLocations(bytes, 'm')).toEqual(['w.bin']);
@@ -171,7 +171,7 @@ test('each place is found, and a model without its files is not opened', async (
   }
 });
 
-test('an offset behind the end of the file is a model error', () => {
+test('an offset after the end of the file is a model error', () => {
   const bytes = keeping(outside({ location: 'w.bin', offset: '4096', length: '4' }), 'graph');
   const read = parseModel(bytes, 'm', new Map([['w.bin', new Uint8Array(8)]]));
   expect(() => read.graph.initializers.get('outside')?.data()).toThrow(

@@ -7,7 +7,7 @@ import { temporaryFolder } from '../folder.js';
 
 const folder = temporaryFolder();
 
-test('a model is what its file and its external data hold', async () => {
+test('a model’s digest covers its file and its external data', async () => {
   const embedded = readFileSync(new URL('../../../models/birds.onnx', import.meta.url));
   const { bytes, externalData } = shareWeights(parseModel(embedded));
   const model = join(folder, 'm.onnx');
@@ -25,7 +25,7 @@ test('a model is what its file and its external data hold', async () => {
   expect(await digestModel(model)).toBe(before);
 });
 
-test('what is no model has a name too, what cannot be read has none', async () => {
+test('a file that is not a model has a digest too, a file that cannot be read has none', async () => {
   const file = join(folder, 'text.onnx');
   writeFileSync(file, 'no model');
   expect(await digestModel(file)).toMatch(/^[0-9a-f]{16}$/);

@@ -25,7 +25,7 @@ const ours = (size: number) => ({ size: [size, size], mean: [0, 0, 0], std: [1, 
 const processor = { size: 32, image_mean: [0, 0, 0], image_std: [1, 1, 1], do_normalize: true };
 
 describe('where preprocessing and labels come from', () => {
-  test('the file named goes before the one beside the model, which goes before Hugging Face’s', async () => {
+  test('a file in the options comes before the one beside the model, which comes before Hugging Face’s', async () => {
     const model = join(folder, 'm.onnx');
     save('preprocessor_config.json', processor);
     save('config.json', { id2label: { 0: 'hf' } });
@@ -40,7 +40,7 @@ describe('where preprocessing and labels come from', () => {
     expect(named).toMatchObject({ preprocessingSource: join(folder, 'other.json') });
   });
 
-  test('nothing: the convention holds, with a notice', async () => {
+  test('no file: the convention is assumed, with a notice', async () => {
     const model = join(folder, 'm.onnx');
     expect(await findSettings(model)).toEqual({});
     expect(preprocessingNotice(model, CONVENTION)).toBe(
@@ -52,7 +52,7 @@ describe('where preprocessing and labels come from', () => {
     );
   });
 
-  test('a model in a folder "onnx" has Hugging Face’s files one folder up; those beside it go first', async () => {
+  test('a model in a folder "onnx" has Hugging Face’s files one folder up; those beside it come first', async () => {
     mkdirSync(join(folder, 'onnx'));
     const model = join(folder, 'onnx', 'model.onnx');
     save('preprocessor_config.json', processor);
@@ -154,7 +154,7 @@ describe('labels', () => {
   });
 });
 
-describe('nonsense is named', () => {
+describe('invalid files are named', () => {
   test.each([
     ['m.json', '{"size": [1', /m\.json: expected JSON: /],
     // A picture in place of the settings: none of its bytes are shown.

@@ -11,7 +11,7 @@ const plain = (width: number, height: number, level = 40): Picture => ({
   height,
 });
 
-/** The box of the pixels that differ, `[left, top, right, bottom]`, ends exclusive. */
+/** The box of the pixels that differ, `[left, top, right, bottom]`, right and bottom exclusive. */
 function changed(before: Picture, after: Picture): number[] | undefined {
   const at = [...after.data.keys()].filter((i) => before.data[i] !== after.data[i]).map((i) => i >> 2);
   if (at.length === 0) return undefined;
@@ -42,7 +42,7 @@ test.each([
   expect(Math.max(...levels)).toBeGreaterThan(220);
 });
 
-test('a picture too small for letters stays as it is', async () => {
+test('a picture too small for letters stays unchanged', async () => {
   for (const small of [plain(40, 200), plain(400, 10)]) expect(await captioned(small)).toBe(small);
 });
 

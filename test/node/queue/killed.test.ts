@@ -17,7 +17,7 @@ async function exitOf(child: ChildProcess): Promise<number | null> {
   return child.exitCode;
 }
 
-/** Units that a shard's journal tells of; -1 where there is none. */
+/** Units in a shard's journal; -1 where there is none. */
 function unitsDone(out: string, { run, shard: { index, count } }: ShardPayload): number {
   try {
     const journal = join(out, `.onnx-cam.${index}-of-${count}.${run}.jsonl`);
@@ -72,7 +72,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     expect(entries(whole)).toHaveLength(2 * (COUNT - 1) + 1);
   });
 
-  test('two workers, one killed -9 in the middle of a shard: nothing is lost, nothing is double', async () => {
+  test('two workers, one killed -9 in the middle of a shard: nothing is lost or done twice', async () => {
     const out = join(root, 'killed');
     const queued = await enqueue('killed', '--shards', '3', ...options(out, '--format', 'npy,png'));
     expect([queued.code, queued.out]).toEqual([
@@ -91,7 +91,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     expect(results(out)).toEqual(results(whole));
   }, 60_000);
 
-  test('a worker that was thought dead and is not does no harm: its shard is another’s', async () => {
+  test('a worker that was thought dead does no harm: another worker has its shard', async () => {
     const out = join(root, 'asleep');
     // Packed: both would write, and at last name, the same arrays.
     expect((await enqueue('asleep', ...options(out, ...packed))).code).toBe(0);
@@ -116,7 +116,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     expect(new Map(named)).toEqual(results(wholePacked));
   }, 60_000);
 
-  test('Ctrl-C puts the shard in hand back; the next worker goes on with it', async () => {
+  test('Ctrl-C puts the current shard back; the next worker continues it', async () => {
     const out = join(root, 'stopped');
     expect((await enqueue('stopped', ...options(out, ...packed))).code).toBe(0);
     const first = started('stopped');

@@ -13,7 +13,7 @@ import { temporaryFolder } from '../folder.js';
 
 const root = temporaryFolder();
 
-test('who takes a journal over has what it held; who had it before notices, and writes where nobody reads', async () => {
+test('a new owner has the journal’s content; the previous one notices, and writes to a file that nobody reads', async () => {
   const journal = join(root, 'journal.jsonl');
   const first = await takeOver(journal);
   expect([await first(), readFileSync(journal, 'utf8')]).toEqual([true, '']);
@@ -27,7 +27,7 @@ test('who takes a journal over has what it held; who had it before notices, and 
   expect(readdirSync(root)).toEqual(['journal.jsonl']);
 });
 
-test('a journal that is finished with belongs to nobody; one that cannot be had is an error', async () => {
+test('a finished journal has no owner; one that cannot be taken over is an error', async () => {
   const owned = await takeOver(join(root, 'journal.jsonl'));
   expect(await owned()).toBe(true);
   await expect(takeOver(join(root, 'nowhere', 'journal.jsonl'))).rejects.toMatchObject({
@@ -36,7 +36,7 @@ test('a journal that is finished with belongs to nobody; one that cannot be had 
   });
 });
 
-test('work that another took over ends: no summary, no array gets its name, the journal stays the other’s', async () => {
+test('work that another process took over ends: no summary, no array is renamed, the journal stays the other’s', async () => {
   const out = join(root, 'out');
   const input = join(root, 'five.npy');
   const values = new Float32Array(5 * 3 * 8 * 8);

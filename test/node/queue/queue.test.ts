@@ -5,7 +5,7 @@ import { cli, enqueue, entries, options, pictures, root, work } from './case.js'
 import { freePort, noRedis, run } from './redis.js';
 
 describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}`, () => {
-  test('a run enqueued twice is there once; other options make another run', async () => {
+  test('a run enqueued twice is in the queue once; other options make another run', async () => {
     const out = join(root, 'twice');
     const args = ['--shards', '4', ...options(out)];
     const first = await enqueue('twice', ...args);
@@ -18,7 +18,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     expect(third.out).not.toContain(run);
   });
 
-  test('a shard that cannot be done is put aside with its reason, the others are done; --retry-failed brings it back', async () => {
+  test('a shard that cannot be done fails with its reason, the others are done; --retry-failed puts it back', async () => {
     const out = join(root, 'poison');
     const small = join(root, 'small');
     mkdirSync(small);
@@ -52,7 +52,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     expect(entries(out)).toHaveLength(3 * 2); // grad-cam and mi-cam
   }, 60_000);
 
-  test('what is wrong is told before anything is queued', async () => {
+  test('mistakes are reported before anything is queued', async () => {
     const out = join(root, 'refused');
     const layer = await enqueue('refused', ...options(out, '--layer', 'nowhere'));
     expect([layer.code, layer.err]).toEqual([2, expect.stringContaining('nowhere')]);
@@ -97,7 +97,7 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
   }, 60_000);
 });
 
-test('a Redis that is not there is told at once, without its password', async () => {
+test('a Redis that is not running is reported at once, without its password', async () => {
   const port = await freePort();
   for (const command of ['work', 'enqueue']) {
     const { code, err } = await run([cli, command], { ONNX_CAM_REDIS: `redis://:secret@127.0.0.1:${port}` });

@@ -39,7 +39,7 @@ const defaults = {
   out,
 } as const;
 
-/** A payload as it comes out of Redis. */
+/** A payload as it is read from Redis. */
 async function payloadOf(more: Partial<ExplainFlags> = {}): Promise<ShardPayload> {
   const model = join(root, 'm.onnx');
   const paths = ['a.png', 't.npy', 'z.zip', 'y.tar', 'none.png'].map((name) => join(root, name));
@@ -78,7 +78,7 @@ describe('what enqueue sends', () => {
     expect(JSON.parse(JSON.stringify(received(payload, VERSION, names)))).toEqual(payload);
   });
 
-  test('is taken with what was read from files beside the model', async () => {
+  test('is accepted with the settings that were read beside the model', async () => {
     writeFileSync(
       join(root, 'p.json'),
       JSON.stringify({ size: [8, 8], mean: [0.5, 0.5, 0.5], std: [1, 1, 1], labels: ['a', 'b'] }),
@@ -164,7 +164,7 @@ test('parts of packed runs have no other names', async () => {
   expect(() => received(payload, VERSION, names)).toThrow('expected the name of a part');
 });
 
-test('whatever stands in whatever field: refused, or results lie below --out', async () => {
+test('any value in any field: refused, or results are written below --out', async () => {
   const whole = await payloadOf();
   const paths: string[] = [];
   const collect = (value: unknown, path: string): void => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll } from 'vitest';
 
-/** Why there is no Redis to test with; undefined where there is. */
+/** Why tests cannot use a Redis; undefined where they can. */
 export const noRedis: string | undefined = spawnSync('redis-server', ['--version']).error
   ? 'redis-server is not installed (apt-get install redis-server)'
   : undefined;

@@ -58,13 +58,13 @@ export function journalLines(path: string): number {
   }
 }
 
-/** Waits for a journal to tell of something done. */
+/** Waits until a journal has an entry. */
 export async function begun(child: ChildProcess, journal: string, lines = 2): Promise<void> {
   while (journalLines(journal) < lines && child.exitCode === null)
     await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
-/** All files with a digest of what they hold; times differ from run to run. */
+/** All files with a digest of their content; times differ from run to run. */
 export function content(folder: string): Map<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
   return new Map(

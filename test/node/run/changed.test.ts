@@ -19,7 +19,7 @@ const command = (out: string, ...more: string[]): string[] => [
   ...['--pack', '8', '--format', 'npy,png', '--out', out, ...more, pictures],
 ];
 
-test('rows of pictures that changed are written anew, into arrays that have their names and into those that have none', async () => {
+test('rows of changed pictures are written again, into complete and into partial arrays', async () => {
   await makePictures(pictures, 24);
   const out = join(root, 'out');
   const child = spawn(process.execPath, command(out), { stdio: 'ignore' });

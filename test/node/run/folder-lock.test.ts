@@ -25,7 +25,7 @@ beforeEach(() => {
 
 const files = (): string[] => readdirSync(folder);
 
-/** Puts down the file of another process. */
+/** Writes the lock file of another process. */
 function other(holder: object | string, name = 'f'.repeat(16)): string {
   const path = join(folder, `.onnx-cam.${name}.lock`);
   writeFileSync(
@@ -35,7 +35,7 @@ function other(holder: object | string, name = 'f'.repeat(16)): string {
   return path;
 }
 
-/** Sets the last sign of life. */
+/** Sets the time of the last heartbeat. */
 const silentFor = (path: string, seconds: number): void =>
   utimesSync(path, new Date(), new Date(Date.now() - 1000 * seconds));
 
@@ -45,7 +45,7 @@ async function taken(claim?: Claim): Promise<FolderLock> {
   return lock;
 }
 
-test('one run at a time: the second is told who has the folder, and has it after that', async () => {
+test('one run at a time: the second is refused with the first one’s process, and gets the folder afterwards', async () => {
   const first = await taken();
   await expect(taken()).rejects.toMatchObject({
     code: 'output',
@@ -98,7 +98,7 @@ describe('a process that is gone', () => {
     await lock.release();
   });
 
-  test.runIf(self.started)('whose number another process has now holds nothing', async () => {
+  test.runIf(self.started)('whose PID another process has now holds nothing', async () => {
     other({ ...self, started: `${Number(self.started) - 1}` });
     await (await taken()).release();
     expect(files()).toEqual([]);
@@ -117,7 +117,7 @@ describe('a process that is gone', () => {
     parent.kill();
   });
 
-  test('of another machine holds the folder for a minute after its last sign of life', async () => {
+  test('of another machine holds the folder for a minute after its last heartbeat', async () => {
     const path = other({
       host: 'elsewhere',
       scope: 'x',
@@ -157,7 +157,7 @@ describe('a process that is gone', () => {
   });
 });
 
-test('two that begin at the same time: one of them gets the folder', async () => {
+test('two that start at the same time: one of them gets the folder', async () => {
   for (let round = 0; round < 5; round++) {
     const locks = [new FolderLock(folder), new FolderLock(folder)];
     const ends = await Promise.allSettled(locks.map((lock) => lock.take()));
@@ -166,7 +166,7 @@ test('two that begin at the same time: one of them gets the folder', async () =>
   }
 }, 30_000);
 
-test('gives signs of life, and notices when another machine did not see them in time', async () => {
+test('sends heartbeats, and notices when another machine did not see them in time', async () => {
   const lock = new FolderLock(folder);
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
   await lock.take();
@@ -183,7 +183,7 @@ test('gives signs of life, and notices when another machine did not see them in 
   await lock.release();
 });
 
-test('a folder that is not there, or cannot be written, is told as such', async () => {
+test('a folder that does not exist, or cannot be written, is reported', async () => {
   const nowhere = join(folder, 'nowhere');
   await new FolderLock(nowhere).takeIfThere();
   await expect(new FolderLock(nowhere).take()).rejects.toMatchObject({

@@ -33,7 +33,7 @@ describe.skipIf(missing)(`a disk that is full${missing ? ` (skipped: ${missing})
     expect(err).toContain('onnx-cam: stopped: --resume with the same command goes on from here.\n');
   }, 60_000);
 
-  test('before there is anything: it is told of the folder', async () => {
+  test('before the first result: the error names the folder', async () => {
     const { code, err } = await onFullDisk(join(root, '4k'), 4096, command, whole);
     expect([code, err]).toEqual([2, expect.stringContaining('(ENOSPC)')]);
   }, 60_000);

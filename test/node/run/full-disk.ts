@@ -6,7 +6,7 @@ import { content, type Ended, run } from './case.js';
 
 const mount = (...args: string[]) => spawnSync('mount', ['-t', 'tmpfs', ...args], { encoding: 'utf8' });
 
-/** Why no file system of a chosen size can be had; undefined where it can. */
+/** Why tests cannot mount a file system of a chosen size; undefined where they can. */
 export function noTmpfs(folder: string): string | undefined {
   const probe = join(folder, 'probe');
   mkdirSync(probe);

@@ -52,7 +52,7 @@ describe('killed at a random moment', () => {
     120_000,
   );
 
-  test('SIGTERM stops it as Ctrl-C does: what is in hand is finished and told', async () => {
+  test('SIGTERM stops it as Ctrl-C does: the current pictures are finished and reported', async () => {
     const out = join(root, 'ended');
     const args = command(out, '--format', 'npy').map((arg) => (arg === '2' ? '1' : arg));
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] });

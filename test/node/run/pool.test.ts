@@ -57,7 +57,7 @@ async function runOn(count: number, kill: (executor: number, jobs: readonly Job[
 }
 
 describe('a worker that dies', () => {
-  test('is replaced, and its work repeated: nothing is lost, nothing double', async () => {
+  test('is replaced, and its work repeated: nothing is lost or done twice', async () => {
     const { done, dead, opened, complete } = await runOn(2, (id) => id === 0);
     expect([done.toSorted((a, b) => a - b), dead, complete]).toEqual([
       Array.from({ length: 12 }, (_, i) => i),
@@ -75,7 +75,7 @@ describe('a worker that dies', () => {
   });
 });
 
-test('what concerns the whole run ends it, and all executors are closed', async () => {
+test('an error that concerns the whole run ends it, and all executors are closed', async () => {
   let closed = 0;
   const executor: Executor = {
     run: async () => {
@@ -97,7 +97,7 @@ test('what concerns the whole run ends it, and all executors are closed', async 
   expect(closed).toBe(2);
 });
 
-test('stopped: what is in hand is left, what is done is kept, and the end is no error', async () => {
+test('stopped: current units are abandoned, finished ones are kept, and no error is thrown', async () => {
   const stop = new AbortController();
   const done: number[] = [];
   const executor: Executor = {
@@ -141,7 +141,7 @@ describe('threads', () => {
     await thread.close();
   });
 
-  test('one that throws outside of any task tells why', async () => {
+  test('one that throws outside of any task reports the reason', async () => {
     const thread = await ThreadExecutor.open(
       script(`import { parentPort } from 'node:worker_threads';
         parentPort.on('message', () => { throw new RangeError('out of memory'); });

@@ -6,7 +6,7 @@ import { FakeExplainer } from '../fake.js';
 
 const lost = () => new CamError('gpu', 'webgpu: the GPU device was lost (unplugged).');
 
-/** Opens explainers that are on a GPU until they are asked for the CPU. */
+/** Opens explainers that are on a GPU until the CPU is requested. */
 function opener(fails: (nth: number) => boolean = () => false) {
   const opened: ('webgpu' | 'wasm')[] = [];
   let disposed = 0;
@@ -34,7 +34,7 @@ function losing(times: number) {
   };
 }
 
-test('a device that is lost is opened anew and the work repeated', async () => {
+test('a lost device is reopened and the work repeated', async () => {
   const notices: string[] = [];
   const { open, opened, disposed } = opener();
   const source = await ExplainerSource.open(open, {
@@ -69,7 +69,7 @@ test.each([
   expect(notices.at(-1)).toBe('webgpu: the GPU device was lost (unplugged). Going on with WebAssembly.');
 });
 
-test('where the GPU was asked for by name, its loss is the end', async () => {
+test('where the GPU was requested by name, its loss ends the run', async () => {
   const { open } = opener();
   const source = await ExplainerSource.open(open, { mayLeaveGpu: false, notice: () => undefined });
   await expect(source.use(losing(9))).rejects.toThrow('the GPU device was lost');

@@ -22,7 +22,7 @@ const stemsOf = (...paths: readonly (string | Input)[]): string[] => {
 };
 
 describe('stems', () => {
-  test('stay as they are where all differ', () => {
+  test('stay unchanged where all differ', () => {
     expect(stemsOf('a.jpg', 'b.jpg', 'd/a.jpg')).toEqual(['a', 'b', 'd/a']);
   });
 
@@ -38,7 +38,7 @@ describe('stems', () => {
     expect(stemsOf(...paths)).toEqual(expected);
   });
 
-  test('images of a tensor are told from pictures of their names', () => {
+  test('images of a tensor are distinguished from pictures of the same names', () => {
     expect(stemsOf(input('a.npy', 2), 'a.1.png', 'a.2.png')).toEqual(['a', 'a.1.png', 'a.2']);
     expect(stemsOf('a.1.png', input('a.npy', 2))).toEqual(['a.1', 'a.npy']);
   });
@@ -51,18 +51,18 @@ describe('stems', () => {
     ]);
   });
 
-  test('tells which inputs are called otherwise', () => {
+  test('reports which inputs were renamed', () => {
     expect(withDistinctStems([input('a.jpg'), input('a.png'), input('b.png')]).renamed).toEqual([
       { path: 'a.png', stem: 'a.png' },
     ]);
   });
 
-  test('many of one name take no longer each', () => {
+  test('the time per input does not grow with the number of equal names', () => {
     const stems = stemsOf(...Array.from({ length: 20_000 }, () => 'a.png'));
     expect(new Set(stems).size).toBe(20_000);
   });
 
-  test('whatever the set: no two images share a name, and the first of each name keeps it', () => {
+  test('for any set: no two images share a name, and the first of each name keeps it', () => {
     const name = fc.stringMatching(/^[ab]{1,2}(\.(png|jpg|[01])){0,2}(-2)?\.(png|PNG|jpg|npy)$/);
     const some = fc.array(fc.record({ name, images: fc.integer({ min: 1, max: 3 }) }), { maxLength: 12 });
     fc.assert(

@@ -27,7 +27,7 @@ beforeAll(async () => {
 
 const locks = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.lock'));
 
-test('the second of two processes in one --out is refused; the first writes what it writes alone', async () => {
+test('the second of two processes in one --out is refused; the first writes the same as alone', async () => {
   const out = join(root, 'two');
   const first = spawn(process.execPath, command(out), { stdio: 'ignore' });
   await begun(first, join(out, '.onnx-cam.jsonl'));
@@ -80,7 +80,7 @@ test('after kill -9 the folder is free at once', async () => {
   expect(locks(out)).toEqual([]);
 }, 60_000);
 
-test('shards work side by side', async () => {
+test('shards run side by side', async () => {
   const out = join(root, 'shards');
   const ends = await Promise.all([1, 2].map((i) => run(command(out, '--pack', '30', '--shard', `${i}/2`))));
   expect(ends.map(({ code }) => code)).toEqual([0, 0]);
