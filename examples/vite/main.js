@@ -13,7 +13,7 @@ const picture = context.getImageData(0, 0, canvas.width, canvas.height);
 
 const explainer = await createExplainer(model, {
   methods: ['grad-cam'],
-  runtime: 'web', // the only one that vite.config.js lets in
+  runtime: 'web', // vite.config.js includes no other
   ...parseModelSettings('birds.json', settings, 'birds.onnx'),
 });
 const { target, maps } = await explainer.explain(picture);

@@ -1,11 +1,11 @@
-// Explains the pictures that it is sent, one after the other.
+// Explains the pictures that it receives, one after another.
 import { createExplainer, parseModelSettings } from 'onnx-cam';
 import settings from '../../models/birds.json';
 import model from '../../models/birds.onnx?url';
 
 const explainer = createExplainer(model, {
   methods: ['mi-cam'],
-  runtime: 'web', // the only one that vite.config.js lets in
+  runtime: 'web', // vite.config.js includes no other
   ...parseModelSettings('birds.json', settings, 'birds.onnx'),
 });
 

@@ -3,6 +3,7 @@ import type { Job, Worker } from 'bullmq';
 import { CamError } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
 import { ShareTaken } from '../run/work.js';
+import { counted } from '../terminal/counted.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 import type { Engine } from './engine.js';
 import type { ShardPayload, ShardResult } from './payload.js';
@@ -50,8 +51,6 @@ const UNDONE = ['wait', 'prioritized', 'delayed', 'active'] as const;
 
 /** Number of shards by state. */
 type Counts = Readonly<Record<string, number>>;
-
-const shards = (count: number): string => (count === 1 ? '1 shard' : `${count} shards`);
 
 type ShardJob = Job<ShardPayload, ShardResult>;
 
@@ -123,7 +122,9 @@ export class ShardWorker {
     await this.memory.end();
     const failed = (this.seen.failed ?? 0) - failedBefore - this.failed;
     if (this.options.drain && failed > 0)
-      this.events.undone(`${shards(failed)} failed for good in other workers: see onnx-cam work --status.`);
+      this.events.undone(
+        `${counted(failed, 'shard')} failed for good in other workers: see onnx-cam work --status.`,
+      );
   }
 
   /** Takes no further shard. The current one goes back into the queue after the current pictures. */

@@ -2,6 +2,7 @@ import { errorText } from '../../errors.js';
 import { percent } from '../../poster/percent.js';
 import type { Job } from '../inputs/jobs.js';
 import { className } from '../outputs/sheet.js';
+import { counted } from '../terminal/counted.js';
 import { line, lines } from '../terminal/line.js';
 import type { Lost } from './shared-arrays.js';
 import type { Outcome } from './unit.js';
@@ -21,8 +22,6 @@ export interface ReportFacts {
 
 const failureLines = (messages: readonly string[]): string =>
   messages.map((message) => line(`failed: ${message}`)).join('');
-
-const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /** The report at the end of a run: the classes of each picture, the failures, the paths of the results. */
 export class Report {

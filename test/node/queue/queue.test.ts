@@ -52,6 +52,12 @@ describe.skipIf(noRedis)(`with a Redis${noRedis ? ` (skipped: ${noRedis})` : ''}
     expect(entries(out)).toHaveLength(3 * 2); // grad-cam and mi-cam
   }, 60_000);
 
+  test('one picture is counted in the singular', async () => {
+    const args = ['--backend', 'wasm', '--out', join(root, 'single'), join(pictures, '00.png')];
+    expect((await enqueue('single', ...args)).out).toMatch(/^Run \w+: 1 picture in 1 shard, 1 added\.\n/);
+    expect((await work('single', '--drain')).out).toContain(': 1 of 1 picture explained in ');
+  }, 60_000);
+
   test('mistakes are reported before anything is queued', async () => {
     const out = join(root, 'refused');
     const layer = await enqueue('refused', ...options(out, '--layer', 'nowhere'));

@@ -7,6 +7,7 @@ import { waitForRun } from '../../queue/wait.js';
 import { expectFreeNames } from '../../run/free-names.js';
 import { modelNotices, opener, type PlannedRun, planRun } from '../../run/plan.js';
 import { suffixOf } from '../../run/share.js';
+import { counted } from '../../terminal/counted.js';
 import type { Dependencies } from '../../terminal/dependencies.js';
 import { line, lines } from '../../terminal/line.js';
 import { startProgress } from '../../terminal/progress.js';
@@ -82,8 +83,8 @@ function summaryOf({ ids, added, waiting, done, dead }: Enqueued, images: number
     ...(done > 0 ? [`${done} are already done (--again repeats them)`] : []),
     ...(dead > 0 ? [`${dead} failed for good (onnx-cam work --retry-failed puts them back)`] : []),
   ];
-  const shards = `${ids.length} ${ids.length === 1 ? 'shard' : 'shards'}`;
-  return `Run ${run}: ${images} pictures in ${shards}, ${[`${added} added`, ...before].join(', ')}.`;
+  const shards = counted(ids.length, 'shard');
+  return `Run ${run}: ${counted(images, 'picture')} in ${shards}, ${[`${added} added`, ...before].join(', ')}.`;
 }
 
 async function wait(
@@ -114,7 +115,7 @@ async function wait(
   }
   const { done, failed, dead, lost, heard } = end;
   const parts = [
-    `${lost > 0 ? 'at least ' : ''}${done + heard} of ${images} pictures explained`,
+    `${lost > 0 ? 'at least ' : ''}${done + heard} of ${counted(images, 'picture')} explained`,
     ...(failed > 0 ? [`${failed} failed`] : []),
   ];
   const shards = [

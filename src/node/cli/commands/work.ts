@@ -4,6 +4,7 @@ import { withEngine } from '../../queue/engine.js';
 import type { QueueFlags } from '../../queue/options.js';
 import { retryFailed, statusOf, withQueue } from '../../queue/queue.js';
 import { ShardWorker, type WorkerEvents } from '../../queue/worker.js';
+import { counted } from '../../terminal/counted.js';
 import type { Dependencies } from '../../terminal/dependencies.js';
 import { Interrupt } from '../../terminal/interrupt.js';
 import { line } from '../../terminal/line.js';
@@ -26,7 +27,7 @@ export function work(flags: WorkFlags, deps: Dependencies): Promise<number> {
     withQueue(engine, flags.queue, async (queue) => {
       if (flags.retryFailed) {
         const count = await retryFailed(queue);
-        deps.stdout.write(`${count} ${count === 1 ? 'shard' : 'shards'} put back into the queue.\n`);
+        deps.stdout.write(`${counted(count, 'shard')} put back into the queue.\n`);
       }
       if (flags.status) deps.stdout.write(await statusOf(queue, engine.address));
       if (flags.status || flags.retryFailed) return exitCodes.done;
@@ -102,7 +103,7 @@ class Reporter implements WorkerEvents {
     if (this.quiet) return;
     const broken = failed > 0 ? `, ${failed} failed` : '';
     this.deps.stdout.write(
-      `${printable(shard)}: ${done} of ${done + failed} pictures explained${broken} in ${seconds.toFixed(1)} s.\n`,
+      `${printable(shard)}: ${done} of ${counted(done + failed, 'picture')} explained${broken} in ${seconds.toFixed(1)} s.\n`,
     );
   };
 

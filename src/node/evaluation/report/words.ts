@@ -1,14 +1,13 @@
 import { join } from 'node:path';
 import { type ChosenMetrics, countProblems, type DataSet } from '../../../evaluate/index.js';
 import type { Explainer } from '../../../explainer.js';
+import { counted } from '../../terminal/counted.js';
 import { lines } from '../../terminal/line.js';
 import { bestOf, columnsOf, type Evaluation } from './evaluation.js';
 import { shown } from './tables.js';
 
 /** Maximum number of equally good methods that are named. */
 const NAMED = 3;
-
-const counted = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 /** What the user should know before a long run. */
 export function notices(
