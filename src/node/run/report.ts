@@ -29,7 +29,7 @@ export class Report {
   /** By the image's position, since the report lists them in order. */
   private readonly lines = new Map<number, readonly string[]>();
   private readonly errors: string[] = [];
-  private readonly told = new Set<string>();
+  private readonly inputErrors = new Set<string>();
   private overlays = 0;
   private posters = 0;
   private arrays = 0;
@@ -98,13 +98,13 @@ export class Report {
 
   /** Inputs that could not be read, one line each. `failures` does not repeat them. */
   unreadable(jobs: readonly Job[]): string {
-    for (const { input } of jobs) if (input.kind === 'failed') this.told.add(errorText(input.error));
-    return failureLines([...this.told]);
+    for (const { input } of jobs) if (input.kind === 'failed') this.inputErrors.add(errorText(input.error));
+    return failureLines([...this.inputErrors]);
   }
 
   /** The failures, one line each. */
   failures(): string {
-    return failureLines(this.errors.filter((message) => !this.told.has(message)));
+    return failureLines(this.errors.filter((message) => !this.inputErrors.has(message)));
   }
 
   text({ backend, runtime, files, sources }: ReportFacts): string {

@@ -17,7 +17,7 @@ export interface ResultFiles {
 }
 
 /** The files that describe a run's results. */
-interface Told {
+interface Summaries {
   readonly summary: GrowingFile;
   readonly index?: GrowingFile;
   readonly sheet?: ContactSheet;
@@ -59,7 +59,7 @@ export async function writeResults(
 async function fill(
   results: Results,
   lossOf: (stem: string) => string | undefined,
-  { summary, index, sheet }: Told,
+  { summary, index, sheet }: Summaries,
 ): Promise<void> {
   let between = '[\n';
   const reported = new Set<string>();

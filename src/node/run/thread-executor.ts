@@ -4,7 +4,7 @@ import { CamError } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
 import type { Job } from '../inputs/jobs.js';
 import { type Executor, WorkerDied } from './pool.js';
-import type { FromThread, ThreadSetup, ToldError, ToThread } from './thread.js';
+import type { FromThread, PlainError, ThreadSetup, ToThread } from './thread.js';
 import type { Outcome } from './unit.js';
 
 interface Waiting {
@@ -12,7 +12,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-const errorOf = ({ code, message }: ToldError): Error =>
+const errorOf = ({ code, message }: PlainError): Error =>
   code ? new CamError(code, message) : new Error(message);
 
 /**

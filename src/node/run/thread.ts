@@ -21,20 +21,20 @@ export interface ThreadSetup {
 export type ToThread = { readonly id: number; readonly jobs: readonly Job[] } | 'stop' | 'close';
 
 /** An error as plain data. */
-export interface ToldError {
+export interface PlainError {
   readonly code?: CamErrorCode;
   readonly message: string;
 }
 
 export type FromThread =
   | 'ready'
-  | { readonly opening: ToldError }
+  | { readonly opening: PlainError }
   | { readonly progress: MethodProgress }
   | { readonly id: number; readonly outcomes: readonly Outcome[] }
-  | { readonly id: number; readonly error: ToldError }
+  | { readonly id: number; readonly error: PlainError }
   | { readonly id: number; readonly stopped: true };
 
-const told = (error: unknown): ToldError =>
+const plainError = (error: unknown): PlainError =>
   error instanceof CamError ? { code: error.code, message: error.message } : { message: String(error) };
 
 /**
@@ -71,7 +71,7 @@ async function serve(setup: ThreadSetup, send: (message: FromThread) => void): P
         send(
           stop.signal.aborted && error === stop.signal.reason
             ? { id, stopped: true }
-            : { id, error: told(error) },
+            : { id, error: plainError(error) },
         ),
     );
   });
@@ -80,6 +80,6 @@ async function serve(setup: ThreadSetup, send: (message: FromThread) => void): P
 
 const send = (message: FromThread): void => parentPort?.postMessage(message);
 serve(workerData, send).catch((error: unknown) => {
-  send({ opening: told(error) });
+  send({ opening: plainError(error) });
   parentPort?.close();
 });
