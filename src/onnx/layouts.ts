@@ -1,10 +1,11 @@
 /** How the values of a layer lie, as its shape and its surroundings show. */
 
-import { isChannelsLast } from './channels-last.js';
+import { channelsOf, isChannelsLast } from './channels-last.js';
 import { type FeatureMap, type Layout, NCHW } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
-import type { Shape } from './model.js';
+import type { Model, Shape } from './model.js';
 import { forUsualPicture } from './picture.js';
+import { batchOf } from './score-shape.js';
 import { inferShapes } from './shapes.js';
 
 /** More tokens than networks have in front of their positions: class, distillation, registers. */
@@ -23,32 +24,58 @@ export function layoutOf(
   maps: readonly FeatureMap[],
 ): Layout | undefined {
   const shape = shapes.get(tensor);
+  const map = maps.at(-1);
   if (shape?.length === 3) {
-    const layout = tokensOf(shape, maps.at(-1)?.shape);
+    if (!hasOwnBatch(model, tensor, shape)) return undefined;
+    const channels = () => channelsOf(index, shapes, tensor, 3);
+    const layout = tokensOf(shape, map?.shape, channels);
     if (layout || typeof shape[1] === 'number') return layout;
     const usual = inferShapes(forUsualPicture(model));
-    const found = tokensOf(usual.get(tensor) ?? [], usual.get(maps.at(-1)?.name ?? ''));
+    const found = tokensOf(usual.get(tensor) ?? [], usual.get(map?.name ?? ''), channels);
     return found && { ...found, isScaled: true };
   }
   if (shape && shape.length !== 4) return undefined;
-  return isChannelsLast(index, shapes, tensor) ? { kind: 'nhwc' } : NCHW;
+  if (!isChannelsLast(index, shapes, tensor)) return NCHW;
+  return shape && inWindows(shape, map?.shape) ? undefined : { kind: 'nhwc' };
+}
+
+/** Whether the first axis is the pictures alone: windows and patches are often folded into it. */
+function hasOwnBatch(model: Model, tensor: string, [first]: Shape): boolean {
+  const batch = batchOf(model);
+  if (typeof first === 'number' && typeof batch === 'number') return first === batch;
+  if (first !== undefined && first === batch) return true;
+  const ofOne = inferShapes(forUsualPicture(model)).get(tensor)?.[0];
+  return typeof ofOne !== 'number' || ofOne === (typeof batch === 'number' ? batch : 1);
+}
+
+/** Whether `[n, windows, positions, K]` are the positions of the map in front of it in another order. */
+function inWindows([, height, width]: Shape, patches: Shape | undefined): boolean {
+  const [rows, columns] = patches?.slice(2) ?? [];
+  if (![height, width, rows, columns].every((length) => typeof length === 'number')) return false;
+  return Number(height) * Number(width) === Number(rows) * Number(columns) && height !== rows;
 }
 
 /**
  * `[n, prefix + h·w, K]`: the grid is that of the patches, or of patches merged 2 × 2; what is left is the
  * prefix. Where the number of patches is unknown the grid is square: position embeddings fix the number of
  * tokens of many models that leave the picture's size open.
+ *
+ * `[n, K, h·w]` of the map in front of it is none, unless its surroundings say that its last axis is channels.
  */
 function tokensOf(
-  [, tokens]: Shape,
+  [, tokens, last]: Shape,
   patches: Shape | undefined,
+  channels: () => 'first' | 'last' | undefined,
 ): Extract<Layout, { kind: 'tokens' }> | undefined {
   let [height, width] = patches?.slice(2) ?? [];
   if (typeof tokens !== 'number') return undefined;
+  const isTurned = tokens === patches?.[1] && typeof height === 'number' && last === height * Number(width);
+  if (isTurned && channels() !== 'last') return undefined;
   if (typeof height !== 'number' || typeof width !== 'number') height = width = Math.floor(Math.sqrt(tokens));
   for (let merges = 0; merges <= MOST_MERGES && height * width > 1; merges++) {
     const prefix = tokens - height * width;
-    if (prefix >= 0 && prefix <= MOST_PREFIX) return { kind: 'tokens', grid: [height, width], prefix };
+    if (prefix >= 0 && prefix <= (isTurned ? 0 : MOST_PREFIX))
+      return { kind: 'tokens', grid: [height, width], prefix };
     // What does not divide by two is padded.
     [height, width] = [Math.ceil(height / 2), Math.ceil(width / 2)];
   }

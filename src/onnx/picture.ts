@@ -54,7 +54,7 @@ export const USUAL_SIDE = 224;
 
 const ofUsualPicture = new WeakMap<Graph, Graph>();
 
-/** The model with the usual picture size where it leaves the size free. */
+/** The model of one picture of the usual size, where it leaves the number or the size free. */
 export function forUsualPicture(model: Model): Model {
   const graph = ofUsualPicture.get(model.graph) ?? withUsualSides(model.graph);
   ofUsualPicture.set(model.graph, graph);
@@ -66,7 +66,7 @@ function withUsualSides(graph: Graph): Graph {
   if (!input?.shape) return graph;
   const spatial = looksChannelsLast(input.shape) ? [1, 2] : [2, 3];
   const sided = (dim: Dim, axis: number) =>
-    spatial.includes(axis) && typeof dim !== 'number' ? USUAL_SIDE : dim;
+    typeof dim === 'number' ? dim : axis === 0 ? 1 : spatial.includes(axis) ? USUAL_SIDE : dim;
   return { ...graph, inputs: [{ ...input, shape: input.shape.map(sided) }, ...others] };
 }
 

@@ -92,6 +92,48 @@ describe('tokens', () => {
   });
 });
 
+describe('what is no layout', () => {
+  const pooled = [
+    node('Transpose', ['c'], ['t'], { perm: [0, 2, 3, 1] }),
+    node('Reshape', ['t', 'windows'], ['v']),
+    node('MatMul', ['v', 'square'], ['p']),
+    node('Relu', ['p'], ['r']),
+    node('Reshape', ['r', 'grid'], ['g']),
+    node('ReduceMean', ['g'], ['m'], { axes: [1, 2], keepdims: 0 }),
+    node('Gemm', ['m', 'fc'], ['logits']),
+  ];
+  const constants = {
+    grid: integers(0, 8, 8, 4),
+    square: weights([4, 4]),
+    fc: weights([4, 5]),
+  };
+
+  test.each<[string, readonly number[]]>([
+    ['windows that are folded into the batch', [-1, 16, 4]],
+    ['windows on an axis of their own', [-1, 4, 16, 4]],
+  ])('%s', (_, windows) => {
+    const given = { ...constants, windows: integers(...windows) };
+    const network = (nodes: readonly Node[]) =>
+      read(nodes, { inputs: { x: ['n', 3, 8, 8] }, initializers: given });
+    const same = node('Conv', ['x', 'w'], ['c'], { pads: [1, 1, 1, 1] });
+    const model = analyse(network([same, ...pooled]));
+    expect(errorOf(() => model.featureMap('r'))[0]).toBe('layer');
+    expect(model.featureMap('t').layout).toEqual({ kind: 'nhwc' });
+  });
+
+  test('channels in front of positions on one axis', () => {
+    const rows = [
+      node('Conv', ['x', 'w'], ['c'], { strides: [2, 2], pads: [1, 1, 1, 1] }),
+      node('Reshape', ['c', 'flat'], ['rows']),
+      node('Relu', ['rows'], ['r']),
+      node('ReduceMean', ['r'], ['m'], { axes: [2], keepdims: 0 }),
+      node('Gemm', ['m', 'fc'], ['logits']),
+    ];
+    const given = { ...constants, flat: integers(0, 4, -1) };
+    expect(errorOf(() => analyse(read(rows, { initializers: given })).featureMap('r'))[0]).toBe('layer');
+  });
+});
+
 test('a picture of free size: the grid is that of the usual size', () => {
   const nodes = [
     node('Conv', ['x', 'p'], ['c'], { strides: [16, 16] }),
