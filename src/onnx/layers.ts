@@ -8,6 +8,7 @@ import type { GraphFacts } from './graph-facts.js';
 import { layoutOf, layoutText, mapShape } from './layouts.js';
 import type { Model, Node, Scores, Shape } from './model.js';
 import type { PictureInput } from './picture.js';
+import { beforePrelude } from './pooling-prelude.js';
 import { ofSingleTokens, TransformerLayers } from './transformer-layers.js';
 import { ancestors, between, type GraphIndex } from './walk.js';
 
@@ -106,11 +107,15 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
   const last = layers.findLast(({ name }) => !single.has(name));
   if (!last) throw withoutMaps(model, index);
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
+  const isLayer = (name: string) => byName.get(name)?.layout.kind === 'nchw';
   let chosen = last;
-  for (let node = index.producer(chosen.name); node; node = index.producer(chosen.name)) {
-    const before = byName.get(node.inputs[0] ?? '');
-    const isRelabelled = node.opType === 'Reshape' && before?.layout.kind === 'nchw';
-    if (!before || !(skipped.has(node.opType) || isRelabelled)) break;
+  for (;;) {
+    const node = index.producer(chosen.name);
+    const isRelabelled = node?.opType === 'Reshape' && isLayer(node.inputs[0] ?? '');
+    const isSkipped = node && (skipped.has(node.opType) || isRelabelled);
+    const name = isSkipped ? (node.inputs[0] ?? '') : beforePrelude(known, chosen.name, isLayer);
+    const before = name === chosen.name ? undefined : byName.get(name);
+    if (!before) break;
     chosen = before;
   }
   const tail = between(index, chosen.name, scores.logits);
