@@ -60,7 +60,8 @@ function inWindows([, height, width]: Shape, patches: Shape | undefined): boolea
  * prefix. Where the number of patches is unknown the grid is square: position embeddings fix the number of
  * tokens of many models that leave the picture's size open.
  *
- * `[n, K, h·w]` of the map in front of it is none, unless its surroundings say that its last axis is channels.
+ * `[n, K, h·w]` of the map in front of it is none, unless its surroundings say that its last axis is
+ * channels.
  */
 function tokensOf(
   [, tokens, last]: Shape,
