@@ -20,7 +20,7 @@ const alwaysMaps = new Set(
 
 /** Operators that mix or move axes: their output of rank 4 need not be a feature map. */
 const neverMaps = new Set(
-  'MatMul Gemm Einsum Gather GatherND Flatten Squeeze Unsqueeze If Loop Scan Shape'.split(' '),
+  'MatMul MatMulInteger Gemm Einsum Gather GatherND Flatten Squeeze Unsqueeze If Loop Scan Shape'.split(' '),
 );
 
 /** Operators with integer outputs: feature maps pass through them, but their outputs cannot be explained. */
@@ -100,7 +100,7 @@ function hasExtent(shape: Shape): boolean {
  *   `layer` when the classifier consumes no feature map (transformers).
  */
 export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly reason: string } {
-  const { model, index, scores, featureMaps: layers } = known;
+  const { model, index, shapes, scores, featureMaps: layers } = known;
   const single = layers.some(({ layout }) => layout.kind !== 'nchw')
     ? ofSingleTokens(ancestors(index, scores.logits), known)
     : new Set<string>();
@@ -119,7 +119,10 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
     chosen = before;
   }
   const tail = between(index, chosen.name, scores.logits);
-  const integers = tail.find(({ opType }) => opType === 'QLinearConv' || opType === 'ConvInteger');
+  const integers = tail.find(
+    ({ opType, outputs: [name = ''] }) =>
+      (opType === 'QLinearConv' || opType === 'ConvInteger') && hasExtent(shapes.get(name) ?? []),
+  );
   if (integers)
     throw noLayer(
       model,

@@ -2,8 +2,9 @@
 
 import { CamError } from '../errors.js';
 import type { GraphFacts } from './graph-facts.js';
-import type { Classifier, Tail } from './model.js';
+import type { Classifier, ConstantTensor, Tail } from './model.js';
 import { toFloat32 } from './values.js';
+import type { GraphIndex } from './walk.js';
 
 /** Weights of a `gap-linear` tail as the definition of CAM has them. */
 export interface LinearWeights {
@@ -33,7 +34,7 @@ export function linearWeights(
     );
   const [rows = 0, columns = 0] = stored.dims;
   const [classes, channels] = classifier.layout === 'CK' ? [rows, columns] : [columns, rows];
-  const values = toFloat32(stored);
+  const values = realWeights(stored, classifier, index);
   if (classes * channels !== values.length)
     throw new CamError(
       'model',
@@ -47,6 +48,18 @@ export function linearWeights(
     classes,
     channels,
   };
+}
+
+/** The weights as they are stored, integers as the real numbers that they stand for. */
+function realWeights(stored: ConstantTensor, { quantised }: Classifier, index: GraphIndex): Float32Array {
+  const values = toFloat32(stored);
+  const scale = quantised && index.constant(quantised.scale);
+  if (!scale) return values;
+  const zeroPoint = index.constant(quantised.zeroPoint ?? '');
+  const [scales, zeros] = [toFloat32(scale), zeroPoint ? toFloat32(zeroPoint) : Float32Array.of(0)];
+  return values.map(
+    (value, i) => (value - (zeros[i % zeros.length] ?? 0)) * (scales[i % scales.length] ?? 0),
+  );
 }
 
 /** `[C, K]`, scaled. */

@@ -253,4 +253,9 @@ export interface Classifier {
   /** Factors on weights and bias (Gemm's `alpha`, `beta`). */
   readonly alpha: number;
   readonly beta: number;
+  /**
+   * Of integer weights: the names of their scale and zero point, one number each or one per class of
+   * `[K, C]`. The layer's input is rounded, too.
+   */
+  readonly quantised?: { readonly scale: string; readonly zeroPoint?: string };
 }

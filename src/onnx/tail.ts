@@ -3,6 +3,7 @@
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 import type { GraphFacts } from './graph-facts.js';
 import type { Classifier, Dim, Node, Scores, Shape, Tail, ValueInfo } from './model.js';
+import { type QuantisedLinear, quantisedLinear } from './quantised-linear.js';
 import { classesOf } from './score-shape.js';
 import { isNumeric } from './tensor.js';
 import { toFloat32, toNumbers } from './values.js';
@@ -53,7 +54,14 @@ function recognise(path: readonly Node[], span: TailSpan): Pick<Tail, 'kind' | '
   let tensor = span.layer;
   let pooled = false;
   let classifier: Classifier | undefined;
+  let passed: ReadonlySet<Node> = new Set();
   for (const node of path) {
+    if (passed.has(node)) continue;
+    const rounded = quantisedLayer(node, tensor, pooled, span);
+    if (rounded && !classifier) {
+      ({ classifier, nodes: passed, output: tensor } = rounded);
+      continue;
+    }
     const [output] = node.outputs;
     if (node.domain !== '' || output === undefined || !node.inputs.includes(tensor)) return undefined;
     if (poolsWholeMap(node, tensor, span)) pooled = true;
@@ -156,6 +164,22 @@ function linearLayer(
   return undefined;
 }
 
+/** A linear layer of integers, which begins with the rounding of its input. */
+function quantisedLayer(
+  node: Node,
+  tensor: string,
+  pooled: boolean,
+  { index, shapes }: TailSpan,
+): QuantisedLinear | undefined {
+  if (node.opType !== 'DynamicQuantizeLinear' || node.domain !== '' || node.inputs[0] !== tensor)
+    return undefined;
+  const found = quantisedLinear(node, index);
+  if (found?.classifier.layout === 'KC')
+    return pooled && shapes.get(tensor)?.length === 2 ? found : undefined;
+  const product = index.consumers(node.outputs[0] ?? '')[0];
+  return product && isPointwise(product, shapes.get(product.inputs[1] ?? '')) ? found : undefined;
+}
+
 function isPointwise(node: Node, weight: Shape | undefined): boolean {
   const all = (name: string, value: number) => (intsAttribute(node, name) ?? []).every((n) => n === value);
   const kernel = weight?.[2] === 1 && weight[3] === 1;
@@ -169,7 +193,10 @@ function withBias(
   tensor: string,
   { index }: TailSpan,
 ): Classifier | undefined {
-  const name = node.inputs.find((input) => input !== tensor) ?? '';
+  const given = node.inputs.find((input) => input !== tensor) ?? '';
+  // The bias of a convolution is written as a Reshape of `[C]`.
+  const maker = index.producer(given);
+  const name = maker?.opType === 'Reshape' ? (maker.inputs[0] ?? '') : given;
   const bias = index.constant(name);
   const weight = index.constant(classifier.weight);
   const classes = classifier.layout === 'CK' ? weight?.dims[0] : weight?.dims[1];

@@ -32,7 +32,9 @@ export const tailPasses: Need = {
   plan: (question) => {
     const { network, layers, options } = question;
     const cut = layers.map(({ name }) => network.cutTail(name, options.score ?? 'logit'));
-    const linear = closedTail(question) && classWeights(question);
+    const tail = closedTail(question);
+    // Scores of integer weights are those of W up to rounding only: these are run.
+    const linear = tail && !tail.classifier?.quantised ? classWeights(question) : undefined;
     return {
       open: (opener) => {
         const tails = cut.map((model): LazyTail => {

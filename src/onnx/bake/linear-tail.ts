@@ -32,13 +32,22 @@ export function tailWeights(b: Builder, tail: Tail, index: Value, margin: boolea
   return b.mul(only, b.reshape(signOf(b, signs, index), [-1, 1, 1, 1]));
 }
 
-function rows(b: Builder, { weight, layout, alpha }: Classifier, index: Value, margin: boolean): Value {
+function rows(b: Builder, classifier: Classifier, index: Value, margin: boolean): Value {
+  const { weight, layout, alpha } = classifier;
   const stored = b.forward(weight);
-  const matrix = b.reshape(stored, stored.shape?.slice(0, 2).map(Number) ?? [0, 0]);
+  const matrix = real(b, b.reshape(stored, stored.shape?.slice(0, 2).map(Number) ?? [0, 0]), classifier);
   const classes = layout === 'CK' ? 0 : 1;
   const taken = b.op('Gather', [less(b, matrix, classes, margin), index], { axis: classes });
   const perImage = layout === 'CK' ? taken : b.transpose(taken, [1, 0]);
   return b.reshape(b.scale(perImage, alpha), [0, -1, 1, 1]);
+}
+
+/** Integer weights as the real numbers that they stand for; per class they are stored `[K, C]`. */
+function real(b: Builder, matrix: Value, { quantised }: Classifier): Value {
+  if (!quantised) return matrix;
+  const { scale, zeroPoint } = quantised;
+  const flat = (tensor: string) => b.reshape(b.forward(tensor), [-1]);
+  return b.mul(zeroPoint ? b.sub(matrix, flat(zeroPoint)) : matrix, flat(scale));
 }
 
 /** The matrix less its mean along the axis of the classes. Made of constants: runtimes compute it once. */

@@ -5,6 +5,7 @@ import { rules as convolution } from './convolution.js';
 import { rules as elementwise } from './elementwise.js';
 import { rules as fused } from './fused.js';
 import { rules as indexing } from './indexing.js';
+import { rules as integers } from './integers.js';
 import { rules as linear } from './linear.js';
 import { rules as normalization } from './normalization.js';
 import { rules as pooling } from './pooling.js';
@@ -30,6 +31,7 @@ export const families: Readonly<Record<string, GradientRules>> = {
   indexing,
   resize,
   quantize,
+  integers,
   fused,
   stops,
 };

@@ -1,6 +1,7 @@
 /** Matrix products: Gemm and MatMul; Einsum has a file of its own. */
 
 import { floatAttribute, intAttribute } from '../attributes.js';
+import type { Node } from '../model.js';
 import { float } from '../write.js';
 import { range, rankOf } from './axes.js';
 import type { Builder, Value } from './builder.js';
@@ -32,12 +33,26 @@ const gemm = ofOutput((node, g, b) => {
 
 const matMul = ofOutput((node, g, b) => {
   const [first, second] = node.inputs;
+  return matrixCotangents(node, g, { x: b.forward(first), y: b.forward(second) }, b);
+});
+
+/**
+ * The cotangents of a product's two operands.
+ * @param factors  The operands as real numbers: those of integers are less their zero points.
+ */
+export function matrixCotangents(
+  node: Node,
+  g: Value,
+  factors: Pick<Operands, 'x' | 'y'>,
+  b: Builder,
+): readonly Value[] {
+  const { x, y } = factors;
+  const [first, second] = node.inputs;
   const ranks = [rankOf(node, first, b), rankOf(node, second, b)] as const;
-  const [x, y] = [b.forward(first), b.forward(second)];
   if (ranks[1] === 1) return byVector(g, { first, second, x, y }, b);
   if (ranks[0] === 1) return ofVector(g, { first, second, x, y }, b);
   return [left(g, first, y, ranks, b), right(g, x, second, ranks, b)];
-});
+}
 
 interface Operands {
   readonly first: string;

@@ -1,14 +1,14 @@
 /**
  * Quantisation, straight through: rounding counts as the identity. The cotangent of a quantised tensor is
- * that of the real numbers it stands for, so that it passes DequantizeLinear and whatever moves quantised
- * elements as it is. Scales have no cotangent.
+ * dS/d(integer), as if integers were real numbers: real = scale · (integer - zero point). It passes whatever
+ * moves quantised elements as it is. Scales and zero points have no cotangent.
  */
 
 import { intAttribute } from '../attributes.js';
 import { type DataType, dataTypes, type Node } from '../model.js';
 import { toFloat32 } from '../values.js';
 import { axisOf, range, rankOf } from './axes.js';
-import type { Builder, Value } from './builder.js';
+import type { Builder } from './builder.js';
 import { type GradientRules, notCovered, ofOutput } from './rule.js';
 
 /** The smallest and largest number of the types that are covered. */
@@ -25,7 +25,7 @@ const limits: ReadonlyMap<DataType, readonly [number, number]> = new Map([
  */
 const quantizeLinear = ofOutput((node, g, b) => {
   const [input] = node.inputs;
-  const { low, high, dims } = realLimits(node, b);
+  const { low, high, scales, dims } = realLimits(node, b);
   const centre = b.floats(
     low.map((value, i) => (value + high[i]) / 2),
     dims,
@@ -35,13 +35,14 @@ const quantizeLinear = ofOutput((node, g, b) => {
     dims,
   );
   const distance = b.op('Abs', [b.sub(b.forward(input), centre)]);
-  return [b.where(b.op('LessOrEqual', [distance, reach]), g)];
+  return [b.where(b.op('LessOrEqual', [distance, reach]), b.div(g, b.floats(scales, dims)))];
 });
 
 interface IntegerRange {
   /** The smallest real number that is not cut off, per scale. */
   readonly low: readonly number[];
   readonly high: readonly number[];
+  readonly scales: readonly number[];
   /** That align the scales with x. */
   readonly dims: readonly number[];
 }
@@ -58,7 +59,8 @@ function realLimits(node: Node, b: Builder): IntegerRange {
   if (smallest === undefined || largest === undefined)
     throw notCovered(node, 'a quantised type of 8 or 16 bits', type);
   const offsets = zeros && toFloat32(zeros);
-  const bounds = Array.from(toFloat32(scales), (step, i) => {
+  const steps = Array.from(toFloat32(scales));
+  const bounds = steps.map((step, i) => {
     const zero = offsets?.[i] ?? 0;
     return { low: (smallest - 0.5 - zero) * step, high: (largest + 0.5 - zero) * step };
   });
@@ -66,13 +68,25 @@ function realLimits(node: Node, b: Builder): IntegerRange {
   return {
     low: bounds.map(({ low }) => low),
     high: bounds.map(({ high }) => high),
+    scales: steps,
     dims: isPerChannel
       ? [bounds.length, ...range(axisOf(node, 1, b) + 1, rankOf(node, input, b)).map(() => 1)]
       : [],
   };
 }
 
-const dequantizeLinear = ofOutput((_, g: Value) => [g]);
+const dequantizeLinear = ofOutput((node, g, b) => {
+  const [input, scale] = node.inputs;
+  const shape = b.staticShape(scale);
+  if (shape && shape.length > 1)
+    throw notCovered(node, 'a scale for all or one per channel', 'one per block');
+  const steps = b.forward(scale);
+  if (!shape || shape.length === 0) return [b.mul(g, steps)];
+  const rank = rankOf(node, input, b);
+  // One number for all has no axis.
+  const axis = shape[0] === 1 ? rank - 1 : axisOf(node, 1, b);
+  return [b.mul(g, b.reshape(steps, [-1, ...range(axis + 1, rank).map(() => 1)]))];
+});
 
 export const rules: GradientRules = {
   QuantizeLinear: quantizeLinear,

@@ -3,6 +3,7 @@
  */
 
 import { linearRules } from './linear.js';
+import { quantizedRules } from './quantized.js';
 import { type Op, type ShapeRule, sameAsInput } from './rule.js';
 import { spatialRules } from './spatial.js';
 
@@ -30,6 +31,7 @@ const fusedMatMul: ShapeRule = (op) => {
 /** By operator, all of the domain `com.microsoft`. */
 export const fusedRules: ReadonlyMap<string, ShapeRule> = new Map(
   Object.entries<ShapeRule>({
+    ...quantizedRules,
     FusedConv: spatialRules.Conv,
     FusedGemm: linearRules.Gemm,
     FusedMatMul: fusedMatMul,

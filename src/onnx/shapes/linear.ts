@@ -2,7 +2,7 @@
 
 import type { Shape } from '../model.js';
 import { einsum } from './einsum.js';
-import { broadcast, intsOf, normalAxis, type ShapeRule } from './rule.js';
+import { broadcast, intsOf, normalAxis, type Op, type ShapeRule } from './rule.js';
 
 const gemm: ShapeRule = (op) => {
   const a = op.shape(0);
@@ -12,9 +12,13 @@ const gemm: ShapeRule = (op) => {
   return [[rows, columns]];
 };
 
-const matMul: ShapeRule = (op) => {
-  const a = op.shape(0);
-  const b = op.shape(1);
+const matMul = (op: Op) => product(op.shape(0), op.shape(1));
+
+/** Scales and zero points stand between the two. */
+const qLinearMatMul: ShapeRule = (op) => product(op.shape(0), op.shape(3));
+
+/** The shape of a product of matrices, or of batches of them. */
+function product(a: Shape | undefined, b: Shape | undefined): readonly (Shape | undefined)[] {
   if (!a || !b || a.length === 0 || b.length === 0) return [undefined];
   const left: Shape = a.length === 1 ? [1, ...a] : a;
   const right: Shape = b.length === 1 ? [...b, 1] : b;
@@ -22,7 +26,7 @@ const matMul: ShapeRule = (op) => {
   const rows = a.length === 1 ? [] : [left.at(-2)];
   const columns = b.length === 1 ? [] : [right.at(-1)];
   return [[...batch, ...rows, ...columns]];
-};
+}
 
 /** Axes are an attribute in old opsets, an input since 13 (ReduceSum) or 18 (the others). */
 const reduce: ShapeRule = (op) => {
@@ -51,6 +55,8 @@ const reductions = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Pr
 export const linearRules: Readonly<Record<string, ShapeRule>> = {
   Gemm: gemm,
   MatMul: matMul,
+  MatMulInteger: matMul,
+  QLinearMatMul: qLinearMatMul,
   Einsum: einsum,
   ArgMax: argReduce,
   ArgMin: argReduce,
