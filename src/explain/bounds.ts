@@ -2,7 +2,6 @@ import { CamError } from '../errors.js';
 import { largestTensor } from '../onnx/cut.js';
 import { externalLocations } from '../onnx/external.js';
 import { formatShape } from '../onnx/format-shape.js';
-import { expectModestFunctions } from '../onnx/functions.js';
 import { MAX_PICTURE, MAX_TENSOR } from '../onnx/limits.js';
 import type { Dim, Model } from '../onnx/model.js';
 import { analyse } from '../onnx/network.js';
@@ -13,11 +12,9 @@ import { inferShapes } from '../onnx/shapes.js';
  * that allocates too much.
  *
  * @param size  `[H, W]` that pictures get where the model leaves them free.
- * @throws {CamError} `model` for an input or an intermediate tensor that is larger than pictures need, and
- *   for local functions without end.
+ * @throws {CamError} `model` for an input or an intermediate tensor that is larger than pictures need.
  */
 export function expectModest(model: Model, size: readonly [number, number]): void {
-  expectModestFunctions(model);
   const [input] = model.graph.inputs;
   if (input?.shape?.length !== 4) return;
   const { name, shape } = input;

@@ -3,6 +3,7 @@
 import type { Graph, Model, Node } from './model.js';
 import { parseModel } from './read.js';
 import { inferTensors, type StaticTensors } from './shapes.js';
+import { TakenNames } from './tensor-names.js';
 import { constantTensor } from './values.js';
 import { subgraphs } from './walk.js';
 import { writeModel } from './write.js';
@@ -87,22 +88,6 @@ function withOwnNames(branch: Graph, names: TakenNames): Graph | undefined {
       }),
     ),
   };
-}
-
-/** Names that are in use. */
-class TakenNames extends Set<string> {
-  /** How often a name was needed: thousands of branches may use the same. */
-  readonly #uses = new Map<string, number>();
-
-  /** A new name, in use from now on. */
-  like(name: string): string {
-    let uses = this.#uses.get(name) ?? 0;
-    let free = `${name}_`;
-    while (this.has(free)) free = `${name}_${++uses}`;
-    this.#uses.set(name, uses);
-    this.add(free);
-    return free;
-  }
 }
 
 function identity(from: string, to: string): Node {

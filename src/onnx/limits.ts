@@ -50,16 +50,17 @@ export const MAX_PICTURE = 2 ** 26;
  */
 export const MAX_TENSOR = 2 ** 31;
 
-/**
- * Local functions that call one another: runtimes put each call's body in its place, one within the other.
- */
+/** Local functions that call one another: each call's body is put in its place, one within the other. */
 export const MAX_CALL_DEPTH = 64;
 
 /**
  * Nodes of a graph with local functions once these stand in the place of their calls: each level that calls
- * the next one twice doubles them, and ONNX Runtime takes the square of their number to put them there.
+ * the next one twice doubles them. Exporters that write a function for each operator reach some 10,000.
  */
-export const MAX_EXPANDED = 2 ** 13;
+export const MAX_EXPANDED = 2 ** 16;
+
+/** Bytes of names and attributes that local functions may take more than the file when they are inlined. */
+export const MAX_INLINED = 2 ** 28;
 
 /** Channels of a picture: hyperspectral ones have some hundreds. */
 export const MAX_CHANNELS = 2 ** 12;

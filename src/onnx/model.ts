@@ -116,6 +116,8 @@ export interface Node {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: ReadonlyMap<string, Attribute>;
+  /** Of a call: which of several local functions of that name. */
+  readonly overload?: string;
 }
 
 export interface Graph {
@@ -132,11 +134,18 @@ export interface Graph {
   readonly sparseInitializers: ReadonlyMap<string, Uint8Array>;
 }
 
-/** A function that the file defines. */
+/** A function that the file defines; those that the graph calls are inlined when the file is read. */
 export interface LocalFunction {
   readonly name: string;
   readonly domain: string;
+  readonly overload?: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
   readonly nodes: readonly Node[];
+  /** Values of attributes that a call leaves out. */
+  readonly defaults: ReadonlyMap<string, Attribute>;
+  /** Version by domain that its nodes are written in. */
+  readonly opsets: ReadonlyMap<string, number>;
   /** The FunctionProto as it lies in the file: a view. */
   readonly proto: Uint8Array;
 }

@@ -93,6 +93,7 @@ export class GraphReader {
     let name = '';
     let opType = '';
     let domain = '';
+    let overload = '';
     while (r.next()) {
       if (r.field === 1) inputs.push(r.string());
       else if (r.field === 2) outputs.push(r.string());
@@ -100,12 +101,15 @@ export class GraphReader {
       else if (r.field === 4) opType = r.string();
       else if (r.field === 5) this.attribute(r.message(), attributes);
       else if (r.field === 7) domain = r.string();
+      else if (r.field === 8) overload = r.string();
       else r.skip();
     }
-    return { name, opType, domain: normalDomain(domain), inputs, outputs, attributes };
+    const node = { name, opType, domain: normalDomain(domain), inputs, outputs, attributes };
+    return overload === '' ? node : { ...node, overload };
   }
 
-  private attribute(r: WireReader, into: Map<string, Attribute>): void {
+  /** Adds an attribute by its name. */
+  attribute(r: WireReader, into: Map<string, Attribute>): void {
     const proto = r.view();
     let name = '';
     let code = 0;

@@ -2,10 +2,13 @@
 
 import { CamError } from '../errors.js';
 import { notAModel } from './detect.js';
-import type { LocalFunction, Model, Node } from './model.js';
+import { expectModestFunctions } from './functions.js';
+import { inlined } from './inline.js';
+import type { Attribute, LocalFunction, Model, Node } from './model.js';
 import { GraphReader, normalDomain } from './read-graph.js';
 import { type ExternalData, readEntry } from './tensor.js';
 import { WireReader } from './wire.js';
+import { writeModel } from './write.js';
 
 /** ModelProto field numbers. */
 const IR_VERSION = 1;
@@ -21,14 +24,27 @@ const NEWEST_OPSET = 22;
 
 /**
  * Reads an ONNX file of up to 2 GB: its graph as plain data, its weights as views of `bytes`, which must not
- * change afterwards.
+ * change afterwards. Local functions that the graph calls are put in the place of their calls; the model's
+ * bytes are then those of a new file.
  *
  * @param name The model's name in messages: a file name. Default `'model'`.
  * @param externalData Contents of the files that hold external values, by location; only needed to read those
  *   values.
- * @throws {CamError} `model`: no ONNX model, truncated or damaged, without a graph, opset below 7.
+ * @throws {CamError} `model`: no ONNX model, truncated or damaged, without a graph, opset below 7; local
+ *   functions without end, or of other opsets than the model's.
  */
 export function parseModel(bytes: Uint8Array, name = 'model', externalData: ExternalData = new Map()): Model {
+  const model = readModel(bytes, name, externalData);
+  expectModestFunctions(model);
+  const whole = inlined(model);
+  return whole ? readModel(writeModel({ ...model, ...whole, functions: [] }), name, externalData) : model;
+}
+
+/**
+ * The file as it is, with calls of local functions.
+ * @throws {CamError} `model` as `parseModel`.
+ */
+export function readModel(bytes: Uint8Array, name = 'model', externalData: ExternalData = new Map()): Model {
   const foreign = notAModel(name, bytes);
   if (foreign) throw foreign;
   const graph = new GraphReader(name, externalData);
@@ -100,14 +116,25 @@ function readOpset(r: WireReader, into: Map<string, number>): void {
 function readFunction(r: WireReader, externalData: ExternalData): LocalFunction {
   const proto = r.view();
   const body = new GraphReader(r.where, externalData);
+  const inputs: string[] = [];
+  const outputs: string[] = [];
   const nodes: Node[] = [];
+  const defaults = new Map<string, Attribute>();
+  const opsets = new Map<string, number>();
   let name = '';
   let domain = '';
+  let overload = '';
   while (r.next()) {
     if (r.field === 1) name = r.string();
+    else if (r.field === 4) inputs.push(r.string());
+    else if (r.field === 5) outputs.push(r.string());
     else if (r.field === 7) nodes.push(body.node(r.message()));
+    else if (r.field === 9) readOpset(r.message(), opsets);
     else if (r.field === 10) domain = r.string();
+    else if (r.field === 11) body.attribute(r.message(), defaults);
+    else if (r.field === 13) overload = r.string();
     else r.skip();
   }
-  return { name, domain: normalDomain(domain), nodes, proto };
+  const read = { name, domain: normalDomain(domain), inputs, outputs, nodes, defaults, opsets, proto };
+  return overload === '' ? read : { ...read, overload };
 }

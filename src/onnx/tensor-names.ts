@@ -27,3 +27,19 @@ export function unused(name: string, names: ReadonlySet<string>): string {
   while (names.has(free)) free = `_${free}`;
   return free;
 }
+
+/** Names that are in use. */
+export class TakenNames extends Set<string> {
+  /** How often a name was needed: thousands of branches and calls may use the same. */
+  readonly #uses = new Map<string, number>();
+
+  /** A new name, in use from now on. */
+  like(name: string): string {
+    let uses = this.#uses.get(name) ?? 0;
+    let free = `${name}_`;
+    while (this.has(free)) free = `${name}_${++uses}`;
+    this.#uses.set(name, uses);
+    this.add(free);
+    return free;
+  }
+}

@@ -20,7 +20,7 @@ export interface ModelParts {
   readonly graph: Graph;
   readonly producer?: string;
   readonly metadata?: ReadonlyMap<string, string>;
-  readonly functions?: readonly Omit<LocalFunction, 'nodes'>[];
+  readonly functions?: readonly Pick<LocalFunction, 'proto'>[];
 }
 
 /**
@@ -154,6 +154,7 @@ function writeNode(node: Node): WireWriter {
     else w.message(5, writeAttribute(name, attribute));
   }
   w.optionalString(7, node.domain);
+  w.optionalString(8, node.overload ?? '');
   return w;
 }
 

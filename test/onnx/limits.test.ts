@@ -201,6 +201,10 @@ describe('local functions', () => {
   const local = (name: string, calls: readonly string[]): LocalFunction => ({
     name,
     domain: 'own',
+    inputs: [],
+    outputs: [],
+    defaults: new Map(),
+    opsets: new Map(),
     nodes: calls.map((opType) => ({ ...node(opType, [], []), domain: 'own' })),
     proto: new Uint8Array(),
   });

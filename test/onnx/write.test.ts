@@ -117,10 +117,11 @@ test('functions and metadata are kept', () => {
     ]),
     graph,
     metadata: new Map([['author', 'nobody']]),
-    functions: [{ name: 'f', domain: 'd', proto }],
+    functions: [{ proto }],
   });
   const read = parseModel(bytes);
-  expect(read.functions).toEqual([{ name: 'f', domain: 'd', proto, nodes: [] }]);
+  const nothing = { inputs: [], outputs: [], nodes: [], defaults: new Map(), opsets: new Map() };
+  expect(read.functions).toEqual([{ name: 'f', domain: 'd', proto, ...nothing }]);
   expect(read.metadata).toEqual(new Map([['author', 'nobody']]));
   expect(read.opsets.get('d')).toBe(1);
 });

@@ -136,7 +136,7 @@ function keeping(proto: Uint8Array, place: 'graph' | 'body' | 'function' | 'spar
     irVersion: 8,
     opsets: new Map([['', 17]]),
     graph: { ...graph, sparseInitializers: new Map(place === 'sparse' ? [['s', sparse.finish()]] : []) },
-    functions: place === 'function' ? [{ name: 'Fetch', domain: 'own', proto: local.finish() }] : [],
+    functions: place === 'function' ? [{ proto: local.finish() }] : [],
   });
 }
 
