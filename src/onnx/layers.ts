@@ -5,6 +5,7 @@ import { nearestNames } from '../names.js';
 import { type FeatureMap, NCHW } from './feature-map.js';
 import { formatShape } from './format-shape.js';
 import type { GraphFacts } from './graph-facts.js';
+import { givesIntegers, holdsIntegers } from './integers.js';
 import { layoutOf, layoutText, mapShape } from './layouts.js';
 import type { Model, Node, Scores, Shape } from './model.js';
 import type { PictureInput } from './picture.js';
@@ -23,21 +24,10 @@ const neverMaps = new Set(
   'MatMul MatMulInteger Gemm Einsum Gather GatherND Flatten Squeeze Unsqueeze If Loop Scan Shape'.split(' '),
 );
 
-/** Operators with integer outputs: feature maps pass through them, but their outputs cannot be explained. */
-const integerOperators = new Set(['QuantizeLinear', 'DynamicQuantizeLinear', 'QLinearConv', 'ConvInteger']);
-
-/** Whether a node's output is integers, or integers that were cast. */
-function givesIntegers(node: Node, index: GraphIndex): boolean {
-  const { opType, inputs } = node;
-  if (integerOperators.has(opType) || opType.startsWith('QLinear') || opType.endsWith('Integer')) return true;
-  const maker = opType === 'Cast' ? index.producer(inputs[0] ?? '') : undefined;
-  return maker?.opType === 'ConvInteger' || maker?.opType === 'MatMulInteger';
-}
-
 const IN_FLOAT = 'Take the float model, or quantise it in QDQ form (quant_format=QuantFormat.QDQ).';
 
 /** Operators without weights in front of a classifier: the feature map before them is chosen. */
-const skipped = new Set(['MaxPool', 'AveragePool', 'LpPool', 'Dropout', 'Identity', 'Cast', 'Pad']);
+const skipped = new Set('MaxPool AveragePool QLinearAveragePool LpPool Dropout Identity Cast Pad'.split(' '));
 
 /** Most linear layers of a classifier's head; a network with more works on tokens. */
 const MAX_LINEAR_IN_TAIL = 8;
@@ -58,16 +48,18 @@ export function featureMapsBefore(
   const maps = new Set(picture.channelsLast ? [] : [picture.name]);
   const layers: FeatureMap[] = [];
   const spatial: FeatureMap[] = [];
+  const integers = new Set<string>();
   const others = new TransformerLayers({ model, index, shapes });
   for (const node of ancestors(index, tensors)) {
     const [name = ''] = node.outputs;
     const shape = shapes.get(name);
+    if (givesIntegers(node, index, (tensor) => integers.has(tensor))) integers.add(name);
     if (!shape) continue;
     const { opType } = node;
     const found = { name, opType, shape, isOutput: outputs.has(name) };
     if (shape.length === 4 && keepsMaps(node, maps, index)) {
       maps.add(name);
-      if (!hasExtent(shape) || givesIntegers(node, index)) continue;
+      if (!hasExtent(shape) || integers.has(name)) continue;
       layers.push({ ...found, layout: NCHW });
       spatial.push({ ...found, layout: NCHW });
       continue;
@@ -110,10 +102,11 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
   const isLayer = (name: string) => byName.get(name)?.layout.kind === 'nchw';
   let chosen = last;
   for (;;) {
-    const node = index.producer(chosen.name);
-    const isRelabelled = node?.opType === 'Reshape' && isLayer(node.inputs[0] ?? '');
-    const isSkipped = node && (skipped.has(node.opType) || isRelabelled);
-    const name = isSkipped ? (node.inputs[0] ?? '') : beforePrelude(known, chosen.name, isLayer);
+    const relabelled = index.producer(chosen.name);
+    const from = relabelled?.opType === 'Reshape' ? (relabelled.inputs[0] ?? '') : '';
+    const name =
+      beforeSkipped(index, chosen.name, (tensor) => byName.has(tensor)) ??
+      (isLayer(from) ? from : beforePrelude(known, chosen.name, isLayer));
     const before = name === chosen.name ? undefined : byName.get(name);
     if (!before) break;
     chosen = before;
@@ -142,6 +135,23 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
       ? `${layer} is the last layer from which more than the class token reaches the scores.`
       : `${layer} is the last feature map that the classifier consumes${skippedText}.`;
   return { ...chosen, reason };
+}
+
+/** The layer before operators that are skipped, quantised ones included; `undefined` where there are none. */
+function beforeSkipped(
+  index: GraphIndex,
+  tensor: string,
+  isLayer: (tensor: string) => boolean,
+): string | undefined {
+  let isSkipped = false;
+  let name = tensor;
+  for (let node = index.producer(name); node; node = index.producer(name)) {
+    if (skipped.has(node.opType)) isSkipped = true;
+    else if (node.opType !== 'QuantizeLinear' && node.opType !== 'DequantizeLinear') break;
+    name = node.inputs[0] ?? '';
+    if (isSkipped && isLayer(name)) return name;
+  }
+  return undefined;
 }
 
 /** Whether nodes have attention (a softmax, and products of two computed tensors) or many linear layers. */
@@ -222,7 +232,7 @@ export function findFeatureMap(known: LayerFacts, name: string): FeatureMap & { 
     reason,
   };
   if (!found || !hasExtent(mapShape(found))) throw refuse('spatial extent [n, K, h, w]', formatShape(shape));
-  if (givesIntegers(node, index))
+  if (holdsIntegers(index, name))
     throw refuse('floating point values', `integers (${node.opType})`, IN_FLOAT);
   return found;
 }

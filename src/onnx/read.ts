@@ -6,6 +6,7 @@ import { expectModestFunctions } from './functions.js';
 import { inlined } from './inline.js';
 import type { Attribute, LocalFunction, Model, Node } from './model.js';
 import { GraphReader, normalDomain } from './read-graph.js';
+import { withRealLayers } from './real-layers.js';
 import { type ExternalData, readEntry } from './tensor.js';
 import { WireReader } from './wire.js';
 import { writeModel } from './write.js';
@@ -25,7 +26,8 @@ const NEWEST_OPSET = 22;
 /**
  * Reads an ONNX file of up to 2 GB: its graph as plain data, its weights as views of `bytes`, which must not
  * change afterwards. Local functions that the graph calls are put in the place of their calls; the model's
- * bytes are then those of a new file.
+ * bytes are then those of a new file. So they are of a model in QOperator form: its layers of integers are
+ * there as real numbers, under their names.
  *
  * @param name The model's name in messages: a file name. Default `'model'`.
  * @param externalData Contents of the files that hold external values, by location; only needed to read those
@@ -36,8 +38,12 @@ const NEWEST_OPSET = 22;
 export function parseModel(bytes: Uint8Array, name = 'model', externalData: ExternalData = new Map()): Model {
   const model = readModel(bytes, name, externalData);
   expectModestFunctions(model);
-  const whole = inlined(model);
-  return whole ? readModel(writeModel({ ...model, ...whole, functions: [] }), name, externalData) : model;
+  const rewritten = (parts: Partial<Model>): Model =>
+    readModel(writeModel({ ...model, ...parts }), name, externalData);
+  const parts = inlined(model);
+  const whole = parts ? rewritten({ ...parts, functions: [] }) : model;
+  const graph = withRealLayers(whole);
+  return graph ? rewritten({ ...whole, graph }) : whole;
 }
 
 /**

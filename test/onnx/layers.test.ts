@@ -135,7 +135,7 @@ describe('targetLayer', () => {
     ]);
   });
 
-  test('quantised networks: the map after DequantizeLinear, never the integers', () => {
+  test('quantised networks: integers as real numbers', () => {
     const nodes = [
       node('QuantizeLinear', ['x', 's', 'z'], ['q']),
       node('QLinearConv', ['q', 's', 'z', 'k', 's', 'z', 's', 'z'], ['i']),
@@ -147,9 +147,11 @@ describe('targetLayer', () => {
       z: { dims: [], values: Uint8Array.of(0) },
       k: { dims: [4, 3, 3, 3], values: new Uint8Array(108) },
     };
-    expect(candidateLayers(read(nodes, { initializers }))).toEqual([
-      { name: 'd', opType: 'DequantizeLinear', shape: ['n', 4, 6, 6], isOutput: false },
-    ]);
+    expect(candidateLayers(read(nodes, { initializers }))).toEqual(
+      ['i', 'd'].map((name) => {
+        return { name, opType: 'DequantizeLinear', shape: ['n', 4, 6, 6], isOutput: false };
+      }),
+    );
   });
 
   test('a channel shuffle keeps the convolution behind it', () => {
