@@ -105,13 +105,22 @@ describe('explain', () => {
     );
   });
 
-  test.each(['odd-score-shapes/segmentation.onnx', 'qoperator/model.onnx'])(
-    '%s is refused once, before any picture',
-    async (model) => {
-      const { code, out: text, err } = await run(model, '--method', 'mi-cam');
-      expect([code, text, err.split('\n').length]).toEqual([2, '', 2]);
-    },
-  );
+  test.each([
+    ['odd-score-shapes/segmentation.onnx', 'mi-cam'],
+    ['qoperator/model.onnx', 'grad-cam'],
+  ])('%s: %s is refused once, before any picture', async (model, method) => {
+    const { code, out: text, err } = await run(model, '--method', method);
+    expect([code, text, err.split('\n').length]).toEqual([2, '', 2]);
+  });
+
+  test('a model of integers is explained without gradients', async () => {
+    const { code, out: text, err } = await run('qoperator/model.onnx', '--method', 'all');
+    expect(seen(text)).toHaveLength(2);
+    expect([code, err]).toEqual([
+      0,
+      expect.stringContaining('target layer: "Aq" (DequantizeLinear [N, 8, 8, 8])'),
+    ]);
+  });
 });
 
 test('evaluate sees what one logit changes', async () => {
