@@ -44,12 +44,13 @@ export async function openNeeds(
   const names = layers.map(({ name }) => name);
   const outputs = [...names, reader.scores.output, ...plans.flatMap(({ outputs = [] }) => outputs)];
   const onHost = new Set([...reader.tensors, ...plans.flatMap(({ onHost = [] }) => onHost)]);
-  const inPlace = layers.flatMap(({ name, layout }) => (layout.kind === 'nchw' ? [name] : []));
-  const onDevice = new Set([...inPlace, ...plans.flatMap(({ onDevice = [] }) => onDevice)]);
+  const turned = new Set(layers.flatMap(({ name, layout }) => (layout.kind === 'nchw' ? [] : [name])));
+  const onDevice = new Set([...names, ...plans.flatMap(({ onDevice = [] }) => onDevice)]);
   const forward = plans.find(({ forward }) => forward)?.forward ?? ((all) => shareWeights(model, all));
   const session = await opener(
     forward(outputs),
-    [...onDevice].filter((name) => !onHost.has(name)),
+    // Layers of another layout are turned on the host, also where the backward pass takes them.
+    [...onDevice].filter((name) => !onHost.has(name) && !turned.has(name)),
   );
   const opened = new Map<Need, OpenNeed>();
   for (const [need, plan] of needs) opened.set(need, await plan.open(opener));

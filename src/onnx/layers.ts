@@ -65,7 +65,7 @@ export function featureMapsBefore(
       continue;
     }
     const layout = others.layoutOf(node, spatial);
-    if (layout) layers.push({ ...found, layout });
+    if (layout && hasExtent(mapShape({ shape, layout }))) layers.push({ ...found, layout });
   }
   return layers;
 }
@@ -222,6 +222,11 @@ export function findFeatureMap(known: LayerFacts, name: string): FeatureMap & { 
     throw refuse(
       'tokens [n, prefix + h·w, K] of a known grid, or spatial extent [n, K, h, w]',
       `${formatShape(shape)}, which is not the grid of the layers in front of it`,
+    );
+  if (!layout && shape?.length === 4)
+    throw refuse(
+      'spatial extent: [n, K, h, w], or [n, h, w, K] on the grid of the layers in front of it',
+      formatShape(shape),
     );
   const found = layout && {
     name,

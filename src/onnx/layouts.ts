@@ -4,7 +4,7 @@ import { channelsOf, isChannelsLast } from './channels-last.js';
 import { type FeatureMap, type Layout, NCHW } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
 import type { Model, Shape } from './model.js';
-import { forUsualPicture } from './picture.js';
+import { forUsualPicture, pictureSides } from './picture.js';
 import { batchOf } from './score-shape.js';
 import { inferShapes } from './shapes.js';
 
@@ -36,7 +36,13 @@ export function layoutOf(
   }
   if (shape && shape.length !== 4) return undefined;
   if (!isChannelsLast(index, shapes, tensor)) return NCHW;
-  return shape && inWindows(shape, map?.shape) ? undefined : { kind: 'nhwc' };
+  if (!shape) return { kind: 'nhwc' };
+  const usual = inferShapes(forUsualPicture(model));
+  const [, height, width] = usual.get(tensor) ?? shape;
+  const isGrid = map
+    ? isOnGrid([height, width], usual.get(map.name)?.slice(2))
+    : hasProportions([height, width], pictureSides(forUsualPicture(model)));
+  return isGrid && hasOwnBatch(model, tensor, shape) ? { kind: 'nhwc' } : undefined;
 }
 
 /** Whether the first axis is the pictures alone: windows and patches are often folded into it. */
@@ -48,11 +54,25 @@ function hasOwnBatch(model: Model, tensor: string, [first]: Shape): boolean {
   return typeof ofOne !== 'number' || ofOne === (typeof batch === 'number' ? batch : 1);
 }
 
-/** Whether `[n, windows, positions, K]` are the positions of the map in front of it in another order. */
-function inWindows([, height, width]: Shape, patches: Shape | undefined): boolean {
-  const [rows, columns] = patches?.slice(2) ?? [];
-  if (![height, width, rows, columns].every((length) => typeof length === 'number')) return false;
-  return Number(height) * Number(width) === Number(rows) * Number(columns) && height !== rows;
+/**
+ * Whether two sides are those of a grid, halved or doubled some times; true where lengths are unknown. Heads
+ * and tokens of attention, and windows and their positions, are not.
+ */
+function isOnGrid([height, width]: Shape, [rows, columns]: Shape = []): boolean {
+  if (![height, width, rows, columns].every((side) => typeof side === 'number')) return true;
+  const isNear = (side: number, whole: number) =>
+    side >= Math.floor(whole) && side <= Math.max(1, Math.ceil(whole));
+  for (let halvings = -MOST_MERGES; halvings <= MOST_MERGES; halvings++) {
+    const [h, w] = [rows, columns].map((side) => Number(side) / 2 ** halvings);
+    if (isNear(Number(height), h) && isNear(Number(width), w)) return true;
+  }
+  return false;
+}
+
+/** Whether two sides have the picture's proportions, but for the rest of a division. */
+function hasProportions([height, width]: Shape, [H, W]: Shape): boolean {
+  if (![height, width, H, W].every((side) => typeof side === 'number')) return true;
+  return Math.abs(Number(height) * Number(W) - Number(width) * Number(H)) <= Math.max(Number(H), Number(W));
 }
 
 /**
@@ -92,7 +112,7 @@ export function layoutText(layout: Layout): string {
 }
 
 /** `[n, K, h, w]` of a layer, whatever its layout is. */
-export function mapShape({ shape, layout }: FeatureMap): Shape {
+export function mapShape({ shape, layout }: Pick<FeatureMap, 'shape' | 'layout'>): Shape {
   if (layout.kind === 'nchw') return shape;
   if (layout.kind === 'nhwc') return [shape[0], shape[3], shape[1], shape[2]];
   return [shape[0], shape[2], ...layout.grid];

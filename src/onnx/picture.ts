@@ -64,11 +64,20 @@ export function forUsualPicture(model: Model): Model {
 function withUsualSides(graph: Graph): Graph {
   const [input, ...others] = graph.inputs;
   if (!input?.shape) return graph;
-  const spatial = looksChannelsLast(input.shape) ? [1, 2] : [2, 3];
+  const spatial = spatialAxes(input.shape);
   const sided = (dim: Dim, axis: number) =>
     typeof dim === 'number' ? dim : axis === 0 ? 1 : spatial.includes(axis) ? USUAL_SIDE : dim;
   return { ...graph, inputs: [{ ...input, shape: input.shape.map(sided) }, ...others] };
 }
+
+/** Height and width of the model's picture; unknown where it leaves them free. */
+export function pictureSides({ graph }: Pick<Model, 'graph'>): Shape {
+  const shape = graph.inputs[0]?.shape;
+  return spatialAxes(shape).map((axis) => shape?.[axis]);
+}
+
+const spatialAxes = (shape: Shape | undefined): readonly [number, number] =>
+  looksChannelsLast(shape) ? [1, 2] : [2, 3];
 
 const isColourCount = (dim: Shape[number]) => dim === 1 || dim === 3 || dim === 4;
 

@@ -6,7 +6,7 @@ import { type AnyMethod, createExplainer, gradCam, hiresCam, miCam, scoreCam } f
 import { open } from '../backends.js';
 import { expectClose } from '../close.js';
 import { missing, referenceFolder } from '../data.js';
-import { node, weights } from '../onnx/build.js';
+import { integers, node, weights } from '../onnx/build.js';
 import { classifier, image, rejection, SIZE } from './classifier.js';
 import { explainFamily } from './family-run.js';
 
@@ -52,6 +52,37 @@ test.for([['a'], ['a', 'e']])('layers %s: the same maps as on the CPU', async (l
       expectClose(maps[name].saliency, expected.saliency, [SIZE, SIZE], 1e-4);
     }
   }
+});
+
+test('tokens that the backward pass takes, too, are turned: the same maps as on the CPU', async ({
+  skip,
+}) => {
+  await open('webgpu', skip);
+  const tokens = classifier({
+    nodes: [
+      node('Conv', ['x', 'w'], ['c'], { strides: [2, 2] }),
+      node('Reshape', ['c', 'flat'], ['rows']),
+      node('Transpose', ['rows'], ['t'], { perm: [0, 2, 1] }),
+      node('Add', ['t', 't'], ['layer']),
+      node('Mul', ['layer', 'layer'], ['squares']),
+      node('ReduceMean', ['squares'], ['m'], { axes: [1], keepdims: 0 }),
+      node('Gemm', ['m', 'fc'], ['logits']),
+    ],
+    initializers: { w: weights([6, 3, 2, 2]), flat: integers(0, 6, -1), fc: weights([6, 5]) },
+  });
+  const run = async (on: 'wasm' | 'webgpu') => {
+    const explainer = await createExplainer(tokens, {
+      backend: on,
+      runtime: on === 'webgpu' ? 'webgpu' : 'web',
+      methods: ['grad-cam', 'mean-activation', 'recipro-cam'],
+      layers: ['layer'],
+    });
+    const { maps } = await explainer.explain(image(1), { target: 1 });
+    await explainer.dispose();
+    return Object.values(maps).map(({ raw }) => raw);
+  };
+  const [want, got] = [await run('wasm'), await run('webgpu')];
+  for (const [i, { data, shape }] of want.entries()) expectClose(got[i].data, data, shape, 1e-4);
 });
 
 test('activations that are not finite are found on the device', async ({ skip }) => {
