@@ -1,4 +1,5 @@
 import { openBackend } from './backends/select.js';
+import { boxesOf, othersOf } from './explain/answers.js';
 import { assumedLabels } from './explain/assumed-labels.js';
 import { expectExplainerOptions } from './explain/checks.js';
 import { chooseMethods, type MethodChoice } from './explain/choose-methods.js';
@@ -71,11 +72,12 @@ export async function openExplainer(
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
   try {
-    const reader = scoreReader(network, asked, options);
+    const boxes = boxesOf(network, options, options.labels?.length);
+    const reader = scoreReader(network, asked, options, othersOf(options, boxes));
     const opener = sessionOpener(file, network.picture, backend, options, opened);
     const opens = await openNeeds(network.model, plan, { layers, reader }, opener);
     const { methods, skipped } = plan;
-    const pipeline = { ...opens, backend, reader, layers, methods };
+    const pipeline = { ...opens, backend, reader, layers, methods, targeting: { boxes } };
     const named = { ...options, ...(await assumedLabels(network, options)) };
     return new OnnxExplainer(named, { network, skipped, pipeline, opened, read });
   } catch (error) {

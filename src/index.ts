@@ -33,7 +33,17 @@ export type { AnyMethod, Method, MethodInputs, MethodMap, Need } from './methods
 export type { Probe, Probed, ProbingMethod } from './methods/probing.js';
 export type { Activation } from './onnx/index.js';
 export type { RuntimeName, SessionFactory } from './runtime/index.js';
-export { type AnyTarget, probabilities, type TargetSpec, type TargetWeights } from './targets/index.js';
+export {
+  type AnyTarget,
+  type BoxForm,
+  type CustomTarget,
+  type LikeTarget,
+  type OutputValues,
+  probabilities,
+  type TargetSpec,
+  type TargetSum,
+  type TargetWeights,
+} from './targets/index.js';
 export type {
   Explanation,
   InputTensor,

@@ -57,12 +57,31 @@ export interface Preprocessing {
   readonly channels: 'RGB' | 'BGR' | 'GRAY';
 }
 
-/** The class that a map explains. For a weighted sum of classes, the class with the largest weight. */
-export interface Target {
+/** A detection: its class, and its box as the model gives it. */
+export interface Detection {
   readonly index: number;
   readonly label?: string;
-  /** Probability of the class, 0..1. */
+  /** Probability, 0..1. */
   readonly score: number;
+  /** `[left, top, right, bottom]`, pixels of the network's input. */
+  readonly box: readonly [number, number, number, number];
+}
+
+/** What a map explains: a class; for a weighted sum of classes, the one with the largest weight. */
+export interface Target {
+  /** The class; of `value:J` J; 0 where there is neither. */
+  readonly index: number;
+  readonly label?: string;
+  /** Probability of the class, 0..1; S where the target is a value, pixels, a likeness or one's own. */
+  readonly score: number;
+  /** The target where it is no class: `value`, `pixels:3`, `box:0`. */
+  readonly name?: string;
+  /** S where the target is no class: what gradients are taken of. */
+  readonly value?: number;
+  /** Of `pixels:C`: how many pixels the class wins. */
+  readonly pixels?: number;
+  /** Of `box:K`: the box. */
+  readonly box?: Detection['box'];
   /** `[C]`: the weight of each class, where weights were requested. */
   readonly weights?: Float32Array;
 }
@@ -126,11 +145,14 @@ export interface Explanation<Maps extends NamedMaps = NamedMaps> {
   readonly maps: Maps;
   /**
    * `[C]`: the model's scores for this image, unchanged. A model of one logit z has `[-z, z]`, of one
-   * probability p `[1 - p, p]`.
+   * probability p `[1 - p, p]`. Where the target is no class: the output's numbers; of `pixels:C` the pixels
+   * that each class wins; of `box:K` and targets of one's own none.
    */
   readonly scores: Float32Array;
-  /** `[C]`, 0..1. */
+  /** `[C]`, 0..1. Of `pixels:C` the share of the pixels; of other targets that are no class none. */
   readonly probabilities: Float64Array;
+  /** Of `box:K`: the best detections, best first, after class-wise suppression of those that overlap. */
+  readonly detections?: readonly Detection[];
   /** What turned the scores into probabilities; `none` where the scores are probabilities already. */
   readonly activation: 'softmax' | 'sigmoid' | 'none';
   /** The backend of the kernels. */

@@ -20,7 +20,8 @@ export async function assumedLabels(
   given: GivenSettings,
 ): Promise<Pick<GivenSettings, 'labels' | 'labelsSource'>> {
   const { shapes, batch, picture, scores } = network;
-  if (given.labels || scores.labels || classesOf(shapes.get(scores.output), batch) !== 1000) return {};
+  if (given.labels || scores.labels || scores.answer || classesOf(shapes.get(scores.output), batch) !== 1000)
+    return {};
   if (inputSize(picture).channels !== 3) return {};
   const { preprocessing, known, labels: found } = settingsOf(network, given);
   const { mean, std, scale = 1 / 255 } = preprocessing;

@@ -36,7 +36,10 @@ export async function augmented(
 ): Promise<Explanation[]> {
   const of = (image: number, all: readonly Explanation[]) => all.filter((one) => one.image === image);
   const specs = (image: number): AnyTarget[] =>
-    of(image, plain).map(({ target: { index, weights } }) => (weights ? { weights } : index));
+    of(image, plain).map(({ target: { index, weights, name } }, round) => {
+      if (name === undefined) return weights ? { weights } : index;
+      return request.specs(image)[round];
+    });
   const whole = images.filter(({ image }) => specs(image).length > 0);
   const versions: (readonly Explanation[])[] = [plain];
   for (const variant of VARIANTS.slice(1)) {

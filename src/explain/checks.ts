@@ -14,6 +14,8 @@ const explainerOptions: OptionKinds<ExplainerOptions> = {
   preprocessingSource: 'string',
   labels: 'array',
   labelsSource: 'string',
+  target: 'any',
+  boxes: ['v5', 'v8', 'detr', 'rtdetr'],
   output: 'string',
   activation: ['softmax', 'sigmoid', 'none'],
   activationSource: 'string',

@@ -5,6 +5,7 @@ import type { Network } from '../onnx/network.js';
 import type { Session } from '../runtime/index.js';
 import { targetsOf, topCount } from '../targets/index.js';
 import type { Explanation, Preprocessing } from '../types.js';
+import { boxRemarks } from './answers.js';
 import { augmented } from './augment.js';
 import { expectExplainOptions } from './checks.js';
 import { someOf } from './choose-methods.js';
@@ -24,7 +25,7 @@ import { explainStream } from './stream.js';
 export interface Parts {
   readonly network: Network;
   readonly skipped: Explainer['skipped'];
-  readonly pipeline: Omit<Pipeline, 'ops' | 'memory' | 'input' | 'labels' | 'alternative' | 'eigenSmooth'>;
+  readonly pipeline: Omit<Pipeline, 'ops' | 'memory' | 'input' | 'alternative' | 'eigenSmooth'>;
   /** All sessions, those of tails that are opened later included. */
   readonly opened: readonly Session[];
   readonly read: ReadImage;
@@ -47,6 +48,7 @@ export class OnnxExplainer implements Explainer {
   readonly preprocessingSource: string;
   readonly pictureObstacle?: string;
   readonly notices: readonly string[];
+  private readonly target: NonNullable<ExplainerOptions['target']>;
   private readonly settings: Settings;
   private readonly size: InputSize;
   private readonly pipeline: Pipeline;
@@ -60,8 +62,10 @@ export class OnnxExplainer implements Explainer {
     this.read = read;
     this.skipped = skipped;
     const { backend, reader, session } = pipeline;
-    const { graphOutput, output, logits, activation, remarks } = reader.scores;
-    this.scores = { graphOutput, output, logits, activation, remarks };
+    const { graphOutput, output, logits, activation, answer } = reader.scores;
+    const remarks = [...reader.scores.remarks, ...boxRemarks({ output }, pipeline.targeting.boxes)];
+    this.scores = { graphOutput, output, logits, activation, remarks, ...(answer && { answer }) };
+    this.target = options.target ?? 'predicted';
     this.usualBatch = pipeline.exactBatch ?? Math.min(reader.most, usualBatch(network.largestTensor));
     this.backend = backend.name;
     this.device = backend.device;
@@ -70,9 +74,11 @@ export class OnnxExplainer implements Explainer {
     const { channelsLast, ...input } = network.picture;
     this.input = input;
     this.settings = settingsOf(network, options, reader.scores.labels);
-    const classes = classCount(network, output);
-    this.labels = labelsOf(this.settings.labels, classes);
-    this.labelsSource = this.settings.labelsSource;
+    const classes = answer ? undefined : classCount(network, output);
+    // A number, a likeness and one's own target have no classes.
+    const hasClasses = !answer || answer === 'pixels' || answer === 'box';
+    this.labels = hasClasses ? labelsOf(this.settings.labels, classes) : undefined;
+    this.labelsSource = this.labels && this.settings.labelsSource;
     this.size = { ...inputSize(this.input), channelsLast };
     this.featureMaps = network.featureMaps.map((map) => ({ name: map.name, shape: mapShape(map) }));
     const names = layers.map(({ name }) => name);
@@ -82,7 +88,7 @@ export class OnnxExplainer implements Explainer {
       memory: new Memory(),
       input: this.input.name,
       eigenSmooth: options.eigenSmooth === true,
-      labels: this.labels,
+      targeting: { ...pipeline.targeting, labels: this.labels },
       alternative: network.featureMaps.findLast(
         ({ name, opType }) => opType === 'Relu' && !names.includes(name),
       )?.name,
@@ -117,7 +123,7 @@ export class OnnxExplainer implements Explainer {
     // What is left out of a list is missed in it; in place of a single image there would be nothing.
     const all = this.stream(images, single ? { ...others, targets } : options);
     for await (const explanation of all) explanations.push(explanation);
-    const asked = targets?.[0] ?? options.target;
+    const asked = targets?.[0] ?? options.target ?? this.target;
     const several = Array.isArray(asked) || topCount(asked) !== undefined;
     return (single && !several ? explanations[0] : explanations) as never;
   };
@@ -150,7 +156,7 @@ export class OnnxExplainer implements Explainer {
 
   private async batch(
     images: readonly Prepared[],
-    { targets, target = 'predicted', augment, signal, onProgress }: ExplainOptions,
+    { targets, target = this.target, augment, signal, onProgress }: ExplainOptions,
     pipeline: Pipeline,
     fail: (error: unknown, image: number) => void,
   ): Promise<Explanation[]> {

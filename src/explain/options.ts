@@ -4,7 +4,7 @@ import type { AnyMethod } from '../methods/method.js';
 import type { MethodName } from '../methods/names.js';
 import type { Activation, Scores } from '../onnx/model.js';
 import type { RuntimeName, SessionFactory } from '../runtime/index.js';
-import type { AnyTarget } from '../targets/index.js';
+import type { AnyTarget, BoxForm } from '../targets/index.js';
 import type { Explanation, NamedMaps, Preprocessing, SaliencyMap } from '../types.js';
 import type { MethodChoice } from './choose-methods.js';
 import type { ImageSource } from './images.js';
@@ -62,6 +62,13 @@ export interface ExplainerOptions<
   readonly labels?: readonly string[];
   /** Where `labels` come from, for `Explainer.labelsSource`. @default 'the option labels' */
   readonly labelsSource?: string;
+  /**
+   * What is explained where `explain` is given no target, and the kind of all targets: classes, or one of
+   * those that are none (`value`, `pixels:C`, `box:K`, `{ like }`, a target of your own). @default 'predicted'
+   */
+  readonly target?: AnyTarget | readonly AnyTarget[];
+  /** How detections are laid out. @default by the shapes of the outputs and the number of labels */
+  readonly boxes?: BoxForm;
   /** The graph output with the class scores. @default the first that can be; `scores.remarks` says which */
   readonly output?: string;
   /**
@@ -194,7 +201,7 @@ export interface Explainer<Maps extends NamedMaps = NamedMaps> {
   /** Methods that the model cannot serve, and why; of the default ones, or with `unservable: 'skip'`. */
   readonly skipped?: readonly { readonly method: string; readonly reason: string }[];
   /** What the model's scores are and mean, and what there is to say of it. */
-  readonly scores: Pick<Scores, 'graphOutput' | 'output' | 'logits' | 'activation' | 'remarks'>;
+  readonly scores: Pick<Scores, 'graphOutput' | 'output' | 'logits' | 'activation' | 'answer' | 'remarks'>;
   readonly backend: 'wasm' | 'webgpu';
   /** Images in one pass of the model where nobody says: 8, fewer where the model's tensors are large. */
   readonly usualBatch: number;

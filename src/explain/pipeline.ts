@@ -6,7 +6,13 @@ import { type AnyNeed, takes } from '../methods/takes.js';
 import { shareWeights } from '../onnx/expose.js';
 import type { Model } from '../onnx/model.js';
 import { checkpoint } from '../runtime/index.js';
-import { type AnyTarget, classTargets, type TargetFunction } from '../targets/index.js';
+import {
+  type AnyTarget,
+  chooseTargets,
+  isWeights,
+  type TargetContext,
+  type TargetFunction,
+} from '../targets/index.js';
 import type { Explanation } from '../types.js';
 import { Batch, type Context, disposeAll } from './batch.js';
 import { findNonFinite } from './failures.js';
@@ -30,7 +36,8 @@ export interface Pipeline extends Context {
   /** A layer to try where a map is flat. */
   readonly alternative?: string;
   readonly eigenSmooth: boolean;
-  readonly labels?: readonly string[];
+  /** What targets are chosen with, but for the size. */
+  readonly targeting: Omit<TargetContext, 'size'>;
 }
 
 /** Opens the forward model, which gives layers, scores and what else is needed, and then the needs. */
@@ -42,7 +49,7 @@ export async function openNeeds(
 ): Promise<Pick<Pipeline, 'session' | 'needs' | 'exactBatch'>> {
   const plans = [...needs.values()];
   const names = layers.map(({ name }) => name);
-  const outputs = [...names, reader.scores.output, ...plans.flatMap(({ outputs = [] }) => outputs)];
+  const outputs = [...names, ...reader.tensors, ...plans.flatMap(({ outputs = [] }) => outputs)];
   const onHost = new Set([...reader.tensors, ...plans.flatMap(({ onHost = [] }) => onHost)]);
   const turned = new Set(layers.flatMap(({ name, layout }) => (layout.kind === 'nchw' ? [] : [name])));
   const onDevice = new Set([...names, ...plans.flatMap(({ onDevice = [] }) => onDevice)]);
@@ -103,7 +110,7 @@ export async function explainBatch(
         return [];
       }
       return targets[at].map((target, round) =>
-        explanationOf(image, at, batch, target, made[round] ?? NO_MAPS, pipeline.alternative),
+        explanationOf(image, at, batch, target, made[round] ?? NO_MAPS, pipeline),
       );
     });
   } finally {
@@ -142,10 +149,10 @@ function usualMilliseconds(batch: Batch, milliseconds: number): Promise<number> 
 
 /** What is explained of one image; nothing where that fails. */
 function targetsOf(
-  { pass, failures, images }: Batch,
+  { pass, failures, images, fed }: Batch,
   at: number,
   { specs }: BatchRequest,
-  { reader, methods, labels }: Pipeline,
+  { reader, methods, targeting }: Pipeline,
 ): readonly TargetFunction[] {
   // What is wrong with the output is wrong for every image.
   const scores = pass.scores(at);
@@ -153,8 +160,8 @@ function targetsOf(
     expectFinite(`output "${reader.scores.output}"`, scores, [scores.length]);
     pass.probabilities(at);
     const asked = specs(images[at].image);
-    if (asked.some((spec) => typeof spec === 'object')) expectWeightable(methods);
-    return classTargets(asked, pass, at, labels);
+    if (asked.some(isWeights)) expectWeightable(methods);
+    return chooseTargets(asked, pass, at, { ...targeting, size: [fed.shape[2], fed.shape[3]] });
   };
   return failures.check(at, check) ?? [];
 }

@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
 import type { AnyMethod } from '../methods/method.js';
+import { expectNoClasses } from './answers.js';
 import { needs } from './needs/index.js';
 import type { Need, NeedPlan, Question } from './needs/need.js';
 
@@ -29,6 +30,7 @@ export async function planMethods(question: Question, asked: readonly AnyMethod[
   const methods: AnyMethod[] = [];
   for (const method of asked) {
     try {
+      if (question.network.scores.answer) expectNoClasses(method);
       for (const need of method.needs) await planOf(needs[need]);
       methods.push(method);
     } catch (error) {

@@ -5,6 +5,7 @@ import { takes } from '../methods/takes.js';
 import { withoutLabelling } from '../onnx/labelled.js';
 import { analyse, type Network } from '../onnx/network.js';
 import { withScoring } from '../onnx/scores.js';
+import { answeringModel } from './answers.js';
 import { expectGiven, expectModest } from './bounds.js';
 import { inputSize } from './input-size.js';
 import { findCalm } from './needs/calm.js';
@@ -24,6 +25,8 @@ export function readNetwork(
   const parsed = parsedModel(file);
   expectGiven(parsed, new Set(file.externalData?.map(({ path }) => path)));
   expectModest(parsed, options.preprocessing?.size ?? [224, 224]);
+  const answering = answeringModel(analyse(parsed), options);
+  if (answering) return analyse(answering);
   const { output, activation, activationSource } = options;
   const { labels = metadataSettings(parsed.metadata, inputSize(analyse(parsed).picture))?.labels } = options;
   const model = withScoring(parsed, { output, activation, activationSource, labels: labels?.length });

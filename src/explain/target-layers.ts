@@ -22,8 +22,7 @@ export function targetLayers(
       return { name, layout, reason: ['as asked', layoutText(layout)].filter(Boolean).join(', ') };
     });
   if (!methods.every((method) => takes(method, 'positionScores'))) {
-    const { name, layout, reason } = network.targetLayer;
-    return [{ name, layout, reason }];
+    return network.targetLayers.map(({ name, layout, reason }) => ({ name, layout, reason }));
   }
   const { scores: name } = findCalm(network, calm);
   return [{ name, layout: NCHW, reason: `"${name}" holds the scores of the classes at each position.` }];

@@ -1,5 +1,6 @@
 import { CamError } from '../errors.js';
-import type { Picture, SaliencyMap } from '../types.js';
+import type { Detection, Picture, SaliencyMap } from '../types.js';
+import { drawBox } from './box.js';
 import { colorMap } from './colormap.js';
 import type { ColorMapName } from './colormap-names.js';
 import type { View } from './preprocess.js';
@@ -16,6 +17,8 @@ export interface OverlayOptions {
    * @default true
    */
   readonly frame?: boolean;
+  /** The outline of a detection: `[left, top, right, bottom]`, pixels of the network's input. */
+  readonly box?: Detection['box'];
 }
 
 /** A map `[H * W]`: 0..1, or -1..1 for the `diverging` colour map. A `SaliencyMap` is one. */
@@ -140,5 +143,13 @@ export function overlay(picture: Picture, heat: Heat, view: View, options: Overl
         data[at + c] = onPaper(source[at + c], opacity) * (1 - strength) + table[colour + c] * strength;
     }
   }
+  if (options.box) drawBox(data, width, height, onPicture(options.box, view, shape));
   return { data, width, height };
+}
+
+/** A box in pixels of the map as one in pixels of the picture. */
+function onPicture(box: Detection['box'], view: View, [H, W]: readonly [number, number]): Detection['box'] {
+  const x = (at: number) => view.x + (at * view.width) / W;
+  const y = (at: number) => view.y + (at * view.height) / H;
+  return [x(box[0]), y(box[1]), x(box[2]), y(box[3])];
 }

@@ -2,7 +2,8 @@
 
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
-import type { ConstantTensor, Model, ValueInfo } from './model.js';
+import type { ConstantTensor, Model, Node, ValueInfo } from './model.js';
+import { parseModel } from './read.js';
 import { RAW_DATA } from './tensor.js';
 import { externalTensorProto } from './values.js';
 import { WireReader } from './wire.js';
@@ -28,6 +29,22 @@ export function exposeOutputs(model: Model, tensors: readonly string[]): Uint8Ar
   writeGraphParts(graph, { outputs: newOutputs(model, tensors) });
   if (graph.length > 0) w.message(GRAPH, graph);
   return w.finish();
+}
+
+/**
+ * The model with further nodes, read again from its file and a few more bytes. Copies the file once.
+ */
+export function exposeNodes(model: Model, nodes: readonly Node[]): Model {
+  const w = new WireWriter();
+  w.append(model.bytes);
+  const graph = new WireWriter();
+  writeGraphParts(graph, { nodes });
+  w.message(GRAPH, graph);
+  const read = parseModel(w.finish(), model.name);
+  // External values are read through the original model, which has the files.
+  const initializers = new Map(read.graph.initializers);
+  for (const [name, tensor] of model.graph.initializers) if (tensor.external) initializers.set(name, tensor);
+  return { ...read, graph: { ...read.graph, initializers } };
 }
 
 /** Outputs by name only: the runtime infers their types. Those that are outputs already are left out. */

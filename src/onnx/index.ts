@@ -1,5 +1,6 @@
 /** A model as data: read, walk, expose and write ONNX files. No runtime, no file system. */
 
+export { type AskedAnswer, withAnswer } from './answer.js';
 export { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
 export { type BakedMethodName, type BakedModel, type BakeOptions, bake, bakedMethods } from './bake.js';
 export { type CutTail, largestTensor } from './cut.js';
@@ -21,6 +22,7 @@ export type { InputNormalisation } from './input-normalisation.js';
 export type { LinearWeights } from './linear-weights.js';
 export type {
   Activation,
+  Answer,
   Attribute,
   Classifier,
   ConstantTensor,

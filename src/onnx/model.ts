@@ -190,7 +190,17 @@ export interface Scoring {
    * computed.
    */
   readonly positions?: boolean;
+  /** What `output` holds where it is no class scores: then it is explained as it is, `[n, D]`. */
+  readonly answer?: Answer;
+  /** Sentences on the choice of an answer's output. */
+  readonly remarks?: readonly string[];
 }
+
+/**
+ * What a model's output is asked for, where it is not the score of a class: one of its numbers, the pixels of
+ * a class, detections, its likeness to an embedding, or a function of several outputs.
+ */
+export type Answer = 'value' | 'pixels' | 'box' | 'like' | 'outputs';
 
 /** A tensor that may serve as target layer. */
 export interface Layer {
@@ -232,6 +242,8 @@ export interface Scores {
   readonly onePerPass: boolean;
   /** Labels in the graph, one per class. */
   readonly labels?: readonly string[];
+  /** What is explained in place of class scores: `output` is a matrix of numbers, `logits` the same. */
+  readonly answer?: Answer;
   /** Sentences to show: a choice among several outputs, or what is unusual. */
   readonly remarks: readonly string[];
 }

@@ -1,6 +1,7 @@
 /** The facts of a model: each is found once, when it is first read. */
 
 import { CamError } from '../errors.js';
+import { answerLayers } from './answer-layers.js';
 import { resolveBranches } from './branches.js';
 import { type CutTail, cutBehind, largestTensor } from './cut.js';
 import type { FeatureMap } from './feature-map.js';
@@ -41,6 +42,12 @@ export interface Network extends GraphFacts {
    *   (transformers).
    */
   readonly targetLayer: FeatureMap & { readonly reason: string };
+  /**
+   * The layers that are explained where nobody names one: `targetLayer`; of segmentation and detection one
+   * for each scale.
+   * @throws {CamError} As `targetLayer`.
+   */
+  readonly targetLayers: readonly (FeatureMap & { readonly reason: string })[];
   /**
    * The feature map of that name.
    * @throws {CamError} `layer` for a tensor that there is not, or that is no feature map; `target`, `model`
@@ -83,6 +90,7 @@ class LazyNetwork implements Network {
   readonly #scores = once(() => findScores(this));
   readonly #featureMaps = once(() => featureMapsBefore(this, this.#ends()));
   readonly #targetLayer = once(() => chooseTargetLayer(this));
+  readonly #answerLayers = once(() => answerLayers(this));
   readonly #featureMap = oncePerKey((name: string) => findFeatureMap(this, name));
   readonly #tail = oncePerKey((layer: string) => findTail(this, layer));
   readonly #weights = oncePerKey((layer: string) => linearWeights(this, this.tail(layer)));
@@ -117,7 +125,13 @@ class LazyNetwork implements Network {
   }
 
   get targetLayer() {
-    return this.#targetLayer();
+    return this.targetLayers[this.targetLayers.length - 1];
+  }
+
+  get targetLayers() {
+    const { answer } = this.scores;
+    const found = answer === 'pixels' || answer === 'box' ? this.#answerLayers() : [];
+    return found.length > 0 ? found : [this.#targetLayer()];
   }
 
   featureMap(name: string) {

@@ -167,7 +167,7 @@ const lengthening = new Set([
 ]);
 
 /** Whether a tensor is divided by its own Euclidean norm. */
-function isEmbedding(facts: GraphFacts, tensor: string): boolean {
+export function isEmbedding(facts: GraphFacts, tensor: string): boolean {
   const { index } = facts;
   const node = index.producer(unwrapped(facts, tensor));
   if (node?.opType === 'LpNormalization') return intAttribute(node, 'p', 2) === 2;
@@ -214,7 +214,8 @@ function feedsAnother({ index }: GraphFacts, own: Candidate, all: readonly Candi
   );
 }
 
-function unknownOutput(model: Model, name: string): CamError {
+/** The error of an output that the model does not have. */
+export function unknownOutput(model: Model, name: string): CamError {
   const names = model.graph.outputs.map((output) => output.name);
   const nearest = nearestNames(name, names).map((one) => `"${one}"`);
   return new CamError(

@@ -21,6 +21,7 @@ export function withScoring(model: Model, scoring: Scoring): Model {
 export function findScores(facts: GraphFacts): Scores {
   const { model, shapes } = facts;
   const { scoring = {} } = model;
+  if (scoring.answer) return answered(facts, scoring);
   const { output: name, remarks } = chooseOutput(facts);
   const { tensor: output } = scoresBefore(facts, name);
   const labels = scoring.graphLabels ?? labelsFor(facts, output);
@@ -39,6 +40,16 @@ export function findScores(facts: GraphFacts): Scores {
     onePerPass: isOfOnePicture(model, shapes.get(output)),
     ...(labels && { labels }),
     remarks: [...remarks, ...remarksOn(output, found, scoring, isOneLogit)],
+  };
+}
+
+/** Numbers that are explained as they are. */
+function answered({ model, shapes }: GraphFacts, { output = '', ...scoring }: Scoring): Scores {
+  const { answer, graphOutput = output, remarks = [] } = scoring;
+  return {
+    ...{ graphOutput, output, logits: output, answer, remarks },
+    ...{ activation: 'none', guessed: false, scale: 1 },
+    onePerPass: isOfOnePicture(model, shapes.get(output)),
   };
 }
 
@@ -140,7 +151,7 @@ function remarksOn(
     return [
       requested === 'none'
         ? `"${output}" is the probability of one class, as asked.${classes}`
-        : `"${output}" is one logit: its probability is the sigmoid.${classes}`,
+        : `"${output}" is one logit: its probability is the sigmoid.${classes} Of a number (a regression) ask for "value" (--target value).`,
     ];
   if (!found)
     return activationSource === undefined

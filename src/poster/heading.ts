@@ -4,15 +4,15 @@ import type { PosterContent } from './content.js';
 import { widthOf } from './font.js';
 import { GAP } from './grid.js';
 import { CONTENT, MARGIN, type Part, WIDTH } from './page.js';
-import { isShare, percent } from './percent.js';
+import { isShare, scoreText, shareOf } from './percent.js';
 import { element, ink, text } from './svg.js';
 import { fitted, printable } from './text.js';
 
 /** Most classes that the heading names. */
 const NAMED = 8;
 
-function meter(share: number, x: number, y: number, width: number): string[] {
-  if (!isShare(share)) return [];
+function meter(share: number | undefined, x: number, y: number, width: number): string[] {
+  if (share === undefined || !isShare(share)) return [];
   const bar = (fill: string, length: number) =>
     element('rect', { x, y, width: length, height: 8, rx: 4, fill });
   return [bar(ink.line, width), bar(ink.meter, width * share)];
@@ -22,7 +22,7 @@ function meter(share: number, x: number, y: number, width: number): string[] {
 const SIZES = [44, 36, 30];
 
 function single(target: Target, top: number): string[] {
-  const score = percent(target.score);
+  const score = scoreText(target);
   const right = WIDTH - MARGIN;
   const space = CONTENT - widthOf(score, SIZES[0], 'bold') - 2 * GAP;
   const name = className(target);
@@ -30,7 +30,7 @@ function single(target: Target, top: number): string[] {
   return [
     text(fitted(name, space, size, 'bold'), MARGIN, top + 70, { size, weight: 'bold' }),
     text(score, right, top + 70, { size: SIZES[0], weight: 'bold', anchor: 'end' }),
-    ...meter(target.score, MARGIN, top + 90, CONTENT),
+    ...meter(shareOf(target), MARGIN, top + 90, CONTENT),
   ];
 }
 
@@ -42,8 +42,8 @@ function row(target: Target, baseline: number): string[] {
   const bar = WIDTH - MARGIN - SCORE - BAR;
   return [
     text(fitted(className(target), bar - MARGIN - GAP, style.size, style.weight), MARGIN, baseline, style),
-    ...meter(target.score, bar, baseline - 14, BAR),
-    text(percent(target.score), WIDTH - MARGIN, baseline, { ...style, anchor: 'end' }),
+    ...meter(shareOf(target), bar, baseline - 14, BAR),
+    text(scoreText(target), WIDTH - MARGIN, baseline, { ...style, anchor: 'end' }),
   ];
 }
 

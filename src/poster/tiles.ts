@@ -57,7 +57,7 @@ export async function drawTiles(
   const [sx, sy] = [grid.width / width, grid.height / height];
   const seen = { x: view.x * sx, y: view.y * sy, width: view.width * sx, height: view.height * sy };
   const encoded: string[] = [];
-  for (const { map } of maps)
-    encoded.push(await encode(overlay(small, map, seen, { ...options, frame: false })));
+  for (const { map, target } of maps)
+    encoded.push(await encode(overlay(small, map, seen, { ...options, frame: false, box: target?.box })));
   return { picture: await encode(small), maps: encoded, view: seen, cropped: isCropped(content) };
 }

@@ -1,6 +1,6 @@
 export { checkpoint } from './checkpoint.js';
 export { openSession } from './open.js';
-export { floats, imageOf, type Outputs } from './outputs.js';
+export { floats, hostFloats, imageOf, type Outputs } from './outputs.js';
 export {
   type AnyFeed,
   type DeviceFeed,

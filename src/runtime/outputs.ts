@@ -1,6 +1,6 @@
 /** Reading what a session gives. */
 import { CamError } from '../errors.js';
-import type { Output, RuntimeTensor } from './types.js';
+import { isDeviceTensor, type Output, type RuntimeTensor } from './types.js';
 
 /** By tensor name. */
 export type Outputs = Readonly<Record<string, Output>>;
@@ -10,6 +10,12 @@ export function floats(output: RuntimeTensor, where: string): Float32Array {
   if (output.data instanceof Float32Array) return output.data;
   if (output.data instanceof Float64Array) return Float32Array.from(output.data);
   throw new CamError('model', `${where}: expected values of floating point, got ${output.dtype}.`);
+}
+
+/** The same of an output that was asked for on the host. */
+export function hostFloats(output: Output, where: string): Float32Array {
+  if (isDeviceTensor(output)) throw new Error(`${where}: expected an output on the host.`);
+  return floats(output, where);
 }
 
 /** One image's part of a batch: a view. */

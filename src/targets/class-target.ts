@@ -3,7 +3,14 @@ import { CamError } from '../errors.js';
 import type { Target } from '../types.js';
 import type { ScoredPass } from './scored-pass.js';
 import { similarLabels } from './similar-labels.js';
-import { type AnyTarget, highest, type TargetSpec, type TargetWeights, topCount } from './specs.js';
+import {
+  type AnyTarget,
+  highest,
+  isWeights,
+  type TargetSpec,
+  type TargetWeights,
+  topCount,
+} from './specs.js';
 import type { Evaluation, TargetFunction } from './target.js';
 
 /** S is the score of a class, or with weights `Σ_c weights[c] · score[c]`. */
@@ -23,6 +30,10 @@ class ClassTarget implements TargetFunction {
     private readonly weights?: Float32Array,
   ) {
     this.name = weights ? 'weights of all' : `class ${index}`;
+  }
+
+  get spec(): AnyTarget {
+    return this.weights ? { weights: this.weights } : this.index;
   }
 
   evaluate(pass: ScoredPass, at: number): Evaluation {
@@ -72,12 +83,17 @@ export function classTargets(
       return count === undefined ? [spec] : highest(scores, count);
     })
     .map((spec) => {
-      const weights = typeof spec === 'object' ? expectWeights(spec, scores.length) : undefined;
-      const index =
-        typeof spec === 'object' ? indexOf('predicted', weights ?? scores) : indexOf(spec, scores, labels);
+      const weights = isWeights(spec) ? expectWeights(spec, scores.length) : undefined;
+      const index = weights
+        ? indexOf('predicted', weights)
+        : indexOf(withoutPrefix(spec as TargetSpec), scores, labels);
       return new ClassTarget(pass.reader.explained, index, scores.length, labels?.[index], weights);
     });
 }
+
+/** A label that reads like another target is asked for as `label:value`. */
+const withoutPrefix = (spec: TargetSpec): TargetSpec =>
+  typeof spec === 'string' && spec.startsWith('label:') ? ` ${spec.slice('label:'.length)}` : spec;
 
 /** @throws {CamError} `target` unless there is one finite number per class. */
 function expectWeights({ weights }: TargetWeights, classes: number): Float32Array {
@@ -92,8 +108,8 @@ function expectWeights({ weights }: TargetWeights, classes: number): Float32Arra
  * @throws {CamError} `target` for an index outside the classes, a label that is unknown, that no labels are
  *   there for, or that several classes carry.
  */
-function indexOf(spec: TargetSpec, scores: Float32Array, labels?: readonly string[]): number {
-  if (spec === 'predicted') return scores.reduce((best, score, i) => (score > scores[best] ? i : best), 0);
+export function indexOf(spec: TargetSpec, scores: ArrayLike<number>, labels?: readonly string[]): number {
+  if (spec === 'predicted') return highest(scores, 1)[0];
   if (typeof spec === 'number') {
     if (Number.isInteger(spec) && spec >= 0 && spec < scores.length) return spec;
     throw new CamError('target', `target: expected a class from 0 to ${scores.length - 1}, got ${spec}.`);

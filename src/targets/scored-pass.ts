@@ -1,4 +1,4 @@
-import type { Outputs } from '../runtime/index.js';
+import { hostFloats, imageOf, type Outputs } from '../runtime/index.js';
 import type { ScoreReader } from './score-reader.js';
 
 /** What the model said of the pictures of one pass; read when it is asked for, and once. */
@@ -23,6 +23,19 @@ export class ScoredPass {
   explained(at: number): Float32Array {
     this.explainedRows ??= this.reader.explainedRows(this.outputs, this.batch);
     return this.explainedRows[at];
+  }
+
+  /** The shape of what is explained, all pictures together. */
+  get explainedShape(): readonly number[] {
+    return this.outputs[this.reader.explained].shape;
+  }
+
+  /** One picture's part of an output, and its shape without the axis of pictures. */
+  tensor(name: string, at: number): { readonly data: Float32Array; readonly shape: readonly number[] } {
+    const output = this.outputs[name];
+    const data = imageOf(hostFloats(output, `output "${name}"`), at, this.batch);
+    const shape = output.shape[0] === this.batch ? output.shape.slice(1) : output.shape;
+    return { data, shape };
   }
 
   /** Of one picture, `[C]`, 0..1. @throws {CamError} `option` where values are no probabilities. */

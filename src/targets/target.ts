@@ -1,5 +1,6 @@
 import type { Target } from '../types.js';
 import type { ScoredPass } from './scored-pass.js';
+import type { AnyTarget } from './specs.js';
 
 /**
  * What a map explains, as a function S of the model's outputs, for one picture. Gradients start from its
@@ -10,6 +11,8 @@ export interface TargetFunction {
   readonly name: string;
   /** The tensor that S is computed from. */
   readonly output: string;
+  /** What to ask for to have the same target of another picture. */
+  readonly spec: AnyTarget;
   /** The class; of weights of several, the one of the largest weight. */
   readonly index: number;
   /** S and what goes with it, each computed when it is read. */
@@ -22,7 +25,7 @@ export interface TargetFunction {
 export interface Evaluation {
   /** S. */
   readonly score: number;
-  /** Probability of the class, 0..1, whatever S is. */
+  /** Probability of the class, 0..1, whatever S is; S itself where the target is no class. */
   readonly probability: number;
   /** dS/d(output), one number per column of `output`. */
   readonly cotangent: Float32Array;

@@ -1,75 +1,22 @@
 // Layers that are not `[n, k, h, w]`: tokens and channels last, against torch.autograd in float64.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createExplainer, type Explanation, methods, type ProbingMethod } from '../../src/index.js';
+import { createExplainer, methods, type ProbingMethod } from '../../src/index.js';
 import { loadModel, readNpy } from '../../src/node/index.js';
 import { analyse, parseModel, writeModel } from '../../src/onnx/index.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
-import { missing, referenceFolder } from '../data.js';
+import { answers, expectMaps, metaOf, pathOf, reason } from './questions.js';
 
 const names = ['vit_cls', 'vit_gap', 'swin_windows'];
 /** Pictures `[n, H, W, C]`, with a Transpose in front. */
 const pictures = 'keras_nhwc';
-const pathOf = (name: string, file: string): string => join(referenceFolder, 'questions', name, file);
-const reason = missing(join(referenceFolder, 'questions'));
-
-interface Meta {
-  readonly layer: string;
-  readonly layout: 'tokens' | 'nhwc';
-  readonly prefix?: number;
-  readonly grid: readonly [number, number];
-  readonly methods: readonly string[];
-  readonly question: { readonly target: string };
-}
-const metaOf = (name: string): Meta => JSON.parse(readFileSync(pathOf(name, 'meta.json'), 'utf8'));
-
-const cache = new Map<string, Promise<Explanation[]>>();
-
-function explain(name: string, backend: 'wasm' | 'webgpu'): Promise<Explanation[]> {
-  const run = async () => {
-    const { layer, question, ...meta } = metaOf(name);
-    const explainer = await createExplainer(await loadModel(pathOf(name, 'model.onnx'), () => []), {
-      layers: [layer],
-      methods: meta.methods.map((method) => methods[method]()),
-      backend,
-    });
-    const { data, shape } = await readNpy(pathOf(name, 'input.npy'));
-    const size = data.length / shape[0];
-    const images = Array.from({ length: shape[0] }, (_, n) => ({
-      data: data.subarray(n * size, (n + 1) * size),
-      shape: shape.slice(1),
-    }));
-    const targets = question.target.split(',').map(Number);
-    const explanations = await explainer.explain(images, { targets });
-    await explainer.dispose();
-    return explanations;
-  };
-  const key = `${name} ${backend}`;
-  const found = cache.get(key) ?? run();
-  cache.set(key, found);
-  return found;
-}
 
 describe.skipIf(reason).each(backends)(`reference layouts on %s ${reason ?? ''}`, (backend) => {
   test.for([...names, pictures])(
     '%s: maps at the layer and saliencies within 1e-3',
     async (name, { skip }) => {
       await open(backend, skip);
-      const explanations = await explain(name, backend);
-      for (const method of metaOf(name).methods) {
-        const coarse = await readNpy(pathOf(name, `coarse/${method}.npy`));
-        const saliencies = await readNpy(pathOf(name, `maps/${method}.npy`));
-        const of = explanations.map(({ maps }) => maps[method]);
-        const [n, h, w] = coarse.shape;
-        expect(of.map(({ raw }) => raw.shape)).toEqual(Array.from({ length: n }, () => [h, w]));
-        const largest = coarse.data.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
-        const raw = Float32Array.from(of.flatMap((map) => [...map.raw.data]));
-        expectClose(raw, coarse.data, coarse.shape, 1e-3 * largest);
-        const saliency = Float32Array.from(of.flatMap((map) => [...map.saliency]));
-        expectClose(saliency, saliencies.data, saliencies.shape, 1e-3);
-      }
+      await expectMaps(name, await answers(name, backend));
     },
   );
 });

@@ -3,7 +3,7 @@ import { takes } from '../../methods/takes.js';
 import type { Scores } from '../../onnx/model.js';
 import type { Network } from '../../onnx/network.js';
 import { floats, imageOf, isDeviceTensor, type Outputs } from '../../runtime/index.js';
-import { ScoreReader } from '../../targets/index.js';
+import { AnswerReader, ScoreReader } from '../../targets/index.js';
 import type { CalmOutputs } from '../options.js';
 import { findCalm } from './calm.js';
 
@@ -32,13 +32,18 @@ class CalmScores extends ScoreReader {
   }
 }
 
-/** What the model's scores mean; p(c|x) where CALM is asked for and the model has no other scores. */
+/**
+ * What the model's scores mean; p(c|x) where CALM is asked for and the model has no other scores.
+ * @param others  Further tensors that targets look at.
+ */
 export function scoreReader(
   network: Network,
   methods: readonly AnyMethod[],
   { score = 'logit', calm: given }: { readonly score?: 'logit' | 'probability'; readonly calm?: CalmOutputs },
+  others: readonly string[] = [],
 ): ScoreReader {
   const { scores } = network;
+  if (scores.answer) return new AnswerReader(scores, others);
   if (!network.model.scoring?.positions || !methods.some((method) => takes(method, 'positionScores')))
     return new ScoreReader(scores, score);
   return new CalmScores(scores, score, findCalm(network, given));

@@ -7,17 +7,18 @@ import type { AnyFeed, Output, Session } from '../../runtime/index.js';
 export interface GradientSource {
   /** For results: how the gradients were computed. */
   readonly way: 'closed form' | 'backward graph';
+  /** Whether cotangents have the shape of what is explained, since that is no matrix. */
+  readonly takesShape?: boolean;
   /**
    * dS/d(layer) for each layer in order, `[n, k, h, w]`.
    * @param forward    What the forward model was fed and gave.
-   * @param cotangent  Weights of the columns of what is explained, `[n, C]` (`shape`): an image's S is their
-   *   sum so weighted.
+   * @param cotangent  dS/d(what is explained), `[n, C]` (`shape`), or in its shape: see `takesShape`.
    * @param signal     Checked before a pass; its reason is thrown.
    */
   gradients(
     forward: Readonly<Record<string, Output | AnyFeed>>,
     cotangent: Float32Array,
-    shape: readonly [number, number],
+    shape: readonly number[],
     signal?: AbortSignal,
   ): Promise<readonly Output[]>;
 }
@@ -68,6 +69,7 @@ export function backwardGraph(
 ): GradientSource {
   return {
     way: 'backward graph',
+    takesShape: target?.shape !== undefined && target.shape.length !== 2,
     async gradients(forward, cotangent, shape, signal) {
       const tapped = [...taps, ...shapeTaps.values()].map((name) => [name, forward[name]]);
       const feeds: Record<string, AnyFeed> = Object.fromEntries(tapped);

@@ -129,7 +129,8 @@ class Gradients implements Provided {
     rows.forEach((row, at) => {
       if (row) cotangent.set(row, at * columns);
     });
-    const outputs = await this.source.gradients(tensors, cotangent, [size, columns], signal);
+    const shape = this.source.takesShape ? pass.explainedShape : [size, columns];
+    const outputs = await this.source.gradients(tensors, cotangent, shape, signal);
     const made: FeatureTensor[] = [];
     const free = () => {
       for (const tensor of made) backend.release(tensor);

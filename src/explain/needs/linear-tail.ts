@@ -67,10 +67,10 @@ export function classWeights({ network, layers }: Question): ClassWeights {
       'layer',
       `layers: expected the one in front of global average pooling, got ${layers.length}. Choose a single layer.`,
     );
-  const { kind, layer, signs } = network.tail(layers[0].name);
+  const { kind, layer, signs, answer } = network.tail(layers[0].name);
   const own =
     kind === 'class-map' ? unitMatrix(network, layer) : { ...network.linearWeights(layer), identity: false };
-  return bothClasses(own, signs);
+  return answer ? own : bothClasses(own, signs);
 }
 
 function unitMatrix({ model, shapes }: Network, layer: string): ClassWeights {

@@ -1,6 +1,6 @@
 import type { AnyMethod } from '../../methods/method.js';
 import { imageOf } from '../../runtime/index.js';
-import type { TargetFunction } from '../../targets/index.js';
+import { shownScores, type TargetContext, type TargetFunction } from '../../targets/index.js';
 import type { Explanation, LayerMap, SaliencyMap } from '../../types.js';
 import type { Batch } from '../batch.js';
 import type { OpenNeed } from '../needs/need.js';
@@ -27,19 +27,25 @@ export type Maps = ReadonlyMap<AnyMethod, MethodMaps>;
 const UNSMOOTHED =
   'eigen-smoothing takes one weight per channel, which this method does not have: not smoothed.';
 
-/**
- * One image's answer out of a batch: copies, so that the batch can go.
- * @param alternative  A layer to try where a map is flat, if there is one.
- */
+interface Told {
+  readonly targeting: Omit<TargetContext, 'size'>;
+  /** A layer to try where a map is flat, if there is one. */
+  readonly alternative?: string;
+}
+
+/** One image's answer out of a batch: copies, so that the batch can go. */
 export function explanationOf(
   { image, shape }: Prepared,
   at: number,
-  { size: batch, pass, context }: Batch,
+  { size: batch, pass, context, fed }: Batch,
   target: TargetFunction,
   maps: Maps,
-  alternative: string | undefined,
+  { alternative, targeting }: Told,
 ): Explanation {
   const { backend, session, layers, reader } = context;
+  // A detection comes from one scale: maps of the others are flat.
+  const flat = (all: readonly (string | undefined)[]) =>
+    reader.scores.answer === 'box' && !all.every(Boolean) ? [] : all.flatMap((one) => one ?? []);
   const named = [...maps].map(([method, { layers: batchMaps, served, milliseconds, wholeMilliseconds }]) => {
     const saliencies = batchMaps.map(({ saliency }) => imageOf(saliency, at, batch).slice());
     const own = served.find(({ layer }) => layer)?.layer;
@@ -62,7 +68,7 @@ export function explanationOf(
       values: 'values' in method ? method.values : undefined,
       gradients: served.find(({ facts }) => facts)?.facts?.gradients,
       diagnostics: [
-        ...layerMaps.flatMap((one, l) => flatness(one, saliencies[l], alternative) ?? []),
+        ...flat(layerMaps.map((one, l) => flatness(one, saliencies[l], alternative))),
         ...batchMaps.flatMap(({ remarks = [] }) => remarks.flatMap((byImage) => byImage[at] ?? [])),
         ...(batchMaps.some(({ unsmoothed }) => unsmoothed) ? [UNSMOOTHED] : []),
       ],
@@ -76,8 +82,7 @@ export function explanationOf(
     image,
     target: target.describe(pass, at),
     maps: Object.fromEntries(named),
-    scores: pass.scores(at),
-    probabilities: pass.probabilities(at),
+    ...shownScores(pass, at, { ...targeting, size: [fed.shape[2], fed.shape[3]] }),
     activation: reader.activation,
     backend: backend.name,
     runtime: session.runtime,

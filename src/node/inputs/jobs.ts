@@ -1,13 +1,19 @@
 import { CamError } from '../../errors.js';
-import type { TargetSpec } from '../../targets/index.js';
+import type { LikeTarget, TargetSpec } from '../../targets/index.js';
 import type { InputTensor, Picture } from '../../types.js';
 import { openPicture } from './decode.js';
 import { type Input, imageCount } from './input.js';
 import { MAX_IMAGES } from './limits.js';
 import { readNpyImage } from './npy.js';
 
+/** What one image is asked for. */
+export type JobTarget = TargetSpec | LikeTarget;
+
 /** One `--target`: for all images, or one class per image. */
-export type TargetOption = TargetSpec | readonly number[];
+export type TargetOption = JobTarget | readonly number[];
+
+/** Whether an option has a class for each image. */
+export const isPerImage = (target: TargetOption): target is readonly number[] => Array.isArray(target);
 
 /** The rows of an image in its output arrays. */
 export interface OutputRows {
@@ -25,7 +31,7 @@ export interface Job {
   readonly input: Input;
   /** Position in its file. */
   readonly image: number;
-  readonly targets: readonly TargetSpec[];
+  readonly targets: readonly JobTarget[];
   readonly place: OutputRows;
 }
 
@@ -59,7 +65,7 @@ export function planJobs(
 ): readonly Job[] {
   const total = inputs.reduce((sum, input) => sum + imageCount(input), 0);
   for (const target of targets) {
-    if (typeof target === 'object' && target.length !== total) {
+    if (isPerImage(target) && target.length !== total) {
       throw new CamError(
         'option',
         `--target: expected one class per image (${total} images), got ${target.length}: ${target.join(',')}. ` +
@@ -70,16 +76,13 @@ export function planJobs(
   const jobs: Job[] = [];
   // One array of targets for all images, unless an image has a class of its own: there may be millions of
   // images.
-  const same = targets.some((target) => typeof target === 'object')
-    ? undefined
-    : [...new Set(targets as readonly TargetSpec[])];
+  const same = targets.some(isPerImage) ? undefined : [...new Set(targets as readonly JobTarget[])];
   for (const input of inputs) {
     const rows = imageCount(input);
     const stem = input.kind === 'failed' ? input.path : input.stem;
     for (let image = 0; image < rows; image++) {
       const index = jobs.length;
-      const own = () =>
-        new Set(targets.map((target) => (typeof target === 'object' ? target[index] : target)));
+      const own = () => new Set(targets.map((target) => (isPerImage(target) ? target[index] : target)));
       const place = { stem, rows, row: image };
       jobs.push({ index, input, image, targets: same ?? [...own()], place });
     }

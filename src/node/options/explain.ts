@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { type ColorMapName, colorMapNames } from '../../image/colormap-names.js';
 import type { Activation } from '../../onnx/index.js';
+import type { BoxForm } from '../../targets/index.js';
 import type { Shard, TargetOption } from '../inputs/jobs.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 import { addModelOptions, option } from './model.js';
@@ -15,6 +16,7 @@ export interface ExplainFlags {
   readonly method?: readonly string[];
   readonly target: readonly TargetOption[];
   readonly output?: string;
+  readonly boxes?: BoxForm;
   readonly activation?: Activation;
   readonly score: 'logit' | 'probability';
   readonly region: number;
@@ -56,11 +58,18 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
   return addModelOptions(command, deps)
     .addOption(
       new Option(
-        '--target <class>',
-        'predicted, top3 (the three most probable), an index, a label, or i,j,k: one class per image; repeat for several per image',
+        '--target <target>',
+        'predicted, top3 (the three most probable), an index, a label, or i,j,k: one class per image; value or value:J (a number of the output), pixels:CLASS (segmentation), box:K (detection, box:0 is the best), like:FILE (similarity with the embedding in a .npy or of another picture); repeat for several per image',
       )
         .argParser(read.target)
         .default([], 'predicted'),
+    )
+    .addOption(
+      option(
+        '--boxes <form>',
+        `how detections lie in the output: ${read.boxForms.join(', ')} (default: by its shape)`,
+        read.choice('--boxes', read.boxForms),
+      ),
     )
     .option('--out <folder>', 'where results go', 'onnx-cam-out')
     .option('--force', 'replace files in --out that onnx-cam did not write')

@@ -43,7 +43,7 @@ export function addModelOptions(command: Command, deps: Pick<Dependencies, 'meth
     .addOption(
       new Option(
         '--output <name>',
-        'the model output with the class scores (default: the first that can hold them)',
+        'the model output that is explained (default: the first that can hold the target)',
       ),
     )
     .addOption(

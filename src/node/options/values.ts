@@ -19,6 +19,7 @@ export type Format = (typeof formats)[number];
 
 export const scores = ['logit', 'probability'] as const;
 export const activations = ['softmax', 'sigmoid', 'none'] as const;
+export const boxForms = ['v5', 'v8', 'detr', 'rtdetr'] as const;
 export const backends = ['auto', 'wasm', 'webgpu'] as const;
 export const runtimes = ['auto', 'node', 'web', 'webgpu'] as const;
 export const binCounts = [32, 64, 128, 256] as const;
@@ -76,8 +77,9 @@ export function formatList(text: string): readonly Format[] {
 }
 
 /**
- * `predicted`, `top3`, a class index for all images, a list of indices (one class per image), or a label.
- * Labels may contain commas, so only a list of integers is split.
+ * `predicted`, `top3`, a class index for all images, a list of indices (one class per image), a label, or one
+ * of the targets that are no class: `value:J`, `pixels:CLASS`, `box:K`, `like:FILE`. Labels may contain
+ * commas, so only a list of integers is split.
  */
 export function target(text: string, earlier: readonly TargetOption[] = []): readonly TargetOption[] {
   const parts = text.split(',').map((part) => part.trim());
@@ -87,6 +89,11 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
   if (label === '') refuse('--target', 'predicted, top3, a class index, a list of them, or a label', text);
   if (/^top0+$/.test(label)) refuse('--target', 'at least one class, as in top3', text);
   if (/^-\d+$/.test(label)) refuse('--target', 'a class index of at least 0', text);
+  const [, word, rest] = /^(value|pixels|box)(?::(.*))?$/.exec(label) ?? [];
+  if (word === 'value' && rest !== undefined && !/^\d+$/.test(rest))
+    refuse('--target', 'value, or value:J with the number J of the output', text);
+  if (word === 'box' && !/^\d+$/.test(rest ?? '')) refuse('--target', 'box:K, as in box:0 (the best)', text);
+  if (word === 'pixels' && !rest) refuse('--target', 'pixels:CLASS, as in pixels:3 or pixels:road', text);
   return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
 }
 

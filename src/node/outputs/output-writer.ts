@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type Heat, type OverlayOptions, overlay } from '../../image/overlay.js';
 import type { View } from '../../image/preprocess.js';
 import type { PosterContent } from '../../poster/index.js';
-import type { Explanation, Picture, SaliencyMap } from '../../types.js';
+import type { Explanation, Picture, SaliencyMap, Target } from '../../types.js';
 import { partialName, writeAtomically } from '../files/files.js';
 import { WrittenFiles } from '../files/written-files.js';
 import { imageStem } from '../inputs/input.js';
@@ -23,7 +23,7 @@ export interface OutputOptions {
   readonly npy: boolean;
   readonly raw: boolean;
   readonly weights: boolean;
-  readonly overlay: OverlayOptions;
+  readonly overlay: Omit<OverlayOptions, 'box'>;
   /** Whether overlays of class-agnostic methods have a caption. */
   readonly caption: boolean;
   /** The name of the model for posters; missing where no posters are written. */
@@ -116,7 +116,7 @@ export class OutputWriter {
     const { options } = this;
     const { input, image, place } = job;
     if (input.kind === 'failed') return { outputs: [], shared: [] };
-    const suffix = `.${map.method}${options.severalTargets ? `.class${explanation.target.index}` : ''}`;
+    const suffix = `.${map.method}${options.severalTargets ? `.${fileName(explanation.target)}` : ''}`;
     const outputs: string[] = [];
     for (const format of options.pictures) {
       const name = `${imageStem(input, image)}${suffix}.${format}`;
@@ -195,3 +195,7 @@ export function drawOnce(picture: Picture, heat: Heat, view: View, options: Over
     return drawn;
   };
 }
+
+/** A target in file names: `class3`, `box-0`. */
+const fileName = ({ name, index }: Target): string =>
+  name === undefined ? `class${index}` : name.replace(/[^\w.-]+/g, '-').slice(0, 64);

@@ -34,6 +34,7 @@ const saveOptions: OptionKinds<SaveOptions> = {
   alpha: 'number',
   heatOnly: 'boolean',
   frame: 'boolean',
+  box: 'array',
 };
 
 /** What else is drawn beside the maps. */
@@ -101,7 +102,7 @@ export async function saveExplanation(
   const { width, height } = picture;
   const view = fromTensor ? { x: 0, y: 0, width, height } : viewOf(width, height, preprocessing);
   const drawnOverlay = async (): Promise<Picture> => {
-    const drawn = overlay(picture, map, view, look);
+    const drawn = overlay(picture, map, view, { box: explanation.target.box, ...look });
     return caption && map.classAgnostic && !look.heatOnly ? captioned(drawn) : drawn;
   };
   const bytes = poster

@@ -1,6 +1,6 @@
 import { printable } from '../../errors.js';
-import { percent } from '../../poster/percent.js';
-import type { Explanation, Picture, SaliencyMap } from '../../types.js';
+import { scoreText, shareOf } from '../../poster/percent.js';
+import type { Explanation, Picture, SaliencyMap, Target } from '../../types.js';
 import { GrowingFile } from '../files/growing-file.js';
 import { encodeThumbnail } from './encode.js';
 import { sheetStyle } from './sheet-style.js';
@@ -44,6 +44,12 @@ export const escaped = (text: string): string => printable(text).replace(/[&<>"'
 export const className = (index: number, label?: string): string =>
   label?.split(',')[0].trim() ?? `class ${index}`;
 
+/** A target for people: a class, or what is asked in place of one. */
+export function targetName({ name, index, label, box, pixels }: Target): string {
+  if (name === undefined) return className(index, label);
+  return box || pixels !== undefined ? `${className(index, label)} (${name})` : name;
+}
+
 /** A time for people. */
 const duration = (milliseconds: number): string =>
   milliseconds >= 10_000
@@ -62,6 +68,7 @@ async function figure(picture: Picture, caption: string, aside: string, below = 
 /** The card of one picture and class, as HTML. */
 export async function card({ name, path, picture, explanation, maps }: SheetRow): Promise<string> {
   const { target } = explanation;
+  const share = shareOf(target);
   const figures = [await figure(picture, 'picture', `${picture.width} × ${picture.height}`)];
   for (const { map, drawn } of maps) {
     const below = [
@@ -74,8 +81,10 @@ export async function card({ name, path, picture, explanation, maps }: SheetRow)
   return [
     '<article>',
     `<h2 title="${escaped(path)}">${escaped(name)}</h2>`,
-    `<div class="class"><span>${escaped(className(target.index, target.label))}</span><span class="score">${percent(target.score)}</span></div>`,
-    `<div class="meter"><i style="width:${(100 * target.score).toFixed(1)}%"></i></div>`,
+    `<div class="class"><span>${escaped(targetName(target))}</span><span class="score">${scoreText(target)}</span></div>`,
+    ...(share === undefined
+      ? []
+      : [`<div class="meter"><i style="width:${(100 * share).toFixed(1)}%"></i></div>`]),
     `<div class="strip">${figures.join('')}</div>`,
     ...notes.map((note) => `<p class="note">${escaped(note)}</p>`),
     '</article>\n',

@@ -8,10 +8,14 @@ export type ClassScore = Pick<Target, 'index' | 'label' | 'score'>;
 
 /** The three most probable classes of an image. */
 export const topOf = (
-  { scores, probabilities }: Explanation,
+  { scores, probabilities, detections }: Explanation,
   labels: readonly string[] | undefined,
 ): readonly ClassScore[] =>
-  highest(scores, 3).map((index) => ({ index, label: labels?.[index], score: probabilities[index] }));
+  detections?.slice(0, 3).map(({ index, label, score }) => ({ index, label, score })) ??
+  // Numbers and embeddings have no classes.
+  (probabilities.length === 0
+    ? []
+    : highest(scores, 3).map((index) => ({ index, label: labels?.[index], score: probabilities[index] })));
 
 /** The result of one method for one picture and class. */
 export interface SummaryResult {
@@ -25,8 +29,15 @@ export interface SummaryResult {
   readonly target: number;
   /** `null` where the model has no labels. */
   readonly label: string | null;
-  /** Probability of the target, 0..1. */
+  /** Probability of the class, 0..1; S of a target that is no class. */
   readonly score: number;
+  /** The target where it is no class, as in `box:0`, and S. */
+  readonly name?: string;
+  readonly value?: number;
+  /** How many pixels the class of `pixels:C` wins. */
+  readonly pixels?: number;
+  /** The box of `box:K`: `[left, top, right, bottom]`, pixels of the network's input. */
+  readonly box?: Target['box'];
   /** True where the method ignores the class: the map is the same for every class. */
   readonly classAgnostic?: true;
   /** How the method's gradients were computed; missing where it needs none. */
@@ -73,6 +84,9 @@ export function summaryResult(
     target: target.index,
     label: target.label ?? null,
     score: target.score,
+    ...(target.name !== undefined && { name: target.name, value: target.value }),
+    ...(target.pixels !== undefined && { pixels: target.pixels }),
+    ...(target.box && { box: target.box }),
     ...(map.classAgnostic && { classAgnostic: true }),
     ...(map.gradients && { gradients: map.gradients }),
     ...(map.channels !== undefined && { channels: map.channels }),

@@ -1,6 +1,5 @@
 import { join, relative, sep } from 'node:path';
 import { colorMapNames, validatePreprocessing } from '../../image/index.js';
-import type { TargetSpec } from '../../targets/index.js';
 import type { Preprocessing } from '../../types.js';
 import { MAX_BYTES } from '../inputs/archive.js';
 import type { ArchiveEntry, TarEntry, ZipEntry } from '../inputs/archive-entry.js';
@@ -11,9 +10,9 @@ import {
   type PictureInput,
   type TensorInput,
 } from '../inputs/input.js';
-import type { OutputRows, Shard } from '../inputs/jobs.js';
+import type { JobTarget, OutputRows, Shard } from '../inputs/jobs.js';
 import type { NpyImages } from '../inputs/npy.js';
-import { activations, backends, binCounts, runtimes, scores } from '../options/values.js';
+import { activations, backends, binCounts, boxForms, runtimes, scores } from '../options/values.js';
 import { pictureFormats } from '../outputs/encode.js';
 import type { RunPlan } from '../run/plan.js';
 import {
@@ -100,8 +99,16 @@ const inputOf: Check<Input> = (value, where) => {
   return input;
 };
 
-const target: Check<TargetSpec> = (value, where) =>
-  typeof value === 'number' ? whole(0)(value, where) : text('a class index or a label')(value, where);
+const target: Check<JobTarget> = (value, where) => {
+  if (typeof value === 'number') return whole(0)(value, where);
+  if (typeof value !== 'object') return text('a class index, a label or another target')(value, where);
+  return object<{ readonly like: readonly number[]; readonly name?: string }>({
+    like: list((number, at) =>
+      typeof number === 'number' && Number.isFinite(number) ? number : refuse(at, 'a finite number', number),
+    ),
+    name: optional(anyText),
+  })(value, where);
+};
 
 const image = object<ShardImage>({
   index: whole(0),
@@ -139,6 +146,8 @@ const planOf = (methods: readonly string[]): Check<RunPlan> =>
       labels: optional(list(anyText)),
       labelsSource: optional(anyText),
       output: optional(anyText),
+      target: optional(list(target)),
+      boxes: optional(oneOf(boxForms)),
       activation: optional(oneOf(activations)),
       activationSource: optional(anyText),
       score: optional(oneOf(scores)),

@@ -1,12 +1,20 @@
 import { basename } from 'node:path';
 import { CamError } from '../../errors.js';
 import type { AnyMethod } from '../../methods/method.js';
-import { topCount } from '../../targets/index.js';
+import { answerOf, type LikeTarget, topCount } from '../../targets/index.js';
 import { digest } from '../files/digest.js';
 import { prepareFolder } from '../files/files.js';
 import { collectInputs } from '../inputs/collect.js';
 import type { Input } from '../inputs/input.js';
-import { expectBounded, type Job, planJobs, type TargetOption } from '../inputs/jobs.js';
+import {
+  expectBounded,
+  isPerImage,
+  type Job,
+  type JobTarget,
+  planJobs,
+  type TargetOption,
+} from '../inputs/jobs.js';
+import { likenessFile, likenessOf } from '../model/likeness.js';
 import { ReadModel } from '../model/model-digest.js';
 import { findSettings, preprocessingNotice } from '../model/settings.js';
 import type { ExplainFlags } from '../options/explain.js';
@@ -57,7 +65,8 @@ export async function planRun(
   command: string,
   args: readonly string[],
   flags: ExplainFlags,
-  deps: Pick<Dependencies, 'methods' | 'bundledModel'> & Partial<Pick<Dependencies, 'onInterrupt'>>,
+  deps: Pick<Dependencies, 'methods' | 'bundledModel' | 'openExplainer'> &
+    Partial<Pick<Dependencies, 'onInterrupt'>>,
 ): Promise<PlannedRun> {
   const { names, unservable } = chosenMethods(flags.method, Object.keys(deps.methods));
   const { bins, resolution, region, channels, batch } = flags;
@@ -85,18 +94,17 @@ export async function planRun(
   const found = await collectInputs(paths, flags.out, { list: flags.list, onInterrupt });
   expectBounded(found);
   const { inputs, renamed } = withDistinctStems(found);
-  const targets: readonly TargetOption[] = flags.target.length > 0 ? flags.target : ['predicted'];
-  const jobs = planJobs(inputs, targets, flags.pack);
   await prepareFolder(flags.out);
 
   const settings = await findSettings(model, { preprocess: flags.preprocess, labels: flags.labels });
   const { preprocessing } = settings;
-  const explainer: ThreadSetup['explainer'] = {
+  const opening: ThreadSetup['explainer'] = {
     layers: flags.layer,
     // A model on the GPU needs its kernels on the same GPU. Where there is none, this error says what to do.
     backend: flags.runtime === 'webgpu' ? 'webgpu' : flags.backend,
     runtime: flags.runtime,
     output: flags.output,
+    ...(flags.boxes && { boxes: flags.boxes }),
     score: flags.score,
     unservable,
     eigenSmooth: flags.eigenSmooth,
@@ -104,6 +112,13 @@ export async function planRun(
     ...settings,
     ...(flags.activation && { activation: flags.activation, activationSource: undefined }),
   };
+  const targets = await withLikenesses(flags.target, (file) => likenessOf(file, model, opening, deps));
+  const jobs = planJobs(inputs, targets, flags.pack);
+  const isAnswer = (target: TargetOption) => !isPerImage(target) && answerOf(target) !== undefined;
+  // The model is opened for one kind of target.
+  const explainer = targets.some(isAnswer)
+    ? { ...opening, target: targets as readonly JobTarget[] }
+    : opening;
   const unit: RunPlan['unit'] = {
     cards: flags.format?.includes('html') === true,
     augment: flags.augment === true,
@@ -139,7 +154,7 @@ export async function planRun(
       unit: { ...unit, preprocessing: null, output: { ...unit.output, out: '' } },
       ...{ batch, names, methodOptions, pack: flags.pack },
       // In a list, each image has its own target.
-      targets: targets.map((target) => (typeof target === 'object' ? 'list' : target)),
+      targets: targets.map((target) => (isPerImage(target) ? 'list' : target)),
     }),
     inputs: digest(jobs.map(({ input, image }) => `${input.path} ${image}`)),
   };
@@ -152,6 +167,20 @@ export async function planRun(
     jobs,
     notices: renamedNotice(renamed),
   };
+}
+
+/** The targets, with the files that they name read. */
+function withLikenesses(
+  asked: readonly TargetOption[],
+  likeness: (file: string) => Promise<LikeTarget>,
+): Promise<readonly TargetOption[]> {
+  const targets: readonly TargetOption[] = asked.length > 0 ? asked : ['predicted'];
+  return Promise.all(
+    targets.map(async (target) => {
+      const file = likenessFile(target);
+      return file === undefined ? target : likeness(file);
+    }),
+  );
 }
 
 /**

@@ -1,7 +1,9 @@
 import { errorText } from '../../errors.js';
-import { percent } from '../../poster/percent.js';
+import { percent, scoreText } from '../../poster/percent.js';
+import type { Target } from '../../types.js';
 import type { Job } from '../inputs/jobs.js';
-import { className } from '../outputs/sheet.js';
+import { className, targetName } from '../outputs/sheet.js';
+import type { SummaryResult } from '../outputs/summary.js';
 import { counted } from '../terminal/counted.js';
 import { line, lines } from '../terminal/line.js';
 import type { Lost } from './shared-arrays.js';
@@ -56,10 +58,10 @@ export class Report {
     this.doneCount++;
     const notes = new Set<string>();
     const lines: string[] = [];
-    const classes = new Set<number>();
+    const classes = new Set<string | number>();
     const posters = new Set<string>();
     for (const result of results) {
-      const { input, image, target, label, score, method, milliseconds, outputs } = result;
+      const { input, image, target, method, milliseconds, outputs } = result;
       if (result.classAgnostic) this.agnostic.add(method);
       for (const name of outputs) {
         if (name.endsWith('.poster.png')) posters.add(name);
@@ -70,15 +72,15 @@ export class Report {
       const { sum, count } = this.times.get(method) ?? { sum: 0, count: 0 };
       this.times.set(method, { sum: sum + milliseconds, count: count + 1 });
       for (const note of result.diagnostics) notes.add(`  ${method}: ${note}`);
-      if (classes.has(target)) continue;
-      classes.add(target);
+      const asked = result.name ?? target;
+      if (classes.has(asked)) continue;
+      classes.add(asked);
       const where = image === undefined ? input : `${input} [${image}]`;
-      const named = label === null ? className(target) : `${className(target, label)} (class ${target})`;
-      lines.push(`${where}: ${named}, ${percent(score)}`);
+      lines.push(`${where}: ${namedTarget(result)}, ${scoreText(shown(result))}`);
     }
     if (top.length > 0) {
       const classes = top.map(({ index, label, score }) => `${className(index, label)} ${percent(score)}`);
-      lines.push(`  most probable: ${classes.join(', ')}`);
+      lines.push(`  ${titleOf(results[0])}: ${classes.join(', ')}`);
     }
     this.posters += posters.size;
     if (notes.size > 0) this.diagnosed++;
@@ -137,4 +139,23 @@ export class Report {
     const mean = ({ sum, count }: { sum: number; count: number }) => Number((sum / count).toPrecision(2));
     return [...this.times].map(([method, time]) => `${method} ${mean(time)}`).join(', ');
   }
+}
+
+/** A result's target. */
+const shown = ({ target, label, ...result }: SummaryResult): Target => ({
+  ...result,
+  index: target,
+  ...(label !== null && { label }),
+});
+
+function namedTarget(result: SummaryResult): string {
+  const { name, target, label } = result;
+  if (name !== undefined || label === null) return targetName(shown(result));
+  return `${className(target, label)} (class ${target})`;
+}
+
+/** What the best classes of a picture are. */
+function titleOf(result: SummaryResult | undefined): string {
+  if (result?.pixels !== undefined) return 'shares of the pixels';
+  return result?.box ? 'best detections' : 'most probable';
 }

@@ -3,7 +3,7 @@ import { CamError, errorText, printable } from '../../errors.js';
 import type { MethodProgress } from '../../explain/options.js';
 import { concernsEveryImage, togetherOrAlone } from '../../explain/stream.js';
 import { pictureOfTensor, type View, viewOf } from '../../image/preprocess.js';
-import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap } from '../../types.js';
+import type { Explanation, InputTensor, Picture, Preprocessing, SaliencyMap, Target } from '../../types.js';
 import { isStorageFailure } from '../files/files.js';
 import { type Job, type Loaded, portions } from '../inputs/jobs.js';
 import { drawOnce, type OutputOptions, OutputWriter, type SharedArray } from '../outputs/output-writer.js';
@@ -82,9 +82,11 @@ export function failed(job: Job, { message, byModel, unwritten }: Failure, cards
   };
 }
 
-/** One explanation per class: a class may be requested twice, by number and as the predicted one. */
-const distinct = (found: readonly Explanation[]): Explanation[] =>
-  found.filter(({ target }, at) => found.findIndex((one) => one.target.index === target.index) === at);
+/** One explanation per target: a class may be requested twice, by number and as the predicted one. */
+const distinct = (found: readonly Explanation[]): Explanation[] => {
+  const same = (a: Target, b: Target) => (a.name ?? a.index) === (b.name ?? b.index);
+  return found.filter(({ target }, at) => found.findIndex((one) => same(one.target, target)) === at);
+};
 
 type Image = Extract<Loaded, { source: unknown }>;
 
@@ -192,7 +194,7 @@ export class UnitRunner {
     for (const explanation of found) {
       const maps: { map: SaliencyMap; drawn: () => Picture }[] = [];
       for (const map of Object.values(explanation.maps)) {
-        const drawn = drawOnce(picture, map, view, output.overlay);
+        const drawn = drawOnce(picture, map, view, { ...output.overlay, box: explanation.target.box });
         maps.push({ map, drawn });
         const { outputs, shared: added } = await writer.write(job, explanation, map, drawn);
         shared.push(...added);

@@ -41,7 +41,7 @@ describe('explain', () => {
       ['class 0, 79.4 %', 'class 1, 20.6 %', 'class 0, 70.4 %', 'class 1, 29.6 %'],
     ]);
     expect(err).toContain(
-      'onnx-cam: scores: "y" is one logit: its probability is the sigmoid. Class 1 is the positive one, class 0 its complement.\n',
+      'onnx-cam: scores: "y" is one logit: its probability is the sigmoid. Class 1 is the positive one, class 0 its complement. Of a number (a regression) ask for "value" (--target value).\n',
     );
     expect(summary()).toHaveLength(4);
   });

@@ -44,7 +44,11 @@ async function payloadOf(more: Partial<ExplainFlags> = {}): Promise<ShardPayload
   const model = join(root, 'm.onnx');
   const paths = ['a.png', 't.npy', 'z.zip', 'y.tar', 'none.png'].map((name) => join(root, name));
   const flags: ExplainFlags = { ...defaults, model, ...more };
-  const planned = await planRun('enqueue', paths, flags, { methods, bundledModel: model });
+  const planned = await planRun('enqueue', paths, flags, {
+    methods,
+    bundledModel: model,
+    openExplainer: () => Promise.reject(new Error('nothing is opened')),
+  });
   const sharded = shardRun(planned, { version: VERSION, embedded: false, force: false, shards: 1 });
   return JSON.parse(JSON.stringify(sharded.payload(1)));
 }
@@ -72,6 +76,7 @@ describe('what enqueue sends', () => {
         augment: true,
       },
     ],
+    ['targets that are no class', { target: ['box:0', 'box:1'], boxes: 'v8' }],
     ['on a GPU', { runtime: 'webgpu', resolution: 64, eigenSmooth: true, target: [[1, 2, 0, 1, 0, 2, 1]] }],
   ] as const)('is taken as it is (%s)', async (_, more) => {
     const payload = await payloadOf(more as Partial<ExplainFlags>);
