@@ -64,7 +64,8 @@ export interface ExplainerOptions<
   readonly labelsSource?: string;
   /**
    * What is explained where `explain` is given no target, and the kind of all targets: classes, or one of
-   * those that are none (`value`, `pixels:C`, `box:K`, `{ like }`, a target of your own). @default 'predicted'
+   * those that are none (`value`, `pixels:C`, `box:K`, `{ like }`, a target of your own).
+   * @default 'predicted'
    */
   readonly target?: AnyTarget | readonly AnyTarget[];
   /** How detections are laid out. @default by the shapes of the outputs and the number of labels */

@@ -8,8 +8,8 @@ import type { Answer } from '../onnx/model.js';
  * ignored). `'top3'` stands for the three classes of the highest scores, one after the other; so does `top`
  * with any other number from 1. A label that reads like one of the words below: `label:value`.
  *
- * `'value'`, `'value:J'`: number J (0) of the output. `'pixels:C'`: the pixels that class C wins, an index or a
- * label. `'box:K'`: the K-th best detection, from 0.
+ * `'value'`, `'value:J'`: number J (0) of the output. `'pixels:C'`: the pixels that class C wins, an index or
+ * a label. `'box:K'`: the K-th best detection, from 0.
  */
 export type TargetSpec = 'predicted' | `top${number}` | number | (string & {});
 

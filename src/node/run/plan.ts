@@ -14,7 +14,6 @@ import {
   planJobs,
   type TargetOption,
 } from '../inputs/jobs.js';
-import { likenessFile, likenessOf } from '../model/likeness.js';
 import { ReadModel } from '../model/model-digest.js';
 import { findSettings, preprocessingNotice } from '../model/settings.js';
 import type { ExplainFlags } from '../options/explain.js';
@@ -23,6 +22,7 @@ import { chosenMethods } from '../options/values.js';
 import { pictureFormats } from '../outputs/encode.js';
 import type { Dependencies } from '../terminal/dependencies.js';
 import type { RunIdentity } from './identity.js';
+import { likenessFile, likenessOf } from './likeness.js';
 import { runtimeNotice } from './runtime-notice.js';
 import type { Facts, Open } from './source.js';
 import { renamedNotice, withDistinctStems } from './stems.js';

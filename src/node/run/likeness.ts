@@ -6,8 +6,8 @@ import { analyse, parseModel, withAnswer } from '../../onnx/index.js';
 import type { LikeTarget } from '../../targets/index.js';
 import { namedImage } from '../inputs/named-image.js';
 import { readNpy } from '../inputs/npy.js';
+import { loadModel } from '../model/load-model.js';
 import type { Dependencies } from '../terminal/dependencies.js';
-import { loadModel } from './load-model.js';
 
 /** The file that a target names, where it is a likeness. */
 export const likenessFile = (target: unknown): string | undefined =>
