@@ -26,7 +26,9 @@ function lacking(file: string, source: string, { names, index, tests }: Sources)
         ]),
     ...(tests.includes(`'${name}'`)
       ? []
-      : [`${name}: write test/methods/${stem}.test.ts, which holds its map against the formula in float64`]),
+      : [
+          `${name}: write test/methods/${stem}.test.ts, with «'${name}'» in it, which holds its map against the formula in float64`,
+        ]),
   ]);
 }
 
@@ -50,6 +52,6 @@ test('a method that is not is told what it lacks', () => {
   expect(lacking('src/methods/sum-cam.ts', source, sources)).toEqual([
     "sum-cam: write «'sum-cam',» in the list of src/methods/names.ts, where --method all shall run it",
     "sum-cam: write «'sum-cam': (options?: MethodOptions) => fixed(…, options),» in the registry of src/methods/index.ts, and export it there",
-    'sum-cam: write test/methods/sum-cam.test.ts, which holds its map against the formula in float64',
+    "sum-cam: write test/methods/sum-cam.test.ts, with «'sum-cam'» in it, which holds its map against the formula in float64",
   ]);
 });
