@@ -13,11 +13,11 @@ export interface Extent {
 export function extentOf(layout: Layout, shape: readonly number[]): Extent | undefined {
   if (layout.kind === 'tokens') {
     const [, tokens, channels] = shape;
-    const { prefix, grid, isScaled } = layout;
-    const positions = tokens - prefix;
-    const scale = isScaled ? Math.sqrt(positions / (grid[0] * grid[1])) : 1;
-    const [height, width] = grid.map((side) => Math.round(side * scale));
-    const fits = shape.length === 3 && positions === height * width;
+    const {
+      prefix,
+      grid: [height, width],
+    } = layout;
+    const fits = shape.length === 3 && tokens === prefix + height * width;
     return fits ? { channels, height, width, prefix } : undefined;
   }
   if (shape.length !== 4) return undefined;

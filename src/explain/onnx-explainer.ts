@@ -25,7 +25,7 @@ import { explainStream } from './stream.js';
 export interface Parts {
   readonly network: Network;
   readonly skipped: Explainer['skipped'];
-  readonly pipeline: Omit<Pipeline, 'ops' | 'memory' | 'input' | 'alternative' | 'eigenSmooth'>;
+  readonly pipeline: Omit<Pipeline, 'ops' | 'memory' | 'input' | 'layoutAt' | 'alternative' | 'eigenSmooth'>;
   /** All sessions, those of tails that are opened later included. */
   readonly opened: readonly Session[];
   readonly read: ReadImage;
@@ -87,6 +87,7 @@ export class OnnxExplainer implements Explainer {
       ops: opsOn(backend),
       memory: new Memory(),
       input: this.input.name,
+      layoutAt: (name, sides) => network.layoutAt(name, sides),
       eigenSmooth: options.eigenSmooth === true,
       targeting: { ...pipeline.targeting, labels: this.labels },
       alternative: network.featureMaps.findLast(

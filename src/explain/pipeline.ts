@@ -5,6 +5,7 @@ import type { Probe, ProbingMethod } from '../methods/probing.js';
 import { type AnyNeed, takes } from '../methods/takes.js';
 import { shareWeights } from '../onnx/expose.js';
 import type { Model } from '../onnx/model.js';
+import type { Network } from '../onnx/network.js';
 import { checkpoint } from '../runtime/index.js';
 import {
   type AnyTarget,
@@ -33,6 +34,8 @@ export interface Pipeline extends Context {
   readonly needs: ReadonlyMap<Need, OpenNeed>;
   /** Images that a pass has to have, where it cannot be any number. */
   readonly exactBatch?: number;
+  /** The layout of a layer of a picture `[H, W]`, for those that have another grid at each size. */
+  readonly layoutAt: Network['layoutAt'];
   /** A layer to try where a map is flat. */
   readonly alternative?: string;
   readonly eigenSmooth: boolean;
@@ -80,9 +83,10 @@ export interface BatchRequest {
  */
 export async function explainBatch(
   given: readonly Prepared[],
-  pipeline: Pipeline,
+  ofAnySize: Pipeline,
   request: BatchRequest,
 ): Promise<Explanation[]> {
+  const pipeline = ofSize(ofAnySize, given[0].shape);
   const images = filledUp(given, pipeline.exactBatch);
   const { batch, milliseconds } = await forwardPass(images, pipeline, request.signal);
   const provided = new Map<Need, Provided>();
@@ -117,6 +121,15 @@ export async function explainBatch(
     for (const one of provided.values()) one.release();
     batch.release();
   }
+}
+
+/** The pipeline with the grids that its layers have for pictures `[C, H, W]`. */
+function ofSize(pipeline: Pipeline, [, height, width]: Prepared['shape']): Pipeline {
+  const layers = pipeline.layers.map((layer) => {
+    if (layer.layout.kind !== 'tokens' || !layer.layout.isScaled) return layer;
+    return { ...layer, layout: pipeline.layoutAt(layer.name, [height, width]) };
+  });
+  return { ...pipeline, layers };
 }
 
 /** As many images as a pass has to have: the last one stands for those that are missing. */

@@ -7,7 +7,8 @@ import type { Layer } from './model.js';
  * - `nchw`: `[n, K, h, w]`.
  * - `nhwc`: `[n, h, w, K]`.
  * - `tokens`: `[n, prefix + h·w, K]`, positions row by row behind `prefix` tokens that stand for none. Of a
- *   model that takes pictures of any size, `isScaled`, the grid is that of the usual size.
+ *   model that takes pictures of any size, `isScaled`, the grid is that of the usual size;
+ *   `Network.layoutAt` gives that of another.
  */
 export type Layout =
   | { readonly kind: 'nchw' }

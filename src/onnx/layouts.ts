@@ -11,6 +11,9 @@ import { inferShapes } from './shapes.js';
 /** More tokens than networks have in front of their positions: class, distillation, registers. */
 export const MOST_PREFIX = 16;
 
+/** The longest side of a patch that is looked for, pixels. */
+const MOST_PATCH = 64;
+
 /** How often networks merge 2 × 2 patches. */
 const MOST_MERGES = 6;
 
@@ -28,11 +31,14 @@ export function layoutOf(
   if (shape?.length === 3) {
     if (!hasOwnBatch(model, tensor, shape)) return undefined;
     const channels = () => channelsOf(index, shapes, tensor, 3);
-    const layout = tokensOf(shape, map?.shape, channels);
-    if (layout || typeof shape[1] === 'number') return layout;
+    const sides = pictureSides(model);
+    const isFixed = sides.every((side) => typeof side === 'number');
+    const inFront = map?.shape ?? (isFixed ? patchesOf(shape, sides) : undefined);
+    const layout = tokensOf(shape, inFront, channels);
+    if (layout || typeof shape[1] === 'number') return layout && (isFixed ? layout : { ...layout, isScaled });
     const usual = inferShapes(forUsualPicture(model));
     const found = tokensOf(usual.get(tensor) ?? [], usual.get(map?.name ?? ''), channels);
-    return found && { ...found, isScaled: true };
+    return found && { ...found, isScaled };
   }
   if (shape && shape.length !== 4) return undefined;
   if (!isChannelsLast(index, shapes, tensor)) return NCHW;
@@ -43,6 +49,22 @@ export function layoutOf(
     ? isOnGrid([height, width], usual.get(map.name)?.slice(2))
     : hasProportions([height, width], pictureSides(forUsualPicture(model)));
   return isGrid && hasOwnBatch(model, tensor, shape) ? { kind: 'nhwc' } : undefined;
+}
+
+const isScaled = true;
+
+/**
+ * `[n, K, h, w]` of the patches of a picture of which no layer tells them: of all sizes of patches, the one
+ * that leaves the fewest tokens in front.
+ */
+function patchesOf([n, tokens, channels]: Shape, [H, W]: Shape): Shape | undefined {
+  let best: readonly [number, number] | undefined;
+  for (let side = 1; side <= MOST_PATCH; side++) {
+    const [h, w] = [Math.floor(Number(H) / side), Math.floor(Number(W) / side)];
+    const isFit = h * w <= Number(tokens) && h * w >= Number(tokens) - MOST_PREFIX;
+    if (isFit && !(best && best[0] * best[1] >= h * w)) best = [h, w];
+  }
+  return best && [n, channels, ...best];
 }
 
 /** Whether the first axis is the pictures alone: windows and patches are often folded into it. */
@@ -77,8 +99,8 @@ function hasProportions([height, width]: Shape, [H, W]: Shape): boolean {
 
 /**
  * `[n, prefix + h·w, K]`: the grid is that of the patches, or of patches merged 2 × 2; what is left is the
- * prefix. Where the number of patches is unknown the grid is square: position embeddings fix the number of
- * tokens of many models that leave the picture's size open.
+ * prefix. Where the number of patches is unknown the grid is square until a picture's size is known:
+ * position embeddings fix the number of tokens of many models that leave the picture's size open.
  *
  * `[n, K, h·w]` of the map in front of it is none, unless its surroundings say that its last axis is
  * channels.

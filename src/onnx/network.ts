@@ -4,13 +4,13 @@ import { CamError } from '../errors.js';
 import { answerLayers } from './answer-layers.js';
 import { resolveBranches } from './branches.js';
 import { type CutTail, cutBehind, largestTensor } from './cut.js';
-import type { FeatureMap } from './feature-map.js';
+import type { FeatureMap, Layout } from './feature-map.js';
 import type { GraphFacts } from './graph-facts.js';
 import { chooseTargetLayer, featureMapsBefore, findFeatureMap } from './layers.js';
 import { type LinearWeights, linearWeights } from './linear-weights.js';
 import type { Model, Scores, Tail } from './model.js';
 import { once, oncePerKey } from './once.js';
-import { type PictureInput, pictureInput } from './picture.js';
+import { forPicture, type PictureInput, pictureInput } from './picture.js';
 import { batchOf } from './score-shape.js';
 import { findScores } from './scores.js';
 import { inferTensors } from './shapes.js';
@@ -55,6 +55,11 @@ export interface Network extends GraphFacts {
    */
   featureMap(name: string): FeatureMap & { readonly reason: string };
   /**
+   * The layout of a feature map where the model takes a picture of `[H, W]`.
+   * @throws {CamError} as `featureMap`.
+   */
+  layoutAt(name: string, sides: readonly [number, number]): Layout;
+  /**
    * What the model computes from a layer to the class scores.
    * @throws {CamError} `model`, `target` as above.
    */
@@ -92,6 +97,11 @@ class LazyNetwork implements Network {
   readonly #targetLayer = once(() => chooseTargetLayer(this));
   readonly #answerLayers = once(() => answerLayers(this));
   readonly #featureMap = oncePerKey((name: string) => findFeatureMap(this, name));
+  readonly #layoutAt = oncePerKey((key: string) => {
+    const [height, width, ...name] = key.split(' ');
+    const model = forPicture(this.model, [Number(height), Number(width)]);
+    return new LazyNetwork(model).featureMap(name.join(' ')).layout;
+  });
   readonly #tail = oncePerKey((layer: string) => findTail(this, layer));
   readonly #weights = oncePerKey((layer: string) => linearWeights(this, this.tail(layer)));
   readonly #largest = once(() => largestTensor(this.model.graph.nodes, this.shapes));
@@ -136,6 +146,10 @@ class LazyNetwork implements Network {
 
   featureMap(name: string) {
     return this.#featureMap(name);
+  }
+
+  layoutAt(name: string, [height, width]: readonly [number, number]) {
+    return this.#layoutAt(`${height} ${width} ${name}`);
   }
 
   tail(layer: string) {

@@ -56,17 +56,24 @@ const ofUsualPicture = new WeakMap<Graph, Graph>();
 
 /** The model of one picture of the usual size, where it leaves the number or the size free. */
 export function forUsualPicture(model: Model): Model {
-  const graph = ofUsualPicture.get(model.graph) ?? withUsualSides(model.graph);
+  const sides = [USUAL_SIDE, USUAL_SIDE] as const;
+  const graph = ofUsualPicture.get(model.graph) ?? withSides(model.graph, sides);
   ofUsualPicture.set(model.graph, graph);
   return { ...model, graph };
 }
 
-function withUsualSides(graph: Graph): Graph {
+/** The model of one picture of a size `[H, W]`, where it leaves the number or the size free. */
+export const forPicture = (model: Model, sides: readonly [number, number]): Model => ({
+  ...model,
+  graph: withSides(model.graph, sides),
+});
+
+function withSides(graph: Graph, sides: readonly [number, number]): Graph {
   const [input, ...others] = graph.inputs;
   if (!input?.shape) return graph;
   const spatial = spatialAxes(input.shape);
   const sided = (dim: Dim, axis: number) =>
-    typeof dim === 'number' ? dim : axis === 0 ? 1 : spatial.includes(axis) ? USUAL_SIDE : dim;
+    typeof dim === 'number' ? dim : axis === 0 ? 1 : (sides[spatial.indexOf(axis)] ?? dim);
   return { ...graph, inputs: [{ ...input, shape: input.shape.map(sided) }, ...others] };
 }
 

@@ -5,6 +5,7 @@ import { loadModel, readNpy } from '../../src/node/index.js';
 import { analyse, parseModel, writeModel } from '../../src/onnx/index.js';
 import { backends, open } from '../backends.js';
 import { expectClose } from '../close.js';
+import { integers, model, node } from '../onnx/build.js';
 import { answers, expectMaps, metaOf, pathOf, reason } from './questions.js';
 
 const names = ['vit_cls', 'vit_gap', 'swin_windows'];
@@ -86,4 +87,39 @@ test.skipIf(reason)('a picture of free size: the grid is found, and scales with 
   const want = coarse.data.subarray(0, 64);
   const largest = want.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
   expectClose(maps['grad-cam'].raw.data, want, [1, 8, 8], 1e-3 * largest);
+});
+
+test('a picture that is not square, of as many positions as the usual one: its own grid', async () => {
+  const stride = 16;
+  const bytes = model({
+    inputs: { x: ['n', 3, 'h', 'w'] },
+    nodes: [
+      node('Conv', ['x', 'patches'], ['c'], { strides: [stride, stride] }),
+      node('Reshape', ['c', 'flat'], ['rows']),
+      node('Transpose', ['rows'], ['columns'], { perm: [0, 2, 1] }),
+      node('Add', ['columns', 'columns'], ['layer']),
+      node('ReduceMean', ['layer'], ['m'], { axes: [1], keepdims: 0 }),
+      node('Gemm', ['m', 'fc'], ['logits']),
+    ],
+    initializers: {
+      patches: { dims: [1, 3, stride, stride], values: new Float32Array(3 * stride * stride).fill(1) },
+      flat: integers(0, 1, -1),
+      fc: { dims: [1, 2], values: Float32Array.of(1, -1) },
+    },
+    outputs: { logits: ['n', 2] },
+  });
+  const options = { layers: ['layer'], methods: ['mean-activation', 'grad-cam', 'recipro-cam'] } as const;
+  const explainer = await createExplainer(bytes, { ...options, backend: 'wasm' });
+  // 14 · 14 = 7 · 28 positions; the patch in row 2, column 20 is bright.
+  const [H, W] = [7 * stride, 28 * stride];
+  const data = Float32Array.from({ length: 3 * H * W }, (_, p) => {
+    const [y, x] = [Math.floor((p % (H * W)) / W), p % W];
+    return Math.floor(y / stride) === 2 && Math.floor(x / stride) === 20 ? 1 : 0;
+  });
+  const { maps } = await explainer.explain({ data, shape: [3, H, W] }, { target: 0 });
+  await explainer.dispose();
+  for (const { raw } of Object.values(maps)) {
+    expect(raw.shape).toEqual([7, 28]);
+    expect(raw.data.indexOf(Math.max(...raw.data))).toBe(2 * 28 + 20);
+  }
 });

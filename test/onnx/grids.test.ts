@@ -93,3 +93,48 @@ test('windows [n · windows, h, w, K] are no layer', () => {
   );
   expect(errorOf(() => network.featureMap('p'))[0]).toBe('layer');
 });
+
+describe('the grid of tokens where no layer tells it', () => {
+  /** A picture `[height, width]` as patches of 4 × 4 by a linear layer, behind `prefix` tokens. */
+  const tokensOf = (sides: readonly (number | string)[], fed: readonly [number, number], prefix = 0) => {
+    const [rows, columns] = fed.map((side) => side / 4);
+    const model = read(
+      [
+        node('Reshape', ['x', 'cells'], ['split']),
+        node('Transpose', ['split'], ['joined'], { perm: [0, 2, 4, 1, 3, 5] }),
+        node('Reshape', ['joined', 'flat'], ['pixels']),
+        node('MatMul', ['pixels', 'weights'], ['patches']),
+        ...(prefix > 0 ? [node('Concat', ['others', 'patches'], ['all'], { axis: 1 })] : []),
+        node('Add', [prefix > 0 ? 'all' : 'patches', prefix > 0 ? 'all' : 'patches'], ['sum']),
+        node('ReduceMean', ['sum'], ['m'], { axes: [1], keepdims: 0 }),
+        node('Gemm', ['m', 'fc'], ['logits']),
+      ],
+      {
+        inputs: { x: [1, 3, ...sides] },
+        initializers: {
+          cells: integers(1, 3, rows, 4, columns, 4),
+          flat: integers(1, rows * columns, 48),
+          weights: weights([48, 4]),
+          others: weights([1, prefix, 4]),
+        },
+      },
+    );
+    return analyse(model);
+  };
+
+  test('comes from the proportions of the picture', () => {
+    const layout = { kind: 'tokens', grid: [4, 16], prefix: 0 };
+    expect(tokensOf([16, 64], [16, 64]).featureMap('sum').layout).toEqual(layout);
+    expect(tokensOf([64, 16], [64, 16], 1).featureMap('sum').layout).toEqual({
+      ...layout,
+      grid: [16, 4],
+      prefix: 1,
+    });
+  });
+
+  test('comes from the picture that is fed, where the model leaves its size free', () => {
+    const network = tokensOf(['h', 'w'], [16, 64]);
+    expect(network.featureMap('sum').layout).toMatchObject({ isScaled: true });
+    expect(network.layoutAt('sum', [16, 64])).toEqual({ kind: 'tokens', grid: [4, 16], prefix: 0 });
+  });
+});

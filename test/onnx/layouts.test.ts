@@ -149,9 +149,11 @@ test('a picture of free size: the grid is that of the usual size', () => {
   });
   const layout = { kind: 'tokens', grid: [14, 14], prefix: 0, isScaled: true } as const;
   expect(analyse(free).featureMap('sum').layout).toEqual(layout);
-  expect(extentOf(layout, [2, 20 * 20, 4])).toEqual({ channels: 4, height: 20, width: 20, prefix: 0 });
-  expect(extentOf(layout, [2, 14 * 28, 4])).toBeUndefined();
-  expect(extentOf({ ...layout, isScaled: undefined }, [2, 20 * 20, 4])).toBeUndefined();
+  const at = (height: number, width: number) => analyse(free).layoutAt('sum', [height, width]);
+  expect(at(320, 320)).toEqual({ kind: 'tokens', grid: [20, 20], prefix: 0 });
+  // As many positions as the usual size has, in another grid.
+  expect(at(112, 448)).toEqual({ kind: 'tokens', grid: [7, 28], prefix: 0 });
+  expect(extentOf(layout, [2, 20 * 20, 4])).toBeUndefined();
 });
 
 test('the layers of a transformer are its norms and sums', () => {
