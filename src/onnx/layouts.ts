@@ -7,6 +7,7 @@ import type { Model, Shape } from './model.js';
 import { forUsualPicture, pictureSides } from './picture.js';
 import { batchOf } from './score-shape.js';
 import { inferShapes } from './shapes.js';
+import { hasTokensBehind } from './token-order.js';
 
 /** More tokens than networks have in front of their positions: class, distillation, registers. */
 export const MOST_PREFIX = 16;
@@ -35,6 +36,8 @@ export function layoutOf(
     const isFixed = sides.every((side) => typeof side === 'number');
     const inFront = map?.shape ?? (isFixed ? patchesOf(shape, sides) : undefined);
     const layout = tokensOf(shape, inFront, channels);
+    if (layout?.prefix && hasTokensBehind(index, shapes, tensor, layout.grid[0] * layout.grid[1]))
+      return undefined;
     if (layout || typeof shape[1] === 'number') return layout && (isFixed ? layout : { ...layout, isScaled });
     const usual = inferShapes(forUsualPicture(model));
     const found = tokensOf(usual.get(tensor) ?? [], usual.get(map?.name ?? ''), channels);

@@ -138,3 +138,25 @@ describe('the grid of tokens where no layer tells it', () => {
     expect(network.layoutAt('sum', [16, 64])).toEqual({ kind: 'tokens', grid: [4, 16], prefix: 0 });
   });
 });
+
+test('a class token behind the positions is refused, not taken for the first one', () => {
+  const network = (joined: readonly string[]) =>
+    known(
+      [
+        node('Conv', ['x', 'patches'], ['c'], { strides: [2, 2] }),
+        node('Reshape', ['c', 'flat'], ['rows']),
+        node('Transpose', ['rows'], ['places'], { perm: [0, 2, 1] }),
+        node('Concat', [...joined], ['all'], { axis: 1 }),
+        node('Relu', ['all'], ['r']),
+        node('Add', ['all', 'r'], ['sum']),
+        node('ReduceMean', ['sum'], ['m'], { axes: [1], keepdims: 0 }),
+        node('Gemm', ['m', 'fc'], ['logits']),
+      ],
+      { patches: weights([4, 3, 2, 2]), flat: integers(0, 4, -1), class: weights([1, 1, 4]) },
+    );
+  const layout = { kind: 'tokens', grid: [4, 4], prefix: 1 };
+  expect(network(['class', 'places']).featureMap('sum').layout).toEqual(layout);
+  const last = network(['places', 'class']);
+  expect(errorOf(() => last.featureMap('sum'))[0]).toBe('layer');
+  expect(last.targetLayer.name).toBe('c');
+});
