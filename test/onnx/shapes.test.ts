@@ -174,6 +174,24 @@ describe('shapes that are computed', () => {
     expect(shapeOf(image, nodes, { initializers })).toEqual(['n', 720]);
   });
 
+  // What torch.onnx.export(dynamo=True) writes for x.view(x.size(0), -1).
+  test('Shape of a few axes → Squeeze → Reshape → Concat → Reshape keeps the batch by name', () => {
+    const nodes = (from: number, to: number) => [
+      node('Shape', ['x'], ['s'], { start: from, end: to }),
+      node('Squeeze', ['s'], ['n']),
+      node('Reshape', ['n', 'open'], ['n1']),
+      node('Concat', ['n1', 'open'], ['t'], { axis: 0 }),
+      node('Reshape', ['x', 't'], ['y']),
+    ];
+    const more = { opset: 18, initializers: { open: integers(-1) } };
+    expect(shapeOf(image, nodes(0, 1), more)).toEqual(['n', 720]);
+    // From the last axis, and beyond it.
+    expect(shapeOf(image, nodes(-1, 9), more)).toEqual([12, undefined]);
+    const some = (attributes: { start?: number; end?: number }) =>
+      shapeOf(image, [node('Shape', ['x'], ['y'], { ...attributes })], more);
+    expect([{}, { start: 1 }, { end: -1 }, { start: 3, end: 2 }].map(some)).toEqual([[4], [3], [3], [0]]);
+  });
+
   // Old exports of interpolation: integers divide towards zero, floats do not.
   test('Shape → Slice → Cast → Div → Floor → Cast → Resize', () => {
     const nodes = [

@@ -232,7 +232,7 @@ export const layoutRules: Readonly<Record<string, ShapeRule>> = {
   OneHot: oneHot,
   Range: series,
   Tile: tile,
-  Shape: (op) => [[op.shape(0)?.length]],
+  Shape: (op) => [[op.shape(0)?.slice(op.int('start', 0), op.int('end', 2 ** 31)).length]],
   Size: () => [[]],
   ConstantOfShape: (op) => [op.value(0)?.data ?? ofRank(op.shape(0)?.[0])],
 };

@@ -1,0 +1,87 @@
+// Models of full size with random weights, in the forms that exporters write: inspected by the command, and
+// explained. The forms of one architecture have the same weights: their maps are the same.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createExplainer, type Explanation, gradCam, miCam } from '../../src/index.js';
+import { loadModel } from '../../src/node/index.js';
+import { expectClose } from '../close.js';
+import { cli, writeFullSizeModels } from '../full-size.js';
+import { temporaryFolder } from '../node/folder.js';
+import { random } from '../random.js';
+
+/** Of processor time, start of the process included. */
+const SECONDS = 2;
+
+interface Case {
+  readonly name: string;
+  readonly layer: string;
+  readonly grid: readonly [number, number];
+}
+
+const classifiers: Readonly<Record<string, readonly Case[]>> = {
+  'ViT-Ti/16': [
+    {
+      name: 'vit-ti-torchscript-12',
+      layer: '/blocks/blocks.11/norm1/Add_1_output_0',
+      grid: [14, 14],
+    },
+    {
+      name: 'vit-ti-torchscript-17',
+      layer: '/blocks/blocks.11/norm1/LayerNormalization_output_0',
+      grid: [14, 14],
+    },
+    { name: 'vit-ti-dynamo-18', layer: 'val_445', grid: [14, 14] },
+    { name: 'vit-ti-dynamo-20', layer: 'val_474', grid: [14, 14] },
+  ],
+};
+
+const folder = temporaryFolder();
+let paths: Readonly<Record<string, string>> = {};
+beforeAll(() => {
+  const names = Object.values(classifiers).flatMap((forms) => forms.map(({ name }) => name));
+  paths = writeFullSizeModels(folder, names);
+}, 300_000);
+
+const size = [3, 224, 224];
+const pictures = [1, 2].map((seed) => ({ data: random(3 * 224 * 224, seed), shape: size }));
+
+/** Both pictures by Grad-CAM and MI-CAM at the default layer, and the layer. */
+async function explained(name: string): Promise<readonly [string, readonly Explanation[]]> {
+  const model = await loadModel(paths[name] ?? name, () => []);
+  const explainer = await createExplainer(model, { methods: [gradCam, miCam()], backend: 'wasm' });
+  const explanations = await explainer.explain(pictures, { targets: [11, 7] });
+  await explainer.dispose();
+  return [explainer.layers[0].name, explanations];
+}
+
+describe.each(Object.entries(classifiers))('%s', (_, forms) => {
+  test.each(forms)(`$name is inspected in ${SECONDS} s`, async ({ name, layer }) => {
+    const start = performance.now();
+    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'inspect', '--model', paths[name]]);
+    expect((performance.now() - start) / 1e3).toBeLessThan(SECONDS);
+    expect(stdout).toMatch(new RegExp(`^layer +${layer}$`, 'm'));
+  });
+
+  let first: readonly Explanation[] | undefined;
+  test.each(forms)('$name has the maps of the other forms', async ({ name, layer, grid }) => {
+    const [chosen, explanations] = await explained(name);
+    expect(chosen).toBe(layer);
+    expect(explanations.map(({ target }) => target.index)).toEqual([11, 7]);
+    first ??= explanations;
+    for (const [n, { maps }] of explanations.entries()) {
+      expect(maps['grad-cam'].gradients).toBe('backward graph');
+      for (const { raw, saliency } of Object.values(maps)) {
+        expect(raw.shape).toEqual(grid);
+        expect(new Set(raw.data).size).toBeGreaterThan(grid[0] * grid[1] * 0.9);
+        expect([Math.min(...raw.data), Math.max(...saliency)].every(Number.isFinite)).toBe(true);
+      }
+      const { 'grad-cam': gradient, 'mi-cam': information } = first[n].maps;
+      expectClose(maps['grad-cam'].raw.data, gradient.raw.data, grid, 1e-5);
+      // A value that is rounded otherwise may fall into the next bin of the histogram.
+      const [weights, expected] = [maps['mi-cam'].weights ?? [], information.weights ?? []];
+      expect(weights.length).toBe(192);
+      expectClose(weights, expected, [192], 5e-3);
+    }
+  });
+});
