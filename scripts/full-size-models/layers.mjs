@@ -2,8 +2,8 @@
 import { float } from './graph.mjs';
 
 /**
- * nn.Linear. TorchScript and dynamo transpose the weight of inputs with more than two axes; they differ in the
- * order of the sum.
+ * nn.Linear. Both exporters transpose the weight for inputs with more than two axes; they differ in the order
+ * of the sum.
  */
 export function linear(s, x, from, to, { rank = 3, gain = 1, bias = true, as } = {}) {
   const spread = gain / Math.sqrt(from);
