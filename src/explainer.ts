@@ -3,6 +3,7 @@ import { boxesOf, othersOf } from './explain/answers.js';
 import { assumedLabels } from './explain/assumed-labels.js';
 import { expectExplainerOptions } from './explain/checks.js';
 import { chooseMethods, type MethodChoice } from './explain/choose-methods.js';
+import { furtherInputs, onHost } from './explain/further-inputs.js';
 import { type ReadImage, readNothing } from './explain/images.js';
 import { modelFile } from './explain/model-file.js';
 import { scoreReader } from './explain/needs/calm-scores.js';
@@ -66,8 +67,11 @@ export async function openExplainer(
   const written = readNetwork(file, asked, options);
   const layers = targetLayers(written, asked, options);
   const names = layers.map(({ name }) => name);
+  const further = furtherInputs(written, onHost(options.inputs));
   const isDifferentiated = asked.some((method) => takes(method, 'gradients'));
-  const network = isDifferentiated ? await withLearntRanks(written, names[0], file, options) : written;
+  const network = isDifferentiated
+    ? await withLearntRanks(written, names[0], file, options, further)
+    : written;
   const plan = await planMethods({ network, layers, options }, asked);
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
@@ -77,7 +81,7 @@ export async function openExplainer(
     const opener = sessionOpener(file, network.picture, backend, options, opened);
     const opens = await openNeeds(network.model, plan, { layers, reader }, opener);
     const { methods, skipped } = plan;
-    const pipeline = { ...opens, backend, reader, layers, methods, targeting: { boxes } };
+    const pipeline = { ...opens, backend, reader, layers, methods, further, targeting: { boxes } };
     const named = { ...options, ...(await assumedLabels(network, options)) };
     return new OnnxExplainer(named, { network, skipped, pipeline, opened, read });
   } catch (error) {

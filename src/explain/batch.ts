@@ -3,10 +3,18 @@ import { CamError } from '../errors.js';
 import type { Ops } from '../kernels/ops.js';
 import type { AnyMethod } from '../methods/method.js';
 import { type Layout, NCHW } from '../onnx/feature-map.js';
-import { type AnyFeed, isDeviceTensor, type Output, type Outputs, type Session } from '../runtime/index.js';
+import {
+  type AnyFeed,
+  type Feed,
+  isDeviceTensor,
+  type Output,
+  type Outputs,
+  type Session,
+} from '../runtime/index.js';
 import { ScoredPass, type ScoreReader } from '../targets/index.js';
 import { Failures } from './failures.js';
 import { type FeatureTensor, onBackend } from './feature-tensor.js';
+import type { FurtherInputs } from './further-inputs.js';
 import type { Memory } from './memory.js';
 import type { Prepared } from './prepare.js';
 import { readFloats } from './run-method.js';
@@ -23,6 +31,10 @@ export interface Context {
   readonly reader: ScoreReader;
   /** The model's image input. */
   readonly input: string;
+  /** What its other inputs are fed. */
+  readonly further: FurtherInputs;
+  /** The row there of an image. */
+  readonly rowOf: (image: number) => number;
   /** The target layers. */
   readonly layers: readonly TargetLayer[];
 }
@@ -59,7 +71,7 @@ export class Batch {
 
   /** What the forward model was fed and gave, by tensor. */
   get tensors(): Readonly<Record<string, Output | AnyFeed>> {
-    return { ...this.outputs, [this.context.input]: this.fed };
+    return { ...this.outputs, ...this.further(), [this.context.input]: this.fed };
   }
 
   /** A target layer, for the kernels. */
@@ -101,7 +113,15 @@ export class Batch {
   /** The forward pass of other images `[n, C, H, W]`. The caller frees what it gives. */
   run(data: Float32Array): Promise<Outputs> {
     const { session, input } = this.context;
-    return session.run({ [input]: { data, shape: this.fed.shape } }, { signal: this.signal });
+    const feeds = { ...this.further(), [input]: { data, shape: this.fed.shape } };
+    return session.run(feeds, { signal: this.signal });
+  }
+
+  /** What the other inputs are fed for all images, or for copies of one. */
+  further(at?: number, copies = 1): Readonly<Record<string, Feed>> {
+    const { further, rowOf } = this.context;
+    const images = at === undefined ? this.images : Array.from({ length: copies }, () => this.images[at]);
+    return further(images.map(({ image }) => rowOf(image)));
   }
 
   release(): void {

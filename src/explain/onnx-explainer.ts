@@ -25,7 +25,10 @@ import { explainStream } from './stream.js';
 export interface Parts {
   readonly network: Network;
   readonly skipped: Explainer['skipped'];
-  readonly pipeline: Omit<Pipeline, 'ops' | 'memory' | 'input' | 'layoutAt' | 'alternative' | 'eigenSmooth'>;
+  readonly pipeline: Omit<
+    Pipeline,
+    'ops' | 'memory' | 'input' | 'rowOf' | 'layoutAt' | 'alternative' | 'eigenSmooth'
+  >;
   /** All sessions, those of tails that are opened later included. */
   readonly opened: readonly Session[];
   readonly read: ReadImage;
@@ -87,6 +90,7 @@ export class OnnxExplainer implements Explainer {
       ops: opsOn(backend),
       memory: new Memory(),
       input: this.input.name,
+      rowOf: (image) => image,
       layoutAt: (name, sides) => network.layoutAt(name, sides),
       eigenSmooth: options.eigenSmooth === true,
       targeting: { ...pipeline.targeting, labels: this.labels },
@@ -138,7 +142,10 @@ export class OnnxExplainer implements Explainer {
     expectExplainOptions('stream', options);
     const { batch = this.usualBatch, signal } = options;
     signal?.throwIfAborted();
-    const pipeline = { ...this.pipeline, methods: someOf(this.pipeline.methods, options.methods) };
+    const { rows } = options;
+    const methods = someOf(this.pipeline.methods, options.methods);
+    const rowOf = (image: number) => rows?.[image] ?? image;
+    const pipeline = { ...this.pipeline, methods, rowOf };
     const { reader, memory } = pipeline;
     if (reader.refusal) throw reader.refusal;
     const { preprocessing, pictureObstacle, read } = this;

@@ -7,6 +7,7 @@ import type { RuntimeName, SessionFactory } from '../runtime/index.js';
 import type { AnyTarget, BoxForm } from '../targets/index.js';
 import type { Explanation, NamedMaps, Preprocessing, SaliencyMap } from '../types.js';
 import type { MethodChoice } from './choose-methods.js';
+import type { GivenInput } from './further-inputs.js';
 import type { ImageSource } from './images.js';
 
 /** A model file in memory. */
@@ -70,6 +71,13 @@ export interface ExplainerOptions<
   readonly target?: AnyTarget | readonly AnyTarget[];
   /** How detections are laid out. @default by the shapes of the outputs and the number of labels */
   readonly boxes?: BoxForm;
+  /** The input that takes the picture. @default the only one that can */
+  readonly picture?: string;
+  /**
+   * Values of the other inputs, by name: a row for each picture in order, or one for all. In Node also paths of
+   * `.npy` files.
+   */
+  readonly inputs?: Readonly<Record<string, GivenInput | string>>;
   /** The graph output with the class scores. @default the first that can be; `scores.remarks` says which */
   readonly output?: string;
   /**
@@ -140,6 +148,8 @@ export interface ExplainOptions {
   readonly target?: AnyTarget | readonly AnyTarget[];
   /** One entry per image in order, in place of `target`. */
   readonly targets?: readonly (AnyTarget | readonly AnyTarget[])[];
+  /** The row of each image in `inputs`. @default its position among the images */
+  readonly rows?: readonly number[];
   /** Images in one pass of the model. Minimum: `1`. @default the explainer's `usualBatch` */
   readonly batch?: number;
   /**

@@ -146,7 +146,8 @@ async function forwardPass(images: readonly Prepared[], pipeline: Pipeline, sign
   const fed = { data: concat(images.map(({ tensor }) => tensor)), shape };
   const start = performance.now();
   const wanted = methods.length > 0 ? undefined : reader.tensors;
-  const outputs = await session.run({ [input]: fed }, { outputs: wanted, signal });
+  const further = pipeline.further(images.map(({ image }) => pipeline.rowOf(image)));
+  const outputs = await session.run({ ...further, [input]: fed }, { outputs: wanted, signal });
   const milliseconds = (performance.now() - start) / images.length;
   return { batch: new Batch(pipeline, images, methods, fed, outputs, signal), milliseconds };
 }

@@ -4,6 +4,7 @@ import type { Shape } from '../onnx/model.js';
 import { analyse, type Network } from '../onnx/network.js';
 import { USUAL_SIDE } from '../onnx/picture.js';
 import { openSession } from '../runtime/index.js';
+import type { FurtherInputs } from './further-inputs.js';
 import { inputSize } from './input-size.js';
 import type { ExplainerOptions, ModelFile } from './options.js';
 
@@ -20,13 +21,14 @@ export async function withLearntRanks(
   layer: string,
   file: ModelFile,
   { threads, sessionFactory }: ExplainerOptions,
+  further: FurtherInputs,
 ): Promise<Network> {
   const { model, shapes } = network;
   const { kind, nodes } = network.tail(layer);
   if (kind !== 'other') return network;
   const unknown = nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== '' && !shapes.has(name)));
   if (unknown.length === 0 || unknown.length > MOST) return network;
-  const found = await ranksByRun(network, unknown, file, { threads, sessionFactory }).catch(
+  const found = await ranksByRun(network, unknown, file, { threads, sessionFactory }, further).catch(
     (error: unknown) => {
       if (error instanceof CamError) return [];
       throw error;
@@ -45,6 +47,7 @@ async function ranksByRun(
   tensors: readonly string[],
   file: ModelFile,
   options: Pick<ExplainerOptions, 'threads' | 'sessionFactory'>,
+  further: FurtherInputs,
 ): Promise<(readonly [name: string, shape: Shape])[]> {
   const { channels, height = USUAL_SIDE, width = USUAL_SIDE } = inputSize(picture);
   const batch = picture.shape?.[0];
@@ -58,7 +61,10 @@ async function ranksByRun(
   const externalData = [...exposed.externalData, ...(file.externalData ?? [])];
   const session = await openSession({ bytes: exposed.bytes, externalData }, { ...options, runtime: 'auto' });
   try {
-    const results = await session.run({ [picture.name]: { data, shape } }, { outputs: tensors });
+    const results = await session.run(
+      { ...further([0]), [picture.name]: { data, shape } },
+      { outputs: tensors },
+    );
     return tensors.map((name) => [name, results[name].shape.map(() => undefined)] as const);
   } finally {
     await session.dispose();

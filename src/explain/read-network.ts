@@ -2,6 +2,7 @@ import { CamError } from '../errors.js';
 import { metadataSettings } from '../image/index.js';
 import type { AnyMethod } from '../methods/method.js';
 import { takes } from '../methods/takes.js';
+import { withInputs } from '../onnx/inputs.js';
 import { withoutLabelling } from '../onnx/labelled.js';
 import { analyse, type Network } from '../onnx/network.js';
 import { withScoring } from '../onnx/scores.js';
@@ -22,7 +23,8 @@ export function readNetwork(
   asked: readonly AnyMethod[],
   options: ExplainerOptions,
 ): Network {
-  const parsed = parsedModel(file);
+  const { picture, inputs = {} } = options;
+  const parsed = withInputs(parsedModel(file), { picture, others: Object.keys(inputs) });
   expectGiven(parsed, new Set(file.externalData?.map(({ path }) => path)));
   expectModest(parsed, options.preprocessing?.size ?? [224, 224]);
   const answering = answeringModel(analyse(parsed), options);

@@ -1,6 +1,7 @@
 import { expectExplainerOptions } from '../explain/checks.js';
 import { type Explainer, type ExplainerOptions, type ModelSource, openExplainer } from '../explainer.js';
 import type { ModelSettings } from '../image/index.js';
+import { withInputFiles } from './inputs/input-files.js';
 import { addressOf, namedImage } from './inputs/named-image.js';
 import { loadWithData } from './model/external-locations.js';
 import { modelPath } from './model/model-path.js';
@@ -13,7 +14,7 @@ const readNamed = async (source: string | URL) => namedImage(source).read();
  * URLs. Reports no notices.
  */
 export async function openByName(source: ModelSource, options: ExplainerOptions = {}): Promise<Explainer> {
-  const given = expectExplainerOptions(options);
+  const given = await withInputFiles(expectExplainerOptions(options));
   if (typeof source !== 'string' && !(source instanceof URL)) return openExplainer(source, given, readNamed);
   const address = addressOf(source, 'model', 'model');
   if ('url' in address) return openExplainer(address.url, given, readNamed);

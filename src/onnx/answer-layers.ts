@@ -27,7 +27,7 @@ export function answerLayers(facts: AnswerFacts): readonly (FeatureMap & { reado
   const shapes = inferShapes(forUsualPicture(model));
   const sizeOf = (name: string) => String(shapes.get(name)?.slice(2));
   const maps = ofThePicture(facts, sizeOf);
-  const inputs = model.graph.inputs.map(({ name }) => name);
+  const inputs = model.graph.inputs.slice(0, 1).map(({ name }) => name);
   const scales = exitsByScale(facts, maps, sizeOf);
   const chosen = new Set<string>();
   for (const exits of scales) {

@@ -168,6 +168,8 @@ export interface Model {
   readonly notices: readonly string[];
   /** Options for its scores. */
   readonly scoring?: Scoring;
+  /** Inputs besides the picture that values are given for. */
+  readonly furtherInputs?: readonly string[];
 }
 
 /** The function from scores to probabilities; `none` where they are probabilities already. */

@@ -15,16 +15,19 @@ export interface PictureInput extends ValueInfo {
 }
 
 /**
- * The model's one input, a picture.
+ * The model's picture: its one input, or the first where the others are given values.
  * @throws {CamError} `model` for none or several inputs, or another rank.
  */
 export function pictureInput({ model, index }: Pick<GraphFacts, 'model' | 'index'>): PictureInput {
   const [input, ...others] = model.graph.inputs;
-  if (!input || others.length > 0) {
-    const names = model.graph.inputs.map(({ name }) => `"${name}"`).join(', ');
+  if (!input) throw new CamError('model', `${model.name}: expected one input (the picture), got none.`);
+  const unfed = others.filter((other) => !model.furtherInputs?.includes(other.name));
+  if (unfed.length > 0) {
+    const [first] = unfed;
+    const names = [input, ...unfed].map((one) => `"${one.name}" ${formatShape(one.shape)}`).join(', ');
     throw new CamError(
       'model',
-      `${model.name}: expected one input (the picture), got ${input ? `${others.length + 1}: ${names}` : 'none'}. Export the model with the others fixed.`,
+      `${model.name}: expected one input (the picture), got ${unfed.length + 1}: ${names}. Give the others values by "inputs" (--input ${first.name}=FILE), and name the picture by "picture" (--picture NAME) where it is another.`,
     );
   }
   const { name, shape } = input;

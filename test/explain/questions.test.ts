@@ -5,7 +5,7 @@ import { loadModel } from '../../src/node/index.js';
 import { backends, open } from '../backends.js';
 import { answers, expectMaps, imagesOf, metaOf, pathOf, reason, targetsOf } from './questions.js';
 
-const names = ['two_heads', 'regression', 'segmentation', 'detection_v8', 'embedding'];
+const names = ['two_heads', 'two_pictures', 'regression', 'segmentation', 'detection_v8', 'embedding'];
 
 describe.skipIf(reason).each(backends)(`reference questions on %s ${reason ?? ''}`, (backend) => {
   test.for(names)('%s: S, maps at the layer and saliencies within 1e-3', async (name, { skip }) => {

@@ -8,6 +8,7 @@ import {
   type Explainer,
   type ExplainerOptions,
   type Explanation,
+  type InputTensor,
   methods,
 } from '../../src/index.js';
 import { loadModel, readNpy } from '../../src/node/index.js';
@@ -24,7 +25,11 @@ export interface Meta {
   readonly grid: readonly [number, number];
   readonly inputs: Readonly<Record<string, readonly number[]>>;
   readonly methods: readonly string[];
-  readonly question: { readonly target: string; readonly output: string };
+  readonly question: {
+    readonly target: string;
+    readonly output: string;
+    readonly flags: readonly string[];
+  };
   /** S of each picture. */
   readonly scores: readonly number[];
   readonly best?: readonly (readonly [anchor: number, index: number])[];
@@ -61,6 +66,12 @@ export function answers(
   const run = async () => {
     const { layer, question, ...meta } = metaOf(name);
     const target = await targetsOf(name);
+    const inputs: Record<string, InputTensor> = {};
+    for (const [i, flag] of question.flags.entries()) {
+      if (flag !== '--input') continue;
+      const [input, file] = question.flags[i + 1].split('=');
+      inputs[input] = await readNpy(pathOf(name, file));
+    }
     const explainer: Explainer = await createExplainer(
       await loadModel(pathOf(name, 'model.onnx'), () => []),
       {
@@ -68,6 +79,7 @@ export function answers(
         methods: meta.methods.map((method) => methods[method]()),
         backend,
         output: question.output,
+        inputs,
         ...(!Array.isArray(target) && { target: target as AnyTarget }),
         ...more,
       },

@@ -51,14 +51,9 @@ describe('inputs', () => {
       'two',
       { x: ['n', 3, 8, 8], y: [1] },
       nodes,
-      'm.onnx: expected one input (the picture), got 2: "x", "y". Export the model with the others fixed.',
+      'm.onnx: expected one input (the picture), got 2: "x" [n, 3, 8, 8], "y" [1]. Give the others values by "inputs" (--input y=FILE), and name the picture by "picture" (--picture NAME) where it is another.',
     ],
-    [
-      'none',
-      {},
-      [],
-      'm.onnx: expected one input (the picture), got none. Export the model with the others fixed.',
-    ],
+    ['none', {}, [], 'm.onnx: expected one input (the picture), got none.'],
     [
       'text',
       { ids: ['n', 128] },

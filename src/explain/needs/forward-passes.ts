@@ -77,7 +77,11 @@ class ForwardPasses implements Provided {
         disturb?.(data);
         return { data, shape: masks.shape };
       };
-      const run = async () => session.run({ [input]: await feed() }, { outputs: reader.tensors, signal });
+      const run = async () =>
+        session.run(
+          { ...this.batch.further(at, part.length), [input]: await feed() },
+          { outputs: reader.tensors, signal },
+        );
       const results = await run().finally(() => backend.release(masks));
       const pass = new ScoredPass(reader, results, part.length);
       for (let i = 0; i < part.length; i++) {

@@ -171,7 +171,7 @@ class Gradients implements Provided {
       activations = onBackend(`layer "${name}"`, outputs[name], layout, size, backend, failures);
       const fed = { data, shape: this.batch.fed.shape };
       const { tensors, free } = await this.make(
-        { ...outputs, [input]: fed },
+        { ...outputs, ...this.batch.further(), [input]: fed },
         new ScoredPass(reader, outputs, size),
       );
       const release = () => {

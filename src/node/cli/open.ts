@@ -1,5 +1,6 @@
 import type { Subject } from '../../evaluate/index.js';
 import { type Explainer, type ExplainerOptions, openExplainer } from '../../explainer.js';
+import { withInputFiles } from '../inputs/input-files.js';
 import { loadWithData } from '../model/external-locations.js';
 import type { LoadedModel } from '../model/load-model.js';
 
@@ -13,7 +14,7 @@ export async function openExplainerAt(
   options: ExplainerOptions,
   file?: LoadedModel,
 ): Promise<Explainer> {
-  return openExplainer(file ?? (await loadWithData(path)), options);
+  return openExplainer(file ?? (await loadWithData(path)), await withInputFiles(options));
 }
 
 /** The same for evaluation. Throws `CamError` as `openSubject` does. */

@@ -17,6 +17,9 @@ export interface ExplainFlags {
   readonly target: readonly TargetOption[];
   readonly output?: string;
   readonly boxes?: BoxForm;
+  readonly picture?: string;
+  /** Paths by the inputs' names. */
+  readonly input?: Readonly<Record<string, string>>;
   readonly activation?: Activation;
   readonly score: 'logit' | 'probability';
   readonly region: number;
@@ -71,6 +74,13 @@ export function addExplainOptions(command: Command, deps: Pick<Dependencies, 'me
         read.choice('--boxes', read.boxForms),
       ),
     )
+    .addOption(
+      new Option(
+        '--input <name=file>',
+        'values of another input of the model: a .npy file with one row per picture or one for all; repeat for several',
+      ).argParser(read.input),
+    )
+    .option('--picture <name>', 'the input that takes the picture (default: the only one that can)')
     .option('--out <folder>', 'where results go', 'onnx-cam-out')
     .option('--force', 'replace files in --out that onnx-cam did not write')
     .addOption(

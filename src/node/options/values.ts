@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { CamError } from '../../errors.js';
 import { type ColorMapName, colorMapNames } from '../../image/colormap-names.js';
 import { defaultMethodNames, expectMethodName } from '../../methods/names.js';
@@ -95,6 +96,16 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
   if (word === 'box' && !/^\d+$/.test(rest ?? '')) refuse('--target', 'box:K, as in box:0 (the best)', text);
   if (word === 'pixels' && !rest) refuse('--target', 'pixels:CLASS, as in pixels:3 or pixels:road', text);
   return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
+}
+
+/** Further inputs of the model, `NAME=FILE`, by name. */
+export function input(
+  text: string,
+  earlier: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1) refuse('--input', 'NAME=FILE, as in depth=depth.npy', text);
+  return { ...earlier, [text.slice(0, at)]: resolve(text.slice(at + 1)) };
 }
 
 /** Methods, and what happens to a method that the model cannot serve. */

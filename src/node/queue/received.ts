@@ -110,6 +110,13 @@ const target: Check<JobTarget> = (value, where) => {
   })(value, where);
 };
 
+const files: Check<Readonly<Record<string, string>>> = (value, where) => {
+  if (typeof value !== 'object' || value === null) return refuse(where, 'paths by name', value);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, path]) => [name, fullPath(path, `${where}.${name}`)]),
+  );
+};
+
 const image = object<ShardImage>({
   index: whole(0),
   input: whole(0),
@@ -148,6 +155,8 @@ const planOf = (methods: readonly string[]): Check<RunPlan> =>
       output: optional(anyText),
       target: optional(list(target)),
       boxes: optional(oneOf(boxForms)),
+      picture: optional(anyText),
+      inputs: optional(files),
       activation: optional(oneOf(activations)),
       activationSource: optional(anyText),
       score: optional(oneOf(scores)),

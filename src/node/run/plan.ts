@@ -105,6 +105,8 @@ export async function planRun(
     runtime: flags.runtime,
     output: flags.output,
     ...(flags.boxes && { boxes: flags.boxes }),
+    ...(flags.picture !== undefined && { picture: flags.picture }),
+    ...(flags.input && { inputs: flags.input }),
     score: flags.score,
     unservable,
     eigenSmooth: flags.eigenSmooth,

@@ -154,7 +154,8 @@ export class UnitRunner {
     const { signal, onProgress } = this;
     const sources = images.map(({ source }) => source);
     const targets = images.map(({ job }) => job.targets);
-    const options = { targets, batch, augment, signal, onProgress };
+    const rows = images.map(({ job }) => job.index);
+    const options = { targets, rows, batch, augment, signal, onProgress };
     const found = await this.source.use((explainer) => explainer.explain(sources, options));
     return images.map((_, at) => found.filter(({ image }) => image === at));
   }
