@@ -74,8 +74,8 @@ export interface ExplainerOptions<
   /** The input that takes the picture. @default the only one that can */
   readonly picture?: string;
   /**
-   * Values of the other inputs, by name: a row for each picture in order, or one for all. In Node also paths of
-   * `.npy` files.
+   * Values of the other inputs, by name: a row for each picture in order, or one for all. In Node also paths
+   * of `.npy` files.
    */
   readonly inputs?: Readonly<Record<string, GivenInput | string>>;
   /** The graph output with the class scores. @default the first that can be; `scores.remarks` says which */
