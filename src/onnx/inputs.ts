@@ -38,6 +38,13 @@ export function withInputs(model: Model, { picture, others = [] }: GivenInputs):
 const canBePicture = ({ shape, dtype }: ValueInfo): boolean =>
   (!shape || shape.length === 4) && (dtype === undefined || /^(b?float|uint8)/.test(dtype));
 
+/** Of a model with several inputs, the first that can be the picture, and the others. */
+export function assumedInputs({ graph }: Model): Required<GivenInputs> | { picture?: undefined; others: [] } {
+  const picture = graph.inputs.find(canBePicture)?.name;
+  if (picture === undefined) return { others: [] };
+  return { picture, others: graph.inputs.flatMap(({ name }) => (name === picture ? [] : [name])) };
+}
+
 function pictureAmong(model: Model, left: readonly ValueInfo[]): ValueInfo | undefined {
   const fitting = left.filter(canBePicture);
   if (fitting.length < 2) return fitting[0];

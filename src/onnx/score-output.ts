@@ -224,12 +224,28 @@ export function unknownOutput(model: Model, name: string): CamError {
   );
 }
 
-function noScores({ model, shapes }: GraphFacts, refused: readonly Candidate[]): CamError {
+function noScores(facts: GraphFacts, refused: readonly Candidate[]): CamError {
+  const { model, shapes } = facts;
   const got = refused
     .map(({ name, tensor, refused: why }) => `"${name}" ${formatShape(shapes.get(tensor))} (${why})`)
     .join(', ');
   return new CamError(
     'target',
-    `${model.name}: expected an output with class scores [n, C], got ${got || 'no output'}. Only image classifiers can be explained so far.`,
+    `${model.name}: expected an output with class scores [n, C], got ${got || 'no output'}. ${others(facts, refused)}`,
   );
+}
+
+/** Targets that the outputs can answer in place of a class. */
+function others(facts: GraphFacts, refused: readonly Candidate[]): string {
+  const asks = refused.flatMap(({ tensor, refused: why }) => {
+    const shape = facts.shapes.get(tensor);
+    if (why?.startsWith('from non-maximum')) return [];
+    if (shape?.length === 4) return ['pixels:CLASS (segmentation)'];
+    if (shape?.length === 3) return ['box:0 (detection)'];
+    return isEmbedding(facts, tensor) ? ['like:FILE (an embedding)'] : [];
+  });
+  const fitting = [...new Set(asks)];
+  return fitting.length > 0
+    ? `Ask for another target: --target ${fitting.join(' or ')}; in code createExplainer(model, { target }).`
+    : 'Name an output by "output" (--output NAME), or ask for one of its numbers by --target value.';
 }

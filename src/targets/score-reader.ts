@@ -88,7 +88,7 @@ export class ScoreReader {
     const classes = (hasRows ? shape.slice(1) : shape).filter((length) => length !== 1);
     const isOne = batch === 1 && shape.length <= 1;
     if (isDeviceTensor(output) || classes.length > 1 || !(hasRows || isOne)) {
-      const text = `output "${name}": expected class scores [${batch}, C], got [${shape.join(', ')}]. Only image classifiers can be explained so far; "output" (--output NAME) chooses another output.`;
+      const text = `output "${name}": expected class scores [${batch}, C], got [${shape.join(', ')}]. Ask for another target, or choose another output by "output" (--output NAME).`;
       if (batch > 1 && !hasRows) throw new CamError('model', text);
       this.refusal = new CamError('target', text);
       throw this.refusal;

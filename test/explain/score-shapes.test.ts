@@ -112,7 +112,7 @@ describe('outputs that are not class scores are refused when the model is opened
   test('segmentation', async () => {
     expect(await rejection(explain('odd-score-shapes/segmentation.onnx', [meanActivation]))).toEqual([
       'target',
-      'model: expected an output with class scores [n, C], got "y" [N, 5, 8, 8] (a map with positions: segmentation?). Only image classifiers can be explained so far.',
+      'model: expected an output with class scores [n, C], got "y" [N, 5, 8, 8] (a map with positions: segmentation?). Ask for another target: --target pixels:CLASS (segmentation); in code createExplainer(model, { target }).',
     ]);
   });
 
@@ -129,7 +129,7 @@ describe('outputs that are not class scores are refused when the model is opened
     const [code, message] = await rejection(run);
     expect([code, failed]).toEqual(['target', []]);
     expect(message).toBe(
-      'output "logits": expected class scores [1, C], got [1, 6, 6, 6]. Only image classifiers can be explained so far; "output" (--output NAME) chooses another output.',
+      'output "logits": expected class scores [1, C], got [1, 6, 6, 6]. Ask for another target, or choose another output by "output" (--output NAME).',
     );
   });
 });

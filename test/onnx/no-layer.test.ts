@@ -89,7 +89,7 @@ describe('inputs', () => {
     });
     expect(errorOf(() => targetLayer(label))).toEqual([
       'target',
-      'm.onnx: expected an output with class scores [n, C], got "l" [n, 4, 8, 8] (a map with positions: segmentation?). Only image classifiers can be explained so far.',
+      'm.onnx: expected an output with class scores [n, C], got "l" [n, 4, 8, 8] (a map with positions: segmentation?). Ask for another target: --target pixels:CLASS (segmentation); in code createExplainer(model, { target }).',
     ]);
   });
 });

@@ -142,7 +142,7 @@ describe('the output', () => {
   ])('%s is refused', (_, of, got) => {
     expect(errorOf(() => scoresOf(of))).toEqual([
       'target',
-      `m.onnx: expected an output with class scores [n, C], got ${got}. Only image classifiers can be explained so far.`,
+      expect.stringContaining(`m.onnx: expected an output with class scores [n, C], got ${got}. `),
     ]);
     expect(candidateLayers(of).map(({ name }) => name)).toContain('c');
   });

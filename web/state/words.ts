@@ -14,8 +14,8 @@ const instead: readonly (readonly [RegExp, string])[] = [
   [/, or explain this model with createExplainer/g, ''],
   [/ \(tf2onnx: --[^)]*\)/g, ''],
   [
-    /Only image classifiers can be explained so far;[^.]*\./g,
-    'Only image classifiers can be explained so far.',
+    /Ask for another target[^.]*\./g,
+    'The page explains classes; the command line explains other targets too.',
   ],
 ];
 

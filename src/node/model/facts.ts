@@ -15,7 +15,11 @@ export interface ModelFacts {
   readonly outputs: readonly TensorFacts[];
   /** Tensors that can serve as the target layer, in graph order. */
   readonly layers: readonly LayerFacts[];
-  /** The default target layer; `null` where there is none, and `reason` says why. */
+  /** What `--target` takes: `predicted`; of a model without class scores, what its outputs can answer. */
+  readonly target: string;
+  /**
+   * The default target layer; several are joined by commas. `null` where there is none, and `reason` says why.
+   */
   readonly layer: string | null;
   readonly reason: string;
   /** `gap-linear`, `class-map` or `other`. */
@@ -108,7 +112,9 @@ function pixels({ preprocessing, preprocessingSource }: ModelFacts): string {
 function shortList({ layers, layer }: ModelFacts): readonly LayerFacts[] {
   const gridOf = ({ shape, layout }: LayerFacts): string => layout ?? String(shape?.slice(2));
   return layers.filter(
-    (one, at) => one.name === layer || !layers.slice(at + 1).some((later) => gridOf(later) === gridOf(one)),
+    (one, at) =>
+      layer?.split(',').includes(one.name) ||
+      !layers.slice(at + 1).some((later) => gridOf(later) === gridOf(one)),
   );
 }
 
@@ -153,6 +159,9 @@ export function renderFacts(facts: ModelFacts, all = false): string {
     ['pixels', pixels(facts)],
     ['labels', facts.labels ? `${facts.labels.length} from ${facts.labelsSource}` : 'none'],
     ['scores', facts.scores === null ? 'none' : `${facts.scores}, the output that is explained`],
+    ...(facts.target === 'predicted'
+      ? []
+      : [['target', `${facts.target} (--target): the output holds no class scores`]]),
     ['tail', facts.tail ? (tails[facts.tail] ?? facts.tail) : 'unknown'],
     ['ends', facts.scores === null ? 'unknown' : ends],
     ['layer', facts.layer ?? 'none'],
@@ -160,7 +169,7 @@ export function renderFacts(facts: ModelFacts, all = false): string {
   ]);
   const layers = table(
     listed.map(({ name, operator, shape, layout, gradientObstacle }) => [
-      name === facts.layer ? '>' : ' ',
+      facts.layer?.split(',').includes(name) ? '>' : ' ',
       name,
       operator,
       [shapeText(shape), layout].filter(Boolean).join(', '),

@@ -8,6 +8,7 @@ import type { Model, Scores, Tail, ValueInfo } from '../../onnx/model.js';
 import { analyse, type Network } from '../../onnx/network.js';
 import { parseModel } from '../../onnx/read.js';
 import { withScoring } from '../../onnx/scores.js';
+import { askedNetwork, withAssumedInputs } from './asked-network.js';
 import type { ModelFacts, TensorFacts } from './facts.js';
 import { loadModel } from './load-model.js';
 import { modelPath } from './model-path.js';
@@ -37,8 +38,10 @@ function orMessage<T>(read: () => T): { readonly value: T } | { readonly message
 /** The default target layer. A model without one can still be inspected: the error becomes the reason. */
 function choose(network: Network): Chosen {
   const chosen = orMessage(() => {
-    const { name, reason } = network.targetLayer;
-    return { layer: name, reason, tail: network.tail(name) };
+    const { targetLayers, targetLayer } = network;
+    const reason = targetLayers.map((one) => one.reason).join(' ');
+    const layer = targetLayers.map(({ name }) => name).join(',');
+    return { layer, reason, tail: network.tail(targetLayer.name) };
   });
   return 'value' in chosen ? chosen.value : { layer: null, reason: chosen.message, tail: null };
 }
@@ -86,11 +89,11 @@ export async function inspectModel(source: string): Promise<ModelFacts> {
   const { bytes } = await loadModel(path, () => []);
   // Read later, for the methods that need the values.
   const files = new Map<string, Uint8Array>();
-  const parsed = parseModel(bytes, path, files);
+  const parsed = withAssumedInputs(parseModel(bytes, path, files));
   const settings = await settingsFacts(analyse(parsed), path);
   const known = typeof settings === 'string' ? undefined : settings;
-  const model = withScoring(parsed, { labels: known?.labels?.length });
-  const network = analyse(model);
+  const { network, target } = askedNetwork(analyse(withScoring(parsed, { labels: known?.labels?.length })));
+  const { model } = network;
   const { layer, reason, tail } = choose(network);
   const scores = scoresOf(network);
   const labelsInGraph = typeof scores === 'string' ? undefined : scores.labels;
@@ -119,6 +122,7 @@ export async function inspectModel(source: string): Promise<ModelFacts> {
       layout: layoutText(layout) || null,
       gradientObstacle: obstacles.get(name) ?? null,
     })),
+    target,
     layer,
     reason,
     tail: tail?.kind ?? null,

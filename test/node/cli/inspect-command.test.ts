@@ -31,6 +31,7 @@ describe('inspect', () => {
         gradientObstacle: null,
       },
     ],
+    target: 'predicted',
     layer: 'conv10.relu',
     reason: 'the last tensor with spatial extent that the tail consumes',
     tail: 'class-map',

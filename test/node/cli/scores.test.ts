@@ -162,12 +162,13 @@ describe('inspect', () => {
     });
   });
 
-  test('of a model without class scores lists its layers, and says why none is taken', async () => {
+  test('of a model without class scores names the target that fits it', async () => {
     const facts = await inspectModel(casePath('odd-score-shapes/segmentation.onnx'));
     expect(facts).toMatchObject({
-      scores: null,
-      layer: null,
-      reason: expect.stringContaining('segmentation?'),
+      target: 'pixels:CLASS',
+      scores: 'y',
+      layer: 'A',
+      reason: expect.stringContaining('that all of the answer flows through'),
       remarks: [],
     });
     expect(facts.layers.map(({ name }) => name)).toEqual(['c1', 'r1', 'c2', 'A', 'y']);

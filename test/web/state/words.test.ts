@@ -9,8 +9,8 @@ test.for([
     'net.onnx: nothing says how pictures are prepared: using the ImageNet convention (shorter edge × 256/224, centre crop, mean .485 .456 .406, std .229 .224 .225; grey: .456, .225). Change it under “What it sees”.',
   ],
   [
-    'output "y": expected class scores [1, C], got [1, 6, 8, 8]. Only image classifiers can be explained so far; "output" (--output NAME) chooses another output.',
-    'output "y": expected class scores [1, C], got [1, 6, 8, 8]. Only image classifiers can be explained so far.',
+    'output "y": expected class scores [1, C], got [1, 6, 8, 8]. Ask for another target, or choose another output by "output" (--output NAME).',
+    'output "y": expected class scores [1, C], got [1, 6, 8, 8]. The page explains classes; the command line explains other targets too.',
   ],
   [
     'pictures have 1 or 3 channels (grey or colour), the model takes 4. Give tensors, .npy files of float32 [n, 4, H, W].',
