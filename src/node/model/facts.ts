@@ -18,7 +18,8 @@ export interface ModelFacts {
   /** What `--target` takes: `predicted`; of a model without class scores, what its outputs can answer. */
   readonly target: string;
   /**
-   * The default target layer; several are joined by commas. `null` where there is none, and `reason` says why.
+   * The default target layer; several are joined by commas. `null` where there is none, and `reason` says
+   * why.
    */
   readonly layer: string | null;
   readonly reason: string;
