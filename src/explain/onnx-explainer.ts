@@ -168,6 +168,11 @@ export class OnnxExplainer implements Explainer {
     pipeline: Pipeline,
     fail: (error: unknown, image: number) => void,
   ): Promise<Explanation[]> {
+    if (augment && this.scores.answer === 'box')
+      throw new CamError(
+        'option',
+        'augment: expected a target that is the same in a mirrored picture, got a detection. Leave augment out.',
+      );
     const specs = (at: number) => targetsOf(targets?.[at] ?? target);
     const request = { specs, fail, signal, onProgress };
     const plain = await explainBatch(images, pipeline, request);
