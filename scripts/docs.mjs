@@ -12,7 +12,7 @@ import { gpuTables } from './gpu-tables.mjs';
 const help = `npm run docs                          what follows from the code: the tables of operators and methods
 npm run docs -- --measure [NAME,...]  the figures of these benches, by running them; all without names
 npm run docs -- --gpu result.json     the figures of a GPU, as the kit of npm run gpu:pack wrote them
-npm run docs -- --picture             docs/two-birds.png`;
+npm run docs -- --picture             docs/two-birds.png and the pictures of docs/questions.md`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((name) =>
@@ -126,29 +126,35 @@ function insertGpu(file) {
   }
 }
 
-/**
- * The poster of the README, made by the README's own command, then reduced to 256 colours: a quarter of the
- * size.
- */
+/** Pictures by name: the model, the methods and the targets of the command that the docs print. */
+const pictures = [
+  ['two-birds', 'birds', 'grad-cam,mi-cam', ['0', '11']],
+  ['two-boxes', 'birds-detector', 'grad-cam', ['box:0', 'box:1']],
+  ['two-segments', 'birds-segmentation', 'grad-cam', ['pixels:0', 'pixels:11']],
+  [
+    'two-likenesses',
+    'birds-embedding',
+    'grad-cam',
+    ['like:examples/birds/bird-00.png', 'like:examples/birds/bird-11.png'],
+  ],
+];
+
+/** The posters of the docs, made by their commands, then reduced to 256 colours: a quarter of the size. */
 async function picture() {
   const { default: sharp } = await import('sharp');
   const out = mkdtempSync(join(tmpdir(), 'onnx-cam-picture-'));
   try {
     run(['scripts/build.mjs']);
-    const targets = ['--target', '0', '--target', '11'];
-    const what = [
-      '--model',
-      'models/birds.onnx',
-      '--method',
-      'grad-cam,mi-cam',
-      ...targets,
-      '--format',
-      'poster',
-    ];
-    run(['dist/node/cli.js', 'explain', ...what, '--out', out, 'examples/birds/stacked-0.png']);
-    await sharp(join(out, 'stacked-0.poster.png'))
-      .png({ palette: true, effort: 10, dither: 0.5 })
-      .toFile(join(root, 'docs/two-birds.png'));
+    run(['scripts/example-models.mjs', '--out', out]);
+    for (const [name, model, methods, asked] of pictures) {
+      const file = model === 'birds' ? 'models/birds.onnx' : join(out, `${model}.onnx`);
+      const targets = asked.flatMap((target) => ['--target', target]);
+      const how = ['--model', file, '--method', methods, ...targets, '--format', 'poster'];
+      run(['dist/node/cli.js', 'explain', ...how, '--out', join(out, name), 'examples/birds/stacked-0.png']);
+      await sharp(join(out, name, 'stacked-0.poster.png'))
+        .png({ palette: true, effort: 10, dither: 0.5 })
+        .toFile(join(root, `docs/${name}.png`));
+    }
   } finally {
     rmSync(out, { recursive: true });
   }

@@ -15,7 +15,9 @@ interface AnswerFacts extends GraphFacts {
 
 /** Operators that leave a map of scores what it is. */
 const keepsAnswer = new Set(
-  'Resize Upsample Sigmoid Softmax LogSoftmax Identity Cast Dropout Slice Clip'.split(' '),
+  'Resize Upsample Sigmoid Softmax LogSoftmax Identity Cast Dropout Slice Clip Add Sub Mul Div Neg'.split(
+    ' ',
+  ),
 );
 
 /**
@@ -41,13 +43,13 @@ export function answerLayers(facts: AnswerFacts): readonly (FeatureMap & { reado
     .filter(({ name }) => chosen.has(name))
     .map((map) => ({ ...map, reason: `"${map.name}" (${map.opType} ${formatShape(map.shape)}) ${which}` }));
 
-  /** The map that a map of scores was made of by resizing, cutting or normalising. */
+  /** The map that a map of scores was made of by resizing, cutting, scaling or normalising. */
   function source(exit: string): string {
     let name = exit;
     for (;;) {
       const node = index.producer(name);
-      const [data = ''] = node?.inputs ?? [];
-      if (!node || !keepsAnswer.has(node.opType) || !maps.has(data)) return name;
+      const [data = '', ...others] = node?.inputs.filter((input) => input && !index.constant(input)) ?? [];
+      if (!node || !keepsAnswer.has(node.opType) || others.length > 0 || !maps.has(data)) return name;
       name = data;
     }
   }

@@ -216,7 +216,8 @@ export class UnitRunner {
       index: job.index,
       results: results.map((result) => ({ ...result, outputs: [...result.outputs, ...poster] })),
       ...(shared.length > 0 && { shared }),
-      classes: found[0]?.scores.length,
+      // Numbers, embeddings and detections have no scores of classes.
+      classes: found[0]?.probabilities.length || undefined,
       top: found[0] && topOf(found[0], this.source.facts.labels),
       activation: found[0]?.activation,
       ...(cards && { card: drawnCards.join('') }),
