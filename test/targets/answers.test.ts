@@ -78,7 +78,7 @@ describe('value', () => {
 });
 
 describe('pixels', () => {
-  // Two classes over 2 × 2 pixels: class 1 wins the first and the last; the third is a tie, for the first class.
+  // Two classes over 2 × 2 pixels: class 1 wins the first and the last; the third is a tie, for class 0.
   const pass = passOf('pixels', [1, 2, 2, 2], [1, 4, 2, 0, 3, 1, 2, 5]);
 
   test('S is the sum of the logits where the class wins', () => {
