@@ -3,11 +3,13 @@
 import { CamError } from '../errors.js';
 import { grayOf, type Normalising } from './bake/gray.js';
 import { bakedMethods } from './bake/index.js';
+import { channelsFirst } from './bake/layout.js';
 import { tailWeights } from './bake/linear-tail.js';
 import { type BakedMethod, type Ingredients, planes } from './bake/method.js';
 import type { BakedMethodName } from './bake/names.js';
 import { withPixels } from './bake/pixels.js';
 import { saliencyOf } from './bake/saliency.js';
+import type { Layout } from './feature-map.js';
 import { Builder, type Value } from './gradients/builder.js';
 import { MergedForward } from './gradients/merged.js';
 import { classCountScalar, classInput, oneHotScores, predictedClass } from './gradients/seed.js';
@@ -89,21 +91,22 @@ export function bake(given: Model, options: BakeOptions): BakedModel {
   const method = expectMethod(options);
   const model = options.normalize ? withNormalisation(given, options.preprocessing) : given;
   const network = analyse(model);
-  expectChannelsFirst(model, network.picture);
+  const { channelsLast } = network.picture;
+  if (options.normalize || method.readsLayer) expectChannelsFirst(model, network.picture);
   const { name, reason, layout } = options.layer ? network.featureMap(options.layer) : network.targetLayer;
-  if (layout.kind !== 'nchw')
+  if (layout.kind !== 'nchw' && method.readsLayer)
     throw new CamError(
       'layer',
-      `bake: layer: expected [n, K, h, w], got "${name}" (${layoutText(layout)}). Name another layer; "explain" takes this one.`,
+      `bake: ${options.method}: expected a layer [n, K, h, w], got "${name}" (${layoutText(layout)}). Choose a method that takes gradients, such as grad-cam; "explain" takes this one.`,
     );
   const layer = { name, reason };
   const task = gradientTask(model, { wrt: [layer.name] }, 'cam/');
   const { facts, index, wanted, names, prefix } = task;
   const forward = new MergedForward(task.model, index, facts, wanted);
   const b = new Builder(prefix, forward);
-  const recipe = new Recipe(b, task, options);
+  const recipe = new Recipe(b, task, layout, options);
   const picture = analyse(task.model).picture.name;
-  const size = options.size === 'layer' ? undefined : planes(b, layer.name, picture);
+  const size = options.size === 'layer' ? undefined : planes(b, layer.name, picture, channelsLast ? 1 : 2);
   const saliency = saliencyOf(b, method.map(recipe), size);
   const shape = statedLengths(task.model, saliency.shape);
   const output: ValueInfo = {
@@ -176,12 +179,13 @@ class Recipe implements Ingredients {
   constructor(
     readonly b: Builder,
     private readonly task: GradientTask,
+    private readonly layout: Layout,
     private readonly options: BakeOptions,
   ) {
     const [layer] = task.wrt;
     this.layer = layer;
     this.picture = analyse(task.model).picture.name;
-    this.activations = b.forward(layer);
+    this.activations = channelsFirst(b, b.forward(layer), layout, layer);
     this.region = options.region ?? 3;
     this.tail = analyse(task.model).tail(layer);
     if (options.target !== 'input') return;
@@ -190,14 +194,14 @@ class Recipe implements Ingredients {
   }
 
   gradients(): Value {
-    const { b, task, options } = this;
-    if (options.closedForms !== false && this.tail.kind !== 'other')
+    const { b, task, layout, options } = this;
+    if (options.closedForms !== false && this.tail.kind !== 'other' && layout.kind === 'nchw')
       return b.div(this.classWeights(), b.count(this.layer, [2, 3]));
     this.way = 'backward graph';
     const seed = oneHotScores(b, task, this.#classes());
     const gradient = sweep(b, task, seed).get(this.layer);
     if (!gradient) throw new Error(`expected a gradient of "${this.layer}"`);
-    return gradient;
+    return channelsFirst(b, gradient, layout, this.layer);
   }
 
   classWeights(margin = false): Value {

@@ -20,6 +20,7 @@ const PRODUCTS = 7;
  */
 export const eigenCam: BakedMethod = {
   classAgnostic: true,
+  readsLayer: true,
   map: (given) => {
     const { b, layer, activations } = given;
     const mean = b.div(overPositions(b, activations), b.count(layer, [2, 3]));

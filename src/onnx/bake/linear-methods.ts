@@ -6,6 +6,7 @@ import { type BakedMethod, overPositions, weightedSum } from './method.js';
 /** CAM: `Σ_k W[c, k] · A[k]`. Zhou et al., arXiv:1512.04150, eq. 2. */
 const cam: BakedMethod = {
   classAgnostic: false,
+  readsLayer: true,
   map: (given) => weightedSum(given, given.classWeights()),
 };
 
@@ -16,6 +17,7 @@ const cam: BakedMethod = {
  */
 const infoCam: BakedMethod = {
   classAgnostic: false,
+  readsLayer: true,
   map: (given) => boxSum(given.b, weightedSum(given, given.classWeights(true)), given.region),
 };
 
@@ -25,6 +27,7 @@ const infoCam: BakedMethod = {
  */
 const ablationCam: BakedMethod = {
   classAgnostic: false,
+  readsLayer: true,
   map: (given) => {
     const { b, activations } = given;
     return weightedSum(given, b.mul(given.classWeights(), overPositions(b, activations)));

@@ -40,6 +40,8 @@ export interface Ingredients {
 export interface BakedMethod {
   /** True where the map does not depend on the class. */
   readonly classAgnostic: boolean;
+  /** True where it reads the layer by its axes `[n, K, h, w]`: other layouts are refused. */
+  readonly readsLayer?: true;
   /**
    * The coarse map before ReLU, `[n, 1, h, w]`, up to a positive factor per image, which scaling takes away.
    */
@@ -54,9 +56,13 @@ export function weightedSum({ b, activations }: Ingredients, weights: Value): Va
 /** Sum over all positions, kept as axes of length 1. */
 export const overPositions = (b: Builder, x: Value): Value => b.reduceSum(x, [2, 3]);
 
-/** `[n, 1, H, W]` as an int64 vector. @param sized A tensor of the model with that H and W. */
-export function planes(b: Builder, batched: string, sized: string): Value {
+/**
+ * `[n, 1, H, W]` as an int64 vector.
+ * @param sized A tensor of the model with that H and W.
+ * @param axis The axis of its H.
+ */
+export function planes(b: Builder, batched: string, sized: string, axis = 2): Value {
   const part = (tensor: string, from: number, to: number) =>
     b.op('Slice', [b.shapeOf(tensor), b.ints([from]), b.ints([to])]);
-  return b.vector([part(batched, 0, 1), 1, part(sized, 2, 4)]);
+  return b.vector([part(batched, 0, 1), 1, part(sized, axis, axis + 2)]);
 }

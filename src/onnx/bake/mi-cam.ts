@@ -25,6 +25,7 @@ const ROUNDING = 2 ** -45;
 /** `Σ_k MI(A[k], gray) · A[k]`, 64 bins, natural logarithm. arXiv:2507.09092, def. 4-5. */
 export const miCam: BakedMethod = {
   classAgnostic: true,
+  readsLayer: true,
   map: (given) => weightedSum(given, mutualInformation(given)),
 };
 
