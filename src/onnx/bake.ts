@@ -1,6 +1,7 @@
 /** A model with a method's saliency map as a further output. */
 
 import { CamError } from '../errors.js';
+import { withAnswer } from './answer.js';
 import { grayOf, type Normalising } from './bake/gray.js';
 import { bakedMethods } from './bake/index.js';
 import { channelsFirst } from './bake/layout.js';
@@ -19,10 +20,14 @@ import { layoutText } from './layouts.js';
 import type { Model, Scores, Shape, Tail, ValueInfo } from './model.js';
 import { analyse } from './network.js';
 import { expectChannelsFirst } from './picture.js';
+import { classesOf } from './score-shape.js';
 import { unused } from './tensor-names.js';
 
 export { bakedMethods } from './bake/index.js';
 export type { BakedMethodName } from './bake/names.js';
+
+/** What is explained; `value:J` is number J of the output, whose scores need not be classes'. */
+export type BakeTarget = 'predicted' | 'input' | 'value' | `value:${number}`;
 
 export interface BakeOptions {
   readonly method: BakedMethodName;
@@ -38,7 +43,7 @@ export interface BakeOptions {
    * per image, negative for the predicted one.
    * @default 'predicted'
    */
-  readonly target?: 'predicted' | 'input';
+  readonly target?: BakeTarget;
   /** Window R of info-cam, positions of the layer. Minimum: `1`. @default 3 */
   readonly region?: number;
   /**
@@ -89,7 +94,8 @@ export interface BakedModel {
  */
 export function bake(given: Model, options: BakeOptions): BakedModel {
   const method = expectMethod(options);
-  const model = options.normalize ? withNormalisation(given, options.preprocessing) : given;
+  const asked = numberOf(options.target) === undefined ? given : asNumbers(given, options);
+  const model = options.normalize ? withNormalisation(asked, options.preprocessing) : asked;
   const network = analyse(model);
   const { channelsLast } = network.picture;
   if (options.normalize || method.readsLayer) expectChannelsFirst(model, network.picture);
@@ -155,6 +161,26 @@ function expectMethod({ method, target, region = 3 }: BakeOptions): BakedMethod 
       `bake: target: expected "predicted" (${method} does not depend on the class), got "input". Leave it out.`,
     );
   return found;
+}
+
+/** J of `value:J`. @throws {CamError} `option` for another text. */
+function numberOf(target: BakeOptions['target']): number | undefined {
+  if (target === undefined || target === 'predicted' || target === 'input') return undefined;
+  const [, index = '0'] = /^value(?::(\d+))?$/.exec(target) ?? ['', 'none'];
+  if (index !== 'none') return Number(index);
+  throw new CamError('option', `bake: target: expected predicted, input or value:J, got "${target}".`);
+}
+
+/** The model whose output is numbers, not classes. */
+function asNumbers(given: Model, { target }: BakeOptions): Model {
+  const network = analyse(withAnswer(analyse(given), { answer: 'value', output: given.scoring?.output }));
+  const count = classesOf(network.shapes.get(network.scores.output), network.batch);
+  const index = numberOf(target) ?? 0;
+  if (count === undefined || index < count) return network.model;
+  throw new CamError(
+    'target',
+    `bake: target: expected a number of "${network.scores.output}" from 0 to ${count - 1}, got ${index}.`,
+  );
 }
 
 function withNormalisation(model: Model, how: Normalising | undefined): Model {
@@ -227,6 +253,11 @@ class Recipe implements Ingredients {
 
   #chosen(): Value {
     const { b, task, target } = this;
+    const value = numberOf(this.options.target);
+    if (value !== undefined) {
+      const images = b.op('Slice', [b.shapeOf(this.layer), b.ints([0]), b.ints([1])]);
+      return b.op('Expand', [b.ints([value]), images]);
+    }
     const predicted = predictedClass(b, task);
     if (!target) return predicted;
     const given = b.value(target.name, 'int64', target.shape);

@@ -2,7 +2,14 @@
 
 export { type AskedAnswer, withAnswer } from './answer.js';
 export { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './attributes.js';
-export { type BakedMethodName, type BakedModel, type BakeOptions, bake, bakedMethods } from './bake.js';
+export {
+  type BakedMethodName,
+  type BakedModel,
+  type BakeOptions,
+  type BakeTarget,
+  bake,
+  bakedMethods,
+} from './bake.js';
 export { type CutTail, largestTensor } from './cut.js';
 export { exposeOutputs, extendModel, type SharedModel, shareWeights } from './expose.js';
 export { externalLocations } from './external.js';

@@ -30,7 +30,7 @@ export function bakeCommand(deps: Dependencies, finish: (code: number) => void):
     .option('--layer <tensor>', 'target layer, by tensor name (default: chosen from the graph)')
     .option(
       '--output <name>',
-      'the model output with the class scores (default: the first that can hold them)',
+      'the model output that is explained (default: the first that can hold the target)',
     )
     .addOption(
       new Option('--size <which>', "size of the saliency: input (the picture's) or layer (small)")
@@ -38,8 +38,11 @@ export function bakeCommand(deps: Dependencies, finish: (code: number) => void):
         .default('input'),
     )
     .addOption(
-      new Option('--target <which>', 'the class: predicted, or input (a further input of the model)')
-        .argParser(read.choice('--target', ['predicted', 'input']))
+      new Option(
+        '--target <which>',
+        'predicted, input (the class is a further input of the model), or value:J (a number of the output)',
+      )
+        .argParser(read.bakeTarget)
         .default('predicted'),
     )
     .addOption(

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { CamError } from '../../errors.js';
 import { type ColorMapName, colorMapNames } from '../../image/colormap-names.js';
 import { defaultMethodNames, expectMethodName } from '../../methods/names.js';
+import type { BakeTarget } from '../../onnx/index.js';
 import type { TargetSpec } from '../../targets/index.js';
 import type { Shard, TargetOption } from '../inputs/jobs.js';
 import { pictureFormats } from '../outputs/encode.js';
@@ -96,6 +97,12 @@ export function target(text: string, earlier: readonly TargetOption[] = []): rea
   if (word === 'box' && !/^\d+$/.test(rest ?? '')) refuse('--target', 'box:K, as in box:0 (the best)', text);
   if (word === 'pixels' && !rest) refuse('--target', 'pixels:CLASS, as in pixels:3 or pixels:road', text);
   return [...earlier, wholeNumbers ? (numbers.length === 1 ? numbers[0] : numbers) : label];
+}
+
+/** What a baked model explains. */
+export function bakeTarget(text: string): BakeTarget {
+  if (text === 'predicted' || text === 'input' || /^value(:\d+)?$/.test(text)) return text as BakeTarget;
+  return refuse('--target', 'predicted, input or value:J; other targets are explained by "explain"', text);
 }
 
 /** Further inputs of the model, `NAME=FILE`, by name. */

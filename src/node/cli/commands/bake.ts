@@ -6,6 +6,7 @@ import {
   analyse,
   type BakedMethodName,
   type BakedModel,
+  type BakeTarget,
   bake,
   externalLocations,
   formatShape,
@@ -28,7 +29,7 @@ export interface BakeFlags {
   readonly layer?: string;
   readonly output?: string;
   readonly size: 'input' | 'layer';
-  readonly target: 'predicted' | 'input';
+  readonly target: BakeTarget;
   readonly region: number;
   readonly normalize?: true;
   readonly preprocess?: string;
