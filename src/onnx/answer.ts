@@ -81,7 +81,7 @@ const long = (shape: Shape): Shape => shape.slice(1).filter((dim) => dim !== 1);
 const fits: Record<Exclude<Answer, 'outputs'>, (shape: Shape) => boolean> = {
   value: (shape) => long(shape).length <= 1,
   like: (shape) => long(shape).length === 1,
-  pixels: (shape) => shape.length === 4 || (shape.length === 3 && long(shape).length === 2),
+  pixels: (shape) => shape.length === 4,
   box: (shape) => shape.length === 3 && shape[2] !== 4,
 };
 
