@@ -1,5 +1,5 @@
-// Prepares a checkout: installs missing packages, then builds kernels and font where a source is newer than
-// its output.
+// Prepares a checkout: installs missing packages, then builds kernels, the list of methods and the font where
+// a source is newer than its output.
 import { execFileSync, execSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -34,6 +34,12 @@ if ([...sources, declarations, join(root, 'asconfig.json')].some((file) => time(
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }
+const methods = join(root, 'src/methods');
+const ofMethods = [methods, join(root, 'scripts/methods.mjs')].concat(
+  readdirSync(methods).map((name) => join(methods, name)),
+);
+if (ofMethods.some((file) => time(file) > time(join(root, 'src/generated/added-methods.ts'))))
+  execFileSync(process.execPath, [join(root, 'scripts/methods.mjs')], { stdio: 'inherit' });
 if (time(join(root, 'scripts/font.mjs')) > time(join(root, 'src/generated/font.ts'))) {
   execFileSync(process.execPath, [join(root, 'scripts/font.mjs')], { stdio: 'inherit' });
 }

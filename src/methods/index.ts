@@ -1,3 +1,4 @@
+import { addedMethods } from '../generated/added-methods.js';
 import { expectOptions, type OptionKinds } from '../names.js';
 import { ablationCam, ablationCamWith } from './ablation-cam.js';
 import { type CalmOptions, calm, calmOptions } from './calm.js';
@@ -66,6 +67,18 @@ function fixed<Made extends AnyMethod>(method: Made, options: MethodOptions | un
 
 const scaling: OptionKinds<Pick<CalmOptions, 'scaled'>> = { scaled: 'boolean' };
 
+type Added = {
+  readonly [Name in keyof typeof addedMethods]: (options?: MethodOptions) => (typeof addedMethods)[Name];
+};
+
+/** Methods that are found by their files. */
+const added = Object.fromEntries(
+  Object.entries<AnyMethod>(addedMethods).map(([name, method]) => [
+    name,
+    (options?: MethodOptions) => fixed(method, options),
+  ]),
+) as Added;
+
 // Functions, not what functions give: who imports one method gets that one alone.
 const registry = {
   'mi-cam': (options?: MethodOptions) => miCam(given(options, miCamOptions)),
@@ -93,6 +106,7 @@ const registry = {
   'calm-saliency': (options?: MethodOptions) => calm({ ...given(options, scaling), calm: 'saliency' }),
   'mean-activation': (options?: MethodOptions) => fixed(meanActivation, options),
   'random-cam': (options?: MethodOptions) => randomCam(given(options, randomCamOptions)),
+  ...added,
 } satisfies {
   readonly [Name in MethodName]: (options?: MethodOptions) => AnyMethod<Name> & MethodMetadata;
 };

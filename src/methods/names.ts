@@ -1,8 +1,12 @@
 /** The methods' names, and what people type in their place. */
 import { CamError } from '../errors.js';
+import { addedMethodNames } from '../generated/added-method-names.js';
 import { didYouMean } from '../names.js';
 
-/** Every method, in the order that `--method all` runs them. */
+/**
+ * Every method, in the order that `--method all` runs them. Those without options that are not listed here
+ * follow: the build finds them.
+ */
 export const methodNames = [
   'mi-cam',
   'cam',
@@ -27,6 +31,7 @@ export const methodNames = [
   'calm-saliency',
   'mean-activation',
   'random-cam',
+  ...addedMethodNames,
 ] as const;
 
 export type MethodName = (typeof methodNames)[number];

@@ -9,11 +9,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   types: [],
   errors: [],
   names: [],
-  generated: ['backends', 'kernels'], // the type Shader; the kernels' declarations
+  generated: ['backends', 'kernels', 'methods'], // the type Shader; the kernels' declarations; methods found
   backends: ['generated'],
   kernels: ['backends', 'generated'],
   reference: [], // plain arrays
-  methods: ['kernels/ops', 'backends/backend'], // Ops and the tensor types; no kernel, no backend
+  methods: ['generated', 'kernels/ops', 'backends/backend'], // Ops and the tensor types; no kernel, no backend
   onnx: [],
   runtime: ['onnx'],
   targets: ['onnx', 'runtime'], // what the model's outputs say, as a scalar to explain

@@ -11,18 +11,24 @@ interface Sources {
   readonly tests: string;
 }
 
+/** A method without options that names.ts does not list: the build finds it. */
+const isFound = (source: string, name: string): boolean =>
+  new RegExp(`^export const \\w+[^=]*= \\{\\n {2}name: '${name.replaceAll('+', '\\+')}',`, 'm').test(source);
+
 /** What a method lacks, each with what to write. */
 function lacking(file: string, source: string, { names, index, tests }: Sources): string[] {
   const stem = file.replace(/^.*\//, '').replace('.ts', '');
   return namesOf(source).flatMap((name) => [
-    ...(names.includes(`'${name}'`)
-      ? []
-      : [`${name}: write «'${name}',» in the list of src/methods/names.ts, where --method all shall run it`]),
-    ...(index.includes(`./${stem}.js'`) &&
-    new RegExp(`^  '?${name.replaceAll('+', '\\+')}'?:`, 'm').test(index)
+    ...(names.includes(`'${name}'`) || isFound(source, name)
       ? []
       : [
-          `${name}: write «'${name}': (options?: MethodOptions) => fixed(…, options),» in the registry of src/methods/index.ts, and export it there`,
+          `${name}: write «export const … = {» with «name: '${name}',» as its first field, or, of a method with options, a line in src/methods/names.ts and one in src/methods/index.ts`,
+        ]),
+    ...(!names.includes(`'${name}'`) ||
+    (index.includes(`./${stem}.js'`) && new RegExp(`^  '?${name.replaceAll('+', '\\+')}'?:`, 'm').test(index))
+      ? []
+      : [
+          `${name}: write «'${name}': (options?: MethodOptions) => …» in the registry of src/methods/index.ts, and export it there`,
         ]),
     ...(tests.includes(`'${name}'`)
       ? []
@@ -47,11 +53,16 @@ test('each method is registered and tested', () => {
   expect(files.flatMap((file) => lacking(file, readText(file), sources))).toEqual([]);
 });
 
-test('a method that is not is told what it lacks', () => {
-  const source = "export const sum = {\n  name: 'sum-cam',\n};\n";
+test('a method needs its file and its test; one with options two lines more', () => {
+  const source = "export const sum: Method = {\n  name: 'sum-cam',\n};\n";
   expect(lacking('src/methods/sum-cam.ts', source, sources)).toEqual([
-    "sum-cam: write «'sum-cam',» in the list of src/methods/names.ts, where --method all shall run it",
-    "sum-cam: write «'sum-cam': (options?: MethodOptions) => fixed(…, options),» in the registry of src/methods/index.ts, and export it there",
     "sum-cam: write test/methods/sum-cam.test.ts, with «'sum-cam'» in it, which holds its map against the formula in float64",
   ]);
+  const made = "export const sum = (options: SumOptions) => ({\n  name: 'sum-cam',\n});\n";
+  expect(lacking('src/methods/sum-cam.ts', made, sources)[0]).toContain(
+    'of a method with options, a line in src/methods/names.ts and one in src/methods/index.ts',
+  );
+  expect(lacking('src/methods/sum-cam.ts', made, { ...sources, names: "'sum-cam'" })[0]).toBe(
+    "sum-cam: write «'sum-cam': (options?: MethodOptions) => …» in the registry of src/methods/index.ts, and export it there",
+  );
 });
