@@ -3,12 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { vit } from './full-size-models/vit.mjs';
+import { yolo } from './full-size-models/yolo.mjs';
 
 const models = {
   'vit-ti-torchscript-12': (seed) => vit({ exporter: 'torchscript', opset: 12, batch: 'batch_size', seed }),
   'vit-ti-torchscript-17': (seed) => vit({ exporter: 'torchscript', opset: 17, batch: 'batch_size', seed }),
   'vit-ti-dynamo-18': (seed) => vit({ exporter: 'dynamo', opset: 18, batch: 1, seed }),
   'vit-ti-dynamo-20': (seed) => vit({ exporter: 'dynamo', opset: 20, batch: 's77', seed }),
+  'yolov8n-torchscript-17': (seed) => yolo({ exporter: 'torchscript', opset: 17, seed }),
 };
 
 const help = `node scripts/full-size-models.mjs --out DIR [--seed N] [NAME ...]

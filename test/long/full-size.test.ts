@@ -36,11 +36,17 @@ const classifiers: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
+/** The last map of each scale that all detections flow through: what the detection head reads. */
+const detector = {
+  name: 'yolov8n-torchscript-17',
+  layers: [15, 18, 21].map((module) => `/model.${module}/cv2/act/Mul_output_0`),
+} as const;
+
 const folder = temporaryFolder();
 let paths: Readonly<Record<string, string>> = {};
 beforeAll(() => {
   const names = Object.values(classifiers).flatMap((forms) => forms.map(({ name }) => name));
-  paths = writeFullSizeModels(folder, names);
+  paths = writeFullSizeModels(folder, [...names, detector.name]);
 }, 300_000);
 
 const size = [3, 224, 224];
@@ -83,5 +89,37 @@ describe.each(Object.entries(classifiers))('%s', (_, forms) => {
       expect(weights.length).toBe(192);
       expectClose(weights, expected, [192], 5e-3);
     }
+  });
+});
+
+describe('YOLOv8n', () => {
+  test(`is inspected in ${SECONDS} s`, async () => {
+    const start = performance.now();
+    const { stdout } = await promisify(execFile)(process.execPath, [cli, 'inspect', paths[detector.name]]);
+    expect((performance.now() - start) / 1e3).toBeLessThan(SECONDS);
+    expect(stdout).toMatch(/^target +box:0/m);
+    expect(stdout).toContain(detector.layers.join(','));
+  });
+
+  test('the best two detections have boxes and maps of their own', async () => {
+    const explainer = await createExplainer(await loadModel(paths[detector.name], () => []), {
+      target: ['box:0', 'box:1'],
+      methods: ['hires-cam'],
+      backend: 'wasm',
+      onNotice: () => {},
+    });
+    const image = { data: random(3 * 640 * 640, 1), shape: [3, 640, 640] };
+    const [first, second] = await explainer.explain([image]);
+    expect(explainer.layers.map(({ name }) => name)).toEqual(detector.layers);
+    await explainer.dispose();
+    expect(first.target.score).toBeGreaterThanOrEqual(second.target.score);
+    expect(first.target.box).not.toEqual(second.target.box);
+    const maps = [first, second].map(({ maps }) => maps['hires-cam']);
+    expect(maps[0].layers.map(({ raw }) => raw.shape)).toEqual([80, 40, 20].map((side) => [side, side]));
+    const apart = maps[0].saliency.reduce(
+      (worst, value, i) => Math.max(worst, Math.abs(value - maps[1].saliency[i])),
+      0,
+    );
+    expect(apart).toBeGreaterThan(0.5);
   });
 });
