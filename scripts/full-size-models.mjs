@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { swin } from './full-size-models/swin.mjs';
 import { vit } from './full-size-models/vit.mjs';
 import { yolo } from './full-size-models/yolo.mjs';
 
@@ -10,6 +11,7 @@ const models = {
   'vit-ti-torchscript-17': (seed) => vit({ exporter: 'torchscript', opset: 17, batch: 'batch_size', seed }),
   'vit-ti-dynamo-18': (seed) => vit({ exporter: 'dynamo', opset: 18, batch: 1, seed }),
   'vit-ti-dynamo-20': (seed) => vit({ exporter: 'dynamo', opset: 20, batch: 's77', seed }),
+  'swin-t-torchscript-17': (seed) => swin({ exporter: 'torchscript', opset: 17, seed }),
   'yolov8n-torchscript-17': (seed) => yolo({ exporter: 'torchscript', opset: 17, seed }),
 };
 

@@ -17,6 +17,8 @@ interface Case {
   readonly name: string;
   readonly layer: string;
   readonly grid: readonly [number, number];
+  /** @default 192 */
+  readonly channels?: number;
 }
 
 const classifiers: Readonly<Record<string, readonly Case[]>> = {
@@ -33,6 +35,9 @@ const classifiers: Readonly<Record<string, readonly Case[]>> = {
     },
     { name: 'vit-ti-dynamo-18', layer: 'val_445', grid: [14, 14] },
     { name: 'vit-ti-dynamo-20', layer: 'val_474', grid: [14, 14] },
+  ],
+  'Swin-T': [
+    { name: 'swin-t-torchscript-17', layer: '/permute/Transpose_output_0', grid: [7, 7], channels: 768 },
   ],
 };
 
@@ -70,13 +75,13 @@ describe.each(Object.entries(classifiers))('%s', (_, forms) => {
   });
 
   let first: readonly Explanation[] | undefined;
-  test.each(forms)('$name has the maps of the other forms', async ({ name, layer, grid }) => {
+  test.each(forms)('$name has the maps of the other forms', async ({ name, layer, grid, channels = 192 }) => {
     const [chosen, explanations] = await explained(name);
     expect(chosen).toBe(layer);
     expect(explanations.map(({ target }) => target.index)).toEqual([11, 7]);
     first ??= explanations;
     for (const [n, { maps }] of explanations.entries()) {
-      expect(maps['grad-cam'].gradients).toBe('backward graph');
+      expect(maps['grad-cam'].gradients).toBe(name.startsWith('swin') ? 'closed form' : 'backward graph');
       for (const { raw, saliency } of Object.values(maps)) {
         expect(raw.shape).toEqual(grid);
         expect(new Set(raw.data).size).toBeGreaterThan(grid[0] * grid[1] * 0.9);
@@ -86,8 +91,8 @@ describe.each(Object.entries(classifiers))('%s', (_, forms) => {
       expectClose(maps['grad-cam'].raw.data, gradient.raw.data, grid, 1e-5);
       // A value that is rounded otherwise may fall into the next bin of the histogram.
       const [weights, expected] = [maps['mi-cam'].weights ?? [], information.weights ?? []];
-      expect(weights.length).toBe(192);
-      expectClose(weights, expected, [192], 5e-3);
+      expect(weights.length).toBe(channels);
+      expectClose(weights, expected, [channels], 5e-3);
     }
   });
 });
@@ -122,4 +127,18 @@ describe('YOLOv8n', () => {
     );
     expect(apart).toBeGreaterThan(0.5);
   });
+});
+
+test('Swin-T: gradients reach a block in front of a merging, in windows that are shifted', async () => {
+  const layer = '/features/features.5/features.5.5/Add_1_output_0';
+  const options = { backend: 'wasm', layers: [layer], methods: ['grad-cam', 'layer-cam'] } as const;
+  const model = await loadModel(paths['swin-t-torchscript-17'], () => []);
+  const explainer = await createExplainer(model, { ...options, onNotice: () => {} });
+  const [{ maps }] = await explainer.explain([pictures[0]], { target: 3 });
+  await explainer.dispose();
+  expect(maps['grad-cam'].gradients).toBe('backward graph');
+  for (const { raw } of Object.values(maps)) {
+    expect(raw.shape).toEqual([14, 14]);
+    expect(new Set(raw.data).size).toBeGreaterThan(150);
+  }
 });

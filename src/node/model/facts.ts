@@ -111,7 +111,8 @@ function pixels({ preprocessing, preprocessingSource }: ModelFacts): string {
 
 /** The last layer of each size, and the default target layer. */
 function shortList({ layers, layer }: ModelFacts): readonly LayerFacts[] {
-  const gridOf = ({ shape, layout }: LayerFacts): string => layout ?? String(shape?.slice(2));
+  const gridOf = ({ shape, layout }: LayerFacts): string =>
+    layout?.startsWith('tokens') ? layout : String(layout ? shape?.slice(1, 3) : shape?.slice(2));
   return layers.filter(
     (one, at) =>
       layer?.split(',').includes(one.name) ||
