@@ -133,3 +133,4 @@ await write(
   [],
   { name: 'embedding', dtype: 'float32', shape: ['batch', channels] },
 );
+console.log(`written to ${values.out}: birds-detector.onnx, birds-segmentation.onnx, birds-embedding.onnx`);
