@@ -4,6 +4,7 @@ import { rules as activation } from './activation.js';
 import { rules as convolution } from './convolution.js';
 import { rules as elementwise } from './elementwise.js';
 import { rules as fused } from './fused.js';
+import { rules as gridSample } from './grid-sample.js';
 import { rules as indexing } from './indexing.js';
 import { rules as integers } from './integers.js';
 import { rules as linear } from './linear.js';
@@ -30,6 +31,7 @@ export const families: Readonly<Record<string, GradientRules>> = {
   shape,
   indexing,
   resize,
+  'grid-sample': gridSample,
   quantize,
   integers,
   fused,

@@ -151,6 +151,12 @@ function numberDims(dims: Shape | undefined): readonly number[] | undefined {
   return known?.length === dims?.length ? known : undefined;
 }
 
+/** The channels of the picture at the positions of the grid `[n, …, 2]`. */
+const gridSample: ShapeRule = (op) => {
+  const [picture, grid] = [op.shape(0), op.shape(1)];
+  return [picture && grid && [picture[0], picture[1], ...grid.slice(1, -1)]];
+};
+
 export const spatialRules: Readonly<Record<string, ShapeRule>> = {
   Conv: conv(1),
   ConvInteger: conv(1),
@@ -165,6 +171,7 @@ export const spatialRules: Readonly<Record<string, ShapeRule>> = {
   Pad: pad,
   Resize: resize,
   Upsample: resize,
+  GridSample: gridSample,
   DepthToSpace: blocks(true),
   SpaceToDepth: blocks(false),
 };
