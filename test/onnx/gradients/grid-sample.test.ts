@@ -6,7 +6,7 @@ import { weights } from '../build.js';
 import { read } from '../small.js';
 import { expectGradients } from './check.js';
 
-/** Positions inside, beyond the sides and far outside, between pixels: slopes jump at the pixels themselves. */
+/** Positions inside, beyond the sides and far outside, between pixels: slopes jump at the pixels. */
 function grid([, , height, width]: readonly number[], dims: readonly number[], isAligned: boolean) {
   const next = generator(5);
   const coordinate = (length: number) => {
