@@ -184,7 +184,7 @@ describe('options', () => {
     [
       { target: [null] },
       'target',
-      "target: expected 'predicted', a class index, a label or { weights }, got null.",
+      "target: expected 'predicted', a class index, a label, 'value', 'pixels:C', 'box:K', { weights }, { like }, { outputs, evaluate } or { sum }, got null.",
     ],
     [{ target: { weights: 3 } }, 'target', 'got an object { weights }.'],
     [{ target: true }, 'target', 'got true.'],
