@@ -1,5 +1,4 @@
 /** The embeddings that `--target like:FILE` names. */
-import { basename } from 'node:path';
 import { CamError } from '../../errors.js';
 import type { ExplainerOptions } from '../../explain/options.js';
 import { analyse, parseModel, withAnswer } from '../../onnx/index.js';
@@ -23,7 +22,7 @@ export async function likenessOf(
   options: ExplainerOptions,
   deps: Pick<Dependencies, 'openExplainer'>,
 ): Promise<LikeTarget> {
-  const name = `like:${basename(file)}`;
+  const name = `like:${file}`;
   if (file === '')
     throw new CamError('option', '--target: expected a file, as in like:embedding.npy, got "like:".');
   if (!file.toLowerCase().endsWith('.npy'))

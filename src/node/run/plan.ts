@@ -177,10 +177,15 @@ function withLikenesses(
   likeness: (file: string) => Promise<LikeTarget>,
 ): Promise<readonly TargetOption[]> {
   const targets: readonly TargetOption[] = asked.length > 0 ? asked : ['predicted'];
+  const files = targets.flatMap((target) => likenessFile(target) ?? []);
+  const isAmbiguous = (file: string) =>
+    files.some((other) => other !== file && basename(other) === basename(file));
   return Promise.all(
     targets.map(async (target) => {
       const file = likenessFile(target);
-      return file === undefined ? target : likeness(file);
+      if (file === undefined) return target;
+      // The name stands in file names: files of one name are told apart by their folders.
+      return { ...(await likeness(file)), name: `like:${isAmbiguous(file) ? file : basename(file)}` };
     }),
   );
 }
