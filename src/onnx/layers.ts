@@ -133,7 +133,7 @@ export function chooseTargetLayer(known: LayerFacts): FeatureMap & { readonly re
   const reason =
     single.size > 0
       ? `${layer} is the last layer from which more than the class token reaches the scores.`
-      : `${layer} is the last feature map that the classifier consumes${skippedText}.`;
+      : `${layer} is the last feature map that ${scores.answer ? 'the output is computed from' : 'the classifier consumes'}${skippedText}.`;
   return { ...chosen, reason };
 }
 
