@@ -112,7 +112,10 @@ describe('onnx-cam bake', () => {
     [[], "required option '--method <name>' not specified"],
     [['--method', 'score-cam'], '--method: expected one of grad-cam, grad-cam++, '],
     [['--method', 'cam', '--size', 'big'], '--size: expected one of input, layer, got "big".'],
-    [['--method', 'cam', '--target', '7'], '--target: expected one of predicted, input, got "7".'],
+    [
+      ['--method', 'cam', '--target', '7'],
+      '--target: expected predicted, input or value:J; other targets are explained by',
+    ],
     [['--method', 'cam', '--region', '0'], '--region: expected a whole number of at least 1'],
     [['--method', 'eigen-cam', '--target', 'input'], 'bake: target: expected "predicted"'],
     [['--method', 'cam', '--layer', 'nowhere'], 'layer "nowhere": the model has no such tensor.'],
