@@ -9,7 +9,7 @@ const folder = join(root, 'src/methods');
 const listed = readFileSync(join(folder, 'names.ts'), 'utf8');
 
 /** `export const sumCam = {` with `name: 'sum-cam',` as its first field, whatever its type. */
-const METHOD = /^export const (\w+)[^=]*= \{\n {2}name: '([a-z][a-z+-]*)',/gm;
+const METHOD = /^export const (\w+)[^=]*= \{\n {2}name: '([a-z][a-z0-9+-]*)',/gm;
 
 const added = readdirSync(folder)
   .filter((file) => file.endsWith('.ts'))

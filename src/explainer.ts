@@ -15,6 +15,7 @@ import { planMethods } from './explain/plan.js';
 import { withLearntRanks } from './explain/ranks.js';
 import { readNetwork } from './explain/read-network.js';
 import { sessionOpener } from './explain/sessions.js';
+import { settingsOf } from './explain/settings.js';
 import { targetLayers } from './explain/target-layers.js';
 import { defaultMethodNames } from './methods/names.js';
 import { takes } from './methods/takes.js';
@@ -76,7 +77,7 @@ export async function openExplainer(
   const backend = await openBackend(options.backend);
   const opened: Session[] = [];
   try {
-    const boxes = boxesOf(network, options, options.labels?.length);
+    const boxes = boxesOf(network, options, () => settingsOf(network, options).labels?.length);
     const reader = scoreReader(network, asked, options, othersOf(options, boxes));
     const opener = sessionOpener(file, network.picture, backend, options, opened);
     const opens = await openNeeds(network.model, plan, { layers, reader }, opener);

@@ -53,12 +53,13 @@ export function expectNoClasses(method: AnyMethod): void {
 
 /**
  * How detections lie in the output, as far as its shape and the number of labels show it.
+ * @param labels  How many there are.
  * @throws {CamError} `option` for a form that needs boxes beside the logits, where there are none.
  */
 export function boxesOf(
   network: Network,
   { boxes: form }: Pick<ExplainerOptions, 'boxes'>,
-  labels: number | undefined,
+  labels: () => number | undefined,
 ): TargetContext['boxes'] {
   const { output, answer } = network.scores;
   if (answer !== 'box') return undefined;
@@ -78,7 +79,7 @@ export function boxesOf(
       `boxes ${form}: expected an output with boxes [n, Q, 4] beside "${output}", got none. Choose v5 or v8.`,
     );
   }
-  return { tensor, form: form ?? (columns === labels ? 'rtdetr' : 'detr') };
+  return { tensor, form: form ?? (columns === labels() ? 'rtdetr' : 'detr') };
 }
 
 /** The tensors that targets look at besides what is explained. */

@@ -32,15 +32,15 @@ export interface ExplainCallOptions<
 > extends ExplainerOptions<Methods, Unservable>,
     Omit<ExplainOptions, 'methods'> {}
 
-const ofCall = ['augment', 'target', 'targets', 'batch', 'onError', 'signal'] as const;
+const ofCall = ['augment', 'targets', 'rows', 'batch', 'onError', 'onProgress', 'signal'] as const;
 
-/** The options, by the function that takes them. */
+/** The options, by the function that takes them; both take the target. */
 function divided(options: ExplainCallOptions): readonly [ExplainerOptions, ExplainOptions] {
   const entries = Object.entries(options);
   const isOfCall = ([name]: [string, unknown]) => ofCall.some((one) => one === name);
   return [
     Object.fromEntries(entries.filter((entry) => !isOfCall(entry))),
-    Object.fromEntries(entries.filter(isOfCall)),
+    Object.fromEntries(entries.filter((entry) => isOfCall(entry) || entry[0] === 'target')),
   ];
 }
 

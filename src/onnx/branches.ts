@@ -1,7 +1,7 @@
 /** If nodes whose condition is known before the run. */
 
 import type { Graph, Model, Node } from './model.js';
-import { parseModel } from './read.js';
+import { readAgain } from './read-again.js';
 import { inferTensors, type StaticTensors } from './shapes.js';
 import { TakenNames } from './tensor-names.js';
 import { constantTensor } from './values.js';
@@ -25,16 +25,8 @@ function withBranches(model: Model): Model {
   const facts = inferTensors(model);
   const graph = flatten(model.graph, facts);
   if (graph === model.graph) return model;
-  const written = parseModel(writeModel({ ...model, graph }), model.name);
-  // External values are read through the original model, which has the files.
-  const initializers = new Map(written.graph.initializers);
-  for (const [name, tensor] of model.graph.initializers) if (tensor.external) initializers.set(name, tensor);
   // A branch may hold another such If.
-  return resolveBranches({
-    ...written,
-    scoring: model.scoring,
-    graph: { ...written.graph, initializers },
-  });
+  return resolveBranches(readAgain(model, writeModel({ ...model, graph })));
 }
 
 function flatten(graph: Graph, facts: StaticTensors): Graph {

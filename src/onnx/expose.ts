@@ -3,7 +3,7 @@
 import { CamError } from '../errors.js';
 import { nearestNames } from '../names.js';
 import type { ConstantTensor, Model, Node, ValueInfo } from './model.js';
-import { parseModel } from './read.js';
+import { readAgain } from './read-again.js';
 import { RAW_DATA } from './tensor.js';
 import { externalTensorProto } from './values.js';
 import { WireReader } from './wire.js';
@@ -40,11 +40,9 @@ export function exposeNodes(model: Model, nodes: readonly Node[]): Model {
   const graph = new WireWriter();
   writeGraphParts(graph, { nodes });
   w.message(GRAPH, graph);
-  const read = parseModel(w.finish(), model.name);
-  // External values are read through the original model, which has the files.
-  const initializers = new Map(read.graph.initializers);
-  for (const [name, tensor] of model.graph.initializers) if (tensor.external) initializers.set(name, tensor);
-  return { ...read, graph: { ...read.graph, initializers } };
+  const read = readAgain(model, w.finish());
+  // The picture stands first, whatever the file's order is.
+  return { ...read, graph: { ...read.graph, inputs: model.graph.inputs } };
 }
 
 /** Outputs by name only: the runtime infers their types. Those that are outputs already are left out. */

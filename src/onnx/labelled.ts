@@ -2,7 +2,7 @@
 
 import type { GraphFacts } from './graph-facts.js';
 import type { ConstantTensor, Graph, Model, Node, Scores } from './model.js';
-import { parseModel } from './read.js';
+import { readAgain } from './read-again.js';
 import { ancestors, descendants, type GraphIndex } from './walk.js';
 import { WireReader } from './wire.js';
 import { writeModel } from './write.js';
@@ -137,13 +137,8 @@ export function withoutLabelling({
   const initializers = new Map([...graph.initializers].filter(([name]) => read.has(name)));
   const opsets = new Map([...model.opsets].filter(([domain]) => domain !== ML || nodes.some(isLabelling)));
   const left: Graph = { ...graph, nodes, outputs, initializers };
-  const written = parseModel(writeModel({ ...model, opsets, graph: left }), model.name);
-  // External values are read through the original model, which has the files.
-  const constants = new Map(written.graph.initializers);
-  for (const [name, tensor] of initializers) if (tensor.external) constants.set(name, tensor);
   return {
-    ...written,
-    graph: { ...written.graph, initializers: constants },
+    ...readAgain(model, writeModel({ ...model, opsets, graph: left })),
     scoring: {
       ...scoring,
       ...(scoring?.output !== undefined && { output }),

@@ -34,7 +34,7 @@ export function pictureInput({ model, index }: Pick<GraphFacts, 'model' | 'index
   if (shape && shape.length !== 4)
     throw new CamError(
       'model',
-      `${model.name}: expected a picture [n, C, H, W] as input, got "${name}" ${formatShape(shape)}. Only image classifiers can be explained.`,
+      `${model.name}: expected a picture [n, C, H, W] as input, got "${name}" ${formatShape(shape)}. Only models that take a picture can be explained.`,
     );
   const channelsLast = looksChannelsLast(shape) || isTransposedFirst(index, name);
   if (!channelsLast) return { ...input, channelsLast };

@@ -2,7 +2,7 @@ import { CamError } from '../errors.js';
 import type { Detection } from '../types.js';
 import { boxForms, formOf, type Pairs } from './box-forms.js';
 import { FixedTarget } from './fixed-target.js';
-import type { TargetContext, TargetKind } from './kind.js';
+import type { BoxForm, TargetContext, TargetKind } from './kind.js';
 import type { ScoredPass } from './scored-pass.js';
 
 /** Boxes of one class that overlap by more are one detection. */
@@ -72,11 +72,30 @@ function rankingOf(pass: ScoredPass, at: number, { boxes, size }: TargetContext)
   if (known) return known;
   const row = pass.tensor(pass.reader.explained, at);
   const form = boxes?.form ?? formOf(row.shape);
+  expectForm(pass.reader.scores.graphOutput, form, row.shape);
   const made = new Ranking(
     boxForms[form](row, boxes?.tensor === undefined ? undefined : pass.tensor(boxes.tensor, at), size),
   );
   ofPass.set(at, made);
   return made;
+}
+
+/** Least lengths of the two axes of a form: the columns before the scores, and a class. */
+const least: Record<BoxForm, readonly [number, number]> = {
+  v8: [5, 1],
+  v5: [1, 5],
+  detr: [1, 2],
+  rtdetr: [1, 1],
+};
+
+/** @throws {CamError} `target` for an output that cannot be of the form. */
+function expectForm(output: string, form: BoxForm, shape: readonly number[]): void {
+  const [rows, columns] = least[form];
+  if (shape.length === 2 && shape[0] >= rows && shape[1] >= columns) return;
+  throw new CamError(
+    'target',
+    `output "${output}": expected detections of the form ${form}, [n, ${form === 'v8' ? '4 + C, A' : form === 'v5' ? 'A, 5 + C' : 'Q, C'}], got [n, ${shape.join(', ')}]. Choose another form by "boxes" (--boxes), or another output by "output" (--output NAME).`,
+  );
 }
 
 /** `box:K`: S is the score of the K-th best detection, after class-wise suppression of those that overlap. */

@@ -68,10 +68,14 @@ function sumOf(
   at: number,
   context: TargetContext,
 ): TargetFunction {
-  const terms = spec.sum.map(({ weight, target }) => ({
-    weight,
-    of: chooseTargets([target], pass, at, context)[0],
-  }));
+  const terms = spec.sum.map(({ weight, target }) => {
+    const [of, ...more] = chooseTargets([target], pass, at, context);
+    if (more.length === 0) return { weight, of };
+    throw new CamError(
+      'target',
+      `target: expected single targets in a sum, got "${String(target)}". Name the classes one by one.`,
+    );
+  });
   const [first] = terms;
   const name = terms.map(({ weight, of }) => `${weight} · ${of.name}`).join(' + ');
   return new SumTarget(name, spec, first.of.output, terms);

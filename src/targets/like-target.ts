@@ -29,7 +29,8 @@ export const likeTarget: TargetKind = {
   choose: (spec, pass, at) => {
     const { explained, scores } = pass.reader;
     if (typeof spec !== 'object' || !isLike(spec)) throw new Error('expected a likeness.');
-    const { length } = pass.explained(at);
+    const own = pass.explained(at);
+    const { length } = own;
     const { like, name = 'like' } = spec;
     const bad = Array.from(like).find((value) => !Number.isFinite(value));
     if (like.length !== length || bad !== undefined || Array.from(like).every((value) => value === 0)) {
@@ -40,6 +41,11 @@ export const likeTarget: TargetKind = {
         `target ${name}: expected ${length} finite numbers, as many as output "${scores.graphOutput}" has, got ${got}.`,
       );
     }
+    if (own.every((value) => value === 0))
+      throw new CamError(
+        'target',
+        `target ${name}: output "${scores.graphOutput}" of this picture is all 0: it has no direction to compare.`,
+      );
     return new FixedTarget(name, spec, explained, cosine(like));
   },
   shown: (pass, at) => ({ scores: pass.explained(at).slice(), probabilities: new Float64Array(0) }),

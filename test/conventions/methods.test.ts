@@ -3,7 +3,7 @@ import { filesIn, readText } from './files.js';
 
 /** The names that a file of src/methods gives to methods: literals, not what a factory makes up. */
 const namesOf = (source: string): string[] =>
-  [...source.matchAll(/^ +name: '([a-z][a-z+-]*)',$/gm)].map(([, name]) => name);
+  [...source.matchAll(/^ +name: '([a-z][a-z0-9+-]*)',$/gm)].map(([, name]) => name);
 
 interface Sources {
   readonly names: string;

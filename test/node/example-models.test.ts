@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { Explanation } from '../../src/index.js';
-import { createExplainer } from '../../src/node/index.js';
+import { createExplainer, explain } from '../../src/node/index.js';
 
 const root = join(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'onnx-cam-examples-'));
@@ -48,4 +48,11 @@ test('the pixels of two classes lie apart', async () => {
   expect(red.target.pixels).toBe(red.scores[RED]);
   expect(upper(red)).toBeGreaterThan(0.75);
   expect(upper(blue)).toBeLessThan(0.25);
+});
+
+test('one call opens the model for its target', async () => {
+  const model = join(folder, 'birds-detector.onnx');
+  const options = { target: 'box:1', methods: ['grad-cam'], backend: 'wasm', onNotice: () => {} } as const;
+  const { target } = await explain(model, join(root, 'examples/birds/stacked-0.png'), options);
+  expect([target.name, target.index]).toEqual(['box:1', BLUE]);
 });

@@ -58,7 +58,7 @@ describe('inputs', () => {
       'text',
       { ids: ['n', 128] },
       [],
-      'm.onnx: expected a picture [n, C, H, W] as input, got "ids" [n, 128]. Only image classifiers can be explained.',
+      'm.onnx: expected a picture [n, C, H, W] as input, got "ids" [n, 128]. Only models that take a picture can be explained.',
     ],
     [
       'channels last',

@@ -192,6 +192,21 @@ describe('shapes that are computed', () => {
     expect([{}, { start: 1 }, { end: -1 }, { start: 3, end: 2 }].map(some)).toEqual([[4], [3], [3], [0]]);
   });
 
+  test.each([
+    ['of the divisor', 0, [3, 2]],
+    ['of the dividend', 1, undefined],
+  ])('Mod: the sign is that %s', (_, fmod, lengths) => {
+    const nodes = [
+      node('Mod', ['a', 'b'], ['m'], { fmod }),
+      node('Add', ['m', 'shift'], ['s']),
+      node('ConstantOfShape', ['s'], ['y']),
+    ];
+    // -1 and 6, modulo 4: 3 and 2, or -1 and 2.
+    const shift = lengths ? integers(0, 0) : integers(5, 0);
+    const initializers = { a: integers(-1, 6), b: integers(4, 4), shift };
+    expect(shapeOf(image, nodes, { initializers })).toEqual(lengths ?? [4, 2]);
+  });
+
   // Old exports of interpolation: integers divide towards zero, floats do not.
   test('Shape → Slice → Cast → Div → Floor → Cast → Resize', () => {
     const nodes = [

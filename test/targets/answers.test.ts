@@ -1,36 +1,10 @@
 // Targets that are no class, on outputs given by hand.
 import { describe, expect, test } from 'vitest';
 import type { Answer } from '../../src/onnx/index.js';
-import type { RuntimeTensor } from '../../src/runtime/index.js';
-import {
-  AnswerReader,
-  type AnyTarget,
-  chooseTargets,
-  ScoredPass,
-  shownScores,
-  type TargetContext,
-} from '../../src/targets/index.js';
+import { type AnyTarget, shownScores } from '../../src/targets/index.js';
 import { errorOf } from '../onnx/small.js';
 import { generator } from '../random.js';
-
-const context: TargetContext = { size: [100, 200] };
-
-function passOf(
-  answer: Answer,
-  shape: readonly number[],
-  data: ArrayLike<number>,
-  more: Record<string, RuntimeTensor> = {},
-) {
-  const scores = {
-    ...{ graphOutput: 'y', output: 'y', logits: 'y', answer, activation: 'none' as const },
-    ...{ guessed: false, scale: 1, onePerPass: false, remarks: [] },
-  };
-  const outputs = { y: { dtype: 'float32' as const, shape, data: Float32Array.from(data) }, ...more };
-  return new ScoredPass(new AnswerReader(scores, Object.keys(more)), outputs, shape[0]);
-}
-
-const chosen = (pass: ScoredPass, target: AnyTarget, at = 0, of = context) =>
-  chooseTargets([target], pass, at, of)[0];
+import { chosen, context, passOf } from './pass.js';
 
 /** S at a row, its cotangent, and finite differences of S. */
 function expectSlopes(answer: Answer, shape: readonly number[], data: Float32Array, target: AnyTarget) {
@@ -119,118 +93,6 @@ describe('pixels', () => {
   });
 });
 
-/** Boxes as centre, width and height. */
-const boxes = [
-  [50, 50, 20, 20],
-  [52, 50, 20, 20], // overlaps the first by 0.82
-  [150, 50, 20, 20],
-];
-/** Scores of two classes. */
-const classes = [
-  [0.9, 0.3],
-  [0.8, 0.7],
-  [0.1, 0.6],
-];
-/** In falling score, after class-wise suppression: [anchor, class, score]. */
-const ranked = [
-  [0, 0, 0.9],
-  [1, 1, 0.7],
-  [2, 1, 0.6],
-  [2, 0, 0.1],
-] as const;
-
-const transposed = (rows: readonly (readonly number[])[]) => rows[0].map((_, c) => rows.map((row) => row[c]));
-const v8 = () => passOf('box', [1, 6, 3], transposed(boxes.map((box, i) => [...box, ...classes[i]])).flat());
-const v5 = () =>
-  passOf(
-    'box',
-    [1, 8, 7],
-    [...boxes, ...boxes.slice(0, 2).map(() => [0, 0, 1, 1]), ...boxes.map(() => [0, 0, 1, 1])].flatMap(
-      (box, i) => [...box, 0.5, ...(classes[i] ?? [0, 0])],
-    ),
-  );
-
-describe('box', () => {
-  test('v8: the order, the boxes and the classes', () => {
-    const pass = v8();
-    // Fewer anchors than rows: the shape alone would say v5.
-    const ofV8 = { ...context, boxes: { form: 'v8' as const } };
-    ranked.forEach(([anchor, c, score], k) => {
-      const target = chosen(pass, `box:${k}`, 0, ofV8);
-      expect(target.evaluate(pass, 0).score).toBeCloseTo(score, 6);
-      expect(target.evaluate(pass, 0).cotangent.indexOf(1)).toBe((4 + c) * 3 + anchor);
-      const [x, y, w, h] = boxes[anchor];
-      expect(target.describe(pass, 0).box).toEqual([x - w / 2, y - h / 2, x + w / 2, y + h / 2]);
-    });
-    expect(errorOf(() => chosen(pass, 'box:4', 0, ofV8))[1]).toContain('fewer detections');
-    expect(shownScores(pass, 0, ofV8).detections).toHaveLength(4);
-  });
-
-  test('v5: objectness × class, with the slope of the product', () => {
-    const pass = v5();
-    const target = chosen(pass, 'box:1');
-    const { score, cotangent } = target.evaluate(pass, 0);
-    expect(score).toBeCloseTo(0.35, 6);
-    const slopes = [...cotangent].flatMap((value, i) => (value === 0 ? [] : [[i, Number(value.toFixed(3))]]));
-    expect(slopes).toEqual([
-      [7 + 4, 0.7],
-      [7 + 6, 0.5],
-    ]);
-  });
-
-  test.each([
-    ['detr', 'box:0', 1, 1, Math.exp(2) / (Math.exp(2) + Math.exp(1) + Math.exp(4))],
-    ['rtdetr', 'box:0', 1, 2, 1 / (1 + Math.exp(-4))],
-  ] as const)('%s: the last class is an object or not', (form, target, query, c, probability) => {
-    const rows = [0, 1, 0, 1, 2, 4];
-    const extent = {
-      dtype: 'float32' as const,
-      shape: [1, 2, 4],
-      data: Float32Array.of(0.2, 0.2, 0.1, 0.1, 0.5, 0.5, 0.2, 0.4),
-    };
-    const pass = passOf('box', [1, 2, 3], rows, { boxes: extent });
-    const of = { ...context, boxes: { form, tensor: 'boxes' } };
-    const found = chosen(pass, target, 0, of);
-    expect(found.evaluate(pass, 0).score).toBe(rows[query * 3 + c]);
-    const described = found.describe(pass, 0);
-    expect(described.index).toBe(c);
-    expect(described.score).toBeCloseTo(probability, 5);
-    const want = [80, 30, 120, 70];
-    described.box?.forEach((value, i) => {
-      expect(value).toBeCloseTo(want[i], 3);
-    });
-  });
-
-  test('against an independent suppression, 40 anchors and 3 classes', () => {
-    const next = generator(7);
-    const found = Array.from({ length: 40 }, () => [
-      next() * 60,
-      next() * 60,
-      10 + next() * 20,
-      10 + next() * 20,
-    ]);
-    const of = Array.from({ length: 40 }, () => [next(), next(), next()]);
-    const pass = passOf('box', [1, 7, 40], transposed(found.map((box, i) => [...box, ...of[i]])).flat());
-    const pairs = of.flatMap((row, a) => row.map((score, c) => ({ a, c, score: Math.fround(score) })));
-    const kept: typeof pairs = [];
-    for (const pair of pairs.sort((x, y) => y.score - x.score))
-      if (!kept.some((one) => one.c === pair.c && iou(found[one.a], found[pair.a]) > 0.45)) kept.push(pair);
-    kept.forEach(({ a, c, score }, k) => {
-      const target = chosen(pass, `box:${k}`);
-      expect([target.index, target.evaluate(pass, 0).score]).toEqual([c, score]);
-      expect(target.evaluate(pass, 0).cotangent[(4 + c) * 40 + a]).toBe(1);
-    });
-    expect(errorOf(() => chosen(pass, `box:${kept.length}`))[1]).toContain('fewer detections');
-  });
-});
-
-function iou(a: readonly number[], b: readonly number[]): number {
-  const span = (i: number) =>
-    Math.min(a[i] + a[i + 2] / 2, b[i] + b[i + 2] / 2) - Math.max(a[i] - a[i + 2] / 2, b[i] - b[i + 2] / 2);
-  const [w, h] = [Math.max(0, span(0)), Math.max(0, span(1))];
-  return (w * h) / (a[2] * a[3] + b[2] * b[3] - w * h);
-}
-
 describe('like', () => {
   test('the cosine, and its slopes by finite differences', () => {
     const [e, v] = [noise(5, 1), noise(5, 2)];
@@ -249,7 +111,20 @@ describe('like', () => {
   });
 });
 
+test('a likeness of an output that is all 0 has no direction', () => {
+  const pass = passOf('like', [2, 3], [0, 0, 0, 1, 2, 3]);
+  expect(errorOf(() => chosen(pass, { like: [1, 0, 0], name: 'like:a.npy' }))[1]).toBe(
+    'target like:a.npy: output "y" of this picture is all 0: it has no direction to compare.',
+  );
+  expect(chosen(pass, { like: [1, 2, 3] }, 1).evaluate(pass, 1).score).toBeCloseTo(1, 6);
+});
+
 describe('sums and targets of your own', () => {
+  const rows = {
+    a: { dtype: 'float32' as const, shape: [1, 2], data: Float32Array.of(2, 3) },
+    b: { dtype: 'float32' as const, shape: [1, 1], data: Float32Array.of(5) },
+  };
+
   test('a difference of two numbers', () => {
     const target = {
       sum: [
@@ -261,11 +136,7 @@ describe('sums and targets of your own', () => {
   });
 
   test('a function of two outputs, laid out one after the other', () => {
-    const more = {
-      a: { dtype: 'float32' as const, shape: [1, 2], data: Float32Array.of(2, 3) },
-      b: { dtype: 'float32' as const, shape: [1, 1], data: Float32Array.of(5) },
-    };
-    const pass = passOf('outputs', [1, 3], [2, 3, 5], more);
+    const pass = passOf('outputs', [1, 3], [2, 3, 5], rows);
     const target: AnyTarget = {
       outputs: ['a', 'b'],
       evaluate: ({ a, b }) => ({
@@ -279,6 +150,32 @@ describe('sums and targets of your own', () => {
     expect(errorOf(() => chosen(pass, wrong).evaluate(pass, 0).cotangent)[1]).toContain(
       'expected 2 numbers, got 1',
     );
+  });
+
+  test('the row has the outputs of all targets, each takes its own', () => {
+    const pass = passOf('outputs', [1, 3], [2, 3, 5], rows);
+    const onlyB: AnyTarget = {
+      outputs: ['b'],
+      evaluate: ({ b }) => ({ score: 3 * b.data[0], cotangents: { b: [3] } }),
+    };
+    const found = chosen(pass, onlyB).evaluate(pass, 0);
+    expect([found.score, ...found.cotangent]).toEqual([15, 0, 0, 3]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['none', undefined, 'expected numbers for "a", "b", got none'],
+    ['of an output that was not asked for', { A: [1, 1] }, 'got some for "A"'],
+    ['not finite', { a: [1, Number.NaN] }, 'expected 2 finite numbers, got NaN'],
+  ])('cotangents: %s', (_, cotangents, text) => {
+    const pass = passOf('outputs', [1, 3], [2, 3, 5], rows);
+    const target = { outputs: ['a', 'b'], evaluate: () => ({ score: 1, cotangents }) } as AnyTarget;
+    expect(errorOf(() => chosen(pass, target).evaluate(pass, 0).cotangent)[1]).toContain(text);
+  });
+
+  test('several classes in a sum are refused', () => {
+    const pass = passOf(undefined, [1, 3], [1, 2, 3]);
+    const target = { sum: [{ weight: 1, target: 'top2' }] };
+    expect(errorOf(() => chosen(pass, target))[1]).toContain('expected single targets in a sum, got "top2"');
   });
 
   test('another kind than the model was opened for is refused', () => {

@@ -34,7 +34,7 @@ export async function main(args: readonly string[], deps: Dependencies): Promise
     code = result;
   };
   const program = new Command('onnx-cam')
-    .description('Class activation maps for ONNX image classifiers.')
+    .description('Class activation maps for ONNX vision models.')
     .version(deps.version)
     .addCommand(explainCommand(deps, finish))
     .addCommand(evaluateCommand(deps, finish))

@@ -148,6 +148,12 @@ function arithmetic(compute: (a: number, b: number, real: boolean) => number): F
   };
 }
 
+/** The remainder has the sign of the divisor, with `fmod` that of the dividend. */
+const modulo: FoldRule = (op, shape) => {
+  const ofDividend = op.int('fmod', 0) === 1;
+  return arithmetic((a, b) => (ofDividend ? a % b : ((a % b) + b) % b))(op, shape);
+};
+
 /** The index into a broadcast operand. */
 function aligned({ shape }: SmallConstant, index: readonly number[]): readonly number[] {
   return index.slice(index.length - shape.length).map((at, i) => (shape[i] === 1 ? 0 : at));
@@ -194,7 +200,7 @@ const rules: ReadonlyMap<string, FoldRule> = new Map<string, FoldRule>([
   ['Sub', arithmetic((a, b) => a - b)],
   ['Mul', arithmetic((a, b) => a * b)],
   ['Div', arithmetic(divide)],
-  ['Mod', arithmetic((a, b) => a % b)],
+  ['Mod', modulo],
   ['Min', arithmetic((a, b) => Math.min(a, b))],
   ['Max', arithmetic((a, b) => Math.max(a, b))],
   ['Equal', arithmetic((a, b) => Number(a === b))],
