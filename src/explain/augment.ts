@@ -1,4 +1,4 @@
-import type { AnyTarget } from '../targets/index.js';
+import { type AnyTarget, answerOf, isSum } from '../targets/index.js';
 import type { Explanation, LayerMap, SaliencyMap } from '../types.js';
 import { type BatchRequest, explainBatch, type Pipeline } from './pipeline.js';
 import type { Prepared } from './prepare.js';
@@ -35,11 +35,14 @@ export async function augmented(
   request: BatchRequest,
 ): Promise<Explanation[]> {
   const of = (image: number, all: readonly Explanation[]) => all.filter((one) => one.image === image);
-  const specs = (image: number): AnyTarget[] =>
-    of(image, plain).map(({ target: { index, weights, name } }, round) => {
-      if (name === undefined) return weights ? { weights } : index;
-      return request.specs(image)[round];
+  const specs = (image: number): AnyTarget[] => {
+    // Targets with a name stand in the order in which they were asked for; classes were found by then.
+    const named = request.specs(image).filter((spec) => isSum(spec) || answerOf(spec) !== undefined);
+    return of(image, plain).flatMap(({ target: { index, weights, name } }) => {
+      if (name !== undefined) return named.splice(0, 1);
+      return [weights ? { weights } : index];
     });
+  };
   const whole = images.filter(({ image }) => specs(image).length > 0);
   const versions: (readonly Explanation[])[] = [plain];
   for (const variant of VARIANTS.slice(1)) {

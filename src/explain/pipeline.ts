@@ -10,6 +10,7 @@ import { checkpoint } from '../runtime/index.js';
 import {
   type AnyTarget,
   chooseTargets,
+  isSum,
   isWeights,
   type TargetContext,
   type TargetFunction,
@@ -174,7 +175,7 @@ function targetsOf(
     expectFinite(`output "${reader.scores.output}"`, scores, [scores.length]);
     pass.probabilities(at);
     const asked = specs(images[at].image);
-    if (asked.some(isWeights)) expectWeightable(methods);
+    if (asked.some((spec) => isWeights(spec) || isSum(spec))) expectWeightable(methods);
     return chooseTargets(asked, pass, at, { ...targeting, size: [fed.shape[2], fed.shape[3]] });
   };
   return failures.check(at, check) ?? [];

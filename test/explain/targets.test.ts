@@ -194,6 +194,29 @@ describe('weights of the classes', () => {
     }
   });
 
+  test('a sum of classes is the same as their weights, also augmented and beside others', async () => {
+    const explainer = await createExplainer(classifier(), { backend: 'wasm', methods: [gradCam] });
+    const sum = [
+      { weight: 2, target: 1 },
+      { weight: -1, target: 'predicted' },
+    ];
+    const [{ target }] = await explainer.explain([image(1)]);
+    const weights = [0, 0, 0, 0, 0];
+    weights[1] += 2;
+    weights[target.index] -= 1;
+    for (const augment of [false, true]) {
+      const found = await explainer.explain([image(1)], { target: ['top2', { sum }, { weights }], augment });
+      expect(found).toHaveLength(4);
+      const [, , summed, weighted] = found.map(({ maps }) => maps['grad-cam'].raw.data);
+      expectClose(summed, weighted, [summed.length], 1e-6);
+    }
+    await explainer.dispose();
+    const other = await createExplainer(classifier(), { backend: 'wasm', methods: [gradCam, cam] });
+    const refused = await rejection(other.explain([image(1)], { target: { sum } }));
+    expect(refused[1]).toContain('cam explains one at a time');
+    await other.dispose();
+  });
+
   test('a method that ignores the class accepts them', async () => {
     const explainer = await createExplainer(classifier(), { backend: 'wasm', methods });
     const [plain, weighted] = await explainer.explain([image(1)], {

@@ -7,7 +7,7 @@ import type { AnyFeed, Output, Session } from '../../runtime/index.js';
 export interface GradientSource {
   /** For results: how the gradients were computed. */
   readonly way: 'closed form' | 'backward graph';
-  /** Whether cotangents have the shape of what is explained, since that is no matrix. */
+  /** Whether cotangents have the shape of what is explained, since that is no matrix or unknown. */
   readonly takesShape?: boolean;
   /**
    * dS/d(layer) for each layer in order, `[n, k, h, w]`.
@@ -69,7 +69,7 @@ export function backwardGraph(
 ): GradientSource {
   return {
     way: 'backward graph',
-    takesShape: target?.shape !== undefined && target.shape.length !== 2,
+    takesShape: target?.shape?.length !== 2,
     async gradients(forward, cotangent, shape, signal) {
       const tapped = [...taps, ...shapeTaps.values()].map((name) => [name, forward[name]]);
       const feeds: Record<string, AnyFeed> = Object.fromEntries(tapped);
